@@ -1,0 +1,1 @@
+"""Clips to timed words. The only package that speaks torch and transformers."""

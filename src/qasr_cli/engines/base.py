@@ -1,0 +1,40 @@
+"""The seam between a run and whatever turns sound into words. No torch here."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from qasr_cli.core.types import Clip, ClipResult
+
+
+class Engine(Protocol):
+    """Turns clips into timed words, in this process.
+
+    `run` consumes lazily, holding at most a bounded window of clips, so the caller controls
+    memory; it may yield in any order; it yields exactly one result for each clip it took.
+    A clip that cannot be done is a `ClipFailed` value. `run` raises `EngineError` only when no
+    further clip can work. It may be called again after it was exhausted. Nothing is loaded
+    before the first clip arrives.
+    """
+
+    @property
+    def fingerprint(self) -> str:
+        """Models, revisions and dtype in one line: part of the resume key. Cheap; loads nothing."""
+        ...
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role ("recogniser", "aligner") -> name and revision, for the result document."""
+        ...
+
+    @property
+    def max_clip_s(self) -> float | None:
+        """Longest clip the models were made for, or None for no limit of their own."""
+        ...
+
+    def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
+        """Yield one result for every clip."""
+        ...
+
+    def close(self) -> None:
+        """Give the memory back. Idempotent."""
+        ...

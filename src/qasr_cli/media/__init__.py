@@ -1,0 +1,1 @@
+"""From folders to clips: discover, probe, decode, condition, split. No models of speech to text."""

@@ -1,0 +1,163 @@
+"""What the user asked for, in frozen groups, checked once. No I/O, no torch.
+
+Only what changes a result goes into `fingerprint`, so that a rerun with more threads or another
+verbosity does not redo finished files.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from qasr_cli.errors import UsageError
+
+DEFAULT_MODEL = "1.7b"
+DEFAULT_MAX_CHUNK_S = 30.0
+MAX_CHUNK_S = 180.0  # the aligner's published limit is 300 s; official code cuts at 180 s
+MIN_CHUNK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeOptions:
+    """How a file becomes 16 kHz mono samples.
+
+    Attributes:
+        audio_track: index among the audio tracks (from 0), or a language tag; None = the first.
+        highpass_hz: cut rumble below this; None = leave the sound as it is.
+        normalize_dbfs: bring each window's peak to this level; None = leave it.
+        max_duration_s: cap on decoded seconds (audio bombs).
+    """
+
+    audio_track: str | None = None
+    highpass_hz: int | None = None
+    normalize_dbfs: float | None = None
+    max_duration_s: float = 48 * 3600.0
+
+    def __post_init__(self) -> None:
+        if self.highpass_hz is not None and not 1 <= self.highpass_hz < 8000:
+            raise UsageError("--highpass takes 1 to 7999 (Hz)")
+        if self.normalize_dbfs is not None and not -60 <= self.normalize_dbfs <= 0:
+            raise UsageError("--normalize takes -60 to 0 (dBFS)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitOptions:
+    """How samples become clips."""
+
+    max_chunk_s: float = DEFAULT_MAX_CHUNK_S
+    vad: Literal["silero", "energy"] = "silero"
+
+    def __post_init__(self) -> None:
+        if not MIN_CHUNK_S <= self.max_chunk_s <= MAX_CHUNK_S:
+            raise UsageError(f"--max-chunk-s takes {MIN_CHUNK_S:g} to {MAX_CHUNK_S:g} (seconds)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOptions:
+    """Which models run, where, and how.
+
+    Attributes:
+        engine: "qwen", or "fake" (deterministic, for tests and drills).
+        model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
+            `aligner` None = the one that belongs to `model`.
+        align: False = no word times (`--no-align`).
+        language: full English name, or None to detect it clip by clip.
+    """
+
+    engine: Literal["qwen", "fake"] = "qwen"
+    model: str = DEFAULT_MODEL
+    aligner: str | None = None
+    align: bool = True
+    model_dir: str | None = None
+    device: str = "auto"
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    batch_size: int | None = None
+    threads: int | None = None
+    language: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.batch_size is not None and self.batch_size < 1:
+            raise UsageError("--batch-size takes 1 or more")
+        if self.threads is not None and self.threads < 1:
+            raise UsageError("--threads takes 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueOptions:
+    """How words become subtitles. None = what the language's profile says."""
+
+    max_line_width: int | None = None
+    max_line_count: int | None = None
+    min_duration_ms: int = 833  # 20 frames at 24 fps, Netflix's floor
+    max_duration_ms: int = 7000
+    gap_ms: int = 84  # two frames at 24 fps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions:
+    """Which files come out, where.
+
+    Attributes:
+        formats: names of the registry, in the order asked for, no name twice.
+        output_dir: None = beside the source.
+        language_suffix: `talk.en.srt` in place of `talk.srt`.
+    """
+
+    formats: tuple[str, ...] = ("srt",)
+    output_dir: str | None = None
+    language_suffix: bool = False
+    overwrite: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a run behaves; nothing here changes a result."""
+
+    retries: int = 3
+    keep_clips_dir: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.retries < 0:
+            raise UsageError("--retries takes 0 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """All groups together."""
+
+    decode: DecodeOptions
+    split: SplitOptions
+    engine: EngineOptions
+    cue: CueOptions
+    output: OutputOptions
+    run: RunOptions
+
+
+# Fields that never change what is written: left out of the fingerprint.
+_WITHOUT_EFFECT = {
+    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads"},
+    "output": {"output_dir", "overwrite"},
+}
+
+
+def settings_of(options: Options) -> dict[str, Any]:
+    """The settings that change a result, as they stand in the result document.
+
+    Models are not here: the engine's own fingerprint names them exactly.
+    """
+    settings: dict[str, Any] = {}
+    for group in fields(options):
+        if group.name == "run":
+            continue
+        values = asdict(getattr(options, group.name))
+        hidden = _WITHOUT_EFFECT.get(group.name, set())
+        settings[group.name] = {name: v for name, v in values.items() if name not in hidden}
+    return settings
+
+
+def fingerprint(options: Options, engine_fingerprint: str) -> str:
+    """64 hex digits that change exactly when a result could."""
+    canonical = json.dumps(
+        [settings_of(options), engine_fingerprint], sort_keys=True, ensure_ascii=True
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()

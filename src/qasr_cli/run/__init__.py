@@ -1,0 +1,1 @@
+"""One run over many files: feed, retry, commit, report. Knows no model and no terminal."""
