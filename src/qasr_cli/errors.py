@@ -10,7 +10,10 @@ QasrError
 │   ├── EmptyAudio               no samples although the container claims a duration
 │   ├── AudioTooLong             past the cap on decoded seconds
 │   ├── MediaChanged             written to while it was read (worth another try)
-│   └── OutputExists             a file qasr did not write stands where the output would go
+│   ├── OutputExists             a file qasr did not write stands where the output would go
+│   ├── OutputRefused            the place of its outputs takes no file: permission, name too long
+│   ├── ClipsFailed              some of its clips could not be recognised, after all tries
+│   └── InternalError            a bug of ours that this file brought to light
 ├── EngineError              3
 │   ├── ModelMissing             fatal: the checkpoint is not on this machine
 │   ├── ModelLoadError           fatal: it is there, and is not what it should be
@@ -146,6 +149,36 @@ class OutputExists(InputError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.output} exists and is left as it is; --overwrite replaces it"
+
+
+class OutputRefused(InputError):
+    """The place for this input's outputs takes no file, though the disk is well."""
+
+    def __init__(self, output: str, reason: str) -> None:
+        super().__init__(output, reason)
+
+    def __str__(self) -> str:
+        return f"cannot write {self.path}: {self.reason}; -o DIR writes elsewhere"
+
+
+class ClipsFailed(InputError):
+    """Some clips of the file could not be recognised, after all tries."""
+
+    def __init__(self, path: str, clip_count: int, first: str) -> None:
+        super().__init__(path, first)
+        self.args = (path, clip_count, first)
+        self.clip_count = clip_count
+        self.first = first
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.clip_count} clip(s) could not be recognised; first: {self.first}"
+
+
+class InternalError(InputError):
+    """A bug of ours that this file brought to light."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: internal error, please report it: {self.reason}"
 
 
 # --- the engine -----------------------------------------------------------------------------

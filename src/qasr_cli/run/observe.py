@@ -8,9 +8,10 @@ from qasr_cli.core.types import Attempt, FileOutcome, MediaFile
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """The files are known."""
+    """The files are known; their durations are not yet, so `total_bytes` serves for an estimate."""
 
     file_count: int
+    total_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,129 @@
+"""The checkpoints qasr knows by a short name, as data. No files, no network."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["recogniser", "aligner"]
+Source = Literal["hf", "modelscope"]
+
+DEMO = "demo"
+OPTION_OF_ROLE: dict[Role, str] = {"recogniser": "--model", "aligner": "--aligner"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One checkpoint qasr knows by name.
+
+    Attributes:
+        repositories: where it is published, the preferred layout first; empty = in the package.
+        vram_bytes: bfloat16 weights (two bytes a parameter) and about 1.2 GB for a small batch of
+            30-s clips and the CUDA context. An estimate from the published shapes.
+        max_clip_s: longest clip it was made for; None = no limit of its own.
+        dtype: the one it must run in; None = the device's best.
+        aliases: other names for it.
+    """
+
+    name: str
+    role: Role
+    repositories: tuple[str, ...]
+    vram_bytes: int
+    max_clip_s: float | None = None
+    dtype: Literal["float32"] | None = None
+    aliases: tuple[str, ...] = ()
+
+
+# Parameter counts behind vram_bytes: 2,038 M, 782 M and 918 M.
+# Source: the configurations of the three repositories.
+MODELS = (
+    Model(
+        name="1.7b",
+        role="recogniser",
+        repositories=("Qwen/Qwen3-ASR-1.7B-hf", "Qwen/Qwen3-ASR-1.7B"),
+        vram_bytes=5_300_000_000,
+    ),
+    Model(
+        name="0.6b",
+        role="recogniser",
+        repositories=("Qwen/Qwen3-ASR-0.6B-hf", "Qwen/Qwen3-ASR-0.6B"),
+        vram_bytes=2_800_000_000,
+    ),
+    Model(
+        name="aligner",
+        role="aligner",
+        repositories=("Qwen/Qwen3-ForcedAligner-0.6B-hf", "Qwen/Qwen3-ForcedAligner-0.6B"),
+        vram_bytes=3_000_000_000,
+        aliases=("0.6b", "0.6b-aligner"),
+    ),
+    # Trained in float32 on clips of at most 8 s; longer ones come out wrong.
+    Model(
+        name=DEMO,
+        role="recogniser",
+        repositories=(),
+        vram_bytes=500_000_000,
+        max_clip_s=8.0,
+        dtype="float32",
+    ),
+    Model(
+        name=DEMO,
+        role="aligner",
+        repositories=(),
+        vram_bytes=500_000_000,
+        max_clip_s=8.0,
+        dtype="float32",
+    ),
+)
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+
+
+def lookup(name: str, role: Role | None = None) -> Model | None:
+    """The model of that name, in any case; None when no model is called so.
+
+    >>> lookup("1.7B").repositories[0]
+    'Qwen/Qwen3-ASR-1.7B-hf'
+    """
+    wanted = name.casefold()
+    for model in MODELS:
+        if role in (None, model.role) and wanted in (model.name, *model.aliases):
+            return model
+    return None
+
+
+def role_of(name: str) -> Role:
+    """What the model of that name or repository is for; unknown ones are taken for recognisers."""
+    model = lookup(name)
+    if model is not None:
+        return model.role
+    for repository in repositories_of(name):
+        for known in MODELS:
+            if repository in known.repositories:
+                return known.role
+    return "recogniser"
+
+
+def names(role: Role) -> tuple[str, ...]:
+    """The short names of one role."""
+    return tuple(model.name for model in MODELS if model.role == role)
+
+
+def is_repository(name: str) -> bool:
+    """Whether a name has the shape "owner/name"."""
+    return _REPOSITORY.fullmatch(name) is not None
+
+
+def repositories_of(name: str, role: Role | None = None) -> tuple[str, ...]:
+    """Repositories that a name stands for, preferred first; empty when it stands for none.
+
+    A short name stands for every layout of its model; a repository for itself alone, also
+    without its owner when the catalog knows it ("Qwen3-ASR-1.7B").
+    """
+    model = lookup(name, role)
+    if model is not None:
+        return model.repositories
+    wanted = name.casefold()
+    for known in MODELS:
+        for repository in known.repositories:
+            if wanted in (repository.casefold(), repository.casefold().partition("/")[2]):
+                return (repository,)
+    return (name,) if is_repository(name) else ()

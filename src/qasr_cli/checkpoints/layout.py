@@ -1,0 +1,141 @@
+"""What a checkpoint folder holds: whether it is whole, and what it is for. No torch, no network.
+
+Two layouts exist: the native one of transformers ("-hf" repositories), and the original one, whose
+config.json holds everything under `thinker_config`.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from qasr_cli.checkpoints.catalog import OPTION_OF_ROLE, Role
+from qasr_cli.checkpoints.weights import DamagedWeightsError, read_header
+from qasr_cli.errors import ModelLoadError
+
+_INDEX = "model.safetensors.index.json"
+_SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-(?P<count>\d{5})\.safetensors")
+_ROLE_OF_ARCHITECTURE: dict[str, Role] = {
+    "Qwen3ASRForConditionalGeneration": "recogniser",
+    "Qwen3ASRForTokenClassification": "aligner",
+}
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The folder's config.json.
+
+    Raises:
+        ModelLoadError: absent, unreadable, or not a JSON object.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_bytes())
+    except FileNotFoundError as error:
+        raise ModelLoadError(str(folder), "holds no config.json") from error
+    except (OSError, ValueError) as error:
+        raise ModelLoadError(str(folder), f"config.json cannot be read: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelLoadError(str(folder), "config.json is no JSON object")
+    return config
+
+
+def is_original(config: dict[str, Any]) -> bool:
+    """Whether a configuration is of the original layout."""
+    return "thinker_config" in config
+
+
+def role_of(folder: Path) -> Role | None:
+    """What the checkpoint is for; None when its configuration does not tell.
+
+    Raises:
+        ModelLoadError: the configuration cannot be read, or is of another family of models.
+    """
+    config = read_config(folder)
+    if is_original(config):
+        # Both original roles name the same architecture; only the aligner has time classes.
+        return "aligner" if "classify_num" in config["thinker_config"] else "recogniser"
+    if config.get("model_type") != "qwen3_asr":
+        raise ModelLoadError(
+            str(folder), f"model_type is {config.get('model_type')!r}, not 'qwen3_asr'"
+        )
+    for architecture in config.get("architectures") or ():
+        if architecture in _ROLE_OF_ARCHITECTURE:
+            return _ROLE_OF_ARCHITECTURE[architecture]
+    return None
+
+
+def require_role(folder: Path, role: Role) -> None:
+    """Raise `ModelLoadError` when the checkpoint is for the other role."""
+    actual = role_of(folder)
+    if actual not in (None, role):
+        raise ModelLoadError(
+            str(folder),
+            f"this is a forced {actual}; {OPTION_OF_ROLE[actual]} takes it"
+            if actual == "aligner"
+            else f"this is a {actual}; {OPTION_OF_ROLE[actual]} takes it",
+        )
+
+
+def shards_of(folder: Path) -> tuple[Path, ...]:
+    """The weight files that are there, in order of name."""
+    return tuple(sorted(path for path in folder.glob("*.safetensors") if path.is_file()))
+
+
+def problem_with(folder: Path) -> str | None:
+    """Why the folder cannot be a whole checkpoint, in a few words; None when nothing speaks so.
+
+    Looks at names, and at the headers of the weights; `manifest.verify` reads the rest.
+    """
+    if not (folder / "config.json").is_file():
+        return "holds no config.json"
+    shards = shards_of(folder)
+    if not shards:
+        return "holds no *.safetensors"
+    missing = sorted(_expected_shards(folder, shards) - {shard.name for shard in shards})
+    if missing:
+        return f"incomplete: lacks {', '.join(missing)}"
+    if not _has_tokenizer(folder):
+        return "incomplete: lacks tokenizer.json (or vocab.json and merges.txt)"
+    for shard in shards:
+        problem = problem_with_shard(shard)
+        if problem is not None:
+            return f"{shard.name} {problem}"
+    return None
+
+
+def problem_with_shard(shard: Path) -> str | None:
+    """Why a weight file cannot be whole; None when its header and its size agree."""
+    try:
+        read_header(shard)
+    except DamagedWeightsError as error:
+        return str(error)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None
+
+
+def _expected_shards(folder: Path, shards: tuple[Path, ...]) -> set[str]:
+    try:
+        index = json.loads((folder / _INDEX).read_bytes())
+        return set(index["weight_map"].values())
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return _numbered_siblings(shards)
+
+
+def _numbered_siblings(shards: tuple[Path, ...]) -> set[str]:
+    """All of "x-00001-of-00003.safetensors" and so on, told from the ones that are there."""
+    expected: set[str] = set()
+    for shard in shards:
+        match = _SHARD.fullmatch(shard.name)
+        if match:
+            count = int(match["count"])
+            expected |= {
+                f"{match['stem']}-{number:05d}-of-{count:05d}.safetensors"
+                for number in range(1, count + 1)
+            }
+    return expected
+
+
+def _has_tokenizer(folder: Path) -> bool:
+    return (folder / "tokenizer.json").is_file() or (
+        (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file()
+    )

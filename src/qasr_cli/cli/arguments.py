@@ -1,0 +1,252 @@
+"""Options that `transcribe` and `batch` share, and how they become `Options`."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Annotated, Any, Literal, cast, get_type_hints
+
+import typer
+
+from qasr_cli.console.observers import ConsoleOptions
+from qasr_cli.core.languages import language_from_user
+from qasr_cli.errors import UsageError
+from qasr_cli.formats.registry import parse_formats
+from qasr_cli.options import (
+    DEFAULT_MAX_CHUNK_S,
+    DEFAULT_MODEL,
+    CueOptions,
+    DecodeOptions,
+    EngineOptions,
+    Options,
+    OutputOptions,
+    RunOptions,
+    SplitOptions,
+)
+
+
+class Dtype(StrEnum):
+    """Numbers the models compute in."""
+
+    AUTO = "auto"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+    FLOAT32 = "float32"
+
+
+class Vad(StrEnum):
+    """How pauses are found."""
+
+    SILERO = "silero"
+    ENERGY = "energy"
+
+
+class LogFormat(StrEnum):
+    """What goes to standard error."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class EngineName(StrEnum):
+    """What turns sound into words."""
+
+    QWEN = "qwen"
+    FAKE = "fake"
+
+
+_COMPUTE_TYPES = {"default": "auto"} | {dtype.value: dtype.value for dtype in Dtype}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """The shared options as the command line gave them; each field is an option."""
+
+    format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="NAME[,NAME]",
+            help="srt (default), vtt, json, simple, txt; comma list or repeated.",
+        ),
+    ] = None
+    output_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--output-dir",
+            "-o",
+            metavar="DIR",
+            help="Write here; default: beside each source. `transcribe -o -`: to standard output.",
+        ),
+    ] = None
+    language: Annotated[
+        str,
+        typer.Option("--language", "-l", help="auto, or a code or name: en, English, zh, yue ..."),
+    ] = "auto"
+    model: Annotated[
+        str,
+        typer.Option("--model", "-m", help="1.7b, 0.6b, demo, a repository, or a local folder."),
+    ] = DEFAULT_MODEL
+    aligner: Annotated[
+        str | None, typer.Option("--aligner", help="The model that times words; default: its own.")
+    ] = None
+    no_align: Annotated[
+        bool, typer.Option("--no-align", help="Skip word timing; times are spread by length.")
+    ] = False
+    model_dir: Annotated[
+        str | None,
+        typer.Option("--model-dir", metavar="DIR", help="Where models are looked for first."),
+    ] = None
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
+    dtype: Annotated[
+        Dtype, typer.Option("--dtype", help="auto: bfloat16 on a GPU, else float32.")
+    ] = Dtype.AUTO
+    batch_size: Annotated[
+        int | None,
+        typer.Option("--batch-size", metavar="N", help="Clips at once; default: by device."),
+    ] = None
+    threads: Annotated[
+        int | None, typer.Option("--threads", metavar="N", help="CPU threads of the models.")
+    ] = None
+    max_chunk_s: Annotated[
+        float, typer.Option("--max-chunk-s", metavar="S", help="Longest clip, in seconds.")
+    ] = DEFAULT_MAX_CHUNK_S
+    audio_track: Annotated[
+        str | None,
+        typer.Option(
+            "--audio-track", metavar="N|LANG", help="Audio track, from 0, or by language."
+        ),
+    ] = None
+    highpass: Annotated[
+        int | None,
+        typer.Option("--highpass", metavar="HZ", help="Cut rumble below this, such as 80."),
+    ] = None
+    normalize: Annotated[
+        float | None,
+        typer.Option("--normalize", metavar="DBFS", help="Peak level to reach, such as -3."),
+    ] = None
+    vad: Annotated[Vad, typer.Option("--vad", help="How pauses are found.")] = Vad.SILERO
+    keep_clips: Annotated[
+        str | None,
+        typer.Option("--keep-clips", metavar="DIR", help="Keep each clip as a WAV file."),
+    ] = None
+    retries: Annotated[
+        int, typer.Option("--retries", metavar="N", help="More tries after 1, 2, 4 ... seconds.")
+    ] = 3
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Do everything again; replace existing outputs.")
+    ] = False
+    language_suffix: Annotated[
+        bool, typer.Option("--language-suffix", help="Name outputs talk.en.srt.")
+    ] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what failed.")] = False
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False
+    log_format: Annotated[
+        LogFormat, typer.Option("--log-format", help="Lines for people or JSON.")
+    ] = LogFormat.TEXT
+    no_progress: Annotated[bool, typer.Option("--no-progress", help="No live view.")] = False
+    # A rehearsal engine: no model, made-up words. For tests and drills of cron jobs.
+    engine: Annotated[EngineName, typer.Option("--engine", hidden=True)] = EngineName.QWEN
+    # What whisper's users type.
+    output_format: Annotated[list[str] | None, typer.Option("--output-format", hidden=True)] = None
+    compute_type: Annotated[str | None, typer.Option("--compute-type", hidden=True)] = None
+    word_timestamps: Annotated[str | None, typer.Option("--word-timestamps", hidden=True)] = None
+
+    def options(self) -> Options:
+        """The frozen groups.
+
+        Raises:
+            UsageError: a value is out of range, or two contradict.
+        """
+        formats = [*(self.format or ()), *(self.output_format or ())]
+        return Options(
+            decode=DecodeOptions(
+                audio_track=self.audio_track,
+                highpass_hz=self.highpass,
+                normalize_dbfs=self.normalize,
+            ),
+            split=SplitOptions(max_chunk_s=self.max_chunk_s, vad=self.vad.value),
+            engine=EngineOptions(
+                engine=self.engine.value,
+                model=self.model,
+                aligner=self.aligner,
+                align=self._aligns(),
+                model_dir=self.model_dir,
+                device=self.device,
+                dtype=self._dtype(),
+                batch_size=self.batch_size,
+                threads=self.threads,
+                language=language_from_user(self.language),
+            ),
+            cue=CueOptions(),
+            output=OutputOptions(
+                formats=parse_formats(formats or ["srt"]),
+                output_dir=self.output_dir,
+                language_suffix=self.language_suffix,
+                overwrite=self.overwrite,
+            ),
+            run=RunOptions(retries=self.retries, keep_clips_dir=self.keep_clips),
+        )
+
+    def console(self) -> ConsoleOptions:
+        """How much to say."""
+        if self.quiet and self.verbose:
+            raise UsageError("--quiet and --verbose contradict each other")
+        return ConsoleOptions(
+            quiet=self.quiet,
+            verbose=self.verbose,
+            progress=not self.no_progress,
+            log_format=self.log_format.value,
+        )
+
+    def _aligns(self) -> bool:
+        if self.no_align and self.aligner is not None:
+            raise UsageError("--no-align and --aligner contradict each other")
+        match (self.word_timestamps or "true").lower():
+            case "true":
+                return not self.no_align
+            case "false":
+                return False
+            case other:
+                raise UsageError(f"--word-timestamps takes True or False, not {other!r}")
+
+    def _dtype(self) -> Literal["auto", "bfloat16", "float16", "float32"]:
+        if self.compute_type is None:
+            return self.dtype.value
+        dtype = _COMPUTE_TYPES.get(self.compute_type.replace("-", "_").lower())
+        if dtype is None:
+            known = ", ".join(_COMPUTE_TYPES)
+            raise UsageError(f"--compute-type {self.compute_type} is not known; one of: {known}")
+        return cast("Literal['auto', 'bfloat16', 'float16', 'float32']", dtype)
+
+
+def shared_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every option of `Arguments`; it receives them as `given`.
+
+    Typer reads options off a function's signature, so the signature is put together here once
+    rather than written out in every command.
+    """
+    own_hints = get_type_hints(command, include_extras=True)
+    shared_hints = get_type_hints(Arguments, include_extras=True)
+    own = [p for p in inspect.signature(command).parameters.values() if p.name != "given"]
+    shared = [
+        inspect.Parameter(
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=field.default,
+            annotation=shared_hints[field.name],
+        )
+        for field in fields(Arguments)
+    ]
+
+    @functools.wraps(command)
+    def with_given(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
+        given = Arguments(**{field.name: values.pop(field.name) for field in fields(Arguments)})
+        command(given=given, **values)
+
+    parameters = [*own, *shared]
+    with_given.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # ours
+    with_given.__annotations__ = {p.name: own_hints.get(p.name, p.annotation) for p in parameters}
+    return with_given

@@ -1,0 +1,85 @@
+"""The sentences a person reads. Pure: text in, text out."""
+
+import os
+from typing import assert_never
+
+from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.run.observe import (
+    AttemptFailed,
+    Event,
+    FileFinished,
+    FileStarted,
+    ModelsLoading,
+    RunFinished,
+)
+
+
+def printable(name: str) -> str:
+    """A file name that no terminal chokes on: control characters and lone bytes escaped."""
+    escaped = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
+
+
+def clock(seconds: float) -> str:
+    """`M:SS`, or `H:MM:SS` from an hour on.
+
+    >>> clock(3725.4)
+    '1:02:05'
+    """
+    minutes, rest_s = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest_s:02d}" if hours else f"{minutes}:{rest_s:02d}"
+
+
+def outcome_line(outcome: FileOutcome) -> str:
+    """One line for one finished file."""
+    name = outcome.media.relative_path
+    match outcome:
+        case FileDone():
+            made = (
+                ", ".join(os.path.basename(path) for path in outcome.outputs) or "standard output"
+            )
+            length = clock(outcome.duration_ms / 1000)
+            line = f"done     {name}  {length}  {outcome.language or 'no speech'}  -> {made}"
+        case FileFailed():
+            message = outcome.message
+            line = f"failed   {message if name in message else f'{name}: {message}'}"
+        case FileSkipped():
+            line = f"skipped  {name}: {outcome.reason}"
+        case _:
+            assert_never(outcome)
+    return printable(line)
+
+
+def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
+    """What a log says of one event; most say nothing."""
+    match event:
+        case FileFinished(outcome=outcome):
+            warnings = () if isinstance(outcome, FileSkipped) else outcome.warnings
+            name = outcome.media.relative_path
+            return (
+                outcome_line(outcome),
+                *(printable(f"warning  {name}: {warning}") for warning in warnings),
+            )
+        case AttemptFailed(media=media, attempt=attempt, retry_in_s=float() as delay_s):
+            again = f"try {attempt.attempt} failed, again in {delay_s:g} s: {attempt.error}"
+            return (printable(f"retry    {media.relative_path}: {again}"),)
+        case ModelsLoading(models=models) if verbose:
+            return tuple(f"model    {role}: {name}" for role, name in models.items())
+        case FileStarted(media=media, duration_ms=duration_ms) if verbose:
+            length = "unknown length" if duration_ms is None else clock(duration_ms / 1000)
+            return (printable(f"start    {media.relative_path}  {length}"),)
+        case RunFinished(summary=summary):
+            return (summary_line(summary),)
+        case _:
+            return ()
+
+
+def summary_line(summary: dict[str, float | int]) -> str:
+    """The last line of a run."""
+    return (
+        f"{summary['total_files']} files: {summary['successful'] - summary['skipped']} done, "
+        f"{summary['skipped']} skipped, {summary['failed']} failed; "
+        f"{clock(summary['audio_s'])} of sound in {clock(summary['wall_s'])}"
+        f" ({summary['rtfx']:.1f} x real time)"
+    )

@@ -1,0 +1,185 @@
+"""Those who watch a run and draw it. The figures come from `progress`, the words from `lines`."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from qasr_cli.console.lines import clock, detail_lines, outcome_line, printable
+from qasr_cli.console.progress import Progress
+from qasr_cli.console.table import style_of
+from qasr_cli.core.report import detail_from_outcome
+from qasr_cli.core.types import FileFailed
+from qasr_cli.run.observe import Event, FileFinished, Observer, RunFinished, RunStarted
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from tqdm import tqdm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleOptions:
+    """How much to say, and how."""
+
+    quiet: bool = False
+    verbose: bool = False
+    progress: bool = True
+    log_format: Literal["text", "json"] = "text"
+
+
+def make_observer(options: ConsoleOptions, stream: TextIO | None = None) -> Observer:
+    """The observer that fits the options and where standard error goes."""
+    stream = stream or sys.stderr
+    if options.log_format == "json":
+        return JsonObserver(stream)
+    if options.quiet:
+        return QuietObserver(stream)
+    lines = LineObserver(stream, verbose=options.verbose)
+    if not options.progress or not stream.isatty():
+        return lines
+    if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
+        return TqdmObserver(stream, verbose=options.verbose)
+    return LiveObserver(stream, verbose=options.verbose)
+
+
+class LineObserver:
+    """One line a finished file; for logs and pipes."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+
+    def on(self, event: Event) -> None:
+        """Print what there is to say."""
+        for line in detail_lines(event, verbose=self._verbose):
+            print(line, file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class QuietObserver:
+    """Only what went wrong."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def on(self, event: Event) -> None:
+        """Print failures."""
+        if isinstance(event, FileFinished) and isinstance(event.outcome, FileFailed):
+            print(outcome_line(event.outcome), file=self._stream, flush=True)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class JsonObserver:
+    """One JSON line a finished file, and one for the run; the shapes of the report."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def on(self, event: Event) -> None:
+        """Print files and the summary."""
+        match event:
+            case FileFinished(outcome=outcome):
+                self._print({"event": "file", **detail_from_outcome(outcome)})
+            case RunFinished(summary=summary):
+                self._print({"event": "run", **summary})
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _print(self, document: dict[str, object]) -> None:
+        print(json.dumps(document, ensure_ascii=True), file=self._stream, flush=True)
+
+
+class TqdmObserver:
+    """Lines above one bar; for terminals that cannot move the cursor up."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        self._stream = stream
+        self._verbose = verbose
+        self._progress = Progress()
+        self._bar: tqdm[None] | None = None
+
+    def on(self, event: Event) -> None:
+        """Print lines, move the bar."""
+        from tqdm import tqdm
+
+        self._progress.on(event)
+        if isinstance(event, RunStarted):
+            self._bar = tqdm(total=event.file_count, unit="file", file=self._stream, leave=False)
+        if self._bar is None:
+            return
+        if isinstance(event, RunFinished):
+            self.close()
+        for line in detail_lines(event, verbose=self._verbose):
+            tqdm.write(line, file=self._stream)
+        if self._bar is not None:
+            self._bar.n = self._progress.finished_count
+            self._bar.set_postfix_str(f"{self._progress.speed:.1f} x real time", refresh=True)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+class LiveObserver:
+    """Finished files above, a line of figures below; for terminals."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(file=stream, highlight=False)
+        self._verbose = verbose
+        self._progress = Progress()
+        self._live = Live(
+            console=self._console,
+            get_renderable=self._draw,
+            refresh_per_second=8,
+            transient=True,
+            redirect_stdout=False,
+        )
+        self._live.start()
+
+    def on(self, event: Event) -> None:
+        """Update the figures; print what is finished above them."""
+        self._progress.on(event)
+        if isinstance(event, RunFinished):
+            self.close()
+        for line in detail_lines(event, verbose=self._verbose):
+            self._console.print(line, style=style_of(line), markup=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._live.stop()
+
+    def _draw(self) -> "RenderableType":
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        progress = self._progress
+        eta = "" if progress.eta_s is None else f"  {clock(progress.eta_s)} to go"
+        failed = f"  {progress.failed_count} failed" if progress.failed_count else ""
+        figures = (
+            f"{progress.finished_count}/{progress.file_count} files"
+            f"  {clock(progress.heard_ms / 1000)} of sound"
+            f"  {progress.speed:.1f} x{failed}{eta}"
+        )
+        grid = Table.grid(padding=(0, 1))
+        grid.add_row(ProgressBar(total=1.0, completed=progress.part_done, width=24), figures)
+        grid.add_row("", f"[dim]{_escape(printable(progress.stage))}[/dim]")
+        return grid
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

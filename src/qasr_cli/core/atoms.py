@@ -1,0 +1,107 @@
+"""Unbreakable pieces of text with their widths and times: what cues and lines are made of."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qasr_cli.core.breaks import SENTENCE, break_cost, can_break
+from qasr_cli.core.types import Segment, TextWord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atom:
+    """One word, or several that no break may part.
+
+    Attributes:
+        char_start, char_end: its slice of the text, white space after it included.
+        start_ms, end_ms: when it is spoken.
+        column_start, column_end: where it lies on an endless line; the white space after it is
+            behind `column_end`. So `last.column_end - first.column_start` is a line's width.
+        break_cost: of a break after it.
+        ends_sentence: True when a break after it needs no excuse.
+    """
+
+    char_start: int
+    char_end: int
+    start_ms: int
+    end_ms: int
+    column_start: int
+    column_end: int
+    break_cost: int
+    ends_sentence: bool
+
+
+def atoms_from_segments(
+    text: str, segments: Sequence[Segment], *, is_full_width: bool
+) -> tuple[Atom, ...]:
+    """The atoms of consecutive sentences of one language, in order, on one endless line."""
+    words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
+    language = segments[0].language
+    atoms: list[Atom] = []
+    first = 0
+    column = 0
+    for index, (word, ends_sentence) in enumerate(words):
+        cost = SENTENCE
+        if not ends_sentence:
+            following = words[index + 1][0]
+            left, right = _slice(text, word), _slice(text, following)
+            if not can_break(left, right):
+                continue
+            pause_ms = following.start_ms - word.end_ms
+            cost = break_cost(left, right, pause_ms=pause_ms, language=language)
+        char_start, char_end = words[first][0].char_start, word.char_end
+        piece = text[char_start:char_end]
+        width = columns(piece.rstrip(), is_full_width=is_full_width)
+        atoms.append(
+            Atom(
+                char_start=char_start,
+                char_end=char_end,
+                start_ms=words[first][0].start_ms,
+                end_ms=word.end_ms,
+                column_start=column,
+                column_end=column + width,
+                break_cost=cost,
+                ends_sentence=ends_sentence,
+            )
+        )
+        column += columns(piece, is_full_width=is_full_width)
+        first = index + 1
+    return tuple(atoms)
+
+
+def _slice(text: str, word: TextWord) -> str:
+    return text[word.char_start : word.char_end]
+
+
+def width_of(atoms: Sequence[Atom]) -> int:
+    """Columns of consecutive atoms on one line."""
+    return atoms[-1].column_end - atoms[0].column_start
+
+
+_AMBIGUOUS_WIDE = "…—“”‘’·"  # full-width in Chinese and Japanese type
+
+
+def columns(text: str, *, is_full_width: bool) -> int:
+    """Width of a text in Latin letters: full-width characters count two, marks none.
+
+    >>> columns("café", is_full_width=False), columns("你好，iPhone", is_full_width=True)
+    (4, 12)
+
+    Args:
+        text: canonical.
+        is_full_width: count the quotes and dashes that both worlds share as full-width.
+    """
+    return sum(_char_columns(char, is_full_width=is_full_width) for char in text)
+
+
+def _char_columns(char: str, *, is_full_width: bool) -> int:
+    if char.isascii():
+        return int(char.isprintable())
+    category = unicodedata.category(char)
+    if category[0] == "M" or category in ("Cf", "Cc"):
+        return 0
+    is_wide = unicodedata.east_asian_width(char) in "WF" or (
+        is_full_width and char in _AMBIGUOUS_WIDE
+    )
+    return 2 if is_wide else 1

@@ -1,0 +1,221 @@
+"""The languages of the models: names, codes, and the reading limits of their subtitles. No I/O."""
+
+import difflib
+from dataclasses import dataclass
+
+from qasr_cli.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language the recogniser was trained on.
+
+    Attributes:
+        name: full English name, as the model writes it.
+        code: as in file names (`talk.en.srt`): ISO 639-1, or 639-3 where there is none.
+        spellings: other codes and names, lower case.
+    """
+
+    name: str
+    code: str
+    spellings: tuple[str, ...]
+
+
+# Names and codes: the table of Qwen3-ASR's processor (transformers `qwen3_asr`).
+# Spellings: ISO 639-3, ISO 639-2/B (what Matroska files carry), and what people type.
+_LANGUAGES = tuple(
+    Language(name=name, code=code, spellings=tuple(spellings.split()))
+    for name, code, spellings in (
+        ("Arabic", "ar", "ara"),
+        ("Cantonese", "yue", "zh-yue zh-hk zh-mo"),  # speech services name Cantonese zh-HK
+        ("Chinese", "zh", "zho chi cmn mandarin putonghua"),
+        ("Czech", "cs", "ces cze"),
+        ("Danish", "da", "dan"),
+        ("Dutch", "nl", "nld dut flemish"),
+        ("English", "en", "eng"),
+        ("Filipino", "fil", "tl tgl tagalog"),
+        ("Finnish", "fi", "fin"),
+        ("French", "fr", "fra fre"),
+        ("German", "de", "deu ger"),
+        ("Greek", "el", "ell gre"),
+        ("Hindi", "hi", "hin"),
+        ("Hungarian", "hu", "hun"),
+        ("Indonesian", "id", "ind"),
+        ("Italian", "it", "ita"),
+        ("Japanese", "ja", "jpn"),
+        ("Korean", "ko", "kor"),
+        ("Macedonian", "mk", "mkd mac"),
+        ("Malay", "ms", "msa may zsm"),
+        ("Persian", "fa", "fas per farsi"),
+        ("Polish", "pl", "pol"),
+        ("Portuguese", "pt", "por"),
+        ("Romanian", "ro", "ron rum moldovan"),
+        ("Russian", "ru", "rus"),
+        ("Spanish", "es", "spa castilian"),
+        ("Swedish", "sv", "swe"),
+        ("Thai", "th", "tha"),
+        ("Turkish", "tr", "tur"),
+        ("Vietnamese", "vi", "vie"),
+    )
+)
+
+# The 22 dialects that the model can hear, and may name. Source: the Qwen3-ASR model card.
+_DIALECTS = {
+    "Chinese": (
+        "anhui, dongbei, fujian, gansu, guizhou, hebei, henan, hubei, hunan, jiangxi, ningxia, "
+        "shandong, shaanxi, shanxi, sichuan, tianjin, yunnan, zhejiang, wu, wu language, "
+        "minnan, minnan language"
+    ),
+    "Cantonese": "cantonese (hong kong accent), cantonese (guangdong accent)",
+}
+
+# Languages of Qwen3-ForcedAligner. Source: transformers, FORCED_ALIGNER_LANGUAGES.
+_ALIGNABLE = frozenset(
+    "Cantonese Chinese English French German Italian Japanese Korean Portuguese Russian "
+    "Spanish".split()
+)
+
+_WITHOUT_SPACES = frozenset(("Cantonese", "Chinese", "Japanese"))
+
+
+def _index() -> dict[str, Language]:
+    by_name = {language.name: language for language in _LANGUAGES}
+    index = {
+        spelling: language
+        for language in _LANGUAGES
+        for spelling in (language.name.lower(), language.code, *language.spellings)
+    }
+    for name, dialects in _DIALECTS.items():
+        index |= dict.fromkeys(dialects.split(", "), by_name[name])
+    return index
+
+
+_BY_SPELLING = _index()
+
+
+def language_from_user(value: str) -> str | None:
+    """Full English name of a language the user wrote in any usual way; None for "auto".
+
+    >>> [language_from_user(value) for value in ("pt_BR", "MANDARIN", "yue", "Sichuan", "auto")]
+    ['Portuguese', 'Chinese', 'Cantonese', 'Chinese', None]
+
+    Raises:
+        UsageError: the models do not know it; names what comes close.
+    """
+    spelling = _plain(value)
+    if spelling == "auto":
+        return None
+    # A tag such as pt-BR or zh-Hant-TW: what follows the first subtag is region or script.
+    language = _BY_SPELLING.get(spelling) or _BY_SPELLING.get(spelling.partition("-")[0])
+    if language is None:
+        raise UsageError(f"--language {value}: not a language of the models; {_advice(spelling)}")
+    return language.name
+
+
+def language_from_model(value: str | None) -> str | None:
+    """Full English name of what a model wrote, where that is one of its languages or dialects.
+
+    A list, as models write it for mixed speech, counts as its first language.
+
+    >>> language_from_model("chinese,English"), language_from_model("Klingon")
+    ('Chinese', None)
+    """
+    language = _language(value)
+    return None if language is None else language.name
+
+
+def code_of(name: str | None) -> str:
+    """Code for file names and tags; "und" (undetermined) where the name says nothing.
+
+    >>> code_of("English"), code_of("Cantonese"), code_of(None)
+    ('en', 'yue', 'und')
+    """
+    language = _language(name)
+    return "und" if language is None else language.code
+
+
+def is_alignable(name: str | None) -> bool:
+    """True for the eleven languages that the forced aligner was trained on."""
+    return language_from_model(name) in _ALIGNABLE
+
+
+def joins_without_space(name: str | None) -> bool:
+    """True where sentences follow each other without a space (not Korean, not Thai)."""
+    return language_from_model(name) in _WITHOUT_SPACES
+
+
+def _language(name: str | None) -> Language | None:
+    return _BY_SPELLING.get(_plain((name or "").partition(",")[0]))
+
+
+def _plain(value: str) -> str:
+    return value.strip().lower().replace("_", "-")
+
+
+def _advice(spelling: str) -> str:
+    close = difflib.get_close_matches(spelling, _BY_SPELLING, n=3)
+    names = tuple(dict.fromkeys(_BY_SPELLING[match].name for match in close))
+    if names:
+        return f"did you mean {' or '.join(names)}?"
+    return f"it takes auto, or one of: {', '.join(language.name for language in _LANGUAGES)}"
+
+
+# --- reading limits ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a reader of a language can take in.
+
+    Attributes:
+        line_chars: characters a line; spaces and punctuation count.
+        chars_per_s: reading speed.
+        line_count: lines a cue.
+        min_duration_ms, max_duration_ms: how long a cue stands.
+        char_columns: columns of one character: 2 where text is full-width, so that a Latin letter
+            in it counts half.
+    """
+
+    line_chars: int
+    chars_per_s: int
+    line_count: int
+    min_duration_ms: int
+    max_duration_ms: int
+    char_columns: int
+
+
+# Source: Netflix Timed Text Style Guides (per language; reading speeds of the versions for the
+# deaf and hard of hearing, since our text is verbatim). None is published for Cantonese.
+#             line_chars  chars_per_s  line_count  min_ms  max_ms  char_columns
+_LIMITS = {
+    "English":    (42,    20,          2,          833,    7000,   1),
+    "German":     (42,    20,          2,          833,    7000,   1),
+    "French":     (42,    20,          2,          833,    7000,   1),
+    "Spanish":    (42,    20,          2,          833,    7000,   1),
+    "Portuguese": (42,    20,          2,          833,    7000,   1),
+    "Italian":    (42,    20,          2,          833,    7000,   1),
+    "Russian":    (39,    20,          2,          833,    7000,   1),
+    "Chinese":    (16,    11,          2,          833,    7000,   2),
+    "Cantonese":  (16,    11,          2,          833,    7000,   2),
+    "Japanese":   (13,     7,          2,          500,    7000,   2),
+    "Korean":     (16,    14,          2,          833,    7000,   2),
+    "Thai":       (35,    17,          2,          833,    7000,   1),
+    "Arabic":     (42,    20,          2,          833,    7000,   1),
+    "Hindi":      (42,    22,          2,          833,    7000,   1),
+}  # fmt: skip
+_DEFAULT_LIMITS = (42, 17, 2, 833, 7000, 1)
+
+
+def profile_of(name: str | None) -> Profile:
+    """The reading limits of a language; common ones where there are none of its own."""
+    line_chars, chars_per_s, line_count, min_duration_ms, max_duration_ms, char_columns = (
+        _LIMITS.get(language_from_model(name) or "", _DEFAULT_LIMITS)
+    )
+    return Profile(
+        line_chars=line_chars,
+        chars_per_s=chars_per_s,
+        line_count=line_count,
+        min_duration_ms=min_duration_ms,
+        max_duration_ms=max_duration_ms,
+        char_columns=char_columns,
+    )

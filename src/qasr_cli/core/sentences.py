@@ -1,0 +1,73 @@
+"""Where sentences end, told from two neighbouring words of a text. No times here."""
+
+import re
+
+_CLOSERS = "\"'”’»›」』）》〉】〕］｝)]}"
+_ALWAYS_END = "。！？!?؟।॥｡"
+_GREEK_QUESTION_MARK = ";"
+
+# Words whose full stop belongs to them whatever follows; no word that also ends sentences
+# ("etc.", French "Me."). Others ("z. B.", "approx.") are told by the lower case after them.
+_TITLES = frozenset("mr mrs ms dr prof st vs sr sra dipl ing mme mlle sig dott avv ул".split())
+_NUMBERED = frozenset(("no", "nr", "núm", "№"))  # only before a figure
+_INITIALS = re.compile(r"(?:[^\W\d_]\.)+")  # J., U.S.
+_ORDINAL = re.compile(r"\d{1,2}\.")
+_ORDINAL_LANGUAGES = frozenset(  # write "3." for "third"
+    ("Czech", "Danish", "Finnish", "German", "Hungarian", "Polish", "Turkish")
+)
+
+
+def without_closers(text: str) -> str:
+    """The text without the white space, quotes and brackets at its end.
+
+    >>> without_closers('said.” ')
+    'said.'
+    """
+    return text.rstrip().rstrip(_CLOSERS).rstrip()
+
+
+def ends_sentence(word: str, following: str, language: str | None) -> bool:
+    """True when a sentence ends with `word`.
+
+    >>> ends_sentence("said. ", "Then ", "English"), ends_sentence("Mr. ", "Fox ", "English")
+    (True, False)
+
+    Args:
+        word: a word with its punctuation and the white space after it.
+        following: the next word, likewise; "" at the end of the text.
+        language: full English name.
+    """
+    bare = without_closers(word)
+    mark = bare[-1:]
+    has_closer = len(bare) < len(word.rstrip())
+    is_continued = _starts_lower(following)
+    if mark in (".", "…"):
+        return not is_continued and not _is_abbreviated(bare, word, following, language)
+    if mark == _GREEK_QUESTION_MARK:
+        return language == "Greek"
+    # “Really?” she asked.
+    return mark != "" and mark in _ALWAYS_END and not (has_closer and is_continued)
+
+
+def _starts_lower(text: str) -> bool:
+    return text.lstrip(" \"'“‘„«(¿¡-–—")[:1].islower()
+
+
+def _is_abbreviated(bare: str, word: str, following: str, language: str | None) -> bool:
+    if bare.endswith(("…", "..")):
+        # Without capitals there is no telling whether the sentence goes on; then it does.
+        return following != "" and not _has_case(following)
+    if following and not word[-1:].isspace() and _has_case(following):
+        return True  # a dot inside an address
+    last = bare.rsplit(maxsplit=1)[-1].lstrip("\"'“‘„«([").lower()
+    return (
+        last[:-1] in _TITLES
+        or (last[:-1] in _NUMBERED and following[:1].isdigit())
+        or (last != "i." and _INITIALS.fullmatch(last) is not None)
+        or (language in _ORDINAL_LANGUAGES and _ORDINAL.fullmatch(last) is not None)
+    )
+
+
+def _has_case(text: str) -> bool:
+    first = next((char for char in text if char.isalpha()), "")
+    return first.lower() != first.upper()

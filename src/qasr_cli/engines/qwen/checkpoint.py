@@ -1,0 +1,112 @@
+"""Loads one checkpoint of either layout, whole or not at all: no weight is ever made up."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from transformers import (
+    Qwen3ASRForConditionalGeneration,
+    Qwen3ASRForTokenClassification,
+    Qwen3ASRProcessor,
+)
+from transformers.utils import logging
+
+from qasr_cli.checkpoints import layout
+from qasr_cli.checkpoints.catalog import Role
+from qasr_cli.engines.qwen import original
+from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.errors import DeviceUnavailable, ModelLoadError
+
+_MODEL_CLASSES = {
+    "recogniser": Qwen3ASRForConditionalGeneration,
+    "aligner": Qwen3ASRForTokenClassification,
+}
+# What transformers reports of weights that it would leave random, or leave out.
+_KEY_PROBLEMS = ("missing_keys", "mismatched_keys", "unexpected_keys", "error_msgs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Checkpoint:
+    """A model ready to work, and the processor that belongs to it.
+
+    Attributes:
+        model: one of the native classes, in evaluation mode, on its device.
+        processor: its `Qwen3ASRProcessor`.
+    """
+
+    path: Path
+    model: Any
+    processor: Any
+
+
+def load(path: Path, role: Role, placement: Placement) -> Checkpoint:
+    """The checkpoint in a folder, on its device.
+
+    Raises:
+        ModelLoadError: as `read`.
+        DeviceUnavailable: the device has no room for it.
+    """
+    checkpoint = read(path, role, placement.dtype)
+    try:
+        checkpoint.model.to(placement.device)
+    except torch.OutOfMemoryError as error:
+        raise DeviceUnavailable(
+            str(placement.device), "its memory has no room for the models"
+        ) from error
+    return checkpoint
+
+
+def read(path: Path, role: Role, dtype: torch.dtype | Literal["auto"]) -> Checkpoint:
+    """The checkpoint in a folder, in main memory; "auto" keeps the number format of its files.
+
+    Raises:
+        ModelLoadError: the folder does not hold exactly the weights that its configuration
+            describes, as safetensors, for this role.
+    """
+    layout.require_role(path, role)
+    if not layout.shards_of(path):
+        raise ModelLoadError(str(path), "holds no *.safetensors; pickled weights are not opened")
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()  # every warning about weights is an error of ours
+    try:
+        checkpoint, report = _read(path, role, dtype)
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ModelLoadError(str(path), reason) from error
+    problems = [
+        f"{name.replace('_', ' ')}: {', '.join(map(str, sorted(report[name])[:3]))}"
+        for name in _KEY_PROBLEMS
+        if report.get(name)
+    ]
+    if problems:
+        raise ModelLoadError(str(path), "its weights do not fit: " + "; ".join(problems))
+    return checkpoint
+
+
+def _read(
+    path: Path, role: Role, dtype: torch.dtype | Literal["auto"]
+) -> tuple[Checkpoint, dict[str, Any]]:
+    config = layout.read_config(path)
+    how: dict[str, Any] = {}
+    if layout.is_original(config):
+        tokenizer = original.load_tokenizer(path)
+        processor = original.native_processor(role, config, tokenizer)
+        how["config"] = original.native_config(config, tokenizer)
+        how["key_mapping"] = original.key_mapping(role)
+    else:
+        processor = Qwen3ASRProcessor.from_pretrained(
+            path, local_files_only=True, trust_remote_code=False
+        )
+    model, report = _MODEL_CLASSES[role].from_pretrained(
+        path,
+        dtype=dtype,
+        local_files_only=True,
+        trust_remote_code=False,
+        use_safetensors=True,
+        output_loading_info=True,
+        **how,
+    )
+    if layout.is_original(config) and role == "recogniser":
+        model.generation_config = original.generation_config(model.config)
+    return Checkpoint(path=path, model=model.eval(), processor=processor), report

@@ -1,0 +1,59 @@
+"""Where the models run, and in which number format."""
+
+import re
+from dataclasses import dataclass
+
+import torch
+
+from qasr_cli.errors import DeviceUnavailable, UsageError
+
+_DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A device of this machine, and the number format of the models on it."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+
+def placement(device: str, dtype: str) -> Placement:
+    """What the words of `--device` and `--dtype` stand for on this machine.
+
+    Raises:
+        UsageError: no such word.
+        DeviceUnavailable: this machine lacks it.
+    """
+    chosen = _device(device)
+    return Placement(device=chosen, dtype=_dtype(dtype, chosen))
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    if name == "cpu":
+        return torch.device("cpu")
+    match = re.fullmatch(r"cuda(?::(\d+))?", name)
+    if match is None:
+        raise UsageError(f"--device {name}: takes auto, cpu, cuda or cuda:N")
+    if torch.version.cuda is None:
+        raise DeviceUnavailable(name, f"torch {torch.__version__} was built without CUDA")
+    index = int(match[1] or 0)
+    available_count = torch.cuda.device_count()
+    if index >= available_count:
+        raise DeviceUnavailable(name, f"torch sees {available_count} CUDA device(s)")
+    return torch.device("cuda", index)
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    """The published weights are bfloat16; older GPUs only emulate it, and so do most CPUs."""
+    if name in _DTYPES:
+        return _DTYPES[name]
+    if name != "auto":
+        raise UsageError(f"--dtype {name}: takes auto or one of {', '.join(_DTYPES)}")
+    if device.type == "cpu":
+        return torch.float32
+    with torch.cuda.device(device):
+        has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.bfloat16 if has_bfloat16 else torch.float16

@@ -1,0 +1,55 @@
+"""Token rows that go into the models, built by hand.
+
+The chat templates that come with checkpoints differ (the original one cannot render the answer's
+beginning), while the prompt that the models were trained on is one. The rows equal those of the
+library's own processor.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from qasr_cli.engines.qwen.answer import ANSWER_MARKER
+
+_BEFORE_AUDIO = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
+_AFTER_AUDIO = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
+# After each word one marker for its start and one for its end. The aligner was trained without
+# the chat around the sound; with it, times come out late.
+_WORD_END = "<timestamp><timestamp>"
+
+
+class Prompts:
+    """Makes token rows with a checkpoint's tokenizer."""
+
+    def __init__(self, tokenizer: Any) -> None:  # noqa: ANN401  # transformers is untyped
+        self._tokenizer = tokenizer
+        self._audio_token_id = tokenizer.convert_tokens_to_ids(tokenizer.audio_token)
+
+    def for_recognition(self, audio_token_count: int, *, language: str | None) -> list[int]:
+        """A request for the words of a clip; with a language (full name), in that language."""
+        forced = f"language {language}{ANSWER_MARKER}" if language else ""
+        return self._around_audio(_BEFORE_AUDIO, audio_token_count, _AFTER_AUDIO + forced)
+
+    def for_alignment(self, audio_token_count: int, words: Sequence[str]) -> list[int]:
+        """A request for the times of the words of a clip."""
+        marked = "".join(word + _WORD_END for word in words)
+        return self._around_audio("<|audio_start|>", audio_token_count, "<|audio_end|>" + marked)
+
+    def _around_audio(self, before: str, audio_token_count: int, after: str) -> list[int]:
+        audio = [self._audio_token_id] * audio_token_count
+        return self._ids(before) + audio + self._ids(after)
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def collate(rows: Sequence[Sequence[int]], *, pad_token_id: int) -> dict[str, torch.Tensor]:
+    """`input_ids` and `attention_mask` of a batch, padded on the left, where generation needs it."""
+    token_count = max(len(row) for row in rows)
+    ids = torch.full((len(rows), token_count), pad_token_id)
+    mask = torch.zeros(len(rows), token_count, dtype=torch.long)
+    for index, row in enumerate(rows):
+        ids[index, token_count - len(row) :] = torch.tensor(row)
+        mask[index, token_count - len(row) :] = 1
+    return {"input_ids": ids, "attention_mask": mask}

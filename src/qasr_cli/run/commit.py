@@ -1,0 +1,154 @@
+"""A finished file onto the disk: assemble, cut cues, render, write, mark as done."""
+
+import os
+import sys
+from dataclasses import dataclass
+
+from qasr_cli.core.assemble import ClipOutcome, assemble
+from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.languages import code_of
+from qasr_cli.core.schema import document_from_transcript
+from qasr_cli.core.types import ClipFailed, FileDone, MediaFile, Transcript
+from qasr_cli.engines.base import Engine
+from qasr_cli.errors import ClipsFailed, MediaChanged, OutputExists
+from qasr_cli.formats.registry import Format, format_named
+from qasr_cli.media.discover import media_file_from_path
+from qasr_cli.options import Options, settings_of
+from qasr_cli.run.feed import FileInWork
+from qasr_cli.run.files import Written, sha256_of_file, write_atomically
+from qasr_cli.run.jobs import Job
+from qasr_cli.run.naming import OutputBase
+from qasr_cli.run.resume import first_foreign_output, key_of, mark_of
+from qasr_cli.run.store import Mark, OutputMark, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committer:
+    """Turns finished files into outputs.
+
+    Attributes:
+        fingerprint: of settings and models; part of the mark.
+    """
+
+    options: Options
+    engine: Engine
+    fingerprint: str
+
+    def commit(self, file: FileInWork) -> FileDone:
+        """Write the outputs of a complete file, then its mark.
+
+        Raises:
+            ClipsFailed: some clips have no text; nothing is written.
+            MediaChanged: the file is no longer the one that was decoded.
+            OutputExists: an output that is not ours stands in the way.
+            OutputError: the disk takes no more; stops the run.
+        """
+        transcript = self._transcript(file)
+        job = file.job
+        rendered = self._render(transcript)
+        if job.base is None:
+            for _, text in rendered:
+                sys.stdout.write(text)
+            sys.stdout.flush()
+            outputs: tuple[str, ...] = ()
+        else:
+            outputs = self._write(job, job.base, transcript, rendered)
+        return FileDone(
+            media=job.media,
+            outputs=outputs,
+            duration_ms=transcript.duration_ms,
+            language=transcript.language,
+            attempts=tuple(file.attempts),
+            warnings=transcript.warnings,
+        )
+
+    def planned_outputs(self, job: Job) -> tuple[str, ...]:
+        """Where the outputs of a job will stand, as far as known before its language is."""
+        if job.base is None or self.options.output.language_suffix:
+            return ()
+        return tuple(
+            job.base.for_suffix(format_.suffix, language_code=None) for format_ in self._formats()
+        )
+
+    def _formats(self) -> tuple[Format, ...]:
+        return tuple(format_named(name) for name in self.options.output.formats)
+
+    def _transcript(self, file: FileInWork) -> Transcript:
+        lost = [
+            heard.result
+            for heard in file.heard
+            if isinstance(heard.result, ClipFailed) and heard.result.text is None
+        ]
+        if lost:
+            raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
+        if file.summary is None:
+            raise ValueError("a file is committed before its last clip was read")
+        return assemble(
+            file=file.job.name,
+            duration_ms=file.summary.duration_ms,
+            clips=[
+                ClipOutcome(span=h.span, result=h.result, attempts=h.attempt_count)
+                for h in sorted(file.heard, key=lambda h: h.span)
+            ],
+            models=self.engine.models,
+            settings=settings_of(self.options),
+            warnings=file.summary.warnings,
+        )
+
+    def _render(self, transcript: Transcript) -> tuple[tuple[Format, str], ...]:
+        cues = cut_cues(transcript, self.options.cue)
+        return tuple((format_, format_.render(transcript, cues)) for format_ in self._formats())
+
+    def _write(
+        self,
+        job: Job,
+        base: OutputBase,
+        transcript: Transcript,
+        rendered: tuple[tuple[Format, str], ...],
+    ) -> tuple[str, ...]:
+        suffixed = self.options.output.language_suffix
+        code = code_of(transcript.language) if suffixed else None
+        texts = {
+            base.for_suffix(format_.suffix, language_code=code): text for format_, text in rendered
+        }
+        if not self.options.output.overwrite:
+            foreign = first_foreign_output(job.store, mark_of(job), tuple(texts))
+            if foreign is not None:
+                raise OutputExists(job.media.path, os.path.basename(foreign))
+        # Before the first write: a file that changed leaves no outputs of its old content.
+        content_sha256 = "" if job.store is None else _unchanged_content(job.media)
+        written = [
+            # surrogateescape: a file name inside a json may not be UTF-8
+            write_atomically(path, text.encode("utf-8", "surrogateescape"))
+            for path, text in texts.items()
+        ]
+        if job.store is not None:
+            mark = Mark(
+                key=key_of(job.name, content_sha256, self.fingerprint),
+                fingerprint=self.fingerprint,
+                content_sha256=content_sha256,
+                size_bytes=job.media.size_bytes,
+                mtime_ns=job.media.mtime_ns,
+                ctime_ns=job.media.ctime_ns,
+                inode=job.media.inode,
+                outputs=_output_marks(job.store, written),
+            )
+            document = document_from_transcript(transcript, mark=mark.to_document())
+            job.store.write_result(job.name, document)
+        return tuple(output.path for output in written)
+
+
+def _unchanged_content(media: MediaFile) -> str:
+    digest = sha256_of_file(media.path)
+    if media_file_from_path(media.path, media.relative_path) != media:
+        raise MediaChanged(media.path)
+    return digest
+
+
+def _output_marks(store: Store, written: list[Written]) -> tuple[OutputMark, ...]:
+    return tuple(
+        OutputMark(
+            path=store.relative(output.path), size_bytes=output.size_bytes, sha256=output.sha256
+        )
+        for output in written
+    )

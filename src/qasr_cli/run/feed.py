@@ -1,0 +1,263 @@
+"""Jobs into one stream of clips, results back into finished files.
+
+The engine pulls; so memory holds one file's decoder, the engine's window, and the clips that wait
+for another try. Retry is decided by `core.policy`, above the engine.
+"""
+
+import contextlib
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from qasr_cli.core.policy import GiveUp, Retry, decide
+from qasr_cli.core.timing import ms_from_samples
+from qasr_cli.core.types import Attempt, Clip, ClipDone, ClipFailed, ClipResult, MediaFile, Span
+from qasr_cli.errors import InputError, InternalError, QasrError, UnreadableInput
+from qasr_cli.media.recording import Recording, RecordingSummary
+from qasr_cli.run.jobs import Job
+from qasr_cli.run.observe import (
+    AttemptFailed,
+    AudioDecoded,
+    ClipFinished,
+    Event,
+    FileStarted,
+)
+from qasr_cli.run.signals import StopRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time as a run sees it, passed in so that tests need not wait.
+
+    Attributes:
+        monotonic_s: for delays and durations.
+        now: for the report only.
+        sleep: seconds.
+    """
+
+    monotonic_s: Callable[[], float]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The final result of one clip."""
+
+    span: Span
+    result: ClipDone | ClipFailed
+    attempt_count: int
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class FileInWork:
+    """A file between its first clip and its outcome.
+
+    Attributes:
+        pending: clip id -> the clip and the number of its current try.
+        summary: set once every clip was handed out.
+    """
+
+    job: Job
+    pending: dict[str, tuple[Clip, int]] = field(default_factory=dict)
+    heard: list[Heard] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    summary: RecordingSummary | None = None
+    try_number: int = 1
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every clip came back."""
+        return self.summary is not None and not self.pending
+
+
+@dataclass(slots=True, kw_only=True, eq=False, order=False)
+class _Waiting:
+    file: FileInWork
+    clip: Clip
+
+
+def input_error_from(cause: Exception, path: str) -> InputError:
+    """The error of one file; what is no file's fault is raised again and ends the run."""
+    match cause:
+        case InputError():
+            return cause
+        case QasrError():
+            raise cause
+        case OSError():
+            return UnreadableInput(path, cause.strerror or type(cause).__name__)
+        case _:
+            return InternalError(path, f"{type(cause).__name__}: {cause}")
+
+
+class Feed:
+    """The stream of clips of a run.
+
+    Args:
+        jobs: pulled one at a time, when the one before is fully decoded.
+        open_recording: makes the decoder of a job.
+        on_complete, on_failed: called exactly once for each file that was started, on_failed
+            with the error that ended it.
+    """
+
+    def __init__(
+        self,
+        jobs: Iterable[Job],
+        *,
+        open_recording: Callable[[Job, Callable[[int], None]], Recording],
+        retries: int,
+        clock: Clock,
+        stop: StopRequest,
+        notify: Callable[[Event], None],
+        on_clip: Callable[[MediaFile, Clip], None],
+        on_complete: Callable[[FileInWork], None],
+        on_failed: Callable[[FileInWork, InputError], None],
+    ) -> None:
+        self._jobs = iter(jobs)
+        self._open_recording = open_recording
+        self._retries = retries
+        self._clock = clock
+        self._stop = stop
+        self._notify = notify
+        self._on_clip = on_clip
+        self._on_complete = on_complete
+        self._on_failed = on_failed
+        self._by_clip: dict[str, FileInWork] = {}
+        self._again: list[FileInWork] = []  # files to decode once more, in the next round
+        self._waiting: list[tuple[float, int, _Waiting]] = []  # heap: due, tie-break, clip
+        self._order = itertools.count()
+        self._jobs_left = True
+
+    @property
+    def has_work(self) -> bool:
+        """True while `clips` would give more."""
+        return not self._stop.is_set and bool(self._jobs_left or self._again or self._waiting)
+
+    def clips(self) -> Iterator[Clip]:
+        """One round: every clip that can be had now. Ask `has_work` for another round."""
+        again, self._again = self._again, []
+        for file in again:
+            yield from self._clips_of(file)
+        for job in self._jobs:
+            if self._stop.is_set:
+                return
+            yield from self._clips_of(FileInWork(job=job))
+            if self._stop.is_set:
+                return
+        self._jobs_left = False
+        while self._waiting and not self._stop.is_set:
+            self._clock.sleep(max(0.0, self._waiting[0][0] - self._clock.monotonic_s()))
+            yield from self._due_clips()
+
+    def take(self, result: ClipResult) -> None:
+        """Note one result; a file whose last clip this was is complete."""
+        file = self._by_clip.pop(result.clip_id, None)
+        if file is None:
+            return  # its file failed meanwhile
+        clip, attempt = file.pending[result.clip_id]
+        if isinstance(result, ClipFailed) and self._will_retry(file, clip, attempt, result):
+            return
+        del file.pending[clip.clip_id]
+        file.heard.append(Heard(span=clip.span, result=result, attempt_count=attempt))
+        self._notify(
+            ClipFinished(
+                media=file.job.media,
+                start_ms=ms_from_samples(clip.span.start_sample),
+                end_ms=ms_from_samples(clip.span.end_sample),
+            )
+        )
+        self._complete_if_done(file)
+
+    def _clips_of(self, file: FileInWork) -> Iterator[Clip]:
+        try:
+            file.job = file.job.refreshed()
+            media = file.job.media
+            recording = self._open_recording(
+                file.job,
+                lambda count: self._notify(AudioDecoded(media=media, sample_count=count)),
+            )
+            self._notify(FileStarted(media=media, duration_ms=recording.probe().duration_ms))
+            # Closing kills the ffmpeg child of a file that is left half-way.
+            with contextlib.closing(recording.clips()) as clips:
+                for clip in clips:
+                    yield from self._due_clips()
+                    if self._stop.is_set:
+                        return
+                    self._on_clip(media, clip)
+                    file.pending[clip.clip_id] = (clip, 1)
+                    self._by_clip[clip.clip_id] = file
+                    yield clip
+            file.summary = recording.summary
+        except Exception as error:  # noqa: BLE001  # one file's trouble costs nobody else's work
+            self._file_failed(file, "decode", error)
+        else:
+            self._complete_if_done(file)
+
+    def _complete_if_done(self, file: FileInWork) -> None:
+        if not file.is_complete:
+            return
+        try:
+            self._on_complete(file)
+        except Exception as error:  # noqa: BLE001  # as above
+            self._file_failed(file, "write", error)
+
+    def _file_failed(self, file: FileInWork, stage: str, cause: Exception) -> None:
+        error = input_error_from(cause, file.job.media.path)
+        for clip_id in file.pending:
+            self._by_clip.pop(clip_id, None)
+        self._waiting = [entry for entry in self._waiting if entry[2].file is not file]
+        heapq.heapify(self._waiting)
+        decision = decide(error, attempt=file.try_number, retries=self._retries)
+        self._note_attempt(file, file.try_number, stage, error, decision)
+        match decision:
+            case Retry():
+                # In the next round: by then no clip of this try is in the engine any more.
+                self._again.append(
+                    FileInWork(job=file.job, attempts=file.attempts, try_number=file.try_number + 1)
+                )
+            case GiveUp():
+                self._on_failed(file, error)
+
+    def _will_retry(self, file: FileInWork, clip: Clip, attempt: int, result: ClipFailed) -> bool:
+        decision = decide(result.error, attempt=attempt, retries=self._retries)
+        self._note_attempt(file, attempt, result.stage, result.error, decision)
+        match decision:
+            case Retry(delay_s=delay_s):
+                due_s = self._clock.monotonic_s() + delay_s
+                file.pending[clip.clip_id] = (clip, attempt + 1)
+                waiting = _Waiting(file=file, clip=clip)
+                heapq.heappush(self._waiting, (due_s, next(self._order), waiting))
+                return True
+            case GiveUp():
+                return False
+
+    def _due_clips(self) -> Iterator[Clip]:
+        while self._waiting and self._waiting[0][0] <= self._clock.monotonic_s():
+            _, _, waiting = heapq.heappop(self._waiting)
+            self._by_clip[waiting.clip.clip_id] = waiting.file
+            yield waiting.clip
+
+    def _note_attempt(
+        self,
+        file: FileInWork,
+        number: int,
+        stage: str,
+        error: QasrError,
+        decision: Retry | GiveUp,
+    ) -> None:
+        attempt = Attempt(
+            attempt=number,
+            stage=stage,
+            error=f"{type(error).__name__}: {error}",
+            timestamp=self._clock.now().isoformat(timespec="seconds"),
+        )
+        file.attempts.append(attempt)
+        self._notify(
+            AttemptFailed(
+                media=file.job.media,
+                attempt=attempt,
+                retry_in_s=decision.delay_s if isinstance(decision, Retry) else None,
+            )
+        )

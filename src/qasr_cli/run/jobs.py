@@ -1,0 +1,38 @@
+"""What a run has to do: one job an input."""
+
+from dataclasses import dataclass, replace
+
+from qasr_cli.core.types import MediaFile
+from qasr_cli.media.discover import media_file_from_path
+from qasr_cli.media.recording import Opener
+from qasr_cli.run.naming import OutputBase
+from qasr_cli.run.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One input and where its outputs go.
+
+    Attributes:
+        name: what results and reports call it: its path below the store's root, or its base name.
+        base: None = standard output.
+        store: None = leave no state (`qasr transcribe`).
+        open_fd: how to open the input where its path does not tell (standard input).
+    """
+
+    media: MediaFile
+    name: str
+    base: OutputBase | None
+    store: Store | None
+    open_fd: Opener | None = None
+
+    def refreshed(self) -> "Job":
+        """The same job with the input's stat of now: hours may lie between walk and work.
+
+        Raises:
+            UnreadableInput: it is gone.
+        """
+        if self.open_fd is not None:
+            return self
+        media = media_file_from_path(self.media.path, self.media.relative_path)
+        return replace(self, media=media)

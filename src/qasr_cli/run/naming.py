@@ -1,0 +1,74 @@
+"""Which file each output goes to; decided here and nowhere else. No I/O."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from qasr_cli.core.types import MediaFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputBase:
+    """Where the outputs of one input go: `<path>[.<language>].<suffix>`.
+
+    Attributes:
+        path: folder and name without any suffix of ours.
+    """
+
+    path: str
+
+    def for_suffix(self, suffix: str, *, language_code: str | None) -> str:
+        """Path of one output; `suffix` starts with a dot."""
+        language = f".{language_code}" if language_code else ""
+        return f"{self.path}{language}{suffix}"
+
+
+def output_bases(files: Sequence[MediaFile], folder_of: Mapping[str, str]) -> dict[str, OutputBase]:
+    """One base for every input, no two alike.
+
+    An input `talk.mp3` gives `talk`. Where two inputs of one output folder would share that,
+    both keep their extension (`talk.mp3`, `talk.wav`), so neither result hangs on the order.
+
+    Args:
+        files: the inputs, with distinct relative paths.
+        folder_of: relative path -> the folder its outputs go to.
+
+    Returns:
+        relative path -> base. Two inputs of the same full name that share an output folder
+        share a base too: the caller refuses that (`same_base`).
+    """
+    whole: set[str] = set()
+    while True:
+        names = {
+            file.relative_path: _name_of(file, keep_extension=file.relative_path in whole)
+            for file in files
+        }
+        # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
+        places = {
+            file.relative_path: os.path.join(
+                folder_of[file.relative_path], names[file.relative_path]
+            )
+            for file in files
+        }
+        count = Counter(place.casefold() for place in places.values())
+        clashing = {rel for rel, place in places.items() if count[place.casefold()] > 1} - whole
+        if not clashing:
+            return {rel: OutputBase(path=place) for rel, place in places.items()}
+        whole |= clashing
+
+
+def same_base(bases: Mapping[str, OutputBase]) -> tuple[str, str] | None:
+    """Two inputs whose outputs would still be the same file, or None."""
+    seen: dict[str, str] = {}
+    for relative_path, base in bases.items():
+        other = seen.setdefault(base.path.casefold(), relative_path)
+        if other != relative_path:
+            return other, relative_path
+    return None
+
+
+def _name_of(file: MediaFile, *, keep_extension: bool) -> str:
+    name = os.path.basename(file.relative_path)
+    stem = os.path.splitext(name)[0]
+    return name if keep_extension or not stem else stem

@@ -1,0 +1,242 @@
+"""From what the user named to jobs: one an input, each with its place for outputs."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from qasr_cli.core.types import FileFailed, MediaFile
+from qasr_cli.errors import InputError, UsageError
+from qasr_cli.media.discover import discover, media_file_from_path
+from qasr_cli.options import OutputOptions
+from qasr_cli.run.jobs import Job
+from qasr_cli.run.naming import OutputBase, output_bases, same_base
+from qasr_cli.run.store import Store
+
+STANDARD_STREAM = "-"
+STDIN_NAME = "stdin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Which files of a folder count."""
+
+    recursive: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    follow_links: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The work of a run.
+
+    Attributes:
+        failed: inputs that could not even be looked at.
+        stores: of every folder that gets a report, also where it holds no recording.
+    """
+
+    jobs: tuple[Job, ...]
+    failed: tuple[FileFailed, ...] = ()
+    stores: tuple[Store, ...] = ()
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def jobs_for_folders(
+    folders: Sequence[str],
+    *,
+    output: OutputOptions,
+    walk: Walk,
+    on_unreadable: Callable[[str, OSError], None],
+) -> Plan:
+    """The jobs of `qasr batch`.
+
+    With an output folder the walked trees are mirrored in it, each below its folder's name when
+    there are several; else outputs and state lie in the walked folders themselves.
+
+    Raises:
+        UsageError: a folder is absent or is a file, or one lies inside another.
+    """
+    roots = _distinct_roots(folders)
+    if output.output_dir == STANDARD_STREAM:
+        raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
+    shared = None if output.output_dir is None else Store(os.path.abspath(output.output_dir))
+    found: list[tuple[MediaFile, str, Store]] = []
+    stores: list[Store] = [] if shared is None else [shared]
+    for root, prefix in zip(roots, _prefixes(roots), strict=True):
+        store = shared or Store(root)
+        if shared is None:
+            stores.append(store)
+        skipped = () if shared is None else (shared.root,)
+        for media in discover(
+            root,
+            recursive=walk.recursive,
+            include=walk.include,
+            exclude=walk.exclude,
+            follow_links=walk.follow_links,
+            skip_folders=skipped,
+            on_unreadable=on_unreadable,
+        ):
+            unique = prefix + media.relative_path
+            name = media.relative_path if shared is None else unique
+            found.append((replace(media, relative_path=unique), name, store))
+    return Plan(jobs=_folder_jobs(found), stores=tuple(stores))
+
+
+def _folder_jobs(found: Sequence[tuple[MediaFile, str, Store]]) -> tuple[Job, ...]:
+    folder_of = {
+        media.relative_path: os.path.dirname(os.path.join(store.root, name))
+        for media, name, store in found
+    }
+    bases = output_bases([media for media, _, _ in found], folder_of)
+    return tuple(
+        Job(media=media, name=name, base=bases[media.relative_path], store=store)
+        for media, name, store in found
+    )
+
+
+def _distinct_roots(folders: Sequence[str]) -> tuple[str, ...]:
+    roots: list[str] = []
+    for folder in folders:
+        if os.path.isfile(folder):
+            raise UsageError(f"{folder} is a file: use qasr transcribe {folder}")
+        if not os.path.isdir(folder):
+            raise UsageError(f"{folder}: no such folder")
+        root = os.path.realpath(folder)
+        if root not in roots:
+            roots.append(root)
+    for outer in roots:
+        for inner in roots:
+            if inner != outer and inner.startswith(os.path.join(outer, "")):
+                raise UsageError(f"{inner} lies inside {outer}: name only the outer one")
+    return tuple(roots)
+
+
+def _prefixes(roots: Sequence[str]) -> tuple[str, ...]:
+    """What sets the files of several folders apart: their names, numbered where alike."""
+    if len(roots) == 1:
+        return ("",)
+    prefixes: list[str] = []
+    for root in roots:
+        name = os.path.basename(root)
+        candidate, number = name, 2
+        while candidate + "/" in prefixes:
+            candidate, number = f"{name}-{number}", number + 1
+        prefixes.append(candidate + "/")
+    return tuple(prefixes)
+
+
+# --- single files ---------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def standard_input(files: Sequence[str]) -> Iterator[int | None]:
+    """A descriptor of all of standard input in an unlinked file, when `files` names `-`.
+
+    ffmpeg must be able to seek (an m4a may keep its index at the end), so a pipe is spooled; the
+    file has no name, so it is gone with the process.
+    """
+    if STANDARD_STREAM not in files:
+        yield None
+        return
+    with tempfile.TemporaryFile(prefix=".qasr-stdin-") as spool:
+        while block := sys.stdin.buffer.read(1 << 20):
+            spool.write(block)
+        spool.flush()
+        yield spool.fileno()
+
+
+def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | None) -> Plan:
+    """The jobs of `qasr transcribe`.
+
+    Args:
+        spool: descriptor of standard input, where `-` is named.
+
+    Raises:
+        UsageError: a folder or an address among the files, or outputs that would collide.
+    """
+    jobs: list[Job] = []
+    failed: list[FileFailed] = []
+    seen: set[str] = set()
+    for path in files:
+        _check_is_a_file_name(path)
+        identity = path if path == STANDARD_STREAM else os.path.realpath(path)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        try:
+            jobs.append(_file_job(path, spool))
+        except InputError as error:
+            failed.append(_failed(path, error))
+    return Plan(jobs=_with_bases(jobs, output), failed=tuple(failed))
+
+
+def _check_is_a_file_name(path: str) -> None:
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder: use qasr batch {path}")
+    scheme, separator, _ = path.partition("://")
+    if separator and scheme.isalnum() and not os.path.exists(path):
+        raise UsageError(f"{path}: qasr reads no addresses; download the file first")
+
+
+def _file_job(path: str, spool: int | None) -> Job:
+    if path == STANDARD_STREAM and spool is not None:
+        stat = os.fstat(spool)
+        media = MediaFile(
+            path=STDIN_NAME,
+            relative_path=STDIN_NAME,
+            size_bytes=stat.st_size,
+            mtime_ns=stat.st_mtime_ns,
+            ctime_ns=stat.st_ctime_ns,
+            inode=stat.st_ino,
+        )
+        opener = _opener_of(spool)
+        return Job(media=media, name=STDIN_NAME, base=None, store=None, open_fd=opener)
+    media = media_file_from_path(path, path)
+    return Job(media=media, name=os.path.basename(path), base=None, store=None)
+
+
+def _opener_of(spool: int) -> Callable[[], int]:
+    def open_again() -> int:
+        descriptor = os.dup(spool)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor
+
+    return open_again
+
+
+def _failed(path: str, error: InputError) -> FileFailed:
+    media = MediaFile(path=path, relative_path=path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0)
+    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error))
+
+
+def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:
+    if output.output_dir == STANDARD_STREAM:
+        if len(jobs) > 1 or len(output.formats) > 1:
+            raise UsageError("-o - takes one file and one format")
+        return tuple(jobs)
+    bases = output_bases(
+        [job.media for job in jobs],
+        {job.media.relative_path: _output_folder(job, output) for job in jobs},
+    )
+    if (pair := same_base(bases)) is not None:
+        first, second = pair
+        raise UsageError(
+            f"{first} and {second} would write the same files in {output.output_dir}; "
+            f"give them -o folders of their own, or use qasr batch"
+        )
+    return tuple(replace(job, base=_absolute(bases[job.media.relative_path])) for job in jobs)
+
+
+def _output_folder(job: Job, output: OutputOptions) -> str:
+    if output.output_dir is not None:
+        return output.output_dir
+    return "" if job.open_fd is not None else os.path.dirname(job.media.path)
+
+
+def _absolute(base: OutputBase) -> OutputBase:
+    return OutputBase(path=os.path.abspath(base.path))

@@ -1,0 +1,122 @@
+"""Whether an input still has to be done. Changes nothing but a stale stat in a mark."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+
+from qasr_cli.core.types import FileSkipped
+from qasr_cli.run.files import sha256_of_file
+from qasr_cli.run.jobs import Job
+from qasr_cli.run.store import Mark, OutputMark, Store
+
+
+def key_of(name: str, content_sha256: str, fingerprint: str) -> str:
+    """64 hex digits: this input, this content, these settings and models."""
+    parts = json.dumps([name, content_sha256, fingerprint], ensure_ascii=True)
+    return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def skip_if_done(
+    job: Job, *, fingerprint: str, planned_outputs: Sequence[str], overwrite: bool
+) -> FileSkipped | None:
+    """The outcome of an input for which nothing has to be done, or None.
+
+    An output that qasr did not write, or that was edited since, is never replaced without
+    `--overwrite`: somebody's work may be in it.
+
+    Args:
+        planned_outputs: where the outputs would go, as far as known before the language is.
+    """
+    if overwrite:
+        return None
+    mark, document_language, duration_ms = _read_mark(job)
+    if job.store is not None and mark is not None:
+        paths = [os.path.join(job.store.root, output.path) for output in mark.outputs]
+        if (
+            set(planned_outputs) <= set(paths)
+            and _is_current(job, job.store, mark, fingerprint)
+            and all(os.path.exists(path) for path in paths)
+        ):
+            return FileSkipped(
+                media=job.media,
+                reason="done before, unchanged",
+                outputs=tuple(paths),
+                duration_ms=duration_ms,
+                language=document_language,
+            )
+    foreign = first_foreign_output(job.store, mark, planned_outputs)
+    if foreign is None:
+        return None
+    return FileSkipped(
+        media=job.media,
+        reason=f"{os.path.basename(foreign)} exists and is left as it is; --overwrite replaces it",
+    )
+
+
+def first_foreign_output(
+    store: Store | None, mark: Mark | None, planned_outputs: Sequence[str]
+) -> str | None:
+    """An existing output that is not, byte for byte, what qasr wrote; None when there is none."""
+    ours: dict[str, OutputMark] = {}
+    if store is not None and mark is not None:
+        ours = {os.path.join(store.root, output.path): output for output in mark.outputs}
+    for path in planned_outputs:
+        if not os.path.lexists(path):
+            continue
+        known = ours.get(path)
+        if known is None or not _is_as_written(path, known):
+            return path
+    return None
+
+
+def _is_as_written(path: str, known: OutputMark) -> bool:
+    try:
+        return os.stat(path).st_size == known.size_bytes and sha256_of_file(path) == known.sha256
+    except OSError:
+        return False
+
+
+def _read_mark(job: Job) -> tuple[Mark | None, str | None, int]:
+    if job.store is None:
+        return None, None, 0
+    document = job.store.read_result(job.name)
+    if document is None:
+        return None, None, 0
+    try:
+        mark = Mark.from_document(document["mark"])
+        return mark, document["language"], document["duration_ms"]
+    except (KeyError, TypeError):
+        return None, None, 0
+
+
+def mark_of(job: Job) -> Mark | None:
+    """The mark of an earlier run, or None."""
+    return _read_mark(job)[0]
+
+
+def _is_current(job: Job, store: Store, mark: Mark, fingerprint: str) -> bool:
+    media = job.media
+    if mark.key != key_of(job.name, mark.content_sha256, fingerprint):
+        return False
+    if mark.has_stat_of(media):
+        return True
+    try:
+        if sha256_of_file(media.path) != mark.content_sha256:
+            return False
+    except OSError:
+        return False
+    # Same content under a new stat (copied, touched): remember that, or every run would read
+    # the whole file again.
+    document = store.read_result(job.name)
+    if document is not None:
+        touched = dataclasses.replace(
+            mark,
+            size_bytes=media.size_bytes,
+            mtime_ns=media.mtime_ns,
+            ctime_ns=media.ctime_ns,
+            inode=media.inode,
+        )
+        store.write_result(job.name, {**document, "mark": touched.to_document()})
+    return True
