@@ -88,8 +88,8 @@ class CueOptions:
 
     max_line_width: int | None = None
     max_line_count: int | None = None
-    min_duration_ms: int = 833  # 20 frames at 24 fps, Netflix's floor
-    max_duration_ms: int = 7000
+    min_duration_ms: int | None = None
+    max_duration_ms: int | None = None
     gap_ms: int = 84  # two frames at 24 fps
 
 

@@ -1,6 +1,7 @@
 """The checkpoints qasr knows by a short name, as data. No files, no network."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +18,8 @@ class Model:
 
     Attributes:
         repositories: where it is published, the preferred layout first; empty = in the package.
-        vram_bytes: bfloat16 weights (two bytes a parameter) and about 1.2 GB for a small batch of
-            30-s clips and the CUDA context. An estimate from the published shapes.
+        parameter_count: weights, from the published shapes.
+        working_bytes: memory beside the weights for a few 30-s clips at once; an estimate.
         max_clip_s: longest clip it was made for; None = no limit of its own.
         dtype: the one it must run in; None = the device's best.
         aliases: other names for it.
@@ -27,32 +28,31 @@ class Model:
     name: str
     role: Role
     repositories: tuple[str, ...]
-    vram_bytes: int
+    parameter_count: int
+    working_bytes: int = 1_200_000_000
     max_clip_s: float | None = None
     dtype: Literal["float32"] | None = None
     aliases: tuple[str, ...] = ()
 
 
-# Parameter counts behind vram_bytes: 2,038 M, 782 M and 918 M.
-# Source: the configurations of the three repositories.
 MODELS = (
     Model(
         name="1.7b",
         role="recogniser",
         repositories=("Qwen/Qwen3-ASR-1.7B-hf", "Qwen/Qwen3-ASR-1.7B"),
-        vram_bytes=5_300_000_000,
+        parameter_count=2_038_000_000,
     ),
     Model(
         name="0.6b",
         role="recogniser",
         repositories=("Qwen/Qwen3-ASR-0.6B-hf", "Qwen/Qwen3-ASR-0.6B"),
-        vram_bytes=2_800_000_000,
+        parameter_count=782_000_000,
     ),
     Model(
         name="aligner",
         role="aligner",
         repositories=("Qwen/Qwen3-ForcedAligner-0.6B-hf", "Qwen/Qwen3-ForcedAligner-0.6B"),
-        vram_bytes=3_000_000_000,
+        parameter_count=918_000_000,
         aliases=("0.6b", "0.6b-aligner"),
     ),
     # Trained in float32 on clips of at most 8 s; longer ones come out wrong.
@@ -60,7 +60,8 @@ MODELS = (
         name=DEMO,
         role="recogniser",
         repositories=(),
-        vram_bytes=500_000_000,
+        parameter_count=2_700_000,
+        working_bytes=300_000_000,
         max_clip_s=8.0,
         dtype="float32",
     ),
@@ -68,7 +69,8 @@ MODELS = (
         name=DEMO,
         role="aligner",
         repositories=(),
-        vram_bytes=500_000_000,
+        parameter_count=3_600_000,
+        working_bytes=300_000_000,
         max_clip_s=8.0,
         dtype="float32",
     ),
@@ -100,6 +102,13 @@ def role_of(name: str) -> Role:
             if repository in known.repositories:
                 return known.role
     return "recogniser"
+
+
+def memory_bytes(models: Iterable[Model], *, bytes_per_parameter: int) -> int:
+    """About how much memory these models need side by side; they take turns to work."""
+    models = tuple(models)
+    weight_bytes = sum(model.parameter_count for model in models) * bytes_per_parameter
+    return weight_bytes + max((model.working_bytes for model in models), default=0)
 
 
 def names(role: Role) -> tuple[str, ...]:

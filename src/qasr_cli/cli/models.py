@@ -77,7 +77,7 @@ def list_models(
 @app.command()
 def pull(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="1.7b, 0.6b, aligner, or owner/name.")
+        list[str], typer.Argument(metavar="NAME", help="1.7b, 0.6b, aligner, or owner/name.")
     ],
     *,
     source: Annotated[
@@ -118,7 +118,7 @@ def path(
 @app.command()
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME...]", help="Default: all that are here.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Default: all that are here.")
     ] = None,
     *,
     role: RoleOption = None,

@@ -3,7 +3,6 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from qasr_cli.core.breaks import SENTENCE, break_cost, can_break
 from qasr_cli.core.types import Segment, TextWord

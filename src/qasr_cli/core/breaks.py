@@ -77,7 +77,9 @@ def can_break(left: str, right: str) -> bool:
     (True, True, False)
     """
     last, first = left[-1:], right[:1]
-    return last.isspace() or first.isspace() or last in _JOINING_DASHES or _meets_unspaced(left, right)
+    return (
+        last.isspace() or first.isspace() or last in _JOINING_DASHES or _meets_unspaced(left, right)
+    )
 
 
 def break_cost(left: str, right: str, *, pause_ms: int, language: str | None) -> int:

@@ -13,49 +13,51 @@ class Language:
     Attributes:
         name: full English name, as the model writes it.
         code: as in file names (`talk.en.srt`): ISO 639-1, or 639-3 where there is none.
+        is_alignable: True where the forced aligner was trained on it too.
         spellings: other codes and names, lower case.
     """
 
     name: str
     code: str
+    is_alignable: bool
     spellings: tuple[str, ...]
 
 
-# Names and codes: the table of Qwen3-ASR's processor (transformers `qwen3_asr`).
+# Names, codes and the aligner's eleven: the tables of Qwen3-ASR's processor in transformers.
 # Spellings: ISO 639-3, ISO 639-2/B (what Matroska files carry), and what people type.
 _LANGUAGES = tuple(
-    Language(name=name, code=code, spellings=tuple(spellings.split()))
-    for name, code, spellings in (
-        ("Arabic", "ar", "ara"),
-        ("Cantonese", "yue", "zh-yue zh-hk zh-mo"),  # speech services name Cantonese zh-HK
-        ("Chinese", "zh", "zho chi cmn mandarin putonghua"),
-        ("Czech", "cs", "ces cze"),
-        ("Danish", "da", "dan"),
-        ("Dutch", "nl", "nld dut flemish"),
-        ("English", "en", "eng"),
-        ("Filipino", "fil", "tl tgl tagalog"),
-        ("Finnish", "fi", "fin"),
-        ("French", "fr", "fra fre"),
-        ("German", "de", "deu ger"),
-        ("Greek", "el", "ell gre"),
-        ("Hindi", "hi", "hin"),
-        ("Hungarian", "hu", "hun"),
-        ("Indonesian", "id", "ind"),
-        ("Italian", "it", "ita"),
-        ("Japanese", "ja", "jpn"),
-        ("Korean", "ko", "kor"),
-        ("Macedonian", "mk", "mkd mac"),
-        ("Malay", "ms", "msa may zsm"),
-        ("Persian", "fa", "fas per farsi"),
-        ("Polish", "pl", "pol"),
-        ("Portuguese", "pt", "por"),
-        ("Romanian", "ro", "ron rum moldovan"),
-        ("Russian", "ru", "rus"),
-        ("Spanish", "es", "spa castilian"),
-        ("Swedish", "sv", "swe"),
-        ("Thai", "th", "tha"),
-        ("Turkish", "tr", "tur"),
-        ("Vietnamese", "vi", "vie"),
+    Language(name=name, code=code, is_alignable=is_alignable, spellings=tuple(spellings.split()))
+    for name, code, is_alignable, spellings in (
+        ("Arabic", "ar", False, "ara"),
+        ("Cantonese", "yue", True, "zh-yue zh-hk zh-mo"),  # speech services name Cantonese zh-HK
+        ("Chinese", "zh", True, "zho chi cmn mandarin putonghua"),
+        ("Czech", "cs", False, "ces cze"),
+        ("Danish", "da", False, "dan"),
+        ("Dutch", "nl", False, "nld dut flemish"),
+        ("English", "en", True, "eng"),
+        ("Filipino", "fil", False, "tl tgl tagalog"),
+        ("Finnish", "fi", False, "fin"),
+        ("French", "fr", True, "fra fre"),
+        ("German", "de", True, "deu ger"),
+        ("Greek", "el", False, "ell gre"),
+        ("Hindi", "hi", False, "hin"),
+        ("Hungarian", "hu", False, "hun"),
+        ("Indonesian", "id", False, "ind"),
+        ("Italian", "it", True, "ita"),
+        ("Japanese", "ja", True, "jpn"),
+        ("Korean", "ko", True, "kor"),
+        ("Macedonian", "mk", False, "mkd mac"),
+        ("Malay", "ms", False, "msa may zsm"),
+        ("Persian", "fa", False, "fas per farsi"),
+        ("Polish", "pl", False, "pol"),
+        ("Portuguese", "pt", True, "por"),
+        ("Romanian", "ro", False, "ron rum moldovan"),
+        ("Russian", "ru", True, "rus"),
+        ("Spanish", "es", True, "spa castilian"),
+        ("Swedish", "sv", False, "swe"),
+        ("Thai", "th", False, "tha"),
+        ("Turkish", "tr", False, "tur"),
+        ("Vietnamese", "vi", False, "vie"),
     )
 )
 
@@ -68,12 +70,6 @@ _DIALECTS = {
     ),
     "Cantonese": "cantonese (hong kong accent), cantonese (guangdong accent)",
 }
-
-# Languages of Qwen3-ForcedAligner. Source: transformers, FORCED_ALIGNER_LANGUAGES.
-_ALIGNABLE = frozenset(
-    "Cantonese Chinese English French German Italian Japanese Korean Portuguese Russian "
-    "Spanish".split()
-)
 
 _WITHOUT_SPACES = frozenset(("Cantonese", "Chinese", "Japanese"))
 
@@ -136,7 +132,8 @@ def code_of(name: str | None) -> str:
 
 def is_alignable(name: str | None) -> bool:
     """True for the eleven languages that the forced aligner was trained on."""
-    return language_from_model(name) in _ALIGNABLE
+    language = _language(name)
+    return language is not None and language.is_alignable
 
 
 def joins_without_space(name: str | None) -> bool:
@@ -153,7 +150,7 @@ def _plain(value: str) -> str:
 
 
 def _advice(spelling: str) -> str:
-    close = difflib.get_close_matches(spelling, _BY_SPELLING, n=3)
+    close = difflib.get_close_matches(spelling, _BY_SPELLING, cutoff=0.75)
     names = tuple(dict.fromkeys(_BY_SPELLING[match].name for match in close))
     if names:
         return f"did you mean {' or '.join(names)}?"

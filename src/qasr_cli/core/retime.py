@@ -24,9 +24,7 @@ class Slot:
     max_ms: int
 
 
-def retime(
-    slots: Sequence[Slot], *, gap_ms: int, duration_ms: int
-) -> tuple[tuple[int, int], ...]:
+def retime(slots: Sequence[Slot], *, gap_ms: int, duration_ms: int) -> tuple[tuple[int, int], ...]:
     """Start and end of every cue: in order, never overlapping, never empty, inside the media.
 
     A cue starts with its speech. It stays to be read, up to half a second past the speech, longer
@@ -73,11 +71,9 @@ def _end_wanted(start_ms: int, slot: Slot) -> int:
 
 def _end_before(next_ms: int, start_ms: int, end_ms: int, slot: Slot, gap_ms: int) -> int:
     latest_ms = next_ms - gap_ms
-    if end_ms > latest_ms:
-        end_ms = latest_ms
-    elif next_ms - end_ms < _CHAIN_MS and latest_ms - start_ms <= max(
-        slot.max_ms, slot.end_ms - start_ms
-    ):
+    may_last_ms = max(slot.max_ms, slot.end_ms - start_ms)
+    closes_gap = next_ms - end_ms < _CHAIN_MS and latest_ms - start_ms <= may_last_ms
+    if end_ms > latest_ms or closes_gap:
         end_ms = latest_ms
     # Speech too dense for a gap: the cue keeps what time there is.
     return end_ms if end_ms > start_ms else max(start_ms + 1, next_ms - 1)

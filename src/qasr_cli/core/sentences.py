@@ -1,6 +1,8 @@
-"""Where sentences end, told from two neighbouring words of a text. No times here."""
+"""Where sentences end, told from two neighbouring words of a text."""
 
 import re
+
+LONG_PAUSE_MS = 1500  # nobody reads on over so long a silence, full stop or not
 
 _CLOSERS = "\"'”’»›」』）》〉】〕］｝)]}"
 _ALWAYS_END = "。！？!?؟।॥｡"
@@ -8,7 +10,12 @@ _GREEK_QUESTION_MARK = ";"
 
 # Words whose full stop belongs to them whatever follows; no word that also ends sentences
 # ("etc.", French "Me."). Others ("z. B.", "approx.") are told by the lower case after them.
-_TITLES = frozenset("mr mrs ms dr prof st vs sr sra dipl ing mme mlle sig dott avv ул".split())
+_TITLES = frozenset(
+    [
+        *("mr", "mrs", "ms", "dr", "prof", "st", "vs"),
+        *("dipl", "ing", "mme", "mlle", "sr", "sra", "sig", "dott", "avv", "ул"),
+    ]
+)
 _NUMBERED = frozenset(("no", "nr", "núm", "№"))  # only before a figure
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+")  # J., U.S.
 _ORDINAL = re.compile(r"\d{1,2}\.")

@@ -1,6 +1,5 @@
 """Text and the tokens of an aligner, tied together without losing a character. No times here."""
 
-import difflib
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ CharSpan = tuple[int, int]  # text[span[0] : span[1]]
 
 _THAI_LEADING_VOWELS = "เแโใไ"  # written before the consonant that they belong to
 _THAI_TRAILING_VOWELS = "ะาำๅๆฯ"  # letters that never start a syllable
+_LONGEST_REACH = 1000  # letters: more than a minute of speech
 _QUOTES = '"＂'  # the same sign opens and closes
 
 
@@ -66,9 +66,7 @@ def is_inner_break(char: str) -> bool:
     """True where a token may be cut although no space stands there."""
     if char.isspace() or char in "…—":
         return True
-    return (
-        unicodedata.category(char)[0] == "P" and unicodedata.east_asian_width(char) in "WF"
-    )
+    return unicodedata.category(char)[0] == "P" and unicodedata.east_asian_width(char) in "WF"
 
 
 # --- words of an untimed text -----------------------------------------------------------------
@@ -143,7 +141,9 @@ def tile(text: str, tokens: Sequence[str]) -> tuple[CharSpan, ...]:
     present = [index for index, span in enumerate(found) if span is not None]
     if not present:
         return ((0, len(text)), *((len(text), len(text)) for _ in tokens[1:]))
-    ends = dict(zip(present, _ends(text, [span for span in found if span is not None]), strict=True))
+    ends = dict(
+        zip(present, _ends(text, [span for span in found if span is not None]), strict=True)
+    )
     spans: list[CharSpan] = []
     position = 0
     for index in range(len(tokens)):
@@ -169,41 +169,30 @@ def _find(text: str, tokens: Sequence[str]) -> list[CharSpan | None]:
     )
     # "startswith", because nagisa may drop an unfinished last word.
     if stream.chars.startswith("".join(tokens)):
-        return _take(stream, tokens, None)
-    stream = _folded_stream(text)
-    folded = [_fold(token) for token in tokens]
-    joined = "".join(folded)
-    if stream.chars.startswith(joined):
-        return _take(stream, folded, None)
-    return _take(stream, folded, _matching_places(stream.chars, joined))
+        return _find_in(stream, tokens)
+    return _find_in(_folded_stream(text), [_fold(token) for token in tokens])
 
 
-def _take(
-    stream: _Stream, tokens: Sequence[str], place_of: dict[int, int] | None
-) -> list[CharSpan | None]:
-    """Span of each token; `place_of` maps positions in the joined tokens into the stream."""
+def _find_in(stream: _Stream, tokens: Sequence[str]) -> list[CharSpan | None]:
+    """Each token where it comes next; one that does not come soon is taken for an invention.
+
+    "Soon" grows with the token, so that a short one does not jump ahead to a chance likeness, and
+    with what was missed since the last find, so that the two find together again. Linear.
+    """
     found: list[CharSpan | None] = []
-    first = 0
+    position = 0
+    missed_count = 0
     for token in tokens:
-        positions = range(first, first + len(token))
-        first += len(token)
-        places = (
-            positions if place_of is None else [place_of[p] for p in positions if p in place_of]
-        )
-        if places:
-            found.append((stream.spans[places[0]][0], stream.spans[places[-1]][1]))
-        else:
+        reach = min(len(token) * (8 + missed_count), _LONGEST_REACH)
+        place = stream.chars.find(token, position, position + len(token) + reach) if token else -1
+        if place < 0:
             found.append(None)
+            missed_count += len(token)
+        else:
+            position = place + len(token)
+            missed_count = 0
+            found.append((stream.spans[place][0], stream.spans[position - 1][1]))
     return found
-
-
-def _matching_places(chars: str, joined: str) -> dict[int, int]:
-    matcher = difflib.SequenceMatcher(None, chars, joined, autojunk=False)
-    return {
-        block.b + offset: block.a + offset
-        for block in matcher.get_matching_blocks()
-        for offset in range(block.size)
-    }
 
 
 def _fold(piece: str) -> str:
@@ -259,7 +248,8 @@ def _cut_in_gap(gap: str, *, is_quote_open: bool) -> int:
     """How much of the text between two tokens belongs to the left one."""
     first = 0  # marks, joiners and skin tones stay with the letter before them
     while first < len(gap) and (
-        unicodedata.category(gap[first])[0] == "M" or unicodedata.category(gap[first]) in ("Cf", "Sk")
+        unicodedata.category(gap[first])[0] == "M"
+        or unicodedata.category(gap[first]) in ("Cf", "Sk")
     ):
         first += 1
     cut = max((index + 1 for index in range(first, len(gap)) if gap[index].isspace()), default=None)

@@ -33,8 +33,10 @@ def parse(raw: str, *, forced_language: str | None, truncated: bool) -> Heard:
     Args:
         raw: decoded as it came, without special tokens.
         forced_language: the language that stood in the prompt; the answer then is all text.
-        truncated: passed on.
+        truncated: the answer reached its cap; its last character may then lack bytes.
     """
+    if truncated:
+        raw = raw.rstrip("\ufffd")
     if forced_language is None:
         language, spoken = _split(raw)
     else:

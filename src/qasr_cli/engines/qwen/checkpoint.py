@@ -18,7 +18,7 @@ from qasr_cli.engines.qwen import original
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError
 
-_MODEL_CLASSES = {
+_MODEL_CLASSES: dict[Role, Any] = {
     "recogniser": Qwen3ASRForConditionalGeneration,
     "aligner": Qwen3ASRForTokenClassification,
 }
@@ -31,13 +31,12 @@ class Checkpoint:
     """A model ready to work, and the processor that belongs to it.
 
     Attributes:
-        model: one of the native classes, in evaluation mode, on its device.
-        processor: its `Qwen3ASRProcessor`.
+        model: one of the native classes, in evaluation mode.
     """
 
     path: Path
-    model: Any
-    processor: Any
+    model: Any  # their mixins and decorators hide `generate`, `to` and more from mypy
+    processor: Qwen3ASRProcessor
 
 
 def load(path: Path, role: Role, placement: Placement) -> Checkpoint:
@@ -67,8 +66,8 @@ def read(path: Path, role: Role, dtype: torch.dtype | Literal["auto"]) -> Checkp
     layout.require_role(path, role)
     if not layout.shards_of(path):
         raise ModelLoadError(str(path), "holds no *.safetensors; pickled weights are not opened")
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()  # every warning about weights is an error of ours
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers
     try:
         checkpoint, report = _read(path, role, dtype)
     except Exception as error:

@@ -1,5 +1,6 @@
 """Where the models run, and in which number format."""
 
+import gc
 import re
 from dataclasses import dataclass
 
@@ -57,3 +58,9 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
     with torch.cuda.device(device):
         has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if has_bfloat16 else torch.float16
+
+
+def free_memory() -> None:
+    """Hand unused memory of all devices back to the system."""
+    gc.collect()
+    torch.cuda.empty_cache()

@@ -103,7 +103,7 @@ def native_config(config: dict[str, Any], tokenizer: Any) -> Qwen3ASRConfig:  # 
 
 def generation_config(config: Qwen3ASRConfig) -> GenerationConfig:
     """Greedy decoding that ends where the configuration says."""
-    return GenerationConfig(
+    return GenerationConfig(  # type: ignore[no-untyped-call]  # transformers
         do_sample=False, eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
     )
 
@@ -119,7 +119,7 @@ def native_processor(role: Role, config: dict[str, Any], tokenizer: Any) -> Qwen
     """The processor of an original checkpoint."""
     template = demo_folder(role) / "chat_template.jinja"
     return Qwen3ASRProcessor(
-        feature_extractor=Qwen3ASRFeatureExtractor(),
+        feature_extractor=Qwen3ASRFeatureExtractor(),  # type: ignore[no-untyped-call]  # transformers
         tokenizer=tokenizer,
         chat_template=template.read_text(encoding="utf-8"),
         timestamp_segment_time=config.get("timestamp_segment_time", 80),

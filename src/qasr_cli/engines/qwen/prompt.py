@@ -6,11 +6,12 @@ library's own processor.
 """
 
 from collections.abc import Sequence
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING
 
 from qasr_cli.engines.qwen.answer import ANSWER_MARKER
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 _BEFORE_AUDIO = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _AFTER_AUDIO = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
@@ -22,7 +23,7 @@ _WORD_END = "<timestamp><timestamp>"
 class Prompts:
     """Makes token rows with a checkpoint's tokenizer."""
 
-    def __init__(self, tokenizer: Any) -> None:  # noqa: ANN401  # transformers is untyped
+    def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
         self._tokenizer = tokenizer
         self._audio_token_id = tokenizer.convert_tokens_to_ids(tokenizer.audio_token)
 
@@ -37,19 +38,9 @@ class Prompts:
         return self._around_audio("<|audio_start|>", audio_token_count, "<|audio_end|>" + marked)
 
     def _around_audio(self, before: str, audio_token_count: int, after: str) -> list[int]:
-        audio = [self._audio_token_id] * audio_token_count
-        return self._ids(before) + audio + self._ids(after)
+        audio_ids: list[int] = [self._audio_token_id] * audio_token_count
+        return self._ids(before) + audio_ids + self._ids(after)
 
     def _ids(self, text: str) -> list[int]:
-        return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-
-
-def collate(rows: Sequence[Sequence[int]], *, pad_token_id: int) -> dict[str, torch.Tensor]:
-    """`input_ids` and `attention_mask` of a batch, padded on the left, where generation needs it."""
-    token_count = max(len(row) for row in rows)
-    ids = torch.full((len(rows), token_count), pad_token_id)
-    mask = torch.zeros(len(rows), token_count, dtype=torch.long)
-    for index, row in enumerate(rows):
-        ids[index, token_count - len(row) :] = torch.tensor(row)
-        mask[index, token_count - len(row) :] = 1
-    return {"input_ids": ids, "attention_mask": mask}
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids

@@ -1,0 +1,98 @@
+"""`qasr doctor`: what this machine has, what it lacks, and what to do about it."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qasr_cli.console.lines import printable
+from qasr_cli.errors import ExitCode
+from qasr_cli.options import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from qasr_cli.run.checkup import Check
+    from qasr_cli.run.selftest import SelfTest
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Check this machine.",
+)
+
+
+@app.command()
+def doctor(
+    *,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Also transcribe a bundled recording.")
+    ] = False,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="The model to check for.")
+    ] = DEFAULT_MODEL,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    model_dir: Annotated[
+        str | None,
+        typer.Option("--model-dir", metavar="DIR", help="Folder of models, before others."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check Python, torch, GPU, ffmpeg, models and folders; exit 3 when something needed lacks."""
+    from qasr_cli.run.checkup import can_compute, check_all, resolve_device
+    from qasr_cli.run.selftest import run_self_test
+
+    checks = check_all(model=model, device=device, model_dir=model_dir)
+    if not as_json:
+        _print(_lines(checks))  # before the self-test, which takes a while, and may raise
+    is_tested = self_test and can_compute(checks)
+    result = run_self_test(resolve_device(device)) if is_tested else None
+    if as_json:
+        typer.echo(json.dumps(_document(checks, result), indent=2))
+    elif result is not None:
+        _print(_self_test_lines(result))
+    if not _is_sound(checks, result):
+        raise typer.Exit(ExitCode.ENVIRONMENT)
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(printable(line))
+
+
+def _is_sound(checks: "tuple[Check, ...]", result: "SelfTest | None") -> bool:
+    return all(check.state != "fail" for check in checks) and (result is None or result.is_passed)
+
+
+def _document(checks: "tuple[Check, ...]", result: "SelfTest | None") -> dict[str, object]:
+    tested = None if result is None else asdict(result) | {"is_passed": result.is_passed}
+    return {
+        "is_sound": _is_sound(checks, result),
+        "checks": [asdict(check) for check in checks],
+        "self_test": tested,
+    }
+
+
+def _lines(checks: "tuple[Check, ...]") -> list[str]:
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{check.state:<4}  {check.name:<{width}}  {check.detail}")
+        if check.remedy:
+            lines.append(f"{'':<4}  {'':<{width}}  -> {check.remedy}")
+    return lines
+
+
+def _self_test_lines(result: "SelfTest") -> list[str]:
+    from qasr_cli.run.selftest import MAX_MEAN_SHIFT_MS, MAX_WORD_ERROR_RATE
+
+    wrong = f"{result.word_error_rate:.1%} (at most {MAX_WORD_ERROR_RATE:.0%})"
+    shift = (
+        "no word in common" if result.mean_shift_ms is None else f"{result.mean_shift_ms:.0f} ms"
+    )
+    return [
+        f"{'ok' if result.is_passed else 'fail':<4}  self-test on {result.device}",
+        f"      said   {result.said}",
+        f"      heard  {result.heard}",
+        f"      wrong words {wrong}, mean shift {shift} (at most {MAX_MEAN_SHIFT_MS:.0f} ms)",
+    ]

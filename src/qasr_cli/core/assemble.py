@@ -1,0 +1,299 @@
+"""Clips of one file -> its transcript: one text, words in file time, sentences. Pure and linear.
+
+No word is lost, none is outside the file, none overlaps another, and together the words tile the
+text.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import assert_never
+
+from qasr_cli.core.languages import joins_without_space, language_from_model
+from qasr_cli.core.sentences import LONG_PAUSE_MS, ends_sentence
+from qasr_cli.core.text import (
+    canonical,
+    is_kept,
+    is_unspaced,
+    is_visible,
+    split_inside,
+    split_words,
+    tile,
+)
+from qasr_cli.core.timing import clock_from_ms, ms_from_samples
+from qasr_cli.core.types import (
+    ClipDone,
+    ClipFailed,
+    ClipNote,
+    Segment,
+    Span,
+    TextWord,
+    Timing,
+    Transcript,
+    Word,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipOutcome:
+    """What became of one clip, all tries included.
+
+    Attributes:
+        span: where it lies in the file.
+        result: of the last try.
+        attempts: how many tries there were.
+    """
+
+    span: Span
+    result: ClipDone | ClipFailed
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One clip's share of the transcript; its words count characters in its own text."""
+
+    text: str
+    language: str | None
+    words: tuple[TextWord, ...]
+    note: ClipNote
+    warnings: tuple[str, ...]
+
+
+def assemble(
+    *,
+    file: str,
+    duration_ms: int,
+    clips: Sequence[ClipOutcome],
+    models: Mapping[str, str],
+    settings: Mapping[str, object],
+    warnings: Iterable[str] = (),
+) -> Transcript:
+    """The transcript of a file from what was heard in its clips, in any order.
+
+    A clip whose words were not timed, or not timed in full, keeps its text: its words share the
+    clip by their length. A clip without text leaves a note and a warning.
+
+    Args:
+        file: its relative path.
+        duration_ms: of the decoded sound; no word ends later.
+        clips: their spans do not overlap.
+        models, settings: for the record.
+        warnings: about the file, from before its clips.
+    """
+    parts = [_part(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
+    spoken = [part for part in parts if part.text]
+    text, words, languages = _joined(spoken)
+    words = _settled(words, duration_ms)
+    return Transcript(
+        file=file,
+        duration_ms=duration_ms,
+        language=_main_language(spoken),
+        text=text,
+        segments=tuple(_segments(text, words, languages)),
+        clips=tuple(part.note for part in parts),
+        models=dict(models),
+        settings=dict(settings),
+        warnings=(*warnings, *_clip_warnings(parts)),
+    )
+
+
+# --- one clip ---------------------------------------------------------------------------------
+
+
+def _part(clip: ClipOutcome) -> _Part:
+    start_ms = ms_from_samples(clip.span.start_sample)
+    end_ms = ms_from_samples(clip.span.end_sample)
+    result = clip.result
+    text = _clip_text(result.text)
+    heard_language = result.language if text else None
+    words: tuple[TextWord, ...] = ()
+    timing = Timing.NONE
+    note = ClipNote(
+        start_ms=start_ms,
+        end_ms=end_ms,
+        language=heard_language,
+        status="done",
+        timing=timing,
+        attempts=clip.attempts,
+    )
+    match result:
+        case ClipDone():
+            words = _aligned(text, result.words, start_ms, end_ms)
+            timing = Timing.ALIGNED if words else timing
+            note = replace(note, truncated=result.truncated, repetition=result.repetition)
+            warnings = result.warnings
+        case ClipFailed(text=None):
+            note = replace(note, status="failed")
+            warnings = (f"nothing was recognised: {result.error}",)
+        case ClipFailed():
+            warnings = (f"word times are estimated: {result.error}",)
+        case _:
+            assert_never(result)
+    if text and not words:
+        words, timing = _proportional(text, start_ms, end_ms), Timing.PROPORTIONAL
+    return _Part(
+        text=text,
+        language=language_from_model(heard_language) or heard_language,
+        words=words,
+        note=replace(note, timing=timing),
+        warnings=warnings,
+    )
+
+
+def _clip_text(text: str | None) -> str:
+    cleaned = canonical(text or "").strip()
+    return cleaned if any(map(is_visible, cleaned)) else ""
+
+
+def _aligned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+    """Timed words on the text of their clip; () when there is nothing to put on it."""
+    if not text:
+        return ()
+    timed: list[TextWord] = []
+    early_ms: int | None = None  # start of words before the first that is in the text
+    spans = tile(text, [word.text for word in words])
+    for word, (char_start, char_end) in zip(words, spans, strict=True):
+        word_start_ms = min(max(word.start_ms, start_ms), end_ms)
+        word_end_ms = min(max(word.end_ms, word_start_ms), end_ms)
+        if char_start < char_end:
+            timed.append(
+                TextWord(
+                    start_ms=word_start_ms if early_ms is None else early_ms,
+                    end_ms=word_end_ms,
+                    char_start=char_start,
+                    char_end=char_end,
+                )
+            )
+            early_ms = None
+        elif timed:  # its text, if it has any, is with the word before
+            timed[-1] = replace(timed[-1], end_ms=max(timed[-1].end_ms, word_end_ms))
+        elif early_ms is None:
+            early_ms = word_start_ms
+    return tuple(piece for word in timed for piece in _split(text, word))
+
+
+def _split(text: str, word: TextWord) -> tuple[TextWord, ...]:
+    spans = split_inside(text, (word.char_start, word.char_end))
+    if len(spans) == 1:
+        return (word,)
+    return _shared_out(text, spans, word.start_ms, word.end_ms)
+
+
+def _proportional(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+    spans = tile(text, split_words(text)) or ((0, len(text)),)
+    return _shared_out(text, spans, start_ms, end_ms)
+
+
+def _shared_out(
+    text: str, spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int
+) -> tuple[TextWord, ...]:
+    """Words on these spans, each with the time that its letters' share comes to."""
+    letters = [sum(map(is_kept, text[slice(*span)])) or 1 for span in spans]
+    total = sum(letters)
+    edges_ms = [
+        start_ms + (end_ms - start_ms) * count // total for count in accumulate(letters, initial=0)
+    ]
+    return tuple(
+        TextWord(start_ms=first_ms, end_ms=last_ms, char_start=char_start, char_end=char_end)
+        for (first_ms, last_ms), (char_start, char_end) in zip(
+            pairwise(edges_ms), spans, strict=True
+        )
+    )
+
+
+# --- the whole file ---------------------------------------------------------------------------
+
+
+def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | None]]:
+    """The text, the words on it, and the language of each word."""
+    texts: list[str] = []
+    words: list[TextWord] = []
+    languages: list[str | None] = []
+    offset = 0
+    for before, part in zip((None, *parts), parts, strict=False):
+        if before is not None and _needs_space(before, part):
+            texts.append(" ")
+            words[-1] = replace(words[-1], char_end=words[-1].char_end + 1)
+            offset += 1
+        texts.append(part.text)
+        words.extend(
+            replace(word, char_start=word.char_start + offset, char_end=word.char_end + offset)
+            for word in part.words
+        )
+        languages.extend(part.language for _ in part.words)
+        offset += len(part.text)
+    return "".join(texts), words, languages
+
+
+def _needs_space(left: _Part, right: _Part) -> bool:
+    if not (joins_without_space(left.language) and joins_without_space(right.language)):
+        return True
+    # Two Latin words inside Chinese text.
+    last, first = left.text[-1], right.text[0]
+    return is_kept(last) and is_kept(first) and not (is_unspaced(last) or is_unspaced(first))
+
+
+def _settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
+    """The same words, in order of time: where two overlap, the later start holds."""
+    starts_ms = accumulate((min(word.start_ms, duration_ms) for word in words), max)
+    started = [
+        replace(word, start_ms=start_ms) for word, start_ms in zip(words, starts_ms, strict=True)
+    ]
+    limits_ms = [*(word.start_ms for word in started[1:]), duration_ms]
+    return [
+        replace(word, end_ms=min(max(word.end_ms, word.start_ms), limit_ms))
+        for word, limit_ms in zip(started, limits_ms[: len(started)], strict=True)
+    ]
+
+
+def _segments(
+    text: str, words: Sequence[TextWord], languages: Sequence[str | None]
+) -> Iterator[Segment]:
+    first = 0
+    for index in range(len(words)):
+        if _ends_segment(text, words, languages, index):
+            inside = tuple(words[first : index + 1])
+            yield Segment(
+                start_ms=inside[0].start_ms,
+                end_ms=inside[-1].end_ms,
+                char_start=inside[0].char_start,
+                char_end=inside[-1].char_end,
+                language=languages[index],
+                words=inside,
+            )
+            first = index + 1
+
+
+def _ends_segment(
+    text: str, words: Sequence[TextWord], languages: Sequence[str | None], index: int
+) -> bool:
+    if index + 1 == len(words) or languages[index] != languages[index + 1]:
+        return True
+    word, following = words[index], words[index + 1]
+    return following.start_ms - word.end_ms >= LONG_PAUSE_MS or ends_sentence(
+        text[word.char_start : word.char_end],
+        text[following.char_start : following.char_end],
+        languages[index],
+    )
+
+
+def _main_language(parts: Sequence[_Part]) -> str | None:
+    spoken_ms: Counter[str] = Counter()
+    for part in parts:
+        if part.language is not None:
+            spoken_ms[part.language] += part.words[-1].end_ms - part.words[0].start_ms
+    return max(spoken_ms, key=spoken_ms.__getitem__, default=None)
+
+
+def _clip_warnings(parts: Sequence[_Part]) -> Iterator[str]:
+    """One line for each different warning, with the first place it is about."""
+    places: dict[str, list[ClipNote]] = {}
+    for part in parts:
+        for warning in part.warnings:
+            places.setdefault(warning, []).append(part.note)
+    for warning, notes in places.items():
+        more = f" (and {len(notes) - 1} more clips)" if len(notes) > 1 else ""
+        times = f"{clock_from_ms(notes[0].start_ms)} - {clock_from_ms(notes[0].end_ms)}"
+        yield f"{times}: {warning}{more}"

@@ -1,0 +1,206 @@
+"""The result document (schema 1): the only place that knows its JSON shape.
+
+Seconds as float and bare `start`/`end` exist here alone, beside the exact milliseconds: readers
+of whisper's JSON expect them.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, TypeVar, cast
+
+from qasr_cli.core.types import ClipNote, Segment, TextWord, Timing, Transcript
+
+SCHEMA_VERSION = 1
+
+_T = TypeVar("_T")
+
+# --- to JSON ----------------------------------------------------------------------------------
+
+
+def document_from_transcript(
+    transcript: Transcript, *, mark: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The document of a transcript: JSON's own types, where `settings` holds only those.
+
+    Args:
+        mark: what makes it the commit mark of a file; left out of the document when None.
+    """
+    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    if mark is not None:
+        document["mark"] = dict(mark)
+    return document | {
+        "file": transcript.file,
+        "duration_ms": transcript.duration_ms,
+        "language": transcript.language,
+        "text": transcript.text,
+        "segments": [
+            _segment_to_json(index, segment, transcript.text)
+            for index, segment in enumerate(transcript.segments)
+        ],
+        "clips": [_clip_to_json(clip) for clip in transcript.clips],
+        "models": transcript.models,
+        "settings": transcript.settings,
+        "warnings": list(transcript.warnings),
+    }
+
+
+def _segment_to_json(index: int, segment: Segment, text: str) -> dict[str, Any]:
+    return {
+        "id": index,
+        **_times_to_json(segment),
+        "text": text[segment.char_start : segment.char_end].strip(),
+        "language": segment.language,
+        "speaker": segment.speaker,
+        "char_start": segment.char_start,
+        "char_end": segment.char_end,
+        "words": [_word_to_json(word, text) for word in segment.words],
+    }
+
+
+def _word_to_json(word: TextWord, text: str) -> dict[str, Any]:
+    return {
+        "word": text[word.char_start : word.char_end].strip(),
+        **_times_to_json(word),
+        "char_start": word.char_start,
+        "char_end": word.char_end,
+    }
+
+
+def _times_to_json(timed: Segment | TextWord) -> dict[str, Any]:
+    return {
+        "start": timed.start_ms / 1000,
+        "end": timed.end_ms / 1000,
+        "start_ms": timed.start_ms,
+        "end_ms": timed.end_ms,
+    }
+
+
+def _clip_to_json(clip: ClipNote) -> dict[str, Any]:
+    return {
+        "start_ms": clip.start_ms,
+        "end_ms": clip.end_ms,
+        "language": clip.language,
+        "status": clip.status,
+        "timing": clip.timing.value,
+        "attempts": clip.attempts,
+        "truncated": clip.truncated,
+        "repetition": clip.repetition,
+        "repairs": list(clip.repairs),
+    }
+
+
+# --- from JSON --------------------------------------------------------------------------------
+
+
+def transcript_from_document(document: object) -> Transcript:
+    """The transcript that a document was made of, exactly.
+
+    Raises:
+        ValueError: it is not a result document of schema 1, and why in one line. Who called
+            knows which file it came from.
+    """
+    fields = _mapping(document)
+    version = fields.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise ValueError(f"schema_version is {version!r}, not {SCHEMA_VERSION}")
+    transcript = Transcript(
+        file=_get(fields, "file", str),
+        duration_ms=_get(fields, "duration_ms", int),
+        language=_get_or_none(fields, "language", str),
+        text=_get(fields, "text", str),
+        segments=tuple(map(_segment_from_json, _get(fields, "segments", list))),
+        clips=tuple(map(_clip_from_json, _get(fields, "clips", list))),
+        models=_get(fields, "models", dict),
+        settings=_get(fields, "settings", dict),
+        warnings=tuple(_get(fields, "warnings", list)),
+    )
+    _check(transcript)
+    return transcript
+
+
+def _segment_from_json(value: object) -> Segment:
+    fields = _mapping(value)
+    return Segment(
+        start_ms=_get(fields, "start_ms", int),
+        end_ms=_get(fields, "end_ms", int),
+        char_start=_get(fields, "char_start", int),
+        char_end=_get(fields, "char_end", int),
+        language=_get_or_none(fields, "language", str),
+        words=tuple(map(_word_from_json, _get(fields, "words", list))),
+        speaker=_get_or_none(fields, "speaker", str),
+    )
+
+
+def _word_from_json(value: object) -> TextWord:
+    fields = _mapping(value)
+    return TextWord(
+        start_ms=_get(fields, "start_ms", int),
+        end_ms=_get(fields, "end_ms", int),
+        char_start=_get(fields, "char_start", int),
+        char_end=_get(fields, "char_end", int),
+    )
+
+
+def _clip_from_json(value: object) -> ClipNote:
+    fields = _mapping(value)
+    status = _get(fields, "status", str)
+    if status not in ("done", "failed"):
+        raise ValueError(f"status is {status!r}")
+    return ClipNote(
+        start_ms=_get(fields, "start_ms", int),
+        end_ms=_get(fields, "end_ms", int),
+        language=_get_or_none(fields, "language", str),
+        status="failed" if status == "failed" else "done",
+        timing=Timing(_get(fields, "timing", str)),
+        attempts=_get(fields, "attempts", int),
+        truncated=_get(fields, "truncated", bool),
+        repetition=_get(fields, "repetition", bool),
+        repairs=tuple(_get(fields, "repairs", list)),
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"an object should stand in place of {value!r:.40}")  # noqa: TRY004  # one error for all damage
+    return cast("dict[str, Any]", value)
+
+
+def _get(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
+    value = fields.get(name)
+    # bool is an int to Python, not to us.
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        raise ValueError(f"{name} is {value!r:.40}, not {kind.__name__}")
+    return value
+
+
+def _get_or_none(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T | None:
+    return None if fields.get(name) is None else _get(fields, name, kind)
+
+
+# --- what types alone do not say --------------------------------------------------------------
+
+
+def _check(transcript: Transcript) -> None:
+    words = [word for segment in transcript.segments for word in segment.words]
+    _check_tiling(words, len(transcript.text), "words")
+    _check_tiling(transcript.segments, len(transcript.text), "segments")
+    times_ms = [time for word in words for time in (word.start_ms, word.end_ms)]
+    if any(a > b for a, b in pairwise((0, *times_ms, transcript.duration_ms))):
+        raise ValueError("words are out of order, or outside the file")
+    for segment in transcript.segments:
+        if not segment.words or (segment.start_ms, segment.char_start, segment.end_ms) != (
+            segment.words[0].start_ms,
+            segment.words[0].char_start,
+            segment.words[-1].end_ms,
+        ):
+            raise ValueError(f"the segment at {segment.start_ms} ms is not that of its words")
+    if any(transcript.text[w.char_start : w.char_end].isspace() for w in words):
+        raise ValueError("a word is blank")
+
+
+def _check_tiling(pieces: Sequence[TextWord | Segment], text_length: int, what: str) -> None:
+    edges = [0, *(edge for p in pieces for edge in (p.char_start, p.char_end)), text_length]
+    if any(left != right for left, right in zip(edges[::2], edges[1::2], strict=True)) or any(
+        piece.char_start >= piece.char_end for piece in pieces
+    ):
+        raise ValueError(f"the {what} do not tile the text")

@@ -1,0 +1,41 @@
+"""What torch sees of this machine, in plain values, for reports."""
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """One CUDA device. `free_bytes` is None when the driver does not answer."""
+
+    name: str
+    total_bytes: int
+    free_bytes: int | None
+
+
+def torch_version() -> str:
+    """Such as "2.13.0+cpu"."""
+    return str(torch.__version__)
+
+
+def thread_count() -> int:
+    """CPU threads one operation of torch may use."""
+    return torch.get_num_threads()
+
+
+def gpus() -> tuple[Gpu, ...]:
+    """The CUDA devices, in the order of their numbers; empty when torch can use none."""
+    if not torch.cuda.is_available():
+        return ()
+    return tuple(_gpu(index) for index in range(torch.cuda.device_count()))
+
+
+def _gpu(index: int) -> Gpu:
+    properties = torch.cuda.get_device_properties(index)
+    free_bytes: int | None
+    try:
+        free_bytes, _ = torch.cuda.mem_get_info(index)
+    except RuntimeError:  # out of memory, in exclusive use, fallen off the bus
+        free_bytes = None
+    return Gpu(name=properties.name, total_bytes=properties.total_memory, free_bytes=free_bytes)

@@ -1,0 +1,118 @@
+"""The engine that runs Qwen3-ASR in this process. No torch before the first clip."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Self
+
+from qasr_cli.checkpoints import locate
+from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.core.types import Clip, ClipResult
+from qasr_cli.engines.qwen.choice import ChosenModel, choose
+from qasr_cli.options import EngineOptions
+
+if TYPE_CHECKING:
+    from qasr_cli.engines.qwen.pipeline import Pipeline
+
+# Raised whenever the same sound and models would give another result.
+_ENGINE_VERSION = 1
+
+# Enough clips to make batches of like lengths; little enough to hear soon from every file, and
+# to hold in memory: ten minutes of sound are 38 MB.
+_WINDOW_BATCH_COUNT = 4
+_WINDOW_CLIP_COUNT = 32
+_WINDOW_SAMPLES = 600 * SAMPLE_RATE_HZ
+
+
+class QwenEngine:
+    """Recogniser and aligner in this process; see `Engine` for the contract.
+
+    Args:
+        recogniser: makes the text.
+        aligner: times its words; None = word times are not wanted.
+        options: batch size and threads.
+    """
+
+    def __init__(
+        self, recogniser: ChosenModel, aligner: ChosenModel | None, options: EngineOptions
+    ) -> None:
+        self._recogniser = recogniser
+        self._aligner = aligner
+        self._options = options
+        self._pipeline: Pipeline | None = None
+
+    @classmethod
+    def from_options(cls, options: EngineOptions) -> Self:
+        """The engine for the models that the options name.
+
+        Raises:
+            ModelMissing: one of them is not on this machine.
+            ModelLoadError: one of them is damaged, or made for the other role.
+        """
+        aligner = None
+        if options.align:
+            name = options.aligner or locate.default_aligner(options.model)
+            aligner = choose(name, "aligner", options)
+        return cls(choose(options.model, "recogniser", options), aligner, options)
+
+    @property
+    def fingerprint(self) -> str:
+        """Both checkpoints and their number formats."""
+        models = (
+            "-" if model is None else f"{model.fingerprint}:{model.dtype}"
+            for model in (self._recogniser, self._aligner)
+        )
+        return f"qwen/{_ENGINE_VERSION} {' '.join(models)}"
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role -> name and revision."""
+        models = {"recogniser": self._recogniser.label}
+        if self._aligner is not None:
+            models["aligner"] = self._aligner.label
+        return models
+
+    @property
+    def max_clip_s(self) -> float | None:
+        """The tighter limit of the two models."""
+        models = (self._recogniser, self._aligner)
+        limits_s = [m.max_clip_s for m in models if m is not None and m.max_clip_s is not None]
+        return min(limits_s, default=None)
+
+    def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
+        """Yield one result a clip, in no particular order.
+
+        Raises:
+            ModelLoadError: a checkpoint does not hold what its configuration describes.
+            DeviceUnavailable: the device is absent, too small for the models, or stopped working.
+        """
+        remaining = iter(clips)
+        for first in remaining:
+            if self._pipeline is None:
+                self._pipeline = self._load()
+            clip_count = max(_WINDOW_CLIP_COUNT, _WINDOW_BATCH_COUNT * self._pipeline.batch_count)
+            yield from self._pipeline.run(_window(chain([first], remaining), clip_count))
+
+    def close(self) -> None:
+        """Give the models' memory back; the next clip would load them again."""
+        if self._pipeline is not None:
+            from qasr_cli.engines.qwen.device import free_memory
+
+            self._pipeline = None
+            free_memory()
+
+    def _load(self) -> "Pipeline":
+        from qasr_cli.engines.qwen.pipeline import load_pipeline
+
+        return load_pipeline(self._recogniser, self._aligner, self._options)
+
+
+def _window(clips: Iterable[Clip], clip_count: int) -> list[Clip]:
+    """The next clips, as many as a window holds; takes no clip that it does not return."""
+    window: list[Clip] = []
+    sample_count = 0
+    for clip in clips:
+        window.append(clip)
+        sample_count += clip.span.sample_count
+        if len(window) >= clip_count or sample_count >= _WINDOW_SAMPLES:
+            break
+    return window

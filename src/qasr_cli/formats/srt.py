@@ -1,0 +1,29 @@
+"""SubRip: what every player reads."""
+
+import re
+from datetime import timedelta
+
+from qasr_cli.core.types import Cue, Transcript
+
+
+def render(_transcript: Transcript, cues: tuple[Cue, ...]) -> str:
+    """The cues as SubRip, numbered from 1; one empty line where there are none."""
+    import srt
+
+    subtitles = [
+        srt.Subtitle(
+            index=index,
+            start=timedelta(milliseconds=cue.start_ms),
+            end=timedelta(milliseconds=cue.end_ms),
+            content="\n".join(map(_without_arrow, cue.lines)),
+        )
+        for index, cue in enumerate(cues, start=1)
+    ]
+    # To number them itself, the package would sort, and drop without a word what it dislikes.
+    text: str = srt.compose(subtitles, reindex=False)
+    return text or "\n"
+
+
+def _without_arrow(line: str) -> str:
+    """Text that a reader could take for the times of a cue, made harmless."""
+    return re.sub("-{2,}>", "->", line)

@@ -1,0 +1,61 @@
+"""Sound made better before it is recognised, and clips put away as files. Through pydub.
+
+Gain is set clip by clip, after the split: a clip is what the models see as one, so nothing that
+belongs together can hear the gain jump, and no window's edge falls inside a sentence. One gain for
+a whole file would need the file twice.
+"""
+
+import math
+import os
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
+from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.media.pcm import Pcm
+from qasr_cli.media.pydub_bridge import pcm_from_segment, segment_from_pcm
+
+_MAX_GAIN_DB = 30.0  # a clip below -30 dBFS is mostly noise; full scale would make it a roar
+
+
+def without_rumble(blocks: Iterable[Pcm], *, cutoff_hz: int) -> Iterator[Pcm]:
+    """The blocks without what lies below a frequency (first-order high-pass).
+
+    The filter starts each block afresh, on a little of the block before, until its memory of the
+    start is below one 16-bit step.
+    """
+    time_constant_s = 1 / (2 * math.pi * cutoff_hz)
+    context_count = math.ceil(12 * time_constant_s * SAMPLE_RATE_HZ)  # e^-12 < 2^-16
+    context = np.zeros(0, np.float32)
+    for block in blocks:
+        window = np.concatenate((context, block))
+        filtered = pcm_from_segment(segment_from_pcm(window).high_pass_filter(cutoff_hz))
+        yield filtered[len(context) :]
+        context = window[-context_count:]
+
+
+def normalized(pcm: Pcm, *, peak_dbfs: float) -> Pcm:
+    """One clip with its peak at a level, by at most 30 dB louder. Silence stays silence."""
+    gain_db = min(peak_dbfs - segment_from_pcm(pcm).max_dBFS, _MAX_GAIN_DB)
+    louder = pcm * np.float32(10 ** (gain_db / 20))
+    return np.clip(louder, -1.0, 1.0, out=louder)
+
+
+def export_clip(clip: Clip, *, media: MediaFile, folder: str) -> str:
+    """Path of the 16-bit WAV that now holds a clip: `<file>.<start>-<end>.wav`, times in ms.
+
+    The folder mirrors the walked tree. A file named by hand lies at its top.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    relative = media.relative_path
+    if os.path.isabs(relative) or ".." in relative.split("/"):
+        relative = os.path.basename(relative)
+    start_ms = ms_from_samples(clip.span.start_sample)
+    end_ms = ms_from_samples(clip.span.end_sample)
+    path = os.path.join(folder, f"{relative}.{start_ms:09d}-{end_ms:09d}.wav")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    segment_from_pcm(clip.pcm).export(path, format="wav").close()
+    return path

@@ -1,0 +1,279 @@
+"""The ffmpeg child: which program, which command line, which limits, how its output is read.
+
+Media files come from anywhere, so the child gets as little as it needs: an open descriptor in
+place of a name, allow-lists of protocols and formats, limits on memory and processor time, a
+session of its own. Nothing here knows what the output means.
+"""
+
+import contextlib
+import functools
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import imageio_ffmpeg
+
+from qasr_cli.errors import UsageError
+
+# Demuxers that hold sound and read nothing but their own file. Left out on purpose: what opens
+# other files or addresses (hls, concat, dash, sdp), devices (lavfi), still pictures, and ape, dsf
+# and iamf for their history of memory errors.
+FORMATS = (
+    "wav,w64,aiff,flac,mp3,aac,ogg,mov,matroska,asf,avi,mpegts,mpeg,flv,caf,amr,wv,ac3,eac3,au,tta"
+)
+PIECE_BYTES = 1 << 16  # what a Linux pipe holds
+_MEMORY_LIMIT_BYTES = 2 << 30
+_STARTUP_LIMIT_S = 60.0
+_LINE_CHARS = 200
+
+# Lines that only repeat, in general words, what a line before them said.
+_GENERAL = re.compile(
+    r"Error opening (input|output)\b|Error parsing options|Task finished with error|"
+    r"Terminating thread|Error submitting packet|Conversion failed|Last message repeated"
+)
+_PREFIX = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] )+")
+
+
+# --- which ffmpeg -------------------------------------------------------------------------------
+
+
+def ffmpeg_path() -> str:
+    """The ffmpeg to run: `QASR_FFMPEG`, else the one that imageio-ffmpeg brings.
+
+    Raises:
+        UsageError: there is none.
+    """
+    chosen = os.environ.get("QASR_FFMPEG")
+    if chosen:
+        found = shutil.which(chosen)
+        if found is None:
+            raise UsageError(f"QASR_FFMPEG={chosen}: not a program that can be run")
+        return found
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise UsageError("there is no ffmpeg here; install one, set QASR_FFMPEG to it") from error
+
+
+def ffmpeg_version(binary: str) -> str:
+    """What the program says about itself, such as "7.1.4".
+
+    Raises:
+        UsageError: it does not run.
+    """
+    words = _output_of(binary, "-version").split(maxsplit=3)
+    return words[2] if words[:2] == ["ffmpeg", "version"] else "unknown"
+
+
+@functools.cache
+def _reads_descriptors(binary: str) -> bool:
+    """True where the `fd:` protocol exists (ffmpeg 6.0 and later)."""
+    return "fd" in _output_of(binary, "-protocols").split()
+
+
+def _output_of(binary: str, option: str) -> str:
+    try:
+        return subprocess.run(  # noqa: S603  # the user's own ffmpeg, a fixed option
+            [binary, "-hide_banner", option],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_STARTUP_LIMIT_S,
+            check=True,
+            env=_environment(),
+        ).stdout.decode(errors="replace")
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UsageError(f"{binary}: does not run as ffmpeg; set QASR_FFMPEG to one") from error
+
+
+def input_arguments(binary: str, fd: int, *, verbosity: str) -> list[str]:
+    """Command line up to the input: an open descriptor, so no name is ever parsed.
+
+    `concat:a|b.mp3`, `-y.mp3` and the like are only names; and what was checked is what is read.
+    Without `-xerror`: it would give up a whole recording for one damaged frame, or for a few
+    bytes after the last one, which many mp3 files carry.
+    """
+    if _reads_descriptors(binary):
+        protocol, source = "fd", ["-fd", str(fd), "-i", "fd:"]
+    else:
+        protocol, source = "file", ["-i", f"file:/dev/fd/{fd}"]
+    return [
+        *(binary, "-nostdin", "-hide_banner", "-v", verbosity),
+        *("-protocol_whitelist", protocol, "-format_whitelist", FORMATS),
+        # One thread each: more would not fit the memory limit on machines with many cores.
+        *("-filter_threads", "1", "-threads", "1"),
+        *source,
+    ]
+
+
+# --- the child ----------------------------------------------------------------------------------
+
+
+class Child:
+    """A running ffmpeg. Leaving the context kills and reaps it, whatever state it is in.
+
+    Neither of its pipes can fill up unread while `read` or `finish` waits.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], *, fd: int, cpu_limit_s: int, merge_errors: bool = False
+    ) -> None:
+        """Start it.
+
+        Args:
+            arguments: begins with the program.
+            fd: the descriptor that the arguments name; read from its beginning.
+            cpu_limit_s: bounds a child that nobody is left to kill.
+            merge_errors: standard error comes out of `read`, too.
+        """
+        os.lseek(fd, 0, os.SEEK_SET)
+        self.complaints = Complaints()
+        self._process = subprocess.Popen(  # noqa: S603  # a list, no shell; see input_arguments
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if merge_errors else subprocess.PIPE,
+            pass_fds=(fd,),
+            start_new_session=True,  # Ctrl-C is ours to handle; a file may be finished first
+            env=_environment(),
+        )
+        _limit(self._process.pid, cpu_limit_s)
+        self._selector = selectors.DefaultSelector()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                self._selector.register(stream, selectors.EVENT_READ)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._selector.close()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    @property
+    def pid(self) -> int:
+        """Process id, also of its session."""
+        return self._process.pid
+
+    def read(self, timeout_s: float) -> bytes:
+        """The next piece of its standard output, `PIECE_BYTES` at most; b"" at the end.
+
+        Raises:
+            TimeoutError: no output came for so long, whatever was written to standard error.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while True:
+            piece = self._read_ready(deadline_s)
+            if piece is not None:
+                return piece
+
+    def finish(self, timeout_s: float) -> int:
+        """Exit status, after the end of its output; negative = killed by that signal.
+
+        Raises:
+            TimeoutError: it does not end.
+        """
+        deadline_s = time.monotonic() + timeout_s
+        while self._selector.get_map():
+            self._read_ready(deadline_s)
+        try:
+            return self._process.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError from error
+
+    def _read_ready(self, deadline_s: float) -> bytes | None:
+        ready = self._selector.select(max(0.0, deadline_s - time.monotonic()))
+        if not ready:
+            raise TimeoutError
+        output: bytes | None = None
+        for key, _ in ready:
+            piece = os.read(key.fd, PIECE_BYTES)
+            if not piece:
+                self._selector.unregister(key.fileobj)
+            if key.fileobj is self._process.stdout:
+                output = piece
+            else:
+                self.complaints.add(piece)
+        return output
+
+
+def _environment() -> dict[str, str]:
+    # FFREPORT would make ffmpeg write a log file; the other one would colour its messages.
+    unwanted = {"FFREPORT", "AV_LOG_FORCE_COLOR"}
+    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
+    return kept | {"LC_ALL": "C"}
+
+
+def _limit(pid: int, cpu_limit_s: int) -> None:
+    """Bound a process that just started.
+
+    From outside, since `preexec_fn` is not safe beside threads. macOS has no such call; there the
+    time limits of the reader have to do.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        limits = {
+            resource.RLIMIT_AS: _MEMORY_LIMIT_BYTES,
+            resource.RLIMIT_CPU: cpu_limit_s,
+            resource.RLIMIT_FSIZE: 0,  # its output is a pipe: it has no file to write
+            resource.RLIMIT_CORE: 0,
+        }
+        with contextlib.suppress(OSError):  # it may have ended already; a sandbox may forbid it
+            for kind, limit in limits.items():
+                _, hard = resource.prlimit(pid, kind)
+                allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+                resource.prlimit(pid, kind, (allowed, allowed))
+
+
+class Complaints:
+    """The last lines of standard error, bounded; a file's own text may be in them."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=20)
+        self._unfinished = b""
+
+    def add(self, piece: bytes) -> None:
+        """Take in what was written; b"" at its end."""
+        *lines, self._unfinished = (self._unfinished + piece).split(b"\n")
+        if not piece:
+            lines, self._unfinished = [*lines, self._unfinished], b""
+        self._unfinished = self._unfinished[:PIECE_BYTES]
+        self._lines.extend(line.decode(errors="replace") for line in lines if line)
+
+    @property
+    def reason(self) -> str:
+        """The last line that says something of its own; "" when nothing was said."""
+        return reason_from(self._lines)
+
+
+def reason_from(lines: Iterable[str]) -> str:
+    """The last of ffmpeg's lines that says something of its own, fit to be shown.
+
+    >>> reason_from(["[mov @ 0x5] moov atom not found", "Error opening input: Invalid data"])
+    'moov atom not found'
+    """
+    cleaned = [text for text in map(_cleaned, lines) if text]
+    telling = [text for text in cleaned if not _GENERAL.match(text)]
+    if telling:
+        return telling[-1]
+    return cleaned[0].rpartition(": ")[2] if cleaned else ""
+
+
+def _cleaned(line: str) -> str:
+    printable = "".join(char if char.isprintable() else " " for char in line[: 4 * _LINE_CHARS])
+    return _PREFIX.sub("", " ".join(printable.split()))[:_LINE_CHARS]

@@ -1,0 +1,182 @@
+"""What a container says about itself: duration and audio tracks. Claims, not facts.
+
+imageio-ffmpeg brings no ffprobe, so this reads what `ffmpeg -i` prints.
+"""
+
+import re
+from dataclasses import dataclass
+
+from qasr_cli.core.languages import language_from_model
+from qasr_cli.errors import DecodeError, NoAudioStream, TrackNotFound
+from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from
+
+_TIME_LIMIT_S = 60.0
+_CPU_LIMIT_S = 60
+_MAX_DESCRIPTION_BYTES = 8 << 20  # lyrics and chapters are printed, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioTrack:
+    """One audio track of a container.
+
+    Attributes:
+        index: among the audio tracks, from 0.
+        codec: ffmpeg's name for it.
+        language: the container's tag as it stands ("eng"), or None.
+        sample_rate_hz: 0 when the container does not say.
+        channel_layout: ffmpeg's name for it ("stereo", "5.1(side)", "10 channels").
+        start_offset_ms: how long after the file's own start this track begins.
+    """
+
+    index: int
+    codec: str
+    language: str | None
+    sample_rate_hz: int
+    channel_layout: str
+    start_offset_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What a container claims.
+
+    Attributes:
+        format_names: of the demuxer ("mov,mp4,m4a,3gp,3g2,mj2" -> six names).
+        duration_ms: None when the container does not say.
+        is_duration_estimated: guessed by ffmpeg from bit rate and size; may be far off.
+        tracks: the audio tracks; never empty.
+    """
+
+    format_names: tuple[str, ...]
+    duration_ms: int | None
+    is_duration_estimated: bool
+    tracks: tuple[AudioTrack, ...]
+
+
+def probe(fd: int, *, path: str) -> Probe:
+    """The claims of an open media file.
+
+    Args:
+        fd: a descriptor that can seek; its position is changed.
+        path: for messages only.
+
+    Raises:
+        DecodeError: ffmpeg does not take it for a media file.
+        NoAudioStream: it holds no sound.
+    """
+    lines = _description(fd, path)
+    found = _parsed(lines)
+    if found is None:
+        reason = reason_from(text for level, text in lines if level == "error")
+        raise DecodeError(path, reason or "not a media file")
+    if not found.tracks:
+        raise NoAudioStream(path)
+    return found
+
+
+def choose_track(found: Probe, wanted: str | None, *, path: str) -> AudioTrack:
+    """The track that `--audio-track` names: a number from 0, or a language in any usual spelling.
+
+    None = the first. A language takes the first track of that language.
+
+    Raises:
+        TrackNotFound: there is none; names those there are.
+    """
+    if wanted is None:
+        return found.tracks[0]
+    for track in found.tracks:
+        if wanted == str(track.index) or _is_same_language(wanted, track.language):
+            return track
+    raise TrackNotFound(path, wanted, tuple(_spoken_of(track) for track in found.tracks))
+
+
+def _spoken_of(track: AudioTrack) -> str:
+    return str(track.index) if track.language is None else f"{track.index} ({track.language})"
+
+
+def _is_same_language(wanted: str, tag: str | None) -> bool:
+    if tag is None:
+        return False
+    if wanted.lower() == tag.lower():
+        return True
+    # Region and script ("pt-BR") do not matter here.
+    names = [language_from_model(value.replace("_", "-").split("-")[0]) for value in (wanted, tag)]
+    return names[0] is not None and names[0] == names[1]
+
+
+# --- what ffmpeg prints -------------------------------------------------------------------------
+
+_LEVEL = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] (.*)$")
+_INPUT = re.compile(r"^Input #0, ([\w,]+), from ")
+_DURATION = re.compile(r"^  Duration: (?:N/A|(\d+):(\d\d):(\d\d)\.(\d\d))")
+_FILE_START = re.compile(r", start: (-?\d+\.\d+)")
+_AUDIO = re.compile(r"^  Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\(([^)]*)\))?: Audio: (\w+)(.*)$")
+_SOUND = re.compile(r", (\d+) Hz(?:, ([^,]+))?")
+_TRACK_START = re.compile(r", start (-?\d+\.\d+)")
+
+
+def _description(fd: int, path: str) -> list[tuple[str, str]]:
+    """Every line of `ffmpeg -i` as (level, text).
+
+    Levels set ffmpeg's own lines apart from text of the file: continuation lines of a tag carry
+    none and are left out.
+    """
+    command = input_arguments(ffmpeg_path(), fd, verbosity="level+info")
+    printed = bytearray()
+    with Child(command, fd=fd, cpu_limit_s=_CPU_LIMIT_S, merge_errors=True) as child:
+        try:
+            while piece := child.read(_TIME_LIMIT_S):
+                printed += piece
+                if len(printed) > _MAX_DESCRIPTION_BYTES:
+                    raise DecodeError(path, "the text in its header does not end")
+        except TimeoutError as error:
+            raise DecodeError(path, f"ffmpeg said nothing for {_TIME_LIMIT_S:g} s") from error
+    matches = (_LEVEL.match(line) for line in printed.decode(errors="replace").split("\n"))
+    return [(match[1], match[2]) for match in matches if match]
+
+
+def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
+    format_names: tuple[str, ...] | None = None
+    duration_ms: int | None = None
+    file_start_s = 0.0
+    is_estimated = False
+    tracks: list[AudioTrack] = []
+    for _, text in lines:
+        if match := _INPUT.match(text):
+            format_names = tuple(match[1].split(","))
+        elif match := _DURATION.match(text):
+            duration_ms = _ms_from_clock(match) if match[1] else None
+            start = _FILE_START.search(text)
+            file_start_s = float(start[1]) if start else 0.0
+        elif match := _AUDIO.match(text):
+            tracks.append(_track(match, index=len(tracks), file_start_s=file_start_s))
+        elif text.startswith("Estimating duration from bitrate"):
+            is_estimated = True
+    if format_names is None:
+        return None
+    return Probe(
+        format_names=format_names,
+        duration_ms=duration_ms,
+        is_duration_estimated=is_estimated,
+        tracks=tuple(tracks),
+    )
+
+
+def _ms_from_clock(match: re.Match[str]) -> int:
+    hours, minutes, seconds, hundredths = (int(match[group]) for group in (1, 2, 3, 4))
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10
+
+
+def _track(match: re.Match[str], *, index: int, file_start_s: float) -> AudioTrack:
+    tag, codec, details = match.groups()
+    sound = _SOUND.search(details)
+    start = _TRACK_START.search(details)
+    offset_s = float(start[1]) - file_start_s if start else 0.0
+    return AudioTrack(
+        index=index,
+        codec=codec,
+        language=None if tag in (None, "", "und") else tag,
+        sample_rate_hz=int(sound[1]) if sound else 0,
+        channel_layout=(sound[2] or "") if sound else "",
+        start_offset_ms=max(0, round(offset_s * 1000)),
+    )

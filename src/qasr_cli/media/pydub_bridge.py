@@ -1,0 +1,39 @@
+"""pydub, imported in one place, and the ways between its 16-bit segments and our samples.
+
+pydub works on whole segments in memory, so it only ever gets bounded windows; `from_file` would
+decode a whole file and is banned.
+"""
+
+import warnings
+
+import numpy as np
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.media.pcm import Pcm
+
+with warnings.catch_warnings():
+    # At import: audioop's deprecation, and a search for an ffmpeg that we never let it call.
+    warnings.simplefilter("ignore")
+    from pydub import AudioSegment
+
+_FULL_SCALE = 32768
+MAX_WINDOW_SAMPLES = 20 * 60 * SAMPLE_RATE_HZ  # 38 MB as a segment
+
+
+def segment_from_pcm(pcm: Pcm) -> AudioSegment:
+    """A 16-bit mono segment of one window of sound."""
+    if len(pcm) > MAX_WINDOW_SAMPLES:
+        raise ValueError(f"{len(pcm)} samples are no bounded window")
+    scaled = np.clip(np.rint(pcm * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
+    return AudioSegment(
+        data=scaled.astype("<i2").tobytes(),
+        sample_width=2,
+        frame_rate=SAMPLE_RATE_HZ,
+        channels=1,
+    )
+
+
+def pcm_from_segment(segment: AudioSegment) -> Pcm:
+    """The samples of a 16-bit mono segment."""
+    samples = np.frombuffer(segment.raw_data, dtype="<i2")
+    return samples.astype(np.float32) / np.float32(_FULL_SCALE)

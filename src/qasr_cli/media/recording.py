@@ -1,0 +1,189 @@
+"""One media file on its way to clips: probe, decode, condition, split."""
+
+import contextlib
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
+from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
+from qasr_cli.media.condition import normalized, without_rumble
+from qasr_cli.media.decode import Decoder
+from qasr_cli.media.pcm import Pcm
+from qasr_cli.media.probe import Probe, choose_track, probe
+from qasr_cli.media.source import open_source
+from qasr_cli.media.split import Stretch, split
+from qasr_cli.media.vad import detector_for
+from qasr_cli.options import DecodeOptions, SplitOptions
+
+Opener = Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingSummary:
+    """What is known of a file once all its clips were taken.
+
+    Attributes:
+        duration_ms: of the decoded sound.
+        speech_ms: of that, speech.
+        warnings: one line each, for people.
+    """
+
+    duration_ms: int
+    speech_ms: int
+    warnings: tuple[str, ...]
+
+
+class Recording:
+    """A file that gives its clips, lazily, in bounded memory.
+
+    Args:
+        max_clip_s: what the models take at most; the shorter of this and the user's wish counts.
+        language: full English name to force, or None; handed on to the clips.
+        open_fd: gives a new descriptor that can seek, which is closed here; by default
+            `media.path` is opened.
+        on_samples: told how many samples were decoded, block by block.
+    """
+
+    def __init__(
+        self,
+        media: MediaFile,
+        *,
+        decode: DecodeOptions,
+        split: SplitOptions,
+        max_clip_s: float | None,
+        language: str | None,
+        open_fd: Opener | None = None,
+        on_samples: Callable[[int], None] | None = None,
+    ) -> None:
+        self._media = media
+        self._decode = decode
+        self._split = split
+        self._max_clip_s = min(split.max_chunk_s, max_clip_s or split.max_chunk_s)
+        self._language = language
+        self._open_fd = open_fd or (lambda: open_source(media.path))
+        self._on_samples = on_samples or (lambda _: None)
+        self._found: Probe | None = None
+        self._summary: RecordingSummary | None = None
+
+    def probe(self) -> Probe:
+        """What the container claims; asked once.
+
+        Raises:
+            UnreadableInput, DecodeError, NoAudioStream: as it says.
+        """
+        if self._found is None:
+            with self._opened() as fd:
+                self._found = probe(fd, path=self._media.path)
+        return self._found
+
+    @property
+    def summary(self) -> RecordingSummary:
+        """Known once `clips` is exhausted."""
+        if self._summary is None:
+            raise ValueError("clips are still to be taken")
+        return self._summary
+
+    def clips(self) -> Generator[Clip]:
+        """Every stretch of speech, in order. Closing the iterator ends the decoder.
+
+        Raises:
+            InputError: at any point: the file cannot be done, and clips so far are worthless.
+        """
+        found = self.probe()
+        track = choose_track(found, self._decode.audio_track, path=self._media.path)
+        speech_samples = 0
+        with self._opened() as fd, _unchanged(fd, self._media.path):
+            decoder = Decoder(
+                fd,
+                path=self._media.path,
+                found=found,
+                track=track,
+                max_duration_s=self._decode.max_duration_s,
+            )
+            for stretch in self._stretches(decoder):
+                speech_samples += stretch.speech_sample_count
+                yield self._clip(stretch)
+            warnings = self._warnings(decoder, found)
+        self._summary = RecordingSummary(
+            duration_ms=ms_from_samples(decoder.sample_count),
+            speech_ms=ms_from_samples(speech_samples),
+            warnings=warnings,
+        )
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        fd = self._open_fd()
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+    def _stretches(self, decoder: Decoder) -> Iterator[Stretch]:
+        # Generators do not close what they read from, and the decoder holds a child.
+        with contextlib.closing(decoder.blocks()) as decoded:
+            blocks: Iterable[Pcm] = self._counted(decoded)
+            if self._decode.highpass_hz is not None:
+                blocks = without_rumble(blocks, cutoff_hz=self._decode.highpass_hz)
+            yield from split(
+                blocks, detector=detector_for(self._split.vad), max_clip_s=self._max_clip_s
+            )
+
+    def _counted(self, blocks: Iterable[Pcm]) -> Iterator[Pcm]:
+        for block in blocks:
+            self._on_samples(len(block))
+            yield block
+
+    def _clip(self, stretch: Stretch) -> Clip:
+        span, pcm = stretch.span, stretch.pcm
+        if self._decode.normalize_dbfs is not None:
+            pcm = normalized(pcm, peak_dbfs=self._decode.normalize_dbfs)
+        return Clip(
+            clip_id=f"{self._media.relative_path}/{span.start_sample}-{span.end_sample}",
+            span=span,
+            language=self._language,
+            pcm=pcm,
+        )
+
+    def _warnings(self, decoder: Decoder, found: Probe) -> tuple[str, ...]:
+        warnings = []
+        if decoder.sample_count == 0:
+            if found.duration_ms:
+                reason = f"the container claims {found.duration_ms / 1000:g} s"
+                raise EmptyAudio(self._media.path, reason)
+            warnings.append("holds no sound at all")
+        elif missing := _missing(decoder, found):
+            warnings.append(missing)
+        if decoder.complaint:
+            warnings.append(f"damaged in places, which are left out: {decoder.complaint}")
+        if decoder.repaired_count:
+            warnings.append(f"{decoder.repaired_count} samples were not numbers; made silent")
+        return tuple(warnings)
+
+
+def _missing(decoder: Decoder, found: Probe) -> str | None:
+    """How much less sound there is than the container claims; None within max(1 s, 1 %)."""
+    if found.duration_ms is None or found.is_duration_estimated:
+        return None
+    claimed_s = found.duration_ms / 1000
+    decoded_s = decoder.sample_count / SAMPLE_RATE_HZ
+    if claimed_s - decoded_s <= max(1.0, 0.01 * claimed_s):
+        return None
+    return f"the sound ends after {decoded_s:.1f} s of {claimed_s:.1f} s; is the file complete?"
+
+
+@contextlib.contextmanager
+def _unchanged(fd: int, path: str) -> Iterator[None]:
+    """Raise `MediaChanged` if the file was written to meanwhile, also when decoding failed."""
+    before = os.fstat(fd)
+    failure: DecodeError | EmptyAudio | None = None
+    try:
+        yield
+    except (DecodeError, EmptyAudio) as error:
+        failure = error
+    after = os.fstat(fd)
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise MediaChanged(path) from failure
+    if failure is not None:
+        raise failure

@@ -1,0 +1,179 @@
+"""Alignment equals the library's, one clip at a time, in whichever company a clip comes."""
+
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from qasr_cli.core.timing import ms_from_samples
+from qasr_cli.core.types import Clip
+from qasr_cli.engines.qwen.aligner import Aligner, Request
+from qasr_cli.engines.qwen.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.features import prepare
+from qasr_cli.errors import AlignmentError
+from tests.engines.conftest import Recording, make_clip, noise
+
+
+@pytest.fixture(scope="module")
+def aligner(aligner_checkpoint: Checkpoint) -> Aligner:
+    """The demo aligner."""
+    return Aligner(aligner_checkpoint)
+
+
+@pytest.fixture(scope="module")
+def requests(
+    aligner_checkpoint: Checkpoint, speech: list[Clip], lesson: Recording, chinese: Recording
+) -> list[Request]:
+    """Speech and its true text."""
+    texts = [
+        lesson.text(0),
+        lesson.text(1),
+        f"{lesson.text(0)} {lesson.text(1)}",
+        f"{lesson.text(2)} {lesson.text(3)}",
+        chinese.text(0),
+        chinese.text(1) + chinese.text(2),
+        chinese.text(3),
+    ]
+    extractor = aligner_checkpoint.processor.feature_extractor
+    return [
+        Request(
+            clip=prepare(clip, extractor), text=text, language="English" if n < 4 else "Chinese"
+        )
+        for n, (clip, text) in enumerate(zip(speech, texts, strict=True))
+    ]
+
+
+def library_alignment(
+    checkpoint: Checkpoint, request: Request
+) -> tuple[list[int], list[tuple[str, int, int]]]:
+    """Classes, and words with their times in the clip, by the library's own single path."""
+    processor, model = checkpoint.processor, checkpoint.model
+    inputs, word_lists = processor.prepare_forced_aligner_inputs(
+        audio=request.clip.clip.pcm,
+        transcript=request.text,
+        language=request.language,
+        audio_kwargs={"sampling_rate": 16_000},
+    )
+    with torch.inference_mode():
+        logits = model(**inputs).logits
+    is_time = inputs["input_ids"][0] == model.config.timestamp_token_id
+    (words,) = processor.decode_forced_alignment(
+        logits, inputs["input_ids"], word_lists, model.config.timestamp_token_id
+    )
+    timed = [
+        (word["text"], round(1000 * word["start_time"]), round(1000 * word["end_time"]))
+        for word in words
+    ]
+    return logits[0][is_time].argmax(-1).tolist(), timed
+
+
+def test_classes_and_times_equal_the_librarys(
+    aligner: Aligner, aligner_checkpoint: Checkpoint, requests: list[Request]
+) -> None:
+    """Each clip gives the library's classes, and its times moved to the clip's place."""
+    for request in requests:
+        classes, timed = library_alignment(aligner_checkpoint, request)
+        words = [word for word, _, _ in timed]
+        start_ms = ms_from_samples(request.clip.clip.span.start_sample)
+        end_ms = ms_from_samples(request.clip.clip.span.end_sample)
+
+        assert aligner.time_classes([(request.clip, words)]) == [classes]
+        assert [
+            (word.text, word.start_ms, word.end_ms) for word in aligner.align([request])[0].words
+        ] == [(text, min(start_ms + a, end_ms), min(start_ms + b, end_ms)) for text, a, b in timed]
+
+
+@pytest.mark.parametrize("batch_count", [2, 7])
+def test_company_changes_nothing(
+    aligner: Aligner, requests: list[Request], batch_count: int
+) -> None:
+    """Shuffled batches of any size, some without words, give the times of single clips."""
+    wordless = replace(requests[0], text="...!")
+    single = {id(request): aligner.align([request])[0] for request in [*requests, wordless]}
+    shuffled = random.Random(batch_count).sample([*requests, wordless], len(requests) + 1)
+
+    for first in range(0, len(shuffled), batch_count):
+        batch = shuffled[first : first + batch_count]
+        assert aligner.align(batch) == [single[id(request)] for request in batch]
+
+
+def test_words_lie_where_they_are_said(
+    aligner: Aligner, requests: list[Request], lesson: Recording
+) -> None:
+    """The mean shift against the true times is within the demo pair's figures."""
+    words = [word for request in requests[:2] for word in aligner.align([request])[0].words]
+    truth = lesson.truth["words"][: len(words)]
+
+    assert [word.text for word in words] == [true["word"] for true in truth]
+    shifts_ms = [
+        abs(word.start_ms - true["start_ms"]) for word, true in zip(words, truth, strict=True)
+    ]
+    assert np.mean(shifts_ms) <= 120
+
+
+def test_times_stay_inside_a_short_clip(aligner: Aligner, aligner_checkpoint: Checkpoint) -> None:
+    """More words than a tenth of a second can hold still lie inside it."""
+    clip = make_clip(noise(0.1), start_sample=16_000)
+    request = Request(
+        clip=prepare(clip, aligner_checkpoint.processor.feature_extractor),
+        text="the big red dog is in the old house on Monday",
+        language="English",
+    )
+
+    (aligned,) = aligner.align([request])
+
+    assert len(aligned.words) == 11
+    assert all(1000 <= word.start_ms <= word.end_ms <= 1100 for word in aligned.words)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "obstacle"),
+    [
+        ("Merhaba.", "Turkish", "the aligner does not know Turkish"),
+        ("Hm.", None, "the aligner does not know its language"),
+        ("...?!", "English", "its text holds no words"),
+    ],
+)
+def test_what_cannot_be_aligned_says_why(
+    aligner: Aligner,
+    requests: list[Request],
+    text: str,
+    language: str | None,
+    obstacle: str,
+) -> None:
+    """A text that the aligner cannot take has no words, and a reason."""
+    (aligned,) = aligner.align([replace(requests[0], text=text, language=language)])
+
+    assert (aligned.words, aligned.obstacle) == ((), obstacle)
+
+
+@pytest.mark.parametrize(
+    ("language", "package", "extra"), [("Japanese", "nagisa", "ja"), ("Korean", "soynlp", "ko")]
+)
+def test_an_absent_package_is_named(
+    aligner: Aligner,
+    requests: list[Request],
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    package: str,
+    extra: str,
+) -> None:
+    """Without its word splitter a language is told what to install."""
+    monkeypatch.setattr(
+        f"transformers.models.qwen3_asr.processing_qwen3_asr.is_{package}_available", lambda: False
+    )
+
+    (aligned,) = aligner.align([replace(requests[0], text="あ아", language=language)])
+
+    assert aligned.words == ()
+    assert f"qasr-cli[{extra}]" in str(aligned.obstacle)
+
+
+def test_numbers_that_overflow_are_told(aligner: Aligner, requests: list[Request]) -> None:
+    """Scores that are no numbers raise, and are not taken for times."""
+    clip = requests[0].clip
+
+    with pytest.raises(AlignmentError, match="float32"):
+        aligner.align([replace(requests[0], clip=replace(clip, mel=clip.mel * float("nan")))])

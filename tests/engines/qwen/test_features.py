@@ -1,0 +1,87 @@
+"""Features and prompts equal what the library's own processor makes of a single clip."""
+
+import numpy as np
+import pytest
+import torch
+
+from qasr_cli.core.types import Clip
+from qasr_cli.engines.qwen.batch import model_inputs
+from qasr_cli.engines.qwen.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.prompt import Prompts
+from qasr_cli.errors import RecognitionError
+from tests.engines.conftest import make_clip, noise
+
+AUDIO = {"sampling_rate": 16_000}
+
+
+@pytest.mark.parametrize("sample_count", [1, 159, 160, 8000, 16_000, 16_001, 23_456, 128_000])
+@pytest.mark.parametrize("language", [None, "English"])
+def test_inputs_equal_the_processors(
+    recogniser_checkpoint: Checkpoint, sample_count: int, language: str | None
+) -> None:
+    """Token ids, features and masks are those of the library, from one sample to eight seconds."""
+    processor = recogniser_checkpoint.processor
+    clip = prepare(make_clip(noise(8)[:sample_count]), processor.feature_extractor)
+    prompt = Prompts(processor.tokenizer).for_recognition(clip.audio_token_count, language=language)
+
+    ours = model_inputs(recogniser_checkpoint.model, [clip], [prompt], pad_token_id=0)
+
+    theirs = processor.apply_transcription_request(
+        audio=clip.clip.pcm, language=language, audio_kwargs=AUDIO
+    )
+    assert ours.keys() == theirs.keys()
+    for name, tensor in ours.items():
+        assert torch.equal(tensor, theirs[name]), name
+
+
+def test_aligner_prompts_equal_the_processors(aligner_checkpoint: Checkpoint) -> None:
+    """Words and their time markers stand as the library puts them."""
+    processor = aligner_checkpoint.processor
+    clip = prepare(make_clip(noise(2)), processor.feature_extractor)
+    theirs, (words,) = processor.prepare_forced_aligner_inputs(
+        audio=clip.clip.pcm, transcript="Don't go, 你好!", language="English", audio_kwargs=AUDIO
+    )
+
+    assert words == ["Don't", "go", "你", "好"]
+    assert Prompts(processor.tokenizer).for_alignment(clip.audio_token_count, words) == (
+        theirs["input_ids"][0].tolist()
+    )
+
+
+def test_neighbours_leave_features_alone(
+    recogniser_checkpoint: Checkpoint, speech: list[Clip]
+) -> None:
+    """In a batch a clip's features stand as they were, followed by zeros."""
+    extractor = recogniser_checkpoint.processor.feature_extractor
+    clips = [prepare(clip, extractor) for clip in speech]
+
+    batch = model_inputs(
+        recogniser_checkpoint.model,
+        clips,
+        [[1] * (n + 1) for n in range(len(clips))],
+        pad_token_id=9,
+    )
+
+    for row, clip in enumerate(clips):
+        frame_count = clip.mel.shape[1]
+        assert torch.equal(batch["input_features"][row, :, :frame_count], clip.mel)
+        assert not batch["input_features"][row, :, frame_count:].any()
+        assert batch["input_features_mask"][row].sum() == clip.mask.sum()
+        assert batch["input_ids"][row].tolist() == [9] * (len(clips) - row - 1) + [1] * (row + 1)
+        assert batch["attention_mask"][row].sum() == row + 1
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_sound_that_is_no_number_is_refused(recogniser_checkpoint: Checkpoint, bad: float) -> None:
+    """One sample that is not finite would make the model answer with nonsense, silently."""
+    pcm = noise(1)
+    pcm[500] = bad
+
+    with pytest.raises(RecognitionError, match="not finite"):
+        prepared(recogniser_checkpoint, pcm)
+
+
+def prepared(checkpoint: Checkpoint, pcm: np.ndarray) -> PreparedClip:
+    """A clip of a sound with its features."""
+    return prepare(make_clip(pcm), checkpoint.processor.feature_extractor)

@@ -1,0 +1,104 @@
+"""The engine without models does as its script says."""
+
+import pytest
+
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing
+from qasr_cli.engines.fake import FakeEngine
+from qasr_cli.errors import AlignmentError, DeviceUnavailable, RecognitionError, WorkerLost
+from tests.engines.conftest import make_clip, noise
+
+CLIP = make_clip(noise(2.5), start_sample=24_000)  # 1.5 s to 4.0 s
+OTHER = make_clip(noise(1.0), start_sample=64_000)
+
+
+def only(engine: FakeEngine, clip: Clip = CLIP) -> ClipDone | ClipFailed:
+    """The result of a run over one clip."""
+    (result,) = engine.run([clip])
+    return result
+
+
+def test_a_word_stands_at_every_whole_second() -> None:
+    """However a file is split, second n of it says word n."""
+    result = only(FakeEngine())
+
+    assert isinstance(result, ClipDone)
+    assert result.text == "word2 word3."
+    assert [(word.start_ms, word.end_ms) for word in result.words] == [(2000, 2800), (3000, 3800)]
+    assert result.language == "English"
+
+
+def test_a_scripted_failure_happens_once() -> None:
+    """After the failures of its script a clip works."""
+    lost = WorkerLost("n3")
+    engine = FakeEngine({CLIP.clip_id: [lost, None]})
+
+    first, second, third = only(engine), only(engine), only(engine)
+
+    assert isinstance(first, ClipFailed)
+    assert first.error is lost
+    assert first.stage == "recognise"
+    assert isinstance(second, ClipDone)
+    assert isinstance(third, ClipDone)
+
+
+def test_a_script_for_a_file_counts_for_each_of_its_clips() -> None:
+    """Each clip of the file fails as often as the script says."""
+    engine = FakeEngine({"file": [RecognitionError("any", "drill")]})
+
+    failed = [isinstance(result, ClipFailed) for result in engine.run([CLIP, OTHER, CLIP, OTHER])]
+
+    assert failed == [True, True, False, False]
+
+
+def test_a_failed_alignment_keeps_the_text() -> None:
+    """What was heard is not lost with the times."""
+    result = only(FakeEngine({"file": [AlignmentError(CLIP.clip_id, "drill")]}))
+
+    assert isinstance(result, ClipFailed)
+    assert (result.stage, result.text, result.language) == ("align", "word2 word3.", "English")
+
+
+def test_a_fatal_failure_stops_the_engine() -> None:
+    """An error after which no clip can work is raised."""
+    engine = FakeEngine({OTHER.clip_id: [DeviceUnavailable("cuda", "drill")]})
+
+    results = engine.run([CLIP, OTHER])
+
+    assert isinstance(next(results), ClipDone)
+    with pytest.raises(DeviceUnavailable):
+        next(results)
+
+
+def test_scripted_text_shares_its_clip() -> None:
+    """The words of a scripted text lie evenly in the clip, without their punctuation."""
+    result = only(FakeEngine(texts={"file": "Hello, don't!"}))
+
+    assert isinstance(result, ClipDone)
+    assert result.text == "Hello, don't!"
+    assert [(word.start_ms, word.end_ms, word.text) for word in result.words] == [
+        (1500, 2750, "Hello"),
+        (2750, 4000, "don't"),
+    ]
+
+
+def test_scripted_silence_has_no_language() -> None:
+    """Where nothing is heard, nothing has a language or a time."""
+    result = only(FakeEngine(texts={CLIP.clip_id: ""}))
+
+    assert isinstance(result, ClipDone)
+    assert (result.language, result.words, result.timing) == (None, (), Timing.NONE)
+
+
+def test_a_window_is_answered_backwards() -> None:
+    """Results may come in another order than clips."""
+    engine = FakeEngine(window_count=2)
+
+    assert [r.clip_id for r in engine.run([CLIP, OTHER])] == [OTHER.clip_id, CLIP.clip_id]
+
+
+def test_without_alignment_words_have_no_times() -> None:
+    """`--no-align` leaves text, to be spread over the clip."""
+    result = only(FakeEngine(align=False))
+
+    assert isinstance(result, ClipDone)
+    assert (result.words, result.timing) == ((), Timing.PROPORTIONAL)
