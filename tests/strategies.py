@@ -121,6 +121,11 @@ def clip_results(draw: DrawFn, clip_id: str, start_ms: int, end_ms: int) -> Clip
             )
 
 
+def span_of(start_ms: int, end_ms: int) -> Span:
+    """A span from milliseconds."""
+    return Span(start_sample=samples_from_ms(start_ms), end_sample=samples_from_ms(end_ms))
+
+
 @st.composite
 def clip_outcomes(draw: DrawFn, *, max_clips: int = 5) -> list[ClipOutcome]:
     """The clips of one file, one after the other, with pauses or without."""
@@ -128,9 +133,8 @@ def clip_outcomes(draw: DrawFn, *, max_clips: int = 5) -> list[ClipOutcome]:
     position_ms = draw(st.integers(0, 3000))
     for index in range(draw(st.integers(0, max_clips))):
         end_ms = position_ms + draw(st.integers(200, 9000))
-        span = Span(start_sample=samples_from_ms(position_ms), end_sample=samples_from_ms(end_ms))
         result = draw(clip_results(f"f/{index}", position_ms, end_ms))
-        outcomes.append(ClipOutcome(span=span, result=result))
+        outcomes.append(ClipOutcome(span=span_of(position_ms, end_ms), result=result))
         position_ms = end_ms + draw(st.sampled_from((0, 0, 40, 700, 2000)))
     return outcomes
 

@@ -152,7 +152,7 @@ def test_times_are_ordered_and_inside_the_file(file: str) -> None:
 
 @every_recording
 def test_sound_stands_where_the_truth_says(file: str) -> None:
-    """The decoded file is loud in the sentences and quiet between them."""
+    """The decoded file is loud in the sentences and quiet between them: no codec moved it."""
     pcm = _pcm(file)
     sentences = _truth(file)["sentences"]
     pause_start_ms = 0

@@ -171,7 +171,9 @@ class ClipsFailed(InputError):
         self.first = first
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.clip_count} clip(s) could not be recognised; first: {self.first}"
+        return (
+            f"{self.path}: {self.clip_count} clip(s) could not be recognised; first: {self.first}"
+        )
 
 
 class InternalError(InputError):

@@ -117,10 +117,20 @@ def hub_url(
         monkeypatch.setenv("HF_ENDPOINT", url)
         monkeypatch.setenv("MODELSCOPE_ENDPOINT", url)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+        _set_library_endpoint(monkeypatch, url)
         yield url
         close_session()
         server.shutdown()
         thread.join()
+
+
+def _set_library_endpoint(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """As importing the library under HF_ENDPOINT does; it has its own ideas of what to ask for."""
+    from huggingface_hub import constants
+
+    route = constants.HUGGINGFACE_CO_URL_TEMPLATE.removeprefix(constants.ENDPOINT)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + route)
+    monkeypatch.setattr(constants, "ENDPOINT", url)
 
 
 class _HubHandler(BaseHTTPRequestHandler):

@@ -10,6 +10,7 @@ import imageio_ffmpeg
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
@@ -109,6 +110,12 @@ def speech(lesson: Recording, chinese: Recording) -> list[Clip]:
     ]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Tiny models gain nothing from a second thread, and lose much where cores are shared."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def recogniser_checkpoint() -> Checkpoint:
     """The demo recogniser."""
@@ -124,7 +131,7 @@ def aligner_checkpoint() -> Checkpoint:
 @pytest.fixture(scope="session")
 def demo_engine() -> Iterator[Engine]:
     """The demo pair behind the seam."""
-    engine = build_engine(EngineOptions(model="demo", threads=2))
+    engine = build_engine(EngineOptions(model="demo", threads=1))
     yield engine
     engine.close()
 

@@ -47,13 +47,15 @@ class ManualClock:
 
 @dataclass(slots=True)
 class Recorder:
-    """An observer that keeps what it is told."""
+    """An observer that keeps what it is told, and lets a test act on it."""
 
     events: list[Event] = field(default_factory=list)
+    react: Callable[[Event], None] = lambda _: None
 
     def on(self, event: Event) -> None:
         """Keep it."""
         self.events.append(event)
+        self.react(event)
 
     def close(self) -> None:
         """Nothing is held."""

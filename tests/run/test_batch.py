@@ -18,7 +18,7 @@ from qasr_cli.errors import (
     WorkerLost,
 )
 from qasr_cli.run.lock import RunLock
-from qasr_cli.run.observe import FileFinished, RunFinished
+from qasr_cli.run.observe import Event, FileFinished, RunFinished
 from qasr_cli.run.signals import StopRequest
 from tests.conftest import WriteWav
 from tests.run.conftest import OPTIONS, ManualClock, Recorder, RunFolders, with_output
@@ -239,14 +239,12 @@ def test_vanished_file_costs_nobody_else(
     folder: Path, run_folders: RunFolders, recorder: Recorder
 ) -> None:
     """A file that is gone when its turn comes fails by itself."""
-    original = recorder.on
 
-    def remove_late(event: object) -> None:
-        original(event)  # type: ignore[arg-type]
+    def remove_late(event: Event) -> None:
         if isinstance(event, FileFinished):
             (folder / "deep/er/c.wav").unlink(missing_ok=True)
 
-    recorder.on = remove_late  # type: ignore[method-assign]
+    recorder.react = remove_late
 
     run_folders(folder)
 
@@ -314,15 +312,13 @@ def test_signal_ends_the_run_well(
     folder: Path, run_folders: RunFolders, recorder: Recorder
 ) -> None:
     """The first SIGTERM lets the file at hand finish, writes the report, and exits with 143."""
-    original = recorder.on
     with StopRequest() as stop:
 
-        def raise_signal(event: object) -> None:
-            original(event)  # type: ignore[arg-type]
+        def raise_signal(event: Event) -> None:
             if isinstance(event, FileFinished) and not stop.is_set:
                 signal.raise_signal(signal.SIGTERM)
 
-        recorder.on = raise_signal  # type: ignore[method-assign]
+        recorder.react = raise_signal
         result = run_folders(folder, stop=stop)
 
     assert result.exit_code == ExitCode.TERMINATED

@@ -5,7 +5,7 @@ from qasr_cli.run.selftest import SelfTest, mean_shift_ms, word_error_rate
 
 
 def _words(text: str) -> tuple[Word, ...]:
-    """ "hello@0-300 world@350-700" as words."""
+    """Words from "hello@0-300 world@350-700"."""
     words = []
     for item in text.split():
         word, _, times = item.partition("@")

@@ -91,7 +91,9 @@ def session(rng: np.random.Generator, espeak: Espeak, script: Script) -> Iterato
         said = [*speeches[0], *speeches[1]] if both else speeches[first]
         chosen = [said[place] for place in rng.permutation(len(said))]
         if not both:
-            chosen += [speeches[1 - first][place] for place in rng.permutation(_SENTENCES_A_SPEAKER)]
+            chosen += [
+                speeches[1 - first][place] for place in rng.permutation(_SENTENCES_A_SPEAKER)
+            ]
         yield _clip(rng, language, chosen, voice=voices[first], harsh=script.harsh)
 
 
@@ -141,10 +143,14 @@ def _clip(
         if texts and (at_sample + len(spoken.pcm)) / SAMPLE_RATE_HZ > length_s:
             break
         texts.append(speech.text)
-        words = None if words is None or spoken.words is None else [
-            *words,
-            *_shifted(spoken.words, at_sample),
-        ]
+        words = (
+            None
+            if words is None or spoken.words is None
+            else [
+                *words,
+                *_shifted(spoken.words, at_sample),
+            ]
+        )
         blocks += [spoken.pcm, _pause(rng, 0.12, 0.9)]
         at_sample += len(blocks[-2]) + len(blocks[-1])
     blocks[-1] = _pause(rng, 0.02, 0.8)

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments, shared_options
-from qasr_cli.cli.session import run_plan
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
 from qasr_cli.run.plan import Walk, jobs_for_folders
 
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
+
+@app.command()
 @shared_options
 def batch(
     *,
@@ -34,6 +36,8 @@ def batch(
     ] = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
+    from qasr_cli.cli.session import run_plan  # numpy, onnxruntime and pydub come with it
+
     options = given.options()
     walk = Walk(
         recursive=recursive,

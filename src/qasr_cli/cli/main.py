@@ -1,20 +1,53 @@
-"""The command line as a whole: mounts the commands, turns errors into one line and a code."""
+"""The command line as a whole: finds the commands, turns errors into one line and a code.
+
+A command's module is imported when it is named, so that `qasr --help` costs next to nothing.
+"""
 
 import os
 import sys
 import traceback
-from typing import Annotated
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from qasr_cli import __version__
-from qasr_cli.cli import batch, doctor, models, transcribe
-from qasr_cli.console.lines import printable
 from qasr_cli.errors import ExitCode, QasrError
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter
+
+# Name -> module that holds its Typer as `app`, and the line that `qasr --help` shows.
+COMMANDS = {
+    "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
+    "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
+    "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),
+    "doctor": ("qasr_cli.cli.doctor", "Check what qasr needs on this machine."),
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Commands by name, imported on demand."""
+
+    def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002  # the base's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(import_module(COMMANDS[cmd_name][0]).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
 
 app = typer.Typer(
     name="qasr",
-    help="Subtitles for whole folders of recordings, made on your own machine.",
+    cls=_LazyGroup,
     rich_markup_mode=None,  # rich would cost every --help 100 ms
     pretty_exceptions_enable=False,
     no_args_is_help=True,
@@ -44,12 +77,6 @@ def _root(
     """Subtitles for whole folders of recordings, made on your own machine."""
 
 
-app.command("transcribe")(transcribe.transcribe)
-app.command("batch")(batch.batch)
-app.add_typer(models.app, name="models")
-app.command("doctor")(doctor.doctor)
-
-
 def run(arguments: list[str] | None = None) -> int:
     """Run one command line and say how it ended. The only place that prints an error."""
     try:
@@ -57,6 +84,8 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.OK)
     except QasrError as error:
+        from qasr_cli.console.lines import printable
+
         typer.echo(f"qasr: {printable(str(error))}", err=True)
         return error.exit_code
     except KeyboardInterrupt:

@@ -5,12 +5,14 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments, shared_options
-from qasr_cli.cli.session import run_plan
 from qasr_cli.run.files import write_atomically
 from qasr_cli.run.plan import jobs_for_files, standard_input
 from qasr_cli.run.store import json_bytes
 
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
+
+@app.command()
 @shared_options
 def transcribe(
     *,
@@ -24,6 +26,8 @@ def transcribe(
     ] = None,
 ) -> None:
     """Transcribe recordings; the subtitles stand beside them."""
+    from qasr_cli.cli.session import run_plan  # numpy, onnxruntime and pydub come with it
+
     options = given.options()
     with standard_input(files) as spool:
         plan = jobs_for_files(files, output=options.output, spool=spool)

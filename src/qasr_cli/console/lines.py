@@ -36,19 +36,29 @@ def outcome_line(outcome: FileOutcome) -> str:
     name = outcome.media.relative_path
     match outcome:
         case FileDone():
-            made = (
-                ", ".join(os.path.basename(path) for path in outcome.outputs) or "standard output"
-            )
             length = clock(outcome.duration_ms / 1000)
-            line = f"done     {name}  {length}  {outcome.language or 'no speech'}  -> {made}"
+            language = outcome.language or "no speech"
+            line = f"done     {name}  {length}  {language}  -> {outputs_text(outcome)}"
         case FileFailed():
-            message = outcome.message
-            line = f"failed   {message if name in message else f'{name}: {message}'}"
+            line = f"failed   {name}: {failure_text(outcome)}"
         case FileSkipped():
             line = f"skipped  {name}: {outcome.reason}"
         case _:
             assert_never(outcome)
     return printable(line)
+
+
+def failure_text(outcome: FileFailed) -> str:
+    """Why a file failed, without its path: the line or row names it already."""
+    return outcome.message.removeprefix(f"{outcome.media.path}: ")
+
+
+def outputs_text(outcome: FileDone) -> str:
+    """What was made, in short: the first file, and how many more."""
+    if not outcome.outputs:
+        return "standard output"
+    more_count = len(outcome.outputs) - 1
+    return os.path.basename(outcome.outputs[0]) + (f" +{more_count}" if more_count else "")
 
 
 def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:

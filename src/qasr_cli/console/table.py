@@ -1,10 +1,9 @@
 """The files of a run as a table, on standard error, once at the end."""
 
-import os
 import sys
 from typing import TYPE_CHECKING, TextIO, assert_never
 
-from qasr_cli.console.lines import clock, printable
+from qasr_cli.console.lines import clock, failure_text, outputs_text, printable
 from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FileSkipped
 
 if TYPE_CHECKING:
@@ -60,12 +59,12 @@ def _table(outcomes: tuple[FileOutcome, ...]) -> "Table":
 def _row(outcome: FileOutcome) -> tuple[str, int, str, str]:
     match outcome:
         case FileDone():
-            made = ", ".join(os.path.basename(path) for path in outcome.outputs)
+            made = outputs_text(outcome)
             count = len(outcome.warnings)
             note = f"{made} ({count} warning{'s' if count > 1 else ''})" if count else made
             return "done", outcome.duration_ms, outcome.language or "-", note
         case FileFailed():
-            return "failed", 0, "", outcome.message
+            return "failed", 0, "", failure_text(outcome)
         case FileSkipped():
             return "skipped", outcome.duration_ms, outcome.language or "", outcome.reason
         case _:

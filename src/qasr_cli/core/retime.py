@@ -42,7 +42,7 @@ def retime(slots: Sequence[Slot], *, gap_ms: int, duration_ms: int) -> tuple[tup
         raise ValueError(f"{len(slots)} cues do not fit into {duration_ms} ms")
     starts_ms = _distinct_starts([slot.start_ms for slot in slots], duration_ms)
     times: list[tuple[int, int]] = []
-    for start_ms, next_ms, slot in zip(starts_ms, [*starts_ms[1:], None], slots, strict=True):
+    for start_ms, next_ms, slot in zip(starts_ms, [*starts_ms, None][1:], slots, strict=True):
         end_ms = _end_wanted(start_ms, slot)
         if next_ms is None:
             end_ms = min(end_ms, duration_ms)

@@ -22,11 +22,11 @@ _MAX_GAIN_DB = 30.0  # a clip below -30 dBFS is mostly noise; full scale would m
 def without_rumble(blocks: Iterable[Pcm], *, cutoff_hz: int) -> Iterator[Pcm]:
     """The blocks without what lies below a frequency (first-order high-pass).
 
-    The filter starts each block afresh, on a little of the block before, until its memory of the
-    start is below one 16-bit step.
+    The filter starts each block afresh, on as much of what came before as it takes to forget that
+    it did: until less than one 16-bit step is left.
     """
-    time_constant_s = 1 / (2 * math.pi * cutoff_hz)
-    context_count = math.ceil(12 * time_constant_s * SAMPLE_RATE_HZ)  # e^-12 < 2^-16
+    kept_per_sample = 1 / (1 + 2 * math.pi * cutoff_hz / SAMPLE_RATE_HZ)  # as pydub computes it
+    context_count = math.ceil(16 * math.log(2) / -math.log(kept_per_sample))
     context = np.zeros(0, np.float32)
     for block in blocks:
         window = np.concatenate((context, block))

@@ -16,7 +16,7 @@ from qasr_cli.media.pydub_bridge import segment_from_pcm
 
 FRAME_SAMPLES = 512  # silero's frame at 16 kHz: 32 ms
 FRAME_MS = FRAME_SAMPLES * 1000 // SAMPLE_RATE_HZ
-_MODEL_FILE = "silero_vad_16k_sequence.onnx"
+MODEL_FILE = "silero_vad_16k_sequence.onnx"
 
 
 class SpeechDetector(Protocol):
@@ -79,7 +79,7 @@ def _silero_session() -> onnxruntime.InferenceSession:
     package = importlib.util.find_spec("silero_vad")
     if package is None or not package.submodule_search_locations:
         raise UsageError("--vad silero needs the package silero-vad; --vad energy does not")
-    path = os.path.join(package.submodule_search_locations[0], "data", _MODEL_FILE)
+    path = os.path.join(package.submodule_search_locations[0], "data", MODEL_FILE)
     onnxruntime.disable_telemetry_events()
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = 1

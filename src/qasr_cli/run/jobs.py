@@ -1,10 +1,10 @@
 """What a run has to do: one job an input."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.types import MediaFile
 from qasr_cli.media.discover import media_file_from_path
-from qasr_cli.media.recording import Opener
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.store import Store
 
@@ -24,7 +24,7 @@ class Job:
     name: str
     base: OutputBase | None
     store: Store | None
-    open_fd: Opener | None = None
+    open_fd: Callable[[], int] | None = None
 
     def refreshed(self) -> "Job":
         """The same job with the input's stat of now: hours may lie between walk and work.

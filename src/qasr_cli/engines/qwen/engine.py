@@ -48,11 +48,12 @@ class QwenEngine:
             ModelMissing: one of them is not on this machine.
             ModelLoadError: one of them is damaged, or made for the other role.
         """
+        recogniser = choose(options.model, "recogniser", options)
         aligner = None
         if options.align:
             name = options.aligner or locate.default_aligner(options.model)
             aligner = choose(name, "aligner", options)
-        return cls(choose(options.model, "recogniser", options), aligner, options)
+        return cls(recogniser, aligner, options)
 
     @property
     def fingerprint(self) -> str:

@@ -1,0 +1,254 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qasr_cli.core.assemble import ClipOutcome
+from qasr_cli.core.atoms import columns
+from qasr_cli.core.breaks import can_break
+from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.languages import profile_of
+from qasr_cli.core.text import split_words
+from qasr_cli.core.types import ClipDone, Cue, Timing, Transcript, Word
+from qasr_cli.options import CueOptions
+from tests.strategies import assembled, span_of, transcripts
+
+OPTIONS = CueOptions()
+
+
+def spoken(text: str, *, language: str = "English", word_ms: int = 300) -> Transcript:
+    """One clip in which every word takes the same time."""
+    words = tuple(
+        Word(start_ms=index * word_ms, end_ms=(index + 1) * word_ms, text=token)
+        for index, token in enumerate(split_words(text))
+    )
+    end_ms = len(words) * word_ms
+    done = ClipDone(clip_id="f/0", language=language, text=text, words=words, timing=Timing.ALIGNED)
+    clip = ClipOutcome(span=span_of(0, end_ms), result=done)
+    return assembled([clip], duration_ms=end_ms + 1000)
+
+
+def lines_of(transcript: Transcript, options: CueOptions = OPTIONS) -> list[tuple[str, ...]]:
+    """The lines of every cue."""
+    return [cue.lines for cue in cut_cues(transcript, options)]
+
+
+def without_spaces(text: str) -> str:
+    """The text without white space."""
+    return "".join(text.split())
+
+
+def words_by_line(transcript: Transcript, cues: tuple[Cue, ...]) -> Iterator[list[str]]:
+    """The words in each line of the cues, with what follows them."""
+    words = iter(
+        transcript.text[word.char_start : word.char_end]
+        for segment in transcript.segments
+        for word in segment.words
+    )
+    for cue in cues:
+        for line in cue.lines:
+            inside: list[str] = []
+            while len(without_spaces("".join(inside))) < len(without_spaces(line)):
+                inside.append(next(words))
+            yield inside
+
+
+def language_at(transcript: Transcript, time_ms: int) -> str | None:
+    """Language of the last sentence that has begun at a time."""
+    begun = [s.language for s in transcript.segments if s.start_ms <= time_ms]
+    return begun[-1]
+
+
+# --- whatever the transcript ------------------------------------------------------------------
+
+
+@given(transcripts())
+def test_cues_hold_the_whole_text_once(transcript: Transcript) -> None:
+    """Nothing is lost, doubled or moved; no line is empty or has a line break."""
+    cues = cut_cues(transcript, OPTIONS)
+
+    shown = "".join(line for cue in cues for line in cue.lines)
+    assert without_spaces(shown) == without_spaces(transcript.text)
+    for cue in cues:
+        assert cue.lines
+        assert all(line.strip() == line != "" for line in cue.lines)
+        assert not any("\n" in line for line in cue.lines)
+
+
+@given(transcripts())
+def test_cues_follow_each_other_inside_the_media(transcript: Transcript) -> None:
+    """Strictly ordered, never overlapping, never empty in time, never past the end."""
+    cues = cut_cues(transcript, OPTIONS)
+
+    edges_ms = [edge for cue in cues for edge in (cue.start_ms, cue.end_ms)]
+    assert all(cue.start_ms < cue.end_ms for cue in cues)
+    assert all(left.end_ms <= right.start_ms for left, right in pairwise(cues))
+    assert all(0 <= edge <= transcript.duration_ms for edge in edges_ms)
+
+
+@given(transcripts(), st.sampled_from((None, 8, 20)), st.sampled_from((None, 1, 3)))
+def test_only_what_cannot_be_parted_exceeds_a_line(
+    transcript: Transcript, width: int | None, line_count: int | None
+) -> None:
+    """Lines are as wide as allowed at most, or one word; and no more than allowed."""
+    options = CueOptions(max_line_width=width, max_line_count=line_count)
+    cues = cut_cues(transcript, options)
+    words = words_by_line(transcript, cues)
+
+    for cue in cues:
+        language = language_at(transcript, cue.start_ms)
+        profile = profile_of(language)
+        is_full_width = language in ("Chinese", "Cantonese", "Japanese")
+        assert len(cue.lines) <= (line_count or profile.line_count)
+        for line in cue.lines:
+            inside = next(words)
+            if columns(line, is_full_width=is_full_width) > profile.char_columns * (
+                width or profile.line_chars
+            ):
+                assert not any(can_break(left, right) for left, right in pairwise(inside))
+
+
+@given(transcripts(), st.integers(1, 10_000_000))
+def test_later_speech_gives_later_cues(transcript: Transcript, shift_ms: int) -> None:
+    """The same words, all so much later, give the same cues, all so much later."""
+    later = replace(
+        transcript,
+        duration_ms=transcript.duration_ms + shift_ms,
+        segments=tuple(
+            replace(
+                segment,
+                start_ms=segment.start_ms + shift_ms,
+                end_ms=segment.end_ms + shift_ms,
+                words=tuple(
+                    replace(w, start_ms=w.start_ms + shift_ms, end_ms=w.end_ms + shift_ms)
+                    for w in segment.words
+                ),
+            )
+            for segment in transcript.segments
+        ),
+    )
+
+    shifted = tuple(
+        replace(cue, start_ms=cue.start_ms + shift_ms, end_ms=cue.end_ms + shift_ms)
+        for cue in cut_cues(transcript, OPTIONS)
+    )
+
+    assert cut_cues(later, OPTIONS) == shifted
+
+
+@given(transcripts())
+def test_cues_start_with_their_speech(transcript: Transcript) -> None:
+    """A cue's start is the start of a word, or as near as its neighbours leave room."""
+    starts_ms = {word.start_ms for segment in transcript.segments for word in segment.words}
+    cues = cut_cues(transcript, OPTIONS)
+
+    for index, cue in enumerate(cues):
+        latest_ms = transcript.duration_ms - (len(cues) - index)
+        follows_at_once = index > 0 and cue.start_ms == cues[index - 1].start_ms + 1
+        assert cue.start_ms in starts_ms or follows_at_once or cue.start_ms == latest_ms
+
+
+# --- where it cuts ----------------------------------------------------------------------------
+
+
+def test_a_sentence_is_a_cue() -> None:
+    """Sentences that fit are not mixed and not parted."""
+    assert lines_of(spoken("The sun came up. We walked on to the sea. It was cold.")) == [
+        ("The sun came up.",),
+        ("We walked on to the sea.",),
+        ("It was cold.",),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        # at the comma, though it is not in the middle
+        (
+            "When the last of the guests had gone home, we opened every window and sat down outside.",
+            "English",
+            [
+                ("When the last of the guests had gone home,",),
+                ("we opened every window", "and sat down outside."),
+            ],
+        ),
+        # before "because", and no line ends with "the"
+        (
+            "I asked my brother for the long ladder because the apples at the top were all ripe",
+            "English",
+            [
+                ("I asked my brother for the long ladder",),
+                ("because the apples", "at the top were all ripe"),
+            ],
+        ),
+        # at the commas; 的 begins no line
+        (
+            "昨天晚上我们吃了一顿很好的晚饭，然后沿着河慢慢地走回家，路上谁也没有说话。",
+            "Chinese",
+            [
+                ("昨天晚上我们吃了一顿很好的晚饭，",),
+                ("然后沿着河慢慢地走回家，", "路上谁也没有说话。"),
+            ],
+        ),
+    ],
+)
+def test_a_long_sentence_is_cut_where_it_reads_best(
+    text: str, language: str, expected: list[tuple[str, ...]]
+) -> None:
+    """Punctuation first, then before conjunctions; never after an article."""
+    assert lines_of(spoken(text, language=language, word_ms=150)) == expected
+
+
+def test_a_pause_draws_the_cut() -> None:
+    """Among equals, the cut falls where the speaker paused."""
+    transcript = spoken("one two three four five six seven eight nine ten eleven twelve", word_ms=1)
+    (segment,) = transcript.segments
+    pauses_ms = [1000 if index >= 6 else 0 for index in range(len(segment.words))]
+    words = tuple(
+        replace(word, start_ms=word.start_ms + pause_ms, end_ms=word.end_ms + pause_ms)
+        for word, pause_ms in zip(segment.words, pauses_ms, strict=True)
+    )
+    paused = replace(
+        transcript,
+        duration_ms=9000,
+        segments=(replace(segment, words=words, end_ms=words[-1].end_ms),),
+    )
+
+    narrow = CueOptions(max_line_width=20)
+
+    assert lines_of(transcript, narrow)[0][-1].endswith("seven")
+    assert lines_of(paused, narrow)[0][-1].endswith("six")
+
+
+def test_short_sentences_in_a_hurry_share_a_cue() -> None:
+    """Where a cue would be gone before it is read, the next sentence joins it."""
+    assert lines_of(spoken("Yes. No. I know.", word_ms=470)) == [("Yes. No.",), ("I know.",)]
+    assert len(lines_of(spoken("Yes. No. I know.", word_ms=1000))) == 3
+
+
+def test_nobody_waits_seven_seconds() -> None:
+    """A slow sentence is cut by time, though it would fit by width."""
+    cues = cut_cues(spoken("We have come here today to say thanks.", word_ms=1500), OPTIONS)
+
+    assert len(cues) > 1
+    assert max(cue.end_ms - cue.start_ms for cue in cues) <= 7000
+
+
+def test_an_endless_word_stays_whole() -> None:
+    """A word wider than the screen is one line, alone in its cue."""
+    word = "a" * 200
+
+    assert lines_of(spoken(f"See {word} here.")) == [("See",), (word,), ("here.",)]
+
+
+def test_more_cues_than_milliseconds_are_one_cue() -> None:
+    """Text that there is no time to show one after the other is shown at once."""
+    transcript = replace(spoken("One. Two. Three."), duration_ms=2)
+
+    cues = cut_cues(transcript, OPTIONS)
+
+    assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(0, 2)]
+    assert cut_cues(replace(transcript, duration_ms=0), OPTIONS) == ()

@@ -1,0 +1,168 @@
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qasr_cli.errors import UsageError
+from qasr_cli.media.ffmpeg import (
+    Child,
+    Complaints,
+    ffmpeg_path,
+    input_arguments,
+    reason_from,
+)
+from qasr_cli.media.pcm import Pcm
+
+Decode = Callable[..., Pcm]
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], str]:
+    """Write a shell script that can be run."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "script"
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def child_of(tmp_path: Path) -> Callable[[str], Child]:
+    """Start a shell command as a child, as if it were ffmpeg."""
+    path = tmp_path / "input"
+    path.write_bytes(b"content")
+
+    def start(command: str) -> Child:
+        with path.open("rb") as file:
+            arguments = ["/bin/sh", "-c", command.format(fd=file.fileno())]
+            os.lseek(file.fileno(), 3, os.SEEK_SET)
+            return Child(arguments, fd=file.fileno(), cpu_limit_s=10)
+
+    return start
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_absent_ffmpeg_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A QASR_FFMPEG that is no program is a usage error that names the variable."""
+    monkeypatch.setenv("QASR_FFMPEG", "/nowhere/ffmpeg")
+
+    with pytest.raises(UsageError, match="QASR_FFMPEG=/nowhere/ffmpeg"):
+        ffmpeg_path()
+
+
+def test_a_program_that_is_no_ffmpeg(script: Callable[[str], str]) -> None:
+    """A QASR_FFMPEG that does not answer as ffmpeg does is a usage error."""
+    with pytest.raises(UsageError, match="does not run as ffmpeg"):
+        input_arguments(script("exit 3"), 3, verbosity="error")
+
+
+def test_an_ffmpeg_that_cannot_take_descriptors(
+    script: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    bursts_wav: Path,
+    decode: Decode,
+) -> None:
+    """An ffmpeg without the fd: protocol decodes the same from the descriptor's path."""
+    expected = decode(bursts_wav)
+    old = script(f'case "$2" in -protocols) echo file;; *) exec {ffmpeg_path()} "$@";; esac')
+    monkeypatch.setenv("QASR_FFMPEG", old)
+
+    assert "-fd" not in input_arguments(old, 3, verbosity="error")
+    np.testing.assert_array_equal(decode(bursts_wav), expected)
+
+
+def test_the_child_reads_from_the_beginning(child_of: Callable[[str], Child]) -> None:
+    """The child gets the descriptor at its beginning, wherever it stood, and no other input."""
+    read_all = "import os, sys; os.write(1, os.read({fd}, 99) + sys.stdin.buffer.read())"
+    with child_of(f"{sys.executable} -c '{read_all}'") as child:
+        assert child.read(10) == b"content"
+        assert child.read(10) == b""
+        assert child.finish(10) == 0
+
+
+def test_much_standard_error_does_not_block(child_of: Callable[[str], Child]) -> None:
+    """A child that fills its standard error many times over still gets its output out."""
+    with child_of("yes complaint | head -n 100000 >&2; echo done; echo last >&2") as child:
+        assert child.read(10) == b"done\n"
+        assert child.read(10) == b""
+        assert child.finish(10) == 0
+        assert child.complaints.reason == "last"
+
+
+@pytest.mark.parametrize("command", ["sleep 600", "while :; do echo busy >&2; done"])
+def test_no_output_is_no_progress(child_of: Callable[[str], Child], command: str) -> None:
+    """A child without output times out, also while it goes on complaining; then it is gone."""
+    with child_of(command) as child, pytest.raises(TimeoutError):
+        child.read(0.3)
+
+    assert not _is_running(child.pid)
+
+
+def test_its_own_children_end_with_it(child_of: Callable[[str], Child]) -> None:
+    """Leaving the context ends the whole session of the child."""
+    with child_of("sleep 600 & echo $!; wait") as child:
+        grandchild = int(child.read(10))
+        assert _is_running(grandchild)
+
+    # The kernel hands it to init, which reaps it at leisure: gone, or a zombie.
+    status = Path(f"/proc/{grandchild}/stat")
+    assert not status.exists() or status.read_text().split()[2] == "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a running process")
+def test_the_child_is_limited(child_of: Callable[[str], Child]) -> None:
+    """The child may use 2 GiB, some processor time, and write no file."""
+    with child_of("sleep 1; ulimit -v; ulimit -t; ulimit -f; ulimit -c") as child:
+        printed = b""
+        while piece := child.read(10):
+            printed += piece
+
+    assert printed.split() == [b"2097152", b"10", b"0", b"0"]
+
+
+def test_the_environment_cannot_make_it_write(
+    child_of: Callable[[str], Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFREPORT, which would make ffmpeg write a log, is not handed on."""
+    monkeypatch.setenv("FFREPORT", "file=/tmp/report")
+
+    with child_of("echo $FFREPORT$LC_ALL") as child:
+        assert child.read(10) == b"C\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([], ""),
+        (["[mov @ 0x55] moov atom not found", "Error opening input files: Bad"], "moov atom not found"),
+        (["[in#0 @ 0x5] Error opening input: End of file", "Error opening input file fd:."], "End of file"),
+        (["[aist#0:0/aac @ 0x1] [dec:aac @ 0x2] Decode error rate 1", "    Last message repeated 9 times"], "Decode error rate 1"),
+        (["red \x1b[31m\ttext \u202e\x00end"], "red [31m text end"),
+        (["x" * 5000], "x" * 200),
+    ],
+)  # fmt: skip
+def test_the_reason_is_one_telling_line(lines: list[str], reason: str) -> None:
+    """The reason is the last line that says something, clean and short."""
+    assert reason_from(lines) == reason
+
+
+def test_complaints_arrive_in_any_pieces() -> None:
+    """Lines cut anywhere are put together again; the last needs no line end."""
+    complaints = Complaints()
+    for piece in (b"first\nsec", b"ond\n", b"th", b"ird", b""):
+        complaints.add(piece)
+
+    assert complaints.reason == "third"
