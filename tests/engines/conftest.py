@@ -26,6 +26,8 @@ from tests.engines.original_layout import write_original
 
 PAUSE_MS = 250  # the shortest pause between sentences is twice as long
 
+LIBRARY_AUDIO: Any = {"sampling_rate": SAMPLE_RATE_HZ}
+
 Pcm = npt.NDArray[np.float32]
 
 
@@ -126,6 +128,13 @@ def recogniser_checkpoint() -> Checkpoint:
 def aligner_checkpoint() -> Checkpoint:
     """The demo aligner."""
     return load(demo_folder("aligner"), "aligner", placement("cpu", "float32"))
+
+
+def library_inputs(checkpoint: Checkpoint, clip: Clip, *, language: str | None = None) -> Any:  # noqa: ANN401  # BatchFeature, which mypy takes for something else
+    """What the library's own processor makes of a single clip."""
+    return checkpoint.processor.apply_transcription_request(
+        audio=clip.pcm, language=language, audio_kwargs=LIBRARY_AUDIO
+    )
 
 
 @pytest.fixture(scope="session")

@@ -45,9 +45,9 @@ def _split(
 def test_stretches_hold_the_sound_of_their_span() -> None:
     """The samples of a stretch are those of the recording at its span, as a copy."""
     pcm = _speech([(1, 3), (8, 12), (20, 32)], 40) + np.linspace(0, 0.01, 640_000, dtype=np.float32)
-    stretches = _split(pcm)
+    stretches = _split(pcm, max_clip_s=15)
 
-    assert len(stretches) == 5
+    assert len(stretches) == 3
     for stretch in stretches:
         span = stretch.span
         np.testing.assert_array_equal(stretch.pcm, pcm[span.start_sample : span.end_sample])
@@ -89,7 +89,7 @@ def test_endless_speech_is_cut_where_it_is_quiet() -> None:
 
 @given(
     st.lists(st.tuples(st.floats(0.1, 6), st.floats(0.05, 9)), min_size=1, max_size=8),
-    st.lists(st.integers(1, 300_000), min_size=1, max_size=5),
+    st.lists(st.integers(1000, 300_000), min_size=1, max_size=5),
     st.sampled_from([1.0, 5.0, 8.0]),
 )
 def test_the_size_of_blocks_does_not_matter(
@@ -101,14 +101,11 @@ def test_the_size_of_blocks_does_not_matter(
         spans_s.append((end_s + pause_s, end_s + pause_s + length_s))
         end_s += pause_s + length_s
     pcm = _speech(spans_s, end_s + 1)
-    large_enough = [*sizes, 50_000]
 
-    spans = [
-        [s.span for s in _split(pcm, max_clip_s=max_clip_s, sizes=some)]
-        for some in (large_enough, [10**7])
-    ]
+    in_small_blocks = _split(pcm, max_clip_s=max_clip_s, sizes=sizes)
+    in_one_block = _split(pcm, max_clip_s=max_clip_s, sizes=[len(pcm)])
 
-    assert spans[0] == spans[1]
+    assert [s.span for s in in_small_blocks] == [s.span for s in in_one_block]
 
 
 def test_stretches_come_while_the_sound_still_flows() -> None:

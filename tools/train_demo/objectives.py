@@ -97,9 +97,10 @@ class Recognition:
         model = self.checkpoint.model
         audio = _audio_embeddings(model, batch)
         frame_logits = functional.linear(audio, model.lm_head.weight).float()
+        # Not the mean of torch, which is not a number where no clip of a batch has labels.
         frame_loss = functional.cross_entropy(
-            frame_logits, batch.frame_labels, ignore_index=NOTHING_ASKED
-        )
+            frame_logits, batch.frame_labels, ignore_index=NOTHING_ASKED, reduction="sum"
+        ) / (batch.frame_labels != NOTHING_ASKED).sum().clamp(min=1)
         if step < self.frames_only_steps:
             return Score(loss=frame_loss, figures={"frame": frame_loss.item()})
         hidden = _hidden_states(model, batch, audio)[-1][:, :-1]
@@ -183,10 +184,11 @@ class Alignment:
         time_loss = _time_loss(logits, times_s)
         is_audio = batch.ids == model.config.audio_token_id
         norm = model.model.language_model.norm
-        own_time_loss = sum(
+        own_time_losses = [
             _time_loss(model.score(norm(states[layer][is_audio])).float(), batch.token_times_s)
             for layer in _OWN_TIME_LAYERS
-        ) / len(_OWN_TIME_LAYERS)
+        ]
+        own_time_loss = torch.stack(own_time_losses).mean()
         early_loss = _time_loss(model.score(norm(states[-2][asked])).float(), times_s)
         frame_logits = functional.linear(audio, model.get_input_embeddings().weight).float()
         frame_loss = functional.cross_entropy(frame_logits, batch.frame_labels)
@@ -197,7 +199,7 @@ class Alignment:
             + _FRAME_WEIGHT_ALIGNER * frame_loss,
             figures={
                 "time": time_loss.item(),
-                "own_time": float(own_time_loss),
+                "own_time": own_time_loss.item(),
                 "frame": frame_loss.item(),
                 "shift_ms": shift_ms.item(),
             },

@@ -37,7 +37,7 @@ _LINE_CHARS = 200
 # Lines that only repeat, in general words, what a line before them said.
 _GENERAL = re.compile(
     r"Error opening (input|output)\b|Error parsing options|Task finished with error|"
-    r"Terminating thread|Error submitting packet|Conversion failed|Last message repeated"
+    r"Terminating thread|Error submitting packet|Decoding error|Last message repeated"
 )
 _PREFIX = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] )+")
 

@@ -1,6 +1,5 @@
 """Alignment equals the library's, one clip at a time, in whichever company a clip comes."""
 
-import random
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,7 @@ from qasr_cli.engines.qwen.aligner import Aligner, Request
 from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import prepare
 from qasr_cli.errors import AlignmentError
-from tests.engines.conftest import Recording, make_clip, noise
+from tests.engines.conftest import LIBRARY_AUDIO, Recording, make_clip, noise
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +53,7 @@ def library_alignment(
         audio=request.clip.clip.pcm,
         transcript=request.text,
         language=request.language,
-        audio_kwargs={"sampling_rate": 16_000},
+        audio_kwargs=LIBRARY_AUDIO,
     )
     with torch.inference_mode():
         logits = model(**inputs).logits
@@ -92,7 +91,8 @@ def test_company_changes_nothing(
     """Shuffled batches of any size, some without words, give the times of single clips."""
     wordless = replace(requests[0], text="...!")
     single = {id(request): aligner.align([request])[0] for request in [*requests, wordless]}
-    shuffled = random.Random(batch_count).sample([*requests, wordless], len(requests) + 1)
+    order = np.random.default_rng(batch_count).permutation(len(requests) + 1)
+    shuffled = [[*requests, wordless][index] for index in order]
 
     for first in range(0, len(shuffled), batch_count):
         batch = shuffled[first : first + batch_count]
@@ -149,26 +149,41 @@ def test_what_cannot_be_aligned_says_why(
     assert (aligned.words, aligned.obstacle) == ((), obstacle)
 
 
-@pytest.mark.parametrize(
-    ("language", "package", "extra"), [("Japanese", "nagisa", "ja"), ("Korean", "soynlp", "ko")]
-)
+@pytest.mark.parametrize(("language", "extra"), [("Japanese", "ja"), ("Korean", "ko")])
 def test_an_absent_package_is_named(
     aligner: Aligner,
     requests: list[Request],
     monkeypatch: pytest.MonkeyPatch,
     language: str,
-    package: str,
     extra: str,
 ) -> None:
     """Without its word splitter a language is told what to install."""
-    monkeypatch.setattr(
-        f"transformers.models.qwen3_asr.processing_qwen3_asr.is_{package}_available", lambda: False
-    )
+    library = "transformers.models.qwen3_asr.processing_qwen3_asr"
+    for package in ("nagisa", "soynlp"):
+        monkeypatch.setattr(f"{library}.is_{package}_available", lambda: False)
 
     (aligned,) = aligner.align([replace(requests[0], text="あ아", language=language)])
 
     assert aligned.words == ()
     assert f"qasr-cli[{extra}]" in str(aligned.obstacle)
+
+
+def test_japanese_has_its_own_splitter(aligner: Aligner, requests: list[Request]) -> None:
+    """Japanese is split by the package that the aligner was trained with."""
+    pytest.importorskip("nagisa")
+
+    (aligned,) = aligner.align([replace(requests[0], text="今日は天気。", language="Japanese")])
+
+    assert [word.text for word in aligned.words] == ["今日", "は", "天気"]
+
+
+def test_korean_has_its_own_splitter(aligner: Aligner, requests: list[Request]) -> None:
+    """Korean is split by the package that the library asks for."""
+    pytest.importorskip("soynlp")
+
+    (aligned,) = aligner.align([replace(requests[0], text="안녕하세요, 오늘!", language="Korean")])
+
+    assert [word.text for word in aligned.words] == ["안녕하세요", "오늘"]
 
 
 def test_numbers_that_overflow_are_told(aligner: Aligner, requests: list[Request]) -> None:

@@ -10,7 +10,7 @@ without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="this machin
 
 
 def test_a_cpu_works_in_float32() -> None:
-    """ "auto" on a CPU is the format that every CPU is good at."""
+    """On a CPU "auto" is the format that every CPU is good at."""
     place = placement("cpu", "auto")
 
     assert (place.device, place.dtype) == (torch.device("cpu"), torch.float32)
@@ -31,6 +31,7 @@ def test_absent_cuda_is_told(name: str) -> None:
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA")
 def test_cuda_is_found() -> None:
     """With CUDA "auto" is the first device, in bfloat16 where it has that."""
     place = placement("auto", "auto")

@@ -7,12 +7,10 @@ import torch
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.batch import model_inputs
 from qasr_cli.engines.qwen.checkpoint import Checkpoint
-from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.features import prepare
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.errors import RecognitionError
-from tests.engines.conftest import make_clip, noise
-
-AUDIO = {"sampling_rate": 16_000}
+from tests.engines.conftest import LIBRARY_AUDIO, library_inputs, make_clip, noise
 
 
 @pytest.mark.parametrize("sample_count", [1, 159, 160, 8000, 16_000, 16_001, 23_456, 128_000])
@@ -27,9 +25,7 @@ def test_inputs_equal_the_processors(
 
     ours = model_inputs(recogniser_checkpoint.model, [clip], [prompt], pad_token_id=0)
 
-    theirs = processor.apply_transcription_request(
-        audio=clip.clip.pcm, language=language, audio_kwargs=AUDIO
-    )
+    theirs = library_inputs(recogniser_checkpoint, clip.clip, language=language)
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
         assert torch.equal(tensor, theirs[name]), name
@@ -40,7 +36,10 @@ def test_aligner_prompts_equal_the_processors(aligner_checkpoint: Checkpoint) ->
     processor = aligner_checkpoint.processor
     clip = prepare(make_clip(noise(2)), processor.feature_extractor)
     theirs, (words,) = processor.prepare_forced_aligner_inputs(
-        audio=clip.clip.pcm, transcript="Don't go, 你好!", language="English", audio_kwargs=AUDIO
+        audio=clip.clip.pcm,
+        transcript="Don't go, 你好!",
+        language="English",
+        audio_kwargs=LIBRARY_AUDIO,
     )
 
     assert words == ["Don't", "go", "你", "好"]
@@ -56,12 +55,8 @@ def test_neighbours_leave_features_alone(
     extractor = recogniser_checkpoint.processor.feature_extractor
     clips = [prepare(clip, extractor) for clip in speech]
 
-    batch = model_inputs(
-        recogniser_checkpoint.model,
-        clips,
-        [[1] * (n + 1) for n in range(len(clips))],
-        pad_token_id=9,
-    )
+    prompts = [[1] * (number + 1) for number in range(len(clips))]
+    batch = model_inputs(recogniser_checkpoint.model, clips, prompts, pad_token_id=9)
 
     for row, clip in enumerate(clips):
         frame_count = clip.mel.shape[1]
@@ -79,9 +74,4 @@ def test_sound_that_is_no_number_is_refused(recogniser_checkpoint: Checkpoint, b
     pcm[500] = bad
 
     with pytest.raises(RecognitionError, match="not finite"):
-        prepared(recogniser_checkpoint, pcm)
-
-
-def prepared(checkpoint: Checkpoint, pcm: np.ndarray) -> PreparedClip:
-    """A clip of a sound with its features."""
-    return prepare(make_clip(pcm), checkpoint.processor.feature_extractor)
+        prepare(make_clip(pcm), recogniser_checkpoint.processor.feature_extractor)

@@ -1,8 +1,8 @@
 """Recognition equals the library's, one clip at a time, in whichever company a clip comes."""
 
-import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
@@ -11,7 +11,7 @@ from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.recogniser import Recogniser, answer_cap
 from qasr_cli.errors import RecognitionError
-from tests.engines.conftest import Recording, make_clip, noise
+from tests.engines.conftest import Recording, library_inputs, make_clip, noise
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +32,10 @@ def library_answers(
     recogniser_checkpoint: Checkpoint, clips: list[PreparedClip]
 ) -> list[list[int]]:
     """What the library's own single path generates for each clip."""
-    processor, model = recogniser_checkpoint.processor, recogniser_checkpoint.model
+    model = recogniser_checkpoint.model
     answers = []
     for clip in clips:
-        inputs = processor.apply_transcription_request(
-            audio=clip.clip.pcm, audio_kwargs={"sampling_rate": 16_000}
-        )
+        inputs = library_inputs(recogniser_checkpoint, clip.clip)
         with torch.inference_mode():
             ids = model.generate(**inputs, max_new_tokens=answer_cap(clip), do_sample=False)
         answers.append(ids[0, inputs["input_ids"].shape[1] :].tolist())
@@ -59,7 +57,7 @@ def test_company_changes_nothing(
     batch_count: int,
 ) -> None:
     """Shuffled batches of any size give the tokens of single clips."""
-    order = random.Random(batch_count).sample(range(len(clips)), len(clips))
+    order = np.random.default_rng(batch_count).permutation(len(clips)).tolist()
     answers: dict[int, list[int]] = {}
     for first in range(0, len(order), batch_count):
         batch = order[first : first + batch_count]

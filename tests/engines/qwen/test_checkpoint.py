@@ -1,0 +1,193 @@
+"""A checkpoint loads whole, in either layout, or not at all."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from qasr_cli.checkpoints.catalog import Role
+from qasr_cli.checkpoints.locate import demo_folder
+from qasr_cli.core.types import Clip, ClipResult
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, load, read
+from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.registry import build_engine
+from qasr_cli.errors import ModelLoadError
+from qasr_cli.options import EngineOptions
+from tests.engines.conftest import OriginalLayout, outcome, results_by_id
+
+CPU = placement("cpu", "float32")
+ROLES: tuple[Role, ...] = ("recogniser", "aligner")
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
+    """A checkpoint that a test may damage."""
+
+    def copy(source: Path) -> Path:
+        return shutil.copytree(source, tmp_path / "copy")
+
+    return copy
+
+
+def change_weights(folder: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    """Rewrite the weights of a folder."""
+    file = folder / "model.safetensors"
+    weights = load_file(file)
+    change(weights)
+    save_file(weights, file, metadata={"format": "pt"})
+
+
+def lose_a_weight(weights: dict[str, torch.Tensor]) -> None:
+    """One layer's weight is gone."""
+    del weights["model.audio_tower.ln_post.weight"]
+
+
+def rename_a_weight(weights: dict[str, torch.Tensor]) -> None:
+    """One weight has another name."""
+    weights["model.audio_tower.post.weight"] = weights.pop("model.audio_tower.ln_post.weight")
+
+
+def add_a_weight(weights: dict[str, torch.Tensor]) -> None:
+    """One weight belongs nowhere."""
+    weights["model.audio_tower.adapter.weight"] = torch.zeros(2, 2)
+
+
+def reshape_a_weight(weights: dict[str, torch.Tensor]) -> None:
+    """One weight has another shape."""
+    weights["model.audio_tower.ln_post.weight"] = torch.ones(3)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("change", [lose_a_weight, rename_a_weight, add_a_weight, reshape_a_weight])
+def test_weights_that_do_not_fit_are_refused(
+    copy_of: Callable[[Path], Path],
+    role: Role,
+    change: Callable[[dict[str, torch.Tensor]], object],
+) -> None:
+    """A weight too few, too many or of another shape is an error, never a random weight."""
+    folder = copy_of(demo_folder(role))
+    change_weights(folder, change)
+
+    with pytest.raises(ModelLoadError, match="not a usable checkpoint"):
+        load(folder, role, CPU)
+
+
+def test_an_original_checkpoint_is_checked_too(
+    copy_of: Callable[[Path], Path], original_layout: OriginalLayout
+) -> None:
+    """In the original layout a missing weight is as much an error."""
+    folder = copy_of(original_layout("recogniser"))
+    change_weights(folder, lambda weights: weights.pop("thinker.audio_tower.proj1.weight"))
+
+    with pytest.raises(ModelLoadError, match="missing keys: model.multi_modal_projector.linear_1"):
+        load(folder, "recogniser", CPU)
+
+
+def test_original_weights_under_a_native_configuration_are_refused(
+    copy_of: Callable[[Path], Path], original_layout: OriginalLayout
+) -> None:
+    """Weights of one layout never fill a model of the other."""
+    folder = copy_of(demo_folder("recogniser"))
+    shutil.copy(original_layout("recogniser") / "model.safetensors", folder)
+
+    with pytest.raises(ModelLoadError, match="missing keys"):
+        load(folder, "recogniser", CPU)
+
+
+def test_pickled_weights_are_not_opened(copy_of: Callable[[Path], Path]) -> None:
+    """A folder with a *.bin in place of safetensors is refused, for a pickle can run anything."""
+    folder = copy_of(demo_folder("recogniser"))
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+
+    with pytest.raises(ModelLoadError, match="no .*safetensors"):
+        load(folder, "recogniser", CPU)
+
+
+def test_code_of_a_checkpoint_is_not_run(copy_of: Callable[[Path], Path]) -> None:
+    """A configuration that names code of its own loads the native classes all the same."""
+    folder = copy_of(demo_folder("recogniser"))
+    config: dict[str, Any] = json.loads((folder / "config.json").read_bytes())
+    config["auto_map"] = {"AutoModelForMultimodalLM": "evil.Model", "AutoConfig": "evil.Config"}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "evil.py").write_text("raise SystemExit('evil')", encoding="utf-8")
+
+    model = load(folder, "recogniser", CPU).model
+
+    assert type(model).__module__ == "transformers.models.qwen3_asr.modeling_qwen3_asr"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_other_role_is_refused(role: Role) -> None:
+    """A recogniser does not align, an aligner does not recognise."""
+    other: Role = "aligner" if role == "recogniser" else "recogniser"
+
+    with pytest.raises(ModelLoadError, match=other):
+        load(demo_folder(other), role, CPU)
+
+
+def test_a_broken_tokenizer_is_told(copy_of: Callable[[Path], Path]) -> None:
+    """Whatever the library raises while it loads comes out as one kind of error."""
+    folder = copy_of(demo_folder("recogniser"))
+    (folder / "tokenizer.json").write_text("{", encoding="utf-8")
+
+    with pytest.raises(ModelLoadError, match="not a usable checkpoint"):
+        load(folder, "recogniser", CPU)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_original_checkpoint_holds_the_same_model(
+    original_layout: OriginalLayout,
+    recogniser_checkpoint: Checkpoint,
+    aligner_checkpoint: Checkpoint,
+    role: Role,
+) -> None:
+    """Both layouts give equal weights, tokenizers and ends of generation."""
+    native = recogniser_checkpoint if role == "recogniser" else aligner_checkpoint
+    original = load(original_layout(role), role, CPU)
+
+    ours, theirs = original.model.state_dict(), native.model.state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert original.processor.tokenizer.get_vocab() == native.processor.tokenizer.get_vocab()
+    assert original.processor.timestamp_segment_time == native.processor.timestamp_segment_time
+    for name in ("audio_token_id", "timestamp_token_id", "pad_token_id", "tie_word_embeddings"):
+        assert getattr(original.model.config, name) == getattr(native.model.config, name) or (
+            # The demo aligner says "tied" and has no head to tie.
+            role == "aligner" and name == "tie_word_embeddings"
+        )
+    if role == "recogniser":
+        assert set(original.model.generation_config.eos_token_id) == set(
+            native.model.generation_config.eos_token_id
+        )
+
+
+def test_original_checkpoints_give_identical_results(
+    original_layout: OriginalLayout,
+    speech: list[Clip],
+    single_results: dict[str, ClipResult],
+) -> None:
+    """The pair in the original layout hears and times exactly what the native one does."""
+    engine = build_engine(
+        EngineOptions(
+            model=str(original_layout("recogniser")),
+            aligner=str(original_layout("aligner")),
+            dtype="float32",
+        )
+    )
+
+    results = results_by_id(engine, speech)
+
+    assert {i: outcome(r) for i, r in results.items()} == {
+        i: outcome(r) for i, r in single_results.items()
+    }
+
+
+def test_auto_keeps_the_files_number_format() -> None:
+    """For conversion weights stay as they are stored."""
+    assert read(demo_folder("aligner"), "aligner", "auto").model.dtype is torch.bfloat16

@@ -1,0 +1,115 @@
+"""The engine finds its models at once, loads them late, and says what they are."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from qasr_cli.checkpoints.locate import demo_folder, fingerprint
+from qasr_cli.core.types import Clip, ClipDone, ClipResult, Timing
+from qasr_cli.engines.base import Engine
+from qasr_cli.engines.qwen.choice import choose
+from qasr_cli.engines.registry import build_engine
+from qasr_cli.errors import ModelLoadError, ModelMissing
+from qasr_cli.options import EngineOptions
+from tests.engines.conftest import OriginalLayout, make_clip, noise, outcome, results_by_id
+
+
+def test_the_demo_pair_says_what_it_is(demo_engine: Engine) -> None:
+    """Its names, revisions and limits are those of the catalog and of its files."""
+    assert demo_engine.max_clip_s == 8.0
+    assert demo_engine.models == {
+        "recogniser": f"demo@{fingerprint(demo_folder('recogniser'))}",
+        "aligner": f"demo@{fingerprint(demo_folder('aligner'))}",
+    }
+
+
+def test_the_fingerprint_names_what_changes_a_result(original_layout: OriginalLayout) -> None:
+    """Other weights, another number format or no aligner make another fingerprint."""
+    native = str(demo_folder("recogniser"))
+    aligner = str(demo_folder("aligner"))
+    engines = [
+        build_engine(EngineOptions(model=native, aligner=aligner)),
+        build_engine(EngineOptions(model=native, aligner=aligner, dtype="float32")),
+        build_engine(EngineOptions(model=native, align=False)),
+        build_engine(EngineOptions(model=str(original_layout("recogniser")), aligner=aligner)),
+    ]
+
+    assert len({engine.fingerprint for engine in engines}) == len(engines)
+
+
+def test_a_run_option_leaves_the_fingerprint_alone(demo_engine: Engine) -> None:
+    """Batch size, threads and device change no result."""
+    other = build_engine(EngineOptions(model="demo", device="cpu", batch_size=3, threads=1))
+
+    assert other.fingerprint == demo_engine.fingerprint
+
+
+def test_the_demo_pair_runs_in_float32_on_the_cpu() -> None:
+    """It is trained for that, and told nothing else it takes it; a device that is named counts."""
+    chosen = choose("demo", "recogniser", EngineOptions(model="demo", dtype="bfloat16"))
+    on_gpu = choose("demo", "recogniser", EngineOptions(model="demo", device="cuda:1"))
+
+    assert (chosen.device, chosen.dtype) == ("cpu", "float32")
+    assert on_gpu.device == "cuda:1"
+
+
+def test_a_local_model_has_no_limit_of_its_own() -> None:
+    """Only models of the catalog are known to be limited."""
+    options = EngineOptions(
+        model=str(demo_folder("recogniser")), aligner=str(demo_folder("aligner"))
+    )
+
+    assert build_engine(options).max_clip_s is None
+
+
+def test_company_changes_no_result(
+    demo_engine: Engine, speech: list[Clip], single_results: dict[str, ClipResult]
+) -> None:
+    """All clips at once, backwards, give the texts and times of single clips."""
+    results = results_by_id(demo_engine, speech[::-1])
+
+    assert {i: outcome(r) for i, r in results.items()} == {
+        i: outcome(r) for i, r in single_results.items()
+    }
+
+
+def test_without_alignment_no_aligner_is_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speech: list[Clip]
+) -> None:
+    """`--no-align` works where no aligner is on the machine."""
+    for variable in ("HOME", "HF_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    model = str(demo_folder("recogniser"))
+
+    with pytest.raises(ModelMissing):
+        build_engine(EngineOptions(model=model))
+    engine = build_engine(EngineOptions(model=model, align=False, dtype="float32"))
+    (result,) = engine.run(speech[:1])
+
+    assert isinstance(result, ClipDone)
+    assert result.timing is Timing.PROPORTIONAL
+    assert engine.models.keys() == {"recogniser"}
+
+
+def test_models_of_swapped_roles_are_told_at_once() -> None:
+    """An aligner given as --model is refused before any file is opened."""
+    with pytest.raises(ModelLoadError, match="--aligner takes it"):
+        build_engine(EngineOptions(model=str(demo_folder("aligner")), aligner="demo"))
+
+
+def test_a_window_is_bounded_in_time() -> None:
+    """Clips are taken ahead until ten minutes of them are held, however few they are."""
+    taken = []
+    engine = build_engine(EngineOptions(model="demo", align=False))
+
+    def long_clips() -> "itertools.chain[Clip]":
+        def numbered(number: int) -> Clip:
+            taken.append(number)
+            return make_clip(noise(0.1), start_sample=number)
+
+        return itertools.chain(map(numbered, itertools.count()))
+
+    next(engine.run(long_clips()))
+
+    assert len(taken) == 32

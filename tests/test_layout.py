@@ -1,0 +1,67 @@
+"""How the house stands: names carry their units, docs say what the program says."""
+
+import ast
+import re
+from pathlib import Path
+
+from qasr_cli.cli.main import COMMANDS, run
+from qasr_cli.errors import ExitCode
+from qasr_cli.formats.registry import FORMAT_NAMES
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+BARE_TIMES = {"start", "end", "duration", "timeout", "delay", "offset_time", "length_time"}
+
+
+def _numeric(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id in {"int", "float"}
+
+
+def test_numbers_named_like_times_carry_their_unit() -> None:
+    """No parameter or field that is a number is called plainly start, end, duration or timeout."""
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name, annotation in (
+            [(node.arg, node.annotation)]
+            if isinstance(node, ast.arg)
+            else [(node.target.id, node.annotation)]
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+            else []
+        )
+        if name in BARE_TIMES and _numeric(annotation)
+    ]
+
+    assert bare == []
+
+
+def test_modules_stay_readable() -> None:
+    """A module past 350 lines is asking to be two."""
+    long = {p.name: n for p in SOURCES if (n := len(p.read_text().splitlines())) > 350}
+
+    assert long == {}
+
+
+def test_readme_names_every_command_format_and_exit_code() -> None:
+    """What the program offers stands in the README."""
+    readme = (ROOT / "README.md").read_text()
+
+    assert [name for name in COMMANDS if f"`qasr {name}" not in readme] == []
+    assert [name for name in FORMAT_NAMES if f"| `{name}` |" not in readme] == []
+    codes = {int(code) for code in re.findall(r"\b(\d+)\b", _section(readme, "## Exit codes"))}
+    assert {int(code) for code in ExitCode} <= codes
+
+
+def test_readme_names_every_option(capsys: object) -> None:
+    """Every option that `--help` shows is in the README."""
+    readme = (ROOT / "README.md").read_text()
+
+    for command in ("transcribe", "batch"):
+        assert run([command, "--help"]) == 0
+        options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))  # type: ignore[attr-defined]
+        assert {o for o in options - {"--help", "--recursive"} if o not in readme} == set()
+
+
+def _section(text: str, heading: str) -> str:
+    return text.split(heading, 1)[1].split("\n## ", 1)[0]
