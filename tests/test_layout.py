@@ -2,7 +2,10 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from qasr_cli.cli.main import COMMANDS, run
 from qasr_cli.errors import ExitCode
@@ -13,24 +16,27 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 BARE_TIMES = {"start", "end", "duration", "timeout", "delay", "offset_time", "length_time"}
 
 
-def _numeric(annotation: ast.expr | None) -> bool:
+def _is_number(annotation: ast.expr | None) -> bool:
     return isinstance(annotation, ast.Name) and annotation.id in {"int", "float"}
+
+
+def _declared(tree: ast.AST) -> Iterator[tuple[int, str, ast.expr | None]]:
+    """Every annotated parameter and field: line, name, annotation."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(arg=name, annotation=annotation, lineno=line):
+                yield line, name, annotation
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, lineno=line):
+                yield line, name, annotation
 
 
 def test_numbers_named_like_times_carry_their_unit() -> None:
     """No parameter or field that is a number is called plainly start, end, duration or timeout."""
     bare = [
-        f"{path.relative_to(ROOT)}:{node.lineno} {name}"
+        f"{path.relative_to(ROOT)}:{line} {name}"
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        for name, annotation in (
-            [(node.arg, node.annotation)]
-            if isinstance(node, ast.arg)
-            else [(node.target.id, node.annotation)]
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
-            else []
-        )
-        if name in BARE_TIMES and _numeric(annotation)
+        for line, name, annotation in _declared(ast.parse(path.read_text()))
+        if name in BARE_TIMES and _is_number(annotation)
     ]
 
     assert bare == []
@@ -53,13 +59,13 @@ def test_readme_names_every_command_format_and_exit_code() -> None:
     assert {int(code) for code in ExitCode} <= codes
 
 
-def test_readme_names_every_option(capsys: object) -> None:
+def test_readme_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     """Every option that `--help` shows is in the README."""
     readme = (ROOT / "README.md").read_text()
 
     for command in ("transcribe", "batch"):
         assert run([command, "--help"]) == 0
-        options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))  # type: ignore[attr-defined]
+        options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
         assert {o for o in options - {"--help", "--recursive"} if o not in readme} == set()
 
 

@@ -90,7 +90,7 @@ RECORDINGS_TO_MAKE = (
     ),
     Recording(
         file="voice-memo.m4a",
-        scene=Scene(seed=3, turns=((MARTIN, 5),)),
+        scene=Scene(seed=3, turns=((MARTIN, 2), (MARTIN, 2), (MARTIN, 1)), turn_pause_s=(1.6, 2.2)),
         # Without "faststart" the index (moov) stands at the end, as telephones write it.
         encoding=("-ar", "44100", *AAC),
     ),
@@ -127,14 +127,16 @@ RECORDINGS_TO_MAKE = (
     ),
     Recording(
         file="chinese.flac",
-        scene=Scene(seed=10, turns=((LI, 3), (WANG, 3))),
+        scene=Scene(
+            seed=10, turns=((LI, 2), (WANG, 2), (LI, 1), (WANG, 1)), turn_pause_s=(1.6, 2.2)
+        ),
         encoding=FLAC,
     ),
     Recording(
         file="two-languages.opus",
         scene=Scene(
             seed=11,
-            turns=((MARTIN, 3), (LI, 3), (FRIDA, 3), (WANG, 3)),
+            turns=((MARTIN, 2), (LI, 2), (FRIDA, 3), (WANG, 2), (MARTIN, 1), (LI, 1)),
             pause_s=(0.5, 0.8),
             turn_pause_s=(2.0, 2.6),
         ),

@@ -6,7 +6,7 @@ does everything from nothing, in `demo_training/`. Each stage can be asked for a
 that was stopped goes on where it was when the same command is given again; `--pause-after-minutes`
 stops it in good order. `--init-from src/qasr_cli/demo` starts from the pair in that folder, whose
 tokenizer it keeps; then `asr` and `aligner` do not need each other and may run side by side. The
-result lies in `demo_training/out/{asr,aligner}`, the figures in `demo_training/out/evaluation.json`.
+result lies in `demo_training/out/{asr,aligner}`, the figures in `evaluation.json` beside them.
 
 Needs espeak-ng with its shared library, and flite (Debian: `apt install espeak-ng flite`); qasr
 itself needs neither. Seeds are fixed, but espeak-ng is not bit-reproducible: the same commands give
@@ -116,7 +116,7 @@ def _train(
         _rows(objective, options, "validation"),
         plan,
         options.data / role,
-        _pause_after(options.pause_after_minutes),
+        should_pause=_pause_after(options.pause_after_minutes),
     )
     checkpoint.save(objective.checkpoint, _out(options), role)
     return finished

@@ -41,7 +41,11 @@ def wav(tmp_path: Path, write_wav: WriteWav) -> Path:
         (["batch", "README.md"], 2, "qasr transcribe"),
         (["batch", ".", "-o", "-"], 2, "one file"),
         (["transcribe", "x.wav", "--model", "no-such-model"], 2, "no-such-model"),
-        (["transcribe", "x.wav", "--model", "1.7b", "--model-dir", "."], 3, "qasr models pull 1.7b"),
+        (
+            ["transcribe", "x.wav", "--model", "1.7b", "--model-dir", "."],
+            3,
+            "qasr models pull 1.7b",
+        ),
         (["transcribe", "gone.wav", *FAKE], 1, "gone.wav"),
     ],
 )

@@ -24,6 +24,8 @@ from qasr_cli.options import EngineOptions
 from tests.conftest import RECORDINGS
 from tests.engines.original_layout import write_original
 
+ROLES: tuple[Role, ...] = ("recogniser", "aligner")
+
 PAUSE_MS = 250  # the shortest pause between sentences is twice as long
 
 LIBRARY_AUDIO: Any = {"sampling_rate": SAMPLE_RATE_HZ}
@@ -159,7 +161,7 @@ def original_layout(tmp_path_factory: pytest.TempPathFactory) -> OriginalLayout:
     """Folders of the demo pair in the layout in which the published models first came."""
     root = tmp_path_factory.mktemp("original")
     folders: dict[Role, Path] = {}
-    for role in ("recogniser", "aligner"):
+    for role in ROLES:
         folders[role] = root / role
         write_original(demo_folder(role), folders[role], role)
     return folders.__getitem__

@@ -10,7 +10,6 @@ import pytest
 import soundfile
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import MediaFile
 from qasr_cli.media.decode import Decoder
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.ffmpeg import ffmpeg_path
@@ -21,6 +20,7 @@ from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions, SplitOptions
 
 RunFfmpeg = Callable[..., None]
+Encode = Callable[..., Path]
 Decode = Callable[..., Pcm]
 MakeRecording = Callable[..., Recording]
 
@@ -54,6 +54,17 @@ def bursts_wav(bursts: Pcm, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bursts") / "bursts.wav"
     soundfile.write(path, bursts, 44_100)
     return path
+
+
+@pytest.fixture
+def encode(bursts_wav: Path, run_ffmpeg: RunFfmpeg, tmp_path: Path) -> Encode:
+    """Write the bursts as a file of a name, with arguments before and after this input."""
+
+    def write(name: str, *output_arguments: str, before: tuple[str, ...] = ()) -> Path:
+        run_ffmpeg(*before, "-i", bursts_wav, *output_arguments, tmp_path / name)
+        return tmp_path / name
+
+    return write
 
 
 @pytest.fixture
@@ -91,9 +102,8 @@ def make_recording() -> MakeRecording:
         open_fd: Callable[[], int] | None = None,
         on_samples: Callable[[int], None] | None = None,
     ) -> Recording:
-        media: MediaFile = media_file_from_path(str(path), path.name)
         return Recording(
-            media,
+            media_file_from_path(str(path), path.name),
             decode=decode or DecodeOptions(),
             split=SplitOptions(vad="energy"),
             max_clip_s=max_clip_s,

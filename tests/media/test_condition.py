@@ -28,7 +28,7 @@ def _tone(frequency_hz: float, level: float) -> Pcm:
 
 def test_segments_keep_the_samples() -> None:
     """The way to 16 bits and back is exact to half a step, full scale included."""
-    pcm = np.concatenate((_noise(1000), np.float32([-1, 1, 0, 2, -2])))
+    pcm = np.concatenate((_noise(1000), np.asarray([-1, 1, 0, 2, -2], np.float32)))
 
     there_and_back = pcm_from_segment(segment_from_pcm(pcm))
 

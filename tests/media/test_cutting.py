@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -147,7 +148,7 @@ def test_every_sample_of_speech_is_in_exactly_one_clip(
     end_sample = speech[-1].end_sample + tail_samples
     spans = [plan.span for plan in _plans(speech, max_ms=max_ms, end_sample=end_sample)]
 
-    assert all(a.end_sample <= b.start_sample for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end_sample <= b.start_sample for a, b in pairwise(spans))
     assert spans[0].start_sample >= 0
     assert spans[-1].end_sample <= end_sample
     assert max(span.sample_count for span in spans) <= samples_from_ms(max_ms)
@@ -183,7 +184,7 @@ def test_speech_is_cut_only_where_no_pause_is_in_reach(speech: list[Span], max_m
 def test_no_clip_holds_long_silence(speech: list[Span], max_ms: int) -> None:
     """No pause of four seconds or more lies inside a clip."""
     for plan in _plans(speech, max_ms=max_ms, end_sample=speech[-1].end_sample):
-        for before, after in zip(speech, speech[1:], strict=False):
+        for before, after in pairwise(speech):
             is_inside = (
                 plan.span.start_sample < before.end_sample
                 and after.start_sample < plan.span.end_sample

@@ -1,4 +1,5 @@
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from qasr_cli.media.ffmpeg import (
     Child,
     Complaints,
     ffmpeg_path,
+    ffmpeg_version,
     input_arguments,
     reason_from,
 )
@@ -63,6 +65,11 @@ def test_absent_ffmpeg_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> No
         ffmpeg_path()
 
 
+def test_ffmpeg_says_its_version() -> None:
+    """The version is the word ffmpeg itself prints for it."""
+    assert re.search(r"\d+\.\d+", ffmpeg_version(ffmpeg_path()))
+
+
 def test_a_program_that_is_no_ffmpeg(script: Callable[[str], str]) -> None:
     """A QASR_FFMPEG that does not answer as ffmpeg does is a usage error."""
     with pytest.raises(UsageError, match="does not run as ffmpeg"):
@@ -111,22 +118,27 @@ def test_no_output_is_no_progress(child_of: Callable[[str], Child], command: str
     assert not _is_running(child.pid)
 
 
-def test_its_own_children_end_with_it(child_of: Callable[[str], Child]) -> None:
+def test_its_own_children_end_with_it(child_of: Callable[[str], Child], tmp_path: Path) -> None:
     """Leaving the context ends the whole session of the child."""
-    with child_of("sleep 600 & echo $!; wait") as child:
-        grandchild = int(child.read(10))
-        assert _is_running(grandchild)
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    with child_of(f"exec 3>{tmp_path}/fifo; sleep 600 & echo started; wait") as child:
+        assert child.read(10) == b"started\n"
+    os.set_blocking(reader, True)
 
-    # The kernel hands it to init, which reaps it at leisure: gone, or a zombie.
-    status = Path(f"/proc/{grandchild}/stat")
-    assert not status.exists() or status.read_text().split()[2] == "Z"
+    assert os.read(reader, 1) == b""  # the end comes when the last holder of the other end is gone
+    os.close(reader)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a running process")
-def test_the_child_is_limited(child_of: Callable[[str], Child]) -> None:
+def test_the_child_is_limited(child_of: Callable[[str], Child], tmp_path: Path) -> None:
     """The child may use 2 GiB, some processor time, and write no file."""
-    with child_of("sleep 1; ulimit -v; ulimit -t; ulimit -f; ulimit -c") as child:
-        printed = b""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    asked = "ulimit -v; ulimit -t; ulimit -f; ulimit -c"
+    printed = b""
+    with child_of(f"read line <{fifo}; {asked}") as child:
+        fifo.write_text("go\n")
         while piece := child.read(10):
             printed += piece
 
@@ -147,13 +159,22 @@ def test_the_environment_cannot_make_it_write(
     ("lines", "reason"),
     [
         ([], ""),
-        (["[mov @ 0x55] moov atom not found", "Error opening input files: Bad"], "moov atom not found"),
-        (["[in#0 @ 0x5] Error opening input: End of file", "Error opening input file fd:."], "End of file"),
-        (["[aist#0:0/aac @ 0x1] [dec:aac @ 0x2] Decode error rate 1", "    Last message repeated 9 times"], "Decode error rate 1"),
+        (
+            ["[mov @ 0x55] moov atom not found", "Error opening input files: Bad"],
+            "moov atom not found",
+        ),
+        (
+            ["[in#0 @ 0x5] Error opening input: End of file", "Error opening input file fd:."],
+            "End of file",
+        ),
+        (
+            ["[aist#0:0/aac @ 0x1] [dec:aac @ 0x2] bad rate", "    Last message repeated 9 times"],
+            "bad rate",
+        ),
         (["red \x1b[31m\ttext \u202e\x00end"], "red [31m text end"),
         (["x" * 5000], "x" * 200),
     ],
-)  # fmt: skip
+)
 def test_the_reason_is_one_telling_line(lines: list[str], reason: str) -> None:
     """The reason is the last line that says something, clean and short."""
     assert reason_from(lines) == reason

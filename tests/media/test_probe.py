@@ -12,6 +12,7 @@ from qasr_cli.media.probe import AudioTrack, Probe, choose_track, probe
 from qasr_cli.media.source import open_source
 
 RunFfmpeg = Callable[..., None]
+Encode = Callable[..., Path]
 
 
 def _probe(path: Path) -> Probe:
@@ -90,23 +91,16 @@ def test_an_absent_track_names_those_there_are(three_tracks: Path, wanted: str) 
         choose_track(_probe(three_tracks), wanted, path="a.mkv")
 
 
-def test_a_language_the_models_do_not_know(
-    bursts_wav: Path, run_ffmpeg: RunFfmpeg, tmp_path: Path
-) -> None:
+def test_a_language_the_models_do_not_know(encode: Encode) -> None:
     """A tag outside the models' languages is found by itself."""
-    path = tmp_path / "a.mkv"
-    run_ffmpeg("-i", bursts_wav, "-metadata:s:a:0", "language=ukr", path)
+    path = encode("a.mkv", "-metadata:s:a:0", "language=ukr")
 
     assert choose_track(_probe(path), "UKR", path="a.mkv").index == 0
 
 
-def test_an_estimated_duration_is_marked(
-    bursts_wav: Path, run_ffmpeg: RunFfmpeg, tmp_path: Path
-) -> None:
+def test_an_estimated_duration_is_marked(encode: Encode) -> None:
     """A duration that ffmpeg guessed from the bit rate is marked as such."""
-    run_ffmpeg("-i", bursts_wav, tmp_path / "a.aac")
-
-    assert _probe(tmp_path / "a.aac").is_duration_estimated
+    assert _probe(encode("a.aac")).is_duration_estimated
 
 
 @pytest.mark.parametrize(
@@ -135,12 +129,9 @@ def test_what_is_no_media_file(tmp_path: Path, bursts: Pcm, name: str, content: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_video_cut_off_before_its_index(
-    bursts_wav: Path, run_ffmpeg: RunFfmpeg, tmp_path: Path
-) -> None:
+def test_a_video_cut_off_before_its_index(encode: Encode, tmp_path: Path) -> None:
     """An mp4 that lacks its end, where its index was, is refused with that reason."""
-    run_ffmpeg("-i", bursts_wav, tmp_path / "whole.mp4")
-    content = (tmp_path / "whole.mp4").read_bytes()
+    content = encode("whole.mp4").read_bytes()
     (tmp_path / "cut.mp4").write_bytes(content[: len(content) // 2])
 
     with pytest.raises(DecodeError, match="moov atom not found"):

@@ -27,6 +27,7 @@ from qasr_cli.media.recording import Recording, RecordingSummary
 from qasr_cli.options import DecodeOptions, SplitOptions
 
 RunFfmpeg = Callable[..., None]
+Encode = Callable[..., Path]
 MakeRecording = Callable[..., Recording]
 
 
@@ -45,10 +46,8 @@ def test_a_recording_becomes_clips(bursts_wav: Path, make_recording: MakeRecordi
     recording = make_recording(bursts_wav, max_clip_s=2.0)
     clips = list(recording.clips())
 
-    assert _spans_s(clips) == [
-        (pytest.approx(0.75, abs=0.05), pytest.approx(1.75, abs=0.05)),
-        (pytest.approx(2.25, abs=0.05), pytest.approx(3.25, abs=0.05)),
-    ]
+    edges_s = [edge_s for span_s in _spans_s(clips) for edge_s in span_s]
+    assert edges_s == pytest.approx([0.75, 1.75, 2.25, 3.25], abs=0.05)
     for clip in clips:
         span = clip.span
         assert clip.clip_id == f"bursts.wav/{span.start_sample}-{span.end_sample}"
@@ -128,12 +127,9 @@ def test_progress_adds_up(bursts_wav: Path, make_recording: MakeRecording) -> No
     assert sum(counts) == 4 * SAMPLE_RATE_HZ
 
 
-def test_an_index_at_the_end_can_be_reached(
-    bursts_wav: Path, run_ffmpeg: RunFfmpeg, tmp_path: Path, make_recording: MakeRecording
-) -> None:
+def test_an_index_at_the_end_can_be_reached(encode: Encode, make_recording: MakeRecording) -> None:
     """A spooled m4a with its index at the end decodes from a descriptor without a name."""
-    path = tmp_path / "a.m4a"
-    run_ffmpeg("-i", bursts_wav, path)
+    path = encode("a.m4a")
     content = path.read_bytes()
     assert content.index(b"mdat") < content.index(b"moov")
     with tempfile.TemporaryFile() as spool:
@@ -193,11 +189,10 @@ def test_a_container_of_no_seconds_is_empty(tmp_path: Path, make_recording: Make
 
 
 def test_a_container_that_claims_sound_and_has_none(
-    tmp_path: Path, bursts_wav: Path, run_ffmpeg: RunFfmpeg, make_recording: MakeRecording
+    encode: Encode, make_recording: MakeRecording
 ) -> None:
     """A file that claims sound of which nothing is there has failed."""
-    path = tmp_path / "a.m4a"
-    run_ffmpeg("-i", bursts_wav, "-movflags", "+faststart", path)
+    path = encode("a.m4a", "-movflags", "+faststart")
     content = path.read_bytes()
     path.write_bytes(content[: content.index(b"mdat") + 4])
 
@@ -224,18 +219,12 @@ def test_silence_is_done_without_clips(tmp_path: Path, make_recording: MakeRecor
     ],
 )
 def test_a_cut_off_file_gives_what_it_has_and_warns(
-    bursts_wav: Path,
-    run_ffmpeg: RunFfmpeg,
-    tmp_path: Path,
-    make_recording: MakeRecording,
-    name: str,
-    arguments: list[str],
+    encode: Encode, make_recording: MakeRecording, name: str, arguments: list[str]
 ) -> None:
     """Sound shorter than the container claims is done, with a warning that says how much."""
-    run_ffmpeg("-stream_loop", "4", "-i", bursts_wav, *arguments, tmp_path / name)
-    content = (tmp_path / name).read_bytes()
-    (tmp_path / f"cut-{name}").write_bytes(content[: len(content) * 6 // 10])
-    recording = make_recording(tmp_path / f"cut-{name}")
+    path = encode(name, *arguments, before=("-stream_loop", "4"))
+    os.truncate(path, path.stat().st_size * 6 // 10)
+    recording = make_recording(path)
     clips = list(recording.clips())
 
     assert len(clips) >= 2
@@ -243,24 +232,18 @@ def test_a_cut_off_file_gives_what_it_has_and_warns(
     assert 8000 < recording.summary.duration_ms < 16_000
 
 
-def test_a_little_less_than_claimed_is_usual(
-    tmp_path: Path, bursts_wav: Path, run_ffmpeg: RunFfmpeg, make_recording: MakeRecording
-) -> None:
-    """A picture that lasts a second longer than the sound is nothing to warn of."""
-    picture = ("-f", "lavfi", "-i", "color=s=32x32:r=5:d=4.9")
-    run_ffmpeg(*picture, "-i", bursts_wav, "-c:v", "mpeg4", tmp_path / "a.mp4")
-    recording = make_recording(tmp_path / "a.mp4")
+def test_a_little_less_than_claimed_is_usual(encode: Encode, make_recording: MakeRecording) -> None:
+    """A picture that lasts a little longer than the sound is nothing to warn of."""
+    picture = ("-f", "lavfi", "-i", "color=s=32x32:r=10:d=4.9")
+    recording = make_recording(encode("a.mp4", "-c:v", "mpeg4", before=picture))
     list(recording.clips())
 
     assert recording.summary.warnings == ()
 
 
-def test_a_damaged_frame_costs_only_itself(
-    bursts_wav: Path, run_ffmpeg: RunFfmpeg, tmp_path: Path, make_recording: MakeRecording
-) -> None:
+def test_a_damaged_frame_costs_only_itself(encode: Encode, make_recording: MakeRecording) -> None:
     """Damage in the middle, and bytes after the end, leave the rest and its times as they are."""
-    path = tmp_path / "a.mp3"
-    run_ffmpeg("-i", bursts_wav, path)
+    path = encode("a.mp3")
     whole = [clip.span for clip in make_recording(path).clips()]
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
@@ -293,37 +276,38 @@ def test_samples_that_are_no_numbers_are_counted(
     assert "were not numbers" in recording.summary.warnings[0]
 
 
+@pytest.mark.parametrize("size_factor", [0.5, 2])
 def test_a_file_written_to_meanwhile(
-    tmp_path: Path, bursts: Pcm, make_recording: MakeRecording
+    tmp_path: Path, bursts: Pcm, make_recording: MakeRecording, size_factor: float
 ) -> None:
-    """A file that grows while it is read has changed, which another try may cure."""
+    """A file that grows or shrinks while it is read has changed, which another try may cure."""
     path = tmp_path / "a.wav"
-    soundfile.write(path, np.tile(bursts, 30), 44_100)
-    recording = make_recording(path, max_clip_s=5.0)
-    clips = recording.clips()
+    soundfile.write(path, np.tile(bursts, 15), 44_100)
+    clips = make_recording(path, max_clip_s=5.0).clips()
     next(clips)
-    with path.open("ab") as file:
-        file.write(b"more")
+    os.truncate(path, round(path.stat().st_size * size_factor))
 
     with pytest.raises(MediaChanged) as caught:
         list(clips)
     assert caught.value.retryable
 
 
-def test_a_file_cut_short_meanwhile(
-    tmp_path: Path, bursts: Pcm, run_ffmpeg: RunFfmpeg, make_recording: MakeRecording
+def test_a_change_explains_a_failure(
+    encode: Encode, make_recording: MakeRecording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a change makes decoding fail, the change is what is told."""
-    soundfile.write(tmp_path / "a.wav", np.tile(bursts, 30), 44_100)
-    path = tmp_path / "a.m4a"
-    run_ffmpeg("-i", tmp_path / "a.wav", "-b:a", "256k", "-movflags", "+faststart", path)
-    recording = make_recording(path, max_clip_s=5.0)
-    clips = recording.clips()
-    next(clips)
-    os.truncate(path, path.stat().st_size // 4)
+    """Where decoding fails and the file has changed, the change is what is told."""
+    path = encode("a.wav")
+    recording = make_recording(path)
+    recording.probe()
+    program = path.with_name("ffmpeg")
+    failing = f"echo more >>{path}; exit 1"
+    program.write_text(f'#!/bin/sh\ncase "$2" in -protocols) echo fd;; *) {failing};; esac\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("QASR_FFMPEG", str(program))
 
-    with pytest.raises(MediaChanged):
-        list(clips)
+    with pytest.raises(MediaChanged) as caught:
+        list(recording.clips())
+    assert isinstance(caught.value.__cause__, DecodeError)
 
 
 def test_each_trouble_has_its_error(

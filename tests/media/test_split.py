@@ -3,7 +3,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
@@ -16,7 +16,9 @@ class LevelDetector:
     """Loud is speech, frame by frame: a detector whose answers are planted in the sound."""
 
     def push(self, frames: Pcm, /) -> npt.NDArray[np.float32]:
-        return np.float32(np.abs(frames).max(axis=1) > 0.1)
+        """1.0 for every frame with a loud sample."""
+        loud: npt.NDArray[np.float32] = (np.abs(frames).max(axis=1) > 0.1).astype(np.float32)
+        return loud
 
 
 def _speech(spans_s: Sequence[tuple[float, float]], duration_s: float) -> Pcm:
@@ -87,6 +89,7 @@ def test_endless_speech_is_cut_where_it_is_quiet() -> None:
     assert ends_s[0] == pytest.approx(4.0, abs=0.06)
 
 
+@settings(max_examples=30)  # each splits minutes of sound twice
 @given(
     st.lists(st.tuples(st.floats(0.1, 6), st.floats(0.05, 9)), min_size=1, max_size=8),
     st.lists(st.integers(1000, 300_000), min_size=1, max_size=5),

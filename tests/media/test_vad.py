@@ -21,7 +21,7 @@ def speech(recordings: Path) -> Pcm:
     """A bundled recording of speech with pauses, in whole frames."""
     pcm, rate_hz = soundfile.read(recordings / "lesson.flac", dtype="float32", always_2d=True)
     assert rate_hz == SAMPLE_RATE_HZ
-    mono = pcm.mean(axis=1)
+    mono: Pcm = pcm.mean(axis=1)
     return mono[: len(mono) // FRAME_SAMPLES * FRAME_SAMPLES]
 
 

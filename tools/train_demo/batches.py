@@ -93,9 +93,7 @@ def token_labels(
     return labels
 
 
-def grouped(
-    rows: Sequence[Row], rng: np.random.Generator, batch_s: float
-) -> list[list[Row]]:
+def grouped(rows: Sequence[Row], rng: np.random.Generator, batch_s: float) -> list[list[Row]]:
     """All rows in batches of clips of like length, each of at most `batch_s` with its padding."""
     lengths = np.array([len(row.example.mel) for row in rows])
     order = np.argsort(lengths + rng.uniform(0, _BLURRED_FRAMES, len(rows)), kind="stable")

@@ -17,7 +17,6 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from tokenizers.normalizers import NFC
 from torch import nn
 from transformers import (
-    AutoProcessor,
     GenerationConfig,
     Qwen2Tokenizer,
     Qwen3ASRConfig,
@@ -98,7 +97,7 @@ def load(folder: Path, role: Role) -> Checkpoint:
     """A checkpoint of a pair."""
     return Checkpoint(
         model=_MODEL_CLASSES[role].from_pretrained(folder / role, dtype=torch.float32),
-        processor=AutoProcessor.from_pretrained(folder / role),
+        processor=Qwen3ASRProcessor.from_pretrained(folder / role),
     )
 
 
@@ -111,7 +110,7 @@ def new(role: Role, *, seed: int, recogniser: Checkpoint | None = None) -> Check
     if recogniser is not None:
         _take_over(model, recogniser.model)
     processor = Qwen3ASRProcessor(
-        feature_extractor=Qwen3ASRFeatureExtractor(),
+        feature_extractor=Qwen3ASRFeatureExtractor(),  # type: ignore[no-untyped-call]  # transformers
         tokenizer=tokenizer,
         chat_template=_TEMPLATES[role],
     )
@@ -122,14 +121,14 @@ def freeze_stem(checkpoint: Checkpoint) -> None:
     """Keep the three convolutions as they are: half the cost of a step, and soon learned."""
     tower = checkpoint.model.model.audio_tower
     for stem in (tower.conv2d1, tower.conv2d2, tower.conv2d3):
-        stem.requires_grad_(False)  # noqa: FBT003  # torch
+        stem.requires_grad_(False)
 
 
 def save(checkpoint: Checkpoint, folder: Path, role: Role) -> None:
     """Keep a checkpoint in bfloat16 as the library reads it."""
     model = copy.deepcopy(checkpoint.model).cpu().eval().to(torch.bfloat16)
     if role == "asr":
-        model.generation_config = GenerationConfig(
+        model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]  # transformers
             eos_token_id=list(model.config.eos_token_id),
             pad_token_id=model.config.pad_token_id,
             do_sample=False,
@@ -168,8 +167,8 @@ def _new_tokenizer(seed: int) -> Any:  # noqa: ANN401  # transformers builds its
     learned = json.loads(tokenizer.to_str())["model"]
     result = Qwen2Tokenizer(
         vocab=learned["vocab"],
-        merges=[tuple(merge) for merge in learned["merges"]],
-        unk_token=None,
+        merges=[tuple(merge) for merge in learned["merges"]],  # type: ignore[misc]  # as it works
+        unk_token=None,  # type: ignore[arg-type]  # bytes leave nothing unknown
         eos_token=TURN_END,
         pad_token=_END_OF_TEXT,
         extra_special_tokens={
@@ -188,7 +187,7 @@ def _new_tokenizer(seed: int) -> Any:  # noqa: ANN401  # transformers builds its
 
 def _config(role: Role, tokenizer: Any) -> Qwen3ASRConfig:  # noqa: ANN401  # as _new_tokenizer
     id_of = tokenizer.convert_tokens_to_ids
-    labels = {"num_labels": _TIME_CLASS_COUNT} if role == "aligner" else {}
+    labels: dict[str, Any] = {"num_labels": _TIME_CLASS_COUNT} if role == "aligner" else {}
     return Qwen3ASRConfig(
         audio_config={
             "num_mel_bins": 128,
@@ -229,7 +228,8 @@ def _initialise(model: Any) -> None:  # noqa: ANN401  # see Checkpoint.model
     for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
         elif isinstance(module, nn.Linear) and name not in ("lm_head", "score"):
             closes_branch = name.endswith(("out_proj", "fc2", "o_proj", "down_proj"))
             nn.init.normal_(

@@ -49,7 +49,8 @@ def train(
     validation: Sequence[Row],
     plan: Plan,
     folder: Path,
-    should_pause: Callable[[int], bool] = lambda step: False,
+    *,
+    should_pause: Callable[[int], bool] = lambda _step: False,
 ) -> bool:
     """Train on from the state in the folder, or from the beginning.
 
@@ -138,9 +139,7 @@ class _Run:
         for group in self._optimizer.param_groups:
             group["lr"] = plan.peak_rate * _rate_factor(self.step, plan.steps)
         with self._precision():
-            score = self._objective.score(
-                batch.to(self._device), self.step, self.step / plan.steps
-            )
+            score = self._objective.score(batch.to(self._device), self.step, self.step / plan.steps)
         self._optimizer.zero_grad(set_to_none=True)
         score.loss.backward()  # type: ignore[no-untyped-call]  # torch
         nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)

@@ -1,5 +1,6 @@
 """What each model is asked for in training, and how its answers are scored."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -238,16 +239,14 @@ def _time_loss(logits: torch.Tensor, times_s: torch.Tensor) -> torch.Tensor:
     return -((1 - share) * below + share * above).mean()
 
 
-def _letter_times(
-    text: str, words: tuple[SpokenWord, ...]
-) -> tuple[list[float], list[float]]:
+def _letter_times(text: str, words: tuple[SpokenWord, ...]) -> tuple[list[float], list[float]]:
     """Start and end of each letter, -1 where nothing sounds."""
     starts_s, ends_s = [-1.0] * len(text), [-1.0] * len(text)
     at = 0
     for place, word in enumerate(words):
         at = text.index(word.text, at)
         edges = np.linspace(word.start_sample, word.end_sample, len(word.text) + 1)
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in itertools.pairwise(edges):
             starts_s[at], ends_s[at] = start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ
             at += 1
         if at < len(text) and not text[at].isalnum() and not text[at].isspace():

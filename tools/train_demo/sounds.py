@@ -1,6 +1,9 @@
 """Sound without speech, and what rooms, lines and microphones do to speech."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from tools.demo_speech import SAMPLE_RATE_HZ, Pcm
 
@@ -15,12 +18,12 @@ def digital_silence(rng: np.random.Generator, sample_count: int) -> Pcm:
     """Zeros, or a noise so low that 16 bits hardly hold it."""
     if rng.random() < 0.5:  # noqa: PLR2004  # a fair coin
         return np.zeros(sample_count, np.float32)
-    return coloured_noise(rng, sample_count) * np.float32(10 ** rng.uniform(-5, -4))
+    return _float32(coloured_noise(rng, sample_count) * 10 ** rng.uniform(-5, -4))
 
 
 def loud_noise(rng: np.random.Generator, sample_count: int) -> Pcm:
     """Noise from a quiet room's to a loud machine's."""
-    return np.clip(coloured_noise(rng, sample_count) * 10 ** rng.uniform(-3.5, -1), -1, 1)
+    return _float32(coloured_noise(rng, sample_count) * 10 ** rng.uniform(-3.5, -1))
 
 
 def coloured_noise(rng: np.random.Generator, sample_count: int) -> Pcm:
@@ -30,7 +33,8 @@ def coloured_noise(rng: np.random.Generator, sample_count: int) -> Pcm:
     frequency[0] = frequency[1]
     white = np.fft.rfft(rng.standard_normal(padded, dtype=np.float32))
     noise = np.fft.irfft(white * frequency ** np.float32(-rng.uniform(0, 1)), padded)[:sample_count]
-    return (noise / (noise.std() + 1e-9)).astype(np.float32)
+    level: Pcm = (noise / (noise.std() + 1e-9)).astype(np.float32)
+    return level
 
 
 def tones(rng: np.random.Generator, sample_count: int) -> Pcm:
@@ -61,18 +65,18 @@ def recorded(rng: np.random.Generator, pcm: Pcm, *, harsh: bool) -> Pcm:
     if _chance(rng, 0.6 if harsh else 0.4):
         noise_db = rng.uniform(10, 40) if harsh else rng.uniform(20, 40)
         speech_rms = np.sqrt(np.sum(pcm**2) / max(1, (np.abs(pcm) > _AUDIBLE).sum()) + 1e-9)
-        pcm = pcm + coloured_noise(rng, len(pcm)) * speech_rms * 10 ** (-noise_db / 20)
-    return np.clip(pcm, -1, 1).astype(np.float32)
+        pcm = _float32(pcm + coloured_noise(rng, len(pcm)) * speech_rms * 10 ** (-noise_db / 20))
+    return pcm
 
 
 def _through_line(rng: np.random.Generator, pcm: Pcm) -> Pcm:
     """A tone control turned at random, and now and then a telephone's band."""
     padded = _fft_length(len(pcm))
     frequency_hz = np.linspace(0, SAMPLE_RATE_HZ / 2, padded // 2 + 1, dtype=np.float32)
-    gain = np.ones_like(frequency_hz)
+    gain = np.ones(len(frequency_hz))
     if _chance(rng, 0.6):
         level_db = rng.uniform(-_EQ_MAX_DB, _EQ_MAX_DB, len(_EQ_POINTS_HZ))
-        gain = 10 ** (np.interp(frequency_hz, _EQ_POINTS_HZ, level_db).astype(np.float32) / 20)
+        gain = 10 ** (np.interp(frequency_hz, _EQ_POINTS_HZ, level_db) / 20)
     if _chance(rng, 0.12):
         gain = gain * (frequency_hz < rng.uniform(*_TELEPHONE_HZ))
     shaped = np.fft.irfft(np.fft.rfft(pcm, padded) * gain, padded)[: len(pcm)]
@@ -95,3 +99,9 @@ def _chance(rng: np.random.Generator, probability: float) -> bool:
 
 def _fft_length(sample_count: int) -> int:
     return -(-sample_count // _FFT_BLOCK) * _FFT_BLOCK
+
+
+def _float32(sound: npt.NDArray[np.floating[Any]]) -> Pcm:
+    """As every sound is kept: in [-1, 1]."""
+    clipped: Pcm = np.clip(sound, -1, 1).astype(np.float32)
+    return clipped

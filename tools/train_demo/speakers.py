@@ -114,8 +114,11 @@ class FliteSpeaker:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "speech.wav"
             subprocess.run(
-                ("flite", "-voice", self.voice, "--setf", f"duration_stretch={self.stretch:.3f}")
-                + ("-t", text, "-o", str(path)),
+                (
+                    *("flite", "-voice", self.voice),
+                    *("--setf", f"duration_stretch={self.stretch:.3f}"),
+                    *("-t", text, "-o", str(path)),
+                ),
                 check=True,
                 capture_output=True,
             )
@@ -131,7 +134,17 @@ def draw_speaker(
     if cast is Cast.FLITE_HELD_OUT:
         return FliteSpeaker(voice=FLITE_HELD_OUT_VOICE)
     if cast is Cast.HELD_OUT:
-        return _espeak_speaker(rng, espeak, language, HELD_OUT_VARIANTS, (130, 210), (25, 75))
+        return EspeakSpeaker(
+            espeak=espeak,
+            language=language,
+            voice=_espeak_voice(
+                rng,
+                language,
+                variants=HELD_OUT_VARIANTS,
+                rates_wpm=(130, 210),
+                pitches=(25, 75),
+            ),
+        )
     if language == "English" and rng.random() < _FLITE_SHARE:
         pitch_ratio = rng.uniform(*_FLITE_PITCH_RATIO)
         return FliteSpeaker(
@@ -140,23 +153,31 @@ def draw_speaker(
             pitch_ratio=pitch_ratio,
         )
     # "" is the accent's own voice.
-    return _espeak_speaker(rng, espeak, language, ("", *TRAINING_VARIANTS), (125, 225), (15, 85))
+    return EspeakSpeaker(
+        espeak=espeak,
+        language=language,
+        voice=_espeak_voice(
+            rng,
+            language,
+            variants=("", *TRAINING_VARIANTS),
+            rates_wpm=(125, 225),
+            pitches=(15, 85),
+        ),
+    )
 
 
-def _espeak_speaker(
+def _espeak_voice(
     rng: np.random.Generator,
-    espeak: Espeak,
     language: Language,
+    *,
     variants: tuple[str, ...],
     rates_wpm: tuple[int, int],
     pitches: tuple[int, int],
-) -> EspeakSpeaker:
-    accent = CHINESE_ACCENT if language == "Chinese" else str(rng.choice(ENGLISH_ACCENTS))
-    voice = Voice(
-        accent=accent,
+) -> Voice:
+    return Voice(
+        accent=CHINESE_ACCENT if language == "Chinese" else str(rng.choice(ENGLISH_ACCENTS)),
         variant=str(rng.choice(variants)),
         rate_wpm=int(rng.integers(*rates_wpm)),
         pitch=int(rng.integers(*pitches)),
         pitch_range=int(rng.integers(20, 80)),
     )
-    return EspeakSpeaker(espeak=espeak, language=language, voice=voice)

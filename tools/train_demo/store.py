@@ -10,7 +10,7 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from tools.train_demo.speakers import Cast
 MEL_BIN_COUNT = 128
 _QUIET_KIND_COUNT = 3
 _INT16_PEAK = 32767
+_StoredClips: TypeAlias = list[tuple[dict[str, Any], npt.NDArray[Any]]]  # truth and data of each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -95,10 +96,8 @@ def build(folder: Path, split: Split, *, seed: int, job_count: int) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []
-    make = functools.partial(_make_session, split, seed)
-    # "spawn": a fork of a process that has used torch's threads can hang.
-    with multiprocessing.get_context("spawn").Pool(job_count) as pool, data_path.open("wb") as data:
-        for clips in pool.imap(make, range(split.session_count), chunksize=4):
+    with data_path.open("wb") as data:
+        for clips in _sessions(split, seed, job_count):
             for row, array in clips:
                 rows.append(row)
                 array.tofile(data)
@@ -123,7 +122,7 @@ def load_clips(folder: Path, name: str) -> list[Clip]:
     flat = np.memmap(folder / f"{name}.bin", np.int16, "r")
     return [
         Clip(
-            pcm=part.astype(np.float32) / _INT16_PEAK,
+            pcm=part.astype(np.float32) / np.float32(_INT16_PEAK),
             text=row["text"],
             language=row["language"],
             words=_words(row),
@@ -147,9 +146,19 @@ def features(extractor: Qwen3ASRFeatureExtractor, pcm: Pcm) -> npt.NDArray[np.fl
     return mel.T
 
 
-def _make_session(
-    split: Split, seed: int, index: int
-) -> list[tuple[dict[str, Any], npt.NDArray[Any]]]:
+def _sessions(split: Split, seed: int, job_count: int) -> Iterator[_StoredClips]:
+    """Yield the clips of each session, in order."""
+    make = functools.partial(_make_session, split, seed)
+    numbers = range(split.session_count)
+    if job_count == 1:
+        yield from map(make, numbers)
+        return
+    # "spawn": a fork of a process that has used torch's threads can hang.
+    with multiprocessing.get_context("spawn").Pool(job_count) as pool:
+        yield from pool.imap(make, numbers, chunksize=4)
+
+
+def _make_session(split: Split, seed: int, index: int) -> _StoredClips:
     rng = np.random.default_rng([seed, split.number, index])
     clips: Sequence[Clip]
     if split.script is None:
@@ -167,7 +176,7 @@ def _espeak() -> Espeak:
 @functools.cache
 def _extractor() -> Qwen3ASRFeatureExtractor:
     torch.set_num_threads(1)  # the processes share the cores already
-    return Qwen3ASRFeatureExtractor()
+    return Qwen3ASRFeatureExtractor()  # type: ignore[no-untyped-call]  # transformers
 
 
 def _stored(clip: Clip, *, as_features: bool) -> tuple[dict[str, Any], npt.NDArray[Any]]:

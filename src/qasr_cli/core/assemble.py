@@ -219,7 +219,12 @@ def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | Non
             offset += 1
         texts.append(part.text)
         words.extend(
-            replace(word, char_start=word.char_start + offset, char_end=word.char_end + offset)
+            TextWord(
+                start_ms=word.start_ms,
+                end_ms=word.end_ms,
+                char_start=word.char_start + offset,
+                char_end=word.char_end + offset,
+            )
             for word in part.words
         )
         languages.extend(part.language for _ in part.words)
@@ -237,14 +242,17 @@ def _needs_space(left: _Part, right: _Part) -> bool:
 
 def _settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
     """The same words, in order of time: where two overlap, the later start holds."""
-    starts_ms = accumulate((min(word.start_ms, duration_ms) for word in words), max)
-    started = [
-        replace(word, start_ms=start_ms) for word, start_ms in zip(words, starts_ms, strict=True)
-    ]
-    limits_ms = [*(word.start_ms for word in started[1:]), duration_ms]
+    starts_ms = list(accumulate((min(word.start_ms, duration_ms) for word in words), max))
     return [
-        replace(word, end_ms=min(max(word.end_ms, word.start_ms), limit_ms))
-        for word, limit_ms in zip(started, limits_ms[: len(started)], strict=True)
+        TextWord(
+            start_ms=start_ms,
+            end_ms=min(max(word.end_ms, start_ms), next_ms),
+            char_start=word.char_start,
+            char_end=word.char_end,
+        )
+        for word, start_ms, next_ms in zip(
+            words, starts_ms, [*starts_ms, duration_ms][1:], strict=True
+        )
     ]
 
 

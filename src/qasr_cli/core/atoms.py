@@ -51,7 +51,8 @@ def atoms_from_segments(
             cost = break_cost(left, right, pause_ms=pause_ms, language=language)
         char_start, char_end = words[first][0].char_start, word.char_end
         piece = text[char_start:char_end]
-        width = columns(piece.rstrip(), is_full_width=is_full_width)
+        bare = piece.rstrip()
+        width = columns(bare, is_full_width=is_full_width)
         atoms.append(
             Atom(
                 char_start=char_start,
@@ -64,7 +65,7 @@ def atoms_from_segments(
                 ends_sentence=ends_sentence,
             )
         )
-        column += columns(piece, is_full_width=is_full_width)
+        column += width + columns(piece[len(bare) :], is_full_width=is_full_width)
         first = index + 1
     return tuple(atoms)
 

@@ -10,7 +10,7 @@ from qasr_cli.core.types import Cue, Transcript
 def render(transcript: Transcript, _cues: tuple[Cue, ...]) -> str:
     """The result document without its commit mark; what is not text in UTF-8 stays escaped."""
     document = document_from_transcript(transcript)
-    text = json.dumps(document, ensure_ascii=False, indent=2)
+    text = json.dumps(document, ensure_ascii=False)
     # A file name that is not UTF-8 carries lone surrogates (PEP 383), which no encoder takes.
     return re.sub("[\ud800-\udfff]", _escaped, text) + "\n"
 

@@ -126,8 +126,10 @@ class Batch:
         )
         try:
             while feed.has_work:
-                for clip_result in self._engine.run(feed.clips()):
-                    feed.take(clip_result)
+                # Closing ends the decoder of the file at hand when the engine gives up.
+                with contextlib.closing(feed.clips()) as clips:
+                    for clip_result in self._engine.run(clips):
+                        feed.take(clip_result)
         except QasrError as error:
             # Engine gone or disk full: what is done stays done, the rest has its reason.
             self._stop_the_rest(str(error))

@@ -7,7 +7,7 @@ for another try. Retry is decided by `core.policy`, above the engine.
 import contextlib
 import heapq
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -135,7 +135,7 @@ class Feed:
         """True while `clips` would give more."""
         return not self._stop.is_set and bool(self._jobs_left or self._again or self._waiting)
 
-    def clips(self) -> Iterator[Clip]:
+    def clips(self) -> Generator[Clip]:
         """One round: every clip that can be had now. Ask `has_work` for another round."""
         again, self._again = self._again, []
         for file in again:

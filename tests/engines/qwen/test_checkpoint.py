@@ -18,10 +18,9 @@ from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError
 from qasr_cli.options import EngineOptions
-from tests.engines.conftest import OriginalLayout, outcome, results_by_id
+from tests.engines.conftest import ROLES, OriginalLayout, outcome, results_by_id
 
 CPU = placement("cpu", "float32")
-ROLES: tuple[Role, ...] = ("recogniser", "aligner")
 
 
 @pytest.fixture
@@ -84,7 +83,7 @@ def test_an_original_checkpoint_is_checked_too(
     folder = copy_of(original_layout("recogniser"))
     change_weights(folder, lambda weights: weights.pop("thinker.audio_tower.proj1.weight"))
 
-    with pytest.raises(ModelLoadError, match="missing keys: model.multi_modal_projector.linear_1"):
+    with pytest.raises(ModelLoadError, match="missing keys: model"):
         load(folder, "recogniser", CPU)
 
 
@@ -105,7 +104,7 @@ def test_pickled_weights_are_not_opened(copy_of: Callable[[Path], Path]) -> None
     torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
     (folder / "model.safetensors").unlink()
 
-    with pytest.raises(ModelLoadError, match="no .*safetensors"):
+    with pytest.raises(ModelLoadError, match=r"no \*\.safetensors"):
         load(folder, "recogniser", CPU)
 
 

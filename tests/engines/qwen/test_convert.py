@@ -6,14 +6,13 @@ import pytest
 from safetensors.torch import load_file
 
 from qasr_cli.checkpoints import layout
-from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen.convert import convert
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError, OutputError, UsageError
 from qasr_cli.options import EngineOptions
-from tests.engines.conftest import OriginalLayout, outcome, results_by_id
+from tests.engines.conftest import ROLES, OriginalLayout, outcome, results_by_id
 
 
 def test_converted_checkpoints_give_identical_results(
@@ -23,8 +22,7 @@ def test_converted_checkpoints_give_identical_results(
     single_results: dict[str, ClipResult],
 ) -> None:
     """A pair that went to the original layout and back hears and times the same."""
-    roles: tuple[Role, ...] = ("recogniser", "aligner")
-    for role in roles:
+    for role in ROLES:
         convert(original_layout(role), tmp_path / role)
         assert not layout.is_original(layout.read_config(tmp_path / role))
         assert layout.role_of(tmp_path / role) == role
@@ -45,7 +43,7 @@ def test_converted_checkpoints_give_identical_results(
 def test_conversion_keeps_weights_and_their_format(
     tmp_path: Path, original_layout: OriginalLayout
 ) -> None:
-    """Every weight of the native checkpoint comes back bit by bit, in files that others can read."""
+    """Every weight comes back bit by bit, in files that others than their owner can read."""
     convert(original_layout("aligner"), tmp_path / "native")
 
     ours = load_file(tmp_path / "native" / "model.safetensors")

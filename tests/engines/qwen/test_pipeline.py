@@ -76,7 +76,7 @@ def run(pipeline: Pipeline, clips: Sequence[Clip]) -> dict[str, ClipResult]:
 def test_too_little_memory_changes_no_result(
     pipeline: Pipeline, speech: list[Clip], single_results: dict[str, ClipResult]
 ) -> None:
-    """Batches that ran out of memory are halved until they fit, with the results of single clips."""
+    """Batches that run out of memory are halved until they fit, and their results stay."""
     results = run(pipeline, speech)
 
     assert {i: outcome(r) for i, r in results.items()} == {
@@ -159,21 +159,23 @@ def test_silence_is_done_and_empty(pipeline: Pipeline, duration_s: float) -> Non
     assert result.warnings == ()
 
 
-def test_an_unknown_language_is_spread_with_a_warning(
+def test_what_is_doubtful_is_told(
     pipeline: Pipeline, speech: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Text in a language outside the aligner's is kept, and its timing told."""
+    """A cut answer, a loop and times that are not aligned are kept, with a line for people each."""
     heard = Heard(text="Selam.", language="Turkish", truncated=True, repetition=True)
     monkeypatch.setattr(CrampedRecogniser, "recognise", lambda _, clips: [heard] * len(clips))
 
     (result,) = run(pipeline, speech[:1]).values()
 
     assert isinstance(result, ClipDone)
-    assert (result.words, result.timing) == ((), Timing.PROPORTIONAL)
+    assert (result.text, result.words, result.timing) == ("Selam.", (), Timing.PROPORTIONAL)
     assert result.truncated
     assert result.repetition
     assert result.warnings == (
-        "word times are spread by length, not aligned: the aligner does not know Turkish",
+        "the text reached its limit of length; some may be missing",
+        "the model repeated itself without end; one turn of it is kept",
+        "word times are estimated: the aligner does not know Turkish",
     )
 
 
@@ -188,7 +190,7 @@ def test_collapsed_times_are_told(
 
     assert isinstance(result, ClipDone)
     assert result.words == words
-    assert result.warnings == ("the aligner found no room in time for some words",)
+    assert result.warnings == ("word times are doubtful: too many words share one moment",)
 
 
 def test_without_an_aligner_words_are_spread(

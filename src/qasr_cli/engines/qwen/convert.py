@@ -31,7 +31,8 @@ def convert(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as hidden:
             draft = Path(hidden, "draft")
-            loaded.model.save_pretrained(draft)
+            # By default transformers would turn the names back into those it has just mapped.
+            loaded.model.save_pretrained(draft, save_original_format=False)
             loaded.processor.save_pretrained(draft)
             _make_readable(draft)
             draft.rename(target)

@@ -5,9 +5,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from qasr_cli.checkpoints import locate
-from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen.choice import ChosenModel, choose
+from qasr_cli.engines.qwen.window import next_window
 from qasr_cli.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
 # Raised whenever the same sound and models would give another result.
 _ENGINE_VERSION = 1
-
-# Enough clips to make batches of like lengths; little enough to hear soon from every file, and
-# to hold in memory: ten minutes of sound are 38 MB.
-_WINDOW_BATCH_COUNT = 4
-_WINDOW_CLIP_COUNT = 32
-_WINDOW_SAMPLES = 600 * SAMPLE_RATE_HZ
 
 
 class QwenEngine:
@@ -90,8 +84,8 @@ class QwenEngine:
         for first in remaining:
             if self._pipeline is None:
                 self._pipeline = self._load()
-            clip_count = max(_WINDOW_CLIP_COUNT, _WINDOW_BATCH_COUNT * self._pipeline.batch_count)
-            yield from self._pipeline.run(_window(chain([first], remaining), clip_count))
+            window = next_window(chain([first], remaining), self._pipeline.batch_count)
+            yield from self._pipeline.run(window)
 
     def close(self) -> None:
         """Give the models' memory back; the next clip would load them again."""
@@ -105,15 +99,3 @@ class QwenEngine:
         from qasr_cli.engines.qwen.pipeline import load_pipeline
 
         return load_pipeline(self._recogniser, self._aligner, self._options)
-
-
-def _window(clips: Iterable[Clip], clip_count: int) -> list[Clip]:
-    """The next clips, as many as a window holds; takes no clip that it does not return."""
-    window: list[Clip] = []
-    sample_count = 0
-    for clip in clips:
-        window.append(clip)
-        sample_count += clip.span.sample_count
-        if len(window) >= clip_count or sample_count >= _WINDOW_SAMPLES:
-            break
-    return window

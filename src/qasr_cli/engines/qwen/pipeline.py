@@ -128,11 +128,6 @@ def _request(heard_clip: _HeardClip) -> Request:
 
 def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
     heard = heard_clip.heard
-    warnings = []
-    if aligned.obstacle is not None:
-        warnings.append(f"word times are spread by length, not aligned: {aligned.obstacle}")
-    if has_collapsed_times(aligned.words):
-        warnings.append("the aligner found no room in time for some words")
     if not heard.text:
         timing = Timing.NONE
     else:
@@ -145,8 +140,19 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
         timing=timing,
         truncated=heard.truncated,
         repetition=heard.repetition,
-        warnings=tuple(warnings),
+        warnings=tuple(_warnings(heard, aligned)),
     )
+
+
+def _warnings(heard: Heard, aligned: Aligned) -> Iterator[str]:
+    if heard.truncated:
+        yield "the text reached its limit of length; some may be missing"
+    if heard.repetition:
+        yield "the model repeated itself without end; one turn of it is kept"
+    if aligned.obstacle is not None:
+        yield f"word times are estimated: {aligned.obstacle}"
+    if has_collapsed_times(aligned.words):
+        yield "word times are doubtful: too many words share one moment"
 
 
 def _as_engine_error(

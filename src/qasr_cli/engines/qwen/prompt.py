@@ -25,7 +25,7 @@ class Prompts:
 
     def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
         self._tokenizer = tokenizer
-        self._audio_token_id = tokenizer.convert_tokens_to_ids(tokenizer.audio_token)
+        self._audio_ids = self._ids(tokenizer.audio_token)
 
     def for_recognition(self, audio_token_count: int, *, language: str | None) -> list[int]:
         """A request for the words of a clip; with a language (full name), in that language."""
@@ -38,8 +38,7 @@ class Prompts:
         return self._around_audio("<|audio_start|>", audio_token_count, "<|audio_end|>" + marked)
 
     def _around_audio(self, before: str, audio_token_count: int, after: str) -> list[int]:
-        audio_ids: list[int] = [self._audio_token_id] * audio_token_count
-        return self._ids(before) + audio_ids + self._ids(after)
+        return self._ids(before) + self._audio_ids * audio_token_count + self._ids(after)
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -1,0 +1,134 @@
+"""What is drawn where."""
+
+import io
+
+import pytest
+
+from qasr_cli.console.observers import (
+    ConsoleOptions,
+    JsonObserver,
+    LineObserver,
+    LiveObserver,
+    QuietObserver,
+    TqdmObserver,
+    make_observer,
+)
+from qasr_cli.console.progress import Progress
+from qasr_cli.core.types import FileDone, MediaFile
+from qasr_cli.run.observe import (
+    AudioDecoded,
+    ClipFinished,
+    Event,
+    FileFinished,
+    FileStarted,
+    RunFinished,
+    RunStarted,
+)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
+
+
+def media(name: str, size_bytes: int = 1000) -> MediaFile:
+    """A file of that name."""
+    return MediaFile(
+        path=name, relative_path=name, size_bytes=size_bytes, mtime_ns=0, ctime_ns=0, inode=0
+    )
+
+
+def done(name: str) -> FileFinished:
+    """That file, finished."""
+    outcome = FileDone(media=media(name), outputs=(name,), duration_ms=10_000, language="English")
+    return FileFinished(outcome=outcome)
+
+
+SUMMARY: dict[str, float | int] = {
+    "total_files": 2,
+    "successful": 2,
+    "failed": 0,
+    "skipped": 0,
+    "success_rate": 1.0,
+    "audio_s": 20.0,
+    "wall_s": 4.0,
+    "rtfx": 5.0,
+}
+EVENTS: tuple[Event, ...] = (
+    RunStarted(file_count=2, total_bytes=2000),
+    FileStarted(media=media("a.mp3"), duration_ms=10_000),
+    AudioDecoded(media=media("a.mp3"), sample_count=160_000),
+    ClipFinished(media=media("a.mp3"), start_ms=0, end_ms=5_000),
+    ClipFinished(media=media("a.mp3"), start_ms=5_000, end_ms=10_000),
+    done("a.mp3"),
+    done("b.mp3"),
+    RunFinished(summary=SUMMARY),
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "stream", "term", "kind"),
+    [
+        (ConsoleOptions(), io.StringIO(), "xterm", LineObserver),
+        (ConsoleOptions(), Terminal(), "xterm", LiveObserver),
+        (ConsoleOptions(), Terminal(), "dumb", TqdmObserver),
+        (ConsoleOptions(progress=False), Terminal(), "xterm", LineObserver),
+        (ConsoleOptions(quiet=True), Terminal(), "xterm", QuietObserver),
+        (ConsoleOptions(log_format="json"), Terminal(), "xterm", JsonObserver),
+    ],
+)
+def test_the_observer_fits_the_place(
+    options: ConsoleOptions,
+    stream: io.StringIO,
+    term: str,
+    kind: type,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A terminal gets a live view, a log lines, a machine JSON."""
+    monkeypatch.setenv("TERM", term)
+
+    observer = make_observer(options, stream)
+    observer.close()
+
+    assert type(observer) is kind
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_a_terminal_is_told_of_each_file_and_left_clean(
+    term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both views print the finished files and the summary; the cursor is visible in the end."""
+    monkeypatch.setenv("TERM", term)
+    stream = Terminal()
+    observer = make_observer(ConsoleOptions(), stream)
+
+    for event in EVENTS:
+        observer.on(event)
+    observer.close()
+
+    shown = stream.getvalue()
+    assert "a.mp3" in shown
+    assert "2 files: 2 done" in shown
+    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")
+
+
+def test_progress_counts_by_bytes() -> None:
+    """Part done and time to go come from file sizes: durations are unknown before opening."""
+    now_s = [0.0]
+    progress = Progress(lambda: now_s[0])
+    for event in EVENTS[:4]:
+        progress.on(event)
+    now_s[0] = 5.0
+
+    assert progress.part_done == pytest.approx(0.25)  # half of the first of two files
+    assert progress.eta_s == pytest.approx(15.0)
+    assert progress.speed == pytest.approx(1.0)
+
+    for event in EVENTS[4:]:
+        progress.on(event)
+
+    assert progress.part_done == 1.0
+    assert progress.finished_count == 2
