@@ -1,6 +1,7 @@
 """Random texts, clips and transcripts for the property tests."""
 
 from collections.abc import Sequence
+from itertools import accumulate, cycle, islice
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
@@ -79,8 +80,12 @@ def damaged(draw: DrawFn, tokens: Sequence[str]) -> list[str]:
 @st.composite
 def word_times(draw: DrawFn, tokens: Sequence[str], start_ms: int, end_ms: int) -> tuple[Word, ...]:
     """The tokens at times inside a clip, on the aligner's grid; equal times are common."""
-    grid = st.integers(0, (end_ms - start_ms) // 80).map(lambda step: start_ms + 80 * step)
-    edges_ms = sorted(draw(st.lists(grid, min_size=2 * len(tokens), max_size=2 * len(tokens))))
+    step_ms = st.sampled_from((0, 0, 80, 80, 240, 800, 1600))
+    steps_ms = cycle(draw(st.lists(step_ms, min_size=1, max_size=5)))
+    edges_ms = [
+        min(edge_ms, end_ms)
+        for edge_ms in accumulate(islice(steps_ms, 2 * len(tokens)), initial=start_ms)
+    ]
     return tuple(
         Word(start_ms=edges_ms[2 * index], end_ms=edges_ms[2 * index + 1], text=token)
         for index, token in enumerate(tokens)
@@ -116,9 +121,8 @@ def clip_results(draw: DrawFn, clip_id: str, start_ms: int, end_ms: int) -> Clip
                 language=language,
             )
         case _:
-            return ClipFailed(
-                clip_id=clip_id, stage="recognise", error=RecognitionError(clip_id, "no")
-            )
+            error = RecognitionError(clip_id, "no")
+            return ClipFailed(clip_id=clip_id, stage="recognise", error=error)
 
 
 def span_of(start_ms: int, end_ms: int) -> Span:

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "demo-output"
 DAMAGED = "damaged/truncated.mp4"
-SHOWN = "interview.srt"
+SHOWN = "two-languages.srt"
 COMMAND = (
     *("batch", "examples/recordings", "--model", "demo"),
     *("--format", "srt,json,simple,vtt", "--output-dir", "demo-output"),
@@ -24,8 +24,8 @@ def main() -> int:
     print(f"$ qasr {' '.join(COMMAND)}", flush=True)
     code = subprocess.run([sys.executable, "-m", "qasr_cli", *COMMAND], cwd=ROOT, check=False)
     report = json.loads((OUTPUT / "processing_report.json").read_text())
-    print(f"\n$ head -n 12 demo-output/{SHOWN}")
-    print("\n".join((OUTPUT / SHOWN).read_text().splitlines()[:12]))
+    print(f"\n$ head -n 20 demo-output/{SHOWN}")
+    print("\n".join((OUTPUT / SHOWN).read_text().splitlines()[:20]))
     print("\nsummary in demo-output/processing_report.json")
     print(json.dumps(report["summary"], indent=2))
     failed = [detail["file"] for detail in report["details"] if not detail["success"]]

@@ -108,8 +108,8 @@ def evaluate_pair(options: argparse.Namespace) -> bool:
 def _train(
     role: checkpoint.Role, objective: Objective, plan: Plan, options: argparse.Namespace
 ) -> bool:
-    if options.freeze_stem:
-        checkpoint.freeze_stem(objective.checkpoint)
+    if options.freeze:
+        checkpoint.freeze(objective.checkpoint, options.freeze)
     finished = train(
         objective,
         _rows(objective, options, "training"),
@@ -172,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--asr-rate", type=float, default=1e-3, help="highest learning rate")
     add("--aligner-steps", type=int, default=10_000)
     add("--aligner-rate", type=float, default=1e-3, help="highest learning rate")
-    add("--freeze-stem", action="store_true", help="do not train the convolutions: twice as fast")
+    add("--freeze", choices=("stem", "encoder"), help="do not train this part: twice as fast")
     add("--batch-s", type=float, default=90.0, help="seconds of sound a step")
     add("--pause-after-minutes", type=float, help="keep the state then, and end with 3")
     add("--pair", type=Path, help="evaluate: the pair, if not that of --data")

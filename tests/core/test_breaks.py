@@ -36,6 +36,9 @@ def test_places_rank_as_a_reader_feels_them() -> None:
         (("（", "好"), ("好", "人"), "Chinese"),
         (("iPhone ", "15 "), ("用 ", "15 "), "Chinese"),
         (("กิน", "ข้าว"), ("กิน ", "ข้าว"), "Thai"),
+        (("一緒", "に"), ("に", "市場"), "Japanese"),
+        (("z. ", "B. "), ("zum ", "B "), "German"),
+        (("Dr. ", "Park "), ("Ellen ", "Park "), "English"),
     ],
 )
 def test_what_belongs_together_stays_together(

@@ -164,42 +164,39 @@ def test_a_sentence_is_a_cue() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "expected"),
+    ("language", "expected"),
     [
         # at the comma, though it is not in the middle
         (
-            "When the last of the guests had gone home, we left all the doors open and sat outside.",
             "English",
             [
-                ("When the last of the guests had gone home,",),
-                ("we left all the doors open", "and sat outside."),
+                "When the last of the guests had gone home,",
+                "we opened all the doors | and sat outside again.",
             ],
         ),
         # before "because", and no line ends with "the"
         (
-            "I asked my brother for the long ladder because the apples at the top were all ripe",
             "English",
             [
-                ("I asked my brother for the long ladder",),
-                ("because the apples", "at the top were all ripe"),
+                "I asked my brother for the long ladder",
+                "because the apples | at the top were all ripe",
             ],
         ),
         # at the commas; 的 begins no line
         (
-            "昨天晚上我们吃了一顿很好的晚饭，然后沿着河慢慢地走回家，路上谁也没有说话。",
             "Chinese",
-            [
-                ("昨天晚上我们吃了一顿很好的晚饭，",),
-                ("然后沿着河慢慢地走回家，", "路上谁也没有说话。"),
-            ],
+            ["昨天晚上我们吃了一顿很好的晚饭，", "然后沿着河慢慢地走回家， | 路上谁也没有说话。"],
         ),
     ],
 )
-def test_a_long_sentence_is_cut_where_it_reads_best(
-    text: str, language: str, expected: list[tuple[str, ...]]
-) -> None:
+def test_a_long_sentence_is_cut_where_it_reads_best(language: str, expected: list[str]) -> None:
     """Punctuation first, then before conjunctions; never after an article."""
-    assert lines_of(spoken(text, language=language, word_ms=150)) == expected
+    space = "" if language == "Chinese" else " "
+    text = space.join(expected).replace(" | ", space)
+
+    cues = lines_of(spoken(text, language=language, word_ms=150))
+
+    assert [" | ".join(lines) for lines in cues] == expected
 
 
 def test_a_pause_draws_the_cut() -> None:

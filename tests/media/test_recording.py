@@ -21,6 +21,7 @@ from qasr_cli.errors import (
     TrackNotFound,
     UnreadableInput,
 )
+from qasr_cli.media.decode import BLOCK_SAMPLES
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.recording import Recording, RecordingSummary
@@ -297,10 +298,10 @@ def test_a_change_explains_a_failure(
 ) -> None:
     """Where decoding fails and the file has changed, the change is what is told."""
     path = encode("a.wav")
-    recording = make_recording(path)
+    recording = make_recording(path, on_samples=lambda _: os.truncate(path, 99))
     recording.probe()
     program = path.with_name("ffmpeg")
-    failing = f"echo more >>{path}; exit 1"
+    failing = f"head -c {4 * BLOCK_SAMPLES} /dev/zero; exit 1"
     program.write_text(f'#!/bin/sh\ncase "$2" in -protocols) echo fd;; *) {failing};; esac\n')
     program.chmod(0o755)
     monkeypatch.setenv("QASR_FFMPEG", str(program))

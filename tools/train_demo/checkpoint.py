@@ -30,6 +30,7 @@ from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 from tools.demo_language import random_sentence, vocabulary
 
 Role = Literal["asr", "aligner"]
+Part = Literal["stem", "encoder"]  # the three convolutions, or everything before the text layers
 _MODEL_CLASSES: dict[Role, Any] = {
     "asr": Qwen3ASRForConditionalGeneration,
     "aligner": Qwen3ASRForTokenClassification,
@@ -117,11 +118,13 @@ def new(role: Role, *, seed: int, recogniser: Checkpoint | None = None) -> Check
     return Checkpoint(model=model, processor=processor)
 
 
-def freeze_stem(checkpoint: Checkpoint) -> None:
-    """Keep the three convolutions as they are: half the cost of a step, and soon learned."""
-    tower = checkpoint.model.model.audio_tower
-    for stem in (tower.conv2d1, tower.conv2d2, tower.conv2d3):
-        stem.requires_grad_(False)
+def freeze(checkpoint: Checkpoint, part: Part) -> None:
+    """Keep a part of the encoder as it is. The stem alone is half the cost of a step."""
+    model = checkpoint.model.model
+    tower = model.audio_tower
+    stem = (tower.conv2d1, tower.conv2d2, tower.conv2d3)
+    for module in stem if part == "stem" else (tower, model.multi_modal_projector):
+        module.requires_grad_(False)
 
 
 def save(checkpoint: Checkpoint, folder: Path, role: Role) -> None:

@@ -3,9 +3,10 @@
 In batches the features of each clip are made alone and padded with zeros, as qasr does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ from tools.train_demo.checkpoint import (
 from tools.train_demo.clips import Clip
 from tools.train_demo.objectives import AFTER_AUDIO, BEFORE_AUDIO
 from tools.train_demo.store import features
+
+_Result = TypeVar("_Result")
 
 _BATCH_SIZE = 16
 _MAX_NEW_TOKENS = 200  # twice what the densest 24 s of the demo language need
@@ -46,7 +49,7 @@ class Recogniser:
 
     def answers(self, clips: Sequence[Clip]) -> list[Answer]:
         """One answer a clip, worked out in batches."""
-        return [answer for batch in _batches(clips) for answer in self._batch(batch)]
+        return _in_batches(clips, self._batch)
 
     def answer_alone(self, clip: Clip) -> Answer:
         """The answer to a clip that keeps no company."""
@@ -78,7 +81,7 @@ class Aligner:
 
     def edges_ms(self, clips: Sequence[Clip]) -> list[list[float]]:
         """Start and end of each word of each clip, worked out in batches."""
-        return [edges for batch in _batches(clips) for edges in self._batch(batch)]
+        return _in_batches(clips, self._batch)
 
     def edges_alone_ms(self, clip: Clip) -> list[float]:
         """The same for a clip that keeps no company."""
@@ -116,9 +119,16 @@ class Aligner:
         ]
 
 
-def _batches(clips: Sequence[Clip]) -> Iterator[Sequence[Clip]]:
-    for start in range(0, len(clips), _BATCH_SIZE):
-        yield clips[start : start + _BATCH_SIZE]
+def _in_batches(
+    clips: Sequence[Clip], work: Callable[[Sequence[Clip]], list[_Result]]
+) -> list[_Result]:
+    """What `work` makes of each clip; clips of like length go together."""
+    order = sorted(range(len(clips)), key=lambda place: len(clips[place].pcm))
+    results: dict[int, _Result] = {}
+    for start in range(0, len(order), _BATCH_SIZE):
+        places = order[start : start + _BATCH_SIZE]
+        results |= zip(places, work([clips[place] for place in places]), strict=True)
+    return [results[place] for place in range(len(clips))]
 
 
 def _inputs(

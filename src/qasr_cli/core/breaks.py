@@ -15,15 +15,15 @@ COMMA = 10
 BEFORE_CONJUNCTION = 20
 BEFORE_FUNCTION_WORD = 120
 ELSEWHERE = 180
-ELSEWHERE_UNSPACED = 80
 AFTER_FUNCTION_WORD = 150
+AFTER_ABBREVIATION = 150
 BETWEEN_NAMES = 40
 AFTER_NUMBER = 30
 LATIN_IN_UNSPACED = 60
-INSIDE_THAI = 400
+INSIDE_WORD = 400
 FORBIDDEN_START = 1000  # still cheaper than a line that is too long
 
-_CLAUSE_MARKS = ";:；：—–…。！？!?.؟।"
+_CLAUSE_MARKS = ";:；：—–…。！？!?؟।"
 _COMMA_MARKS = ",，、،､"
 _JOINING_DASHES = "—–…"
 
@@ -101,12 +101,13 @@ def _text_cost(left: str, right: str, code: str) -> int:
     is_spaced = left[-1:].isspace()
     if not is_spaced and _is_forbidden(left.rstrip()[-1:], right[:1], code):
         return FORBIDDEN_START
-    if bare[-1:] in _CLAUSE_MARKS:
+    if bare[-1:] in _CLAUSE_MARKS or bare.endswith(".."):
         return CLAUSE
     if bare[-1:] in _COMMA_MARKS:
         return COMMA
     if _meets_unspaced(left, right):
-        return INSIDE_THAI if not is_spaced and is_thai(right[0]) else ELSEWHERE_UNSPACED
+        is_inside = not is_spaced and _is_probably_inside_word(bare[-1:], right[:1], code)
+        return INSIDE_WORD if is_inside else ELSEWHERE
     return _spaced_cost(bare, right, code)
 
 
@@ -123,6 +124,8 @@ def _spaced_cost(bare: str, right: str, code: str) -> int:
         cost += AFTER_FUNCTION_WORD
     if code != "de" and bare[:1].isupper() and right[:1].isupper():
         cost += BETWEEN_NAMES
+    if bare.endswith("."):  # the stop of a sentence is not asked about
+        cost += AFTER_ABBREVIATION
     if bare[-1:].isdigit():
         cost += AFTER_NUMBER
     if code in ("zh", "yue", "ja"):
@@ -138,6 +141,17 @@ def _meets_unspaced(left: str, right: str) -> bool:
     last = next(filter(is_visible, reversed(left)), "")
     first = next(filter(is_visible, right), "")
     return (last != "" and is_unspaced(last)) or (first != "" and is_unspaced(first))
+
+
+def _is_probably_inside_word(last: str, first: str, code: str) -> bool:
+    """A guess without a dictionary: Japanese phrases begin where Hiragana ends, Thai ones hide."""
+    if code == "ja":
+        return _is_hiragana(first) or not _is_hiragana(last)
+    return is_thai(first)
+
+
+def _is_hiragana(char: str) -> bool:
+    return "\u3041" <= char <= "\u309f"
 
 
 def _is_forbidden(last: str, first: str, code: str) -> bool:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Against the break costs: a part that misses its ideal length by half costs 100.
 _SHAPE_WEIGHT = 200
-_EXTRA_CUE_COST = 60
+_EXTRA_CUE_COST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +145,11 @@ def _best_end(atoms: Sequence[Atom], first: int, latest_end: int, limits: _Limit
     part_count = max(2, -(-columns_left // cue_columns), -(-ms_left // limits.max_ms))
     ideal_columns = max(1, columns_left // part_count)
 
-    def cost(end: int) -> int:
-        columns = atoms[end - 1].column_end - atoms[first].column_start
+    def cost(stop: int) -> int:
+        columns = atoms[stop - 1].column_end - atoms[first].column_start
         shape = _SHAPE_WEIGHT * abs(columns - ideal_columns) // ideal_columns
         needs_more = columns_left - columns > cue_columns * (part_count - 1)
-        return atoms[end - 1].break_cost + shape + (_EXTRA_CUE_COST if needs_more else 0)
+        return atoms[stop - 1].break_cost + shape + (_EXTRA_CUE_COST if needs_more else 0)
 
     return min(range(first + 1, latest_end + 1), key=cost)
 

@@ -31,6 +31,7 @@ def _summary(outcomes: tuple[FileOutcome, ...], wall_s: float) -> dict[str, floa
     skipped_count = sum(isinstance(outcome, FileSkipped) for outcome in outcomes)
     failed_count = sum(isinstance(outcome, FileFailed) for outcome in outcomes)
     audio_s = sum(outcome.duration_ms for outcome in done) / 1000
+    wall_s = round(wall_s, 3)
     return {
         "total_files": len(outcomes),
         "successful": len(done) + skipped_count,
@@ -38,7 +39,7 @@ def _summary(outcomes: tuple[FileOutcome, ...], wall_s: float) -> dict[str, floa
         "skipped": skipped_count,
         "success_rate": round(1 - failed_count / len(outcomes), 4) if outcomes else 1.0,
         "audio_s": audio_s,
-        "wall_s": round(wall_s, 3),
+        "wall_s": wall_s,
         "rtfx": round(audio_s / wall_s, 2) if wall_s > 0 else 0.0,
     }
 

@@ -10,9 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from qasr_cli.checkpoints import layout
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipResult
+from qasr_cli.engines.qwen import original
 from qasr_cli.engines.qwen.checkpoint import Checkpoint, load, read
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.registry import build_engine
@@ -21,6 +23,10 @@ from qasr_cli.options import EngineOptions
 from tests.engines.conftest import ROLES, OriginalLayout, outcome, results_by_id
 
 CPU = placement("cpu", "float32")
+NAMES_OF_ROLE = {
+    "recogniser": ("eos_token_id", "tie_word_embeddings"),
+    "aligner": ("timestamp_token_id", "num_labels"),
+}
 
 
 @pytest.fixture
@@ -62,17 +68,26 @@ def reshape_a_weight(weights: dict[str, torch.Tensor]) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("change", [lose_a_weight, rename_a_weight, add_a_weight, reshape_a_weight])
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lose_a_weight, "missing keys: model.audio_tower.ln_post.weight"),
+        (rename_a_weight, "unexpected keys: model.audio_tower.post.weight"),
+        (add_a_weight, "unexpected keys: model.audio_tower.adapter.weight"),
+        (reshape_a_weight, "mismatched keys: .*model.audio_tower.ln_post.weight"),
+    ],
+)
 def test_weights_that_do_not_fit_are_refused(
     copy_of: Callable[[Path], Path],
     role: Role,
     change: Callable[[dict[str, torch.Tensor]], object],
+    problem: str,
 ) -> None:
     """A weight too few, too many or of another shape is an error, never a random weight."""
     folder = copy_of(demo_folder(role))
     change_weights(folder, change)
 
-    with pytest.raises(ModelLoadError, match="not a usable checkpoint"):
+    with pytest.raises(ModelLoadError, match=f"its weights do not fit: .*{problem}"):
         load(folder, role, CPU)
 
 
@@ -146,7 +161,7 @@ def test_an_original_checkpoint_holds_the_same_model(
     aligner_checkpoint: Checkpoint,
     role: Role,
 ) -> None:
-    """Both layouts give equal weights, tokenizers and ends of generation."""
+    """Both layouts give equal weights, tokenizers and settings."""
     native = recogniser_checkpoint if role == "recogniser" else aligner_checkpoint
     original = load(original_layout(role), role, CPU)
 
@@ -155,15 +170,25 @@ def test_an_original_checkpoint_holds_the_same_model(
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     assert original.processor.tokenizer.get_vocab() == native.processor.tokenizer.get_vocab()
     assert original.processor.timestamp_segment_time == native.processor.timestamp_segment_time
-    for name in ("audio_token_id", "timestamp_token_id", "pad_token_id", "tie_word_embeddings"):
-        assert getattr(original.model.config, name) == getattr(native.model.config, name) or (
-            # The demo aligner says "tied" and has no head to tie.
-            role == "aligner" and name == "tie_word_embeddings"
-        )
-    if role == "recogniser":
-        assert set(original.model.generation_config.eos_token_id) == set(
-            native.model.generation_config.eos_token_id
-        )
+    for name in ("audio_token_id", "pad_token_id", *NAMES_OF_ROLE[role]):
+        assert getattr(original.model.config, name) == getattr(native.model.config, name)
+
+
+def test_what_an_original_configuration_leaves_out_keeps_its_meaning(
+    original_layout: OriginalLayout,
+) -> None:
+    """Fields that are absent have the defaults of the original classes, not the native ones."""
+    config = layout.read_config(original_layout("recogniser"))
+    del config["thinker_config"]["audio_config"]["n_window_infer"]
+    del config["thinker_config"]["text_config"]["rope_theta"]
+    tokenizer = original.load_tokenizer(original_layout("recogniser"))
+
+    native = original.native_config(config, tokenizer)
+
+    document = native.to_dict()
+    assert document["audio_config"]["n_window_infer"] == 400
+    assert document["text_config"]["rope_parameters"]["rope_theta"] == 5_000_000
+    assert document["audio_config"]["d_model"] == 160
 
 
 def test_original_checkpoints_give_identical_results(

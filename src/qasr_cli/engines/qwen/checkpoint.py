@@ -1,5 +1,6 @@
 """Loads one checkpoint of either layout, whole or not at all: no weight is ever made up."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -73,14 +74,16 @@ def read(path: Path, role: Role, dtype: torch.dtype | Literal["auto"]) -> Checkp
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ModelLoadError(str(path), reason) from error
-    problems = [
-        f"{name.replace('_', ' ')}: {', '.join(map(str, sorted(report[name])[:3]))}"
-        for name in _KEY_PROBLEMS
-        if report.get(name)
-    ]
+    problems = [_told(name, report[name]) for name in _KEY_PROBLEMS if report.get(name)]
     if problems:
         raise ModelLoadError(str(path), "its weights do not fit: " + "; ".join(problems))
     return checkpoint
+
+
+def _told(problem: str, keys: Iterable[object]) -> str:
+    first, *others = sorted(map(str, keys))
+    more = f" and {len(others)} more" if others else ""
+    return f"{problem.replace('_', ' ')}: {first}{more}"
 
 
 def _read(
@@ -104,6 +107,7 @@ def _read(
         trust_remote_code=False,
         use_safetensors=True,
         output_loading_info=True,
+        ignore_mismatched_sizes=True,  # so that they are in the report, which `read` refuses
         **how,
     )
     if layout.is_original(config) and role == "recogniser":

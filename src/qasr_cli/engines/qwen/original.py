@@ -19,39 +19,44 @@ from transformers import (
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
 
-_AUDIO_FIELDS = (
-    "activation_dropout",
-    "activation_function",
-    "attention_dropout",
-    "d_model",
-    "downsample_hidden_size",
-    "dropout",
-    "encoder_attention_heads",
-    "encoder_ffn_dim",
-    "encoder_layers",
-    "initializer_range",
-    "n_window",
-    "n_window_infer",
-    "num_mel_bins",
-    "output_dim",
-    "scale_embedding",
-)
-_TEXT_FIELDS = (
-    "attention_bias",
-    "attention_dropout",
-    "head_dim",
-    "hidden_act",
-    "hidden_size",
-    "initializer_range",
-    "intermediate_size",
-    "max_position_embeddings",
-    "num_attention_heads",
-    "num_hidden_layers",
-    "num_key_value_heads",
-    "rms_norm_eps",
-    "use_cache",
-    "vocab_size",
-)
+# What each field stands for where a configuration leaves it out. The native classes have other
+# defaults for some (windows, rotation), so nothing is left to them.
+# Source: QwenLM/Qwen3-ASR, qwen_asr/core/transformers_backend/configuration_qwen3_asr.py.
+_AUDIO_DEFAULTS = {
+    "activation_dropout": 0,
+    "activation_function": "gelu",
+    "attention_dropout": 0,
+    "d_model": 1280,
+    "downsample_hidden_size": 480,
+    "dropout": 0,
+    "encoder_attention_heads": 20,
+    "encoder_ffn_dim": 5120,
+    "encoder_layers": 32,
+    "initializer_range": 0.02,
+    "n_window": 100,
+    "n_window_infer": 400,
+    "num_mel_bins": 128,
+    "output_dim": 3584,
+    "scale_embedding": False,
+}
+_TEXT_DEFAULTS = {
+    "attention_bias": False,
+    "attention_dropout": 0.0,
+    "head_dim": 128,
+    "hidden_act": "silu",
+    "hidden_size": 4096,
+    "initializer_range": 0.02,
+    "intermediate_size": 22016,
+    "max_position_embeddings": 128_000,
+    "num_attention_heads": 32,
+    "num_hidden_layers": 32,
+    "num_key_value_heads": 32,
+    "rms_norm_eps": 1e-6,
+    "tie_word_embeddings": False,
+    "use_cache": True,
+    "vocab_size": 151_936,
+}
+_ROPE_THETA_DEFAULT = 5_000_000.0
 _AUDIO_TOKENS = {
     "audio_token": "<|audio_pad|>",
     "audio_bos_token": "<|audio_start|>",
@@ -72,32 +77,29 @@ def key_mapping(role: Role) -> dict[str, str]:
     return _SHARED_KEYS | {r"^thinker\.lm_head\.": _HEAD_OF_ROLE[role]}
 
 
-def native_config(config: dict[str, Any], tokenizer: Any) -> Qwen3ASRConfig:  # noqa: ANN401  # untyped
+def native_config(config: dict[str, Any], tokenizer: Qwen2Tokenizer) -> Qwen3ASRConfig:
     """The native configuration of an original config.json.
 
     Raises:
         KeyError: something that every original configuration has is absent.
     """
     thinker = config["thinker_config"]
-    text = thinker["text_config"]
-    # The recognisers tie input and output embeddings, the aligner has a head of its own.
-    is_tied = text.get("tie_word_embeddings", "classify_num" not in thinker)
-    timestamp_id = tokenizer.convert_tokens_to_ids("<timestamp>")
+    text = _filled(thinker["text_config"], _TEXT_DEFAULTS)
+    # Its rotation is written down as one over time, height and width; with sound alone all three
+    # run alike, which is the plain one.
+    rope_theta = float(thinker["text_config"].get("rope_theta", _ROPE_THETA_DEFAULT))
+    text["rope_parameters"] = {"rope_type": "default", "rope_theta": rope_theta}
     settings = {
-        "audio_config": _chosen(thinker["audio_config"], _AUDIO_FIELDS),
-        "text_config": _chosen(text, _TEXT_FIELDS)
-        | {
-            "rope_parameters": {"rope_type": "default", "rope_theta": float(text["rope_theta"])},
-            "tie_word_embeddings": is_tied,
-        },
-        "tie_word_embeddings": is_tied,
+        "audio_config": _filled(thinker["audio_config"], _AUDIO_DEFAULTS),
+        "text_config": text,
+        "tie_word_embeddings": text["tie_word_embeddings"],
         "audio_token_id": thinker["audio_token_id"],
-        "timestamp_token_id": config.get("timestamp_token_id", timestamp_id),
         "pad_token_id": tokenizer.convert_tokens_to_ids("<|im_end|>"),
         "eos_token_id": tokenizer.convert_tokens_to_ids(list(_END_TOKENS)),
     }
     if "classify_num" in thinker:
         settings["num_labels"] = thinker["classify_num"]
+        settings["timestamp_token_id"] = config["timestamp_token_id"]
     return Qwen3ASRConfig(**settings)
 
 
@@ -108,14 +110,17 @@ def generation_config(config: Qwen3ASRConfig) -> GenerationConfig:
     )
 
 
-def load_tokenizer(path: Path) -> Any:  # noqa: ANN401  # transformers is untyped
+def load_tokenizer(path: Path) -> Qwen2Tokenizer:
     """The tokenizer, with the names of the sound's tokens that the native processor asks for."""
-    return Qwen2Tokenizer.from_pretrained(
+    tokenizer: Qwen2Tokenizer = Qwen2Tokenizer.from_pretrained(
         path, local_files_only=True, extra_special_tokens=_AUDIO_TOKENS
     )
+    return tokenizer
 
 
-def native_processor(role: Role, config: dict[str, Any], tokenizer: Any) -> Qwen3ASRProcessor:  # noqa: ANN401  # untyped
+def native_processor(
+    role: Role, config: dict[str, Any], tokenizer: Qwen2Tokenizer
+) -> Qwen3ASRProcessor:
     """The processor of an original checkpoint."""
     template = demo_folder(role) / "chat_template.jinja"
     return Qwen3ASRProcessor(
@@ -126,5 +131,5 @@ def native_processor(role: Role, config: dict[str, Any], tokenizer: Any) -> Qwen
     )
 
 
-def _chosen(config: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: config[name] for name in names if name in config}
+def _filled(config: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {name: config.get(name, default) for name, default in defaults.items()}
