@@ -28,6 +28,8 @@ def _declared(tree: ast.AST) -> Iterator[tuple[int, str, ast.expr | None]]:
                 yield line, name, annotation
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, lineno=line):
                 yield line, name, annotation
+            case _:
+                pass
 
 
 def test_numbers_named_like_times_carry_their_unit() -> None:
