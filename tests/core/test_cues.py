@@ -234,6 +234,22 @@ def test_nobody_waits_seven_seconds() -> None:
     assert max(cue.end_ms - cue.start_ms for cue in cues) <= 7000
 
 
+def test_the_two_tokens_of_a_korean_word_stay_together() -> None:
+    """Only a space is a place to break, however the aligner splits a word."""
+    text = "학교에서 친구를 만났다"
+    tokens = ("학교", "에서", "친구", "를", "만났다")
+    words = tuple(
+        Word(start_ms=index * 300, end_ms=index * 300 + 300, text=token)
+        for index, token in enumerate(tokens)
+    )
+    done = ClipDone(clip_id="f/0", language="Korean", text=text, words=words, timing=Timing.ALIGNED)
+    transcript = assembled([ClipOutcome(span=span_of(0, 2000), result=done)])
+
+    cues = lines_of(transcript, CueOptions(max_line_width=3))
+
+    assert [line for lines in cues for line in lines] == text.split()
+
+
 def test_an_endless_word_stays_whole() -> None:
     """A word wider than the screen is one line, alone in its cue."""
     word = "a" * 200

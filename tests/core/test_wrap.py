@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qasr_cli.core.assemble import ClipOutcome
 from qasr_cli.core.atoms import Atom, atoms_from_segments, columns
@@ -30,8 +32,8 @@ def wrapped(text: str, line_columns: int, *, language: str = "English") -> list[
         # sense before shape
         "Well, nobody had told them | about the dog.",
         "He came home late, | and we ate without a word.",
-        # the lower line is the longer one
-        "Orange apple yellow | banana purple cherry melon",
+        # the lower line is the longer one, though the other way would be a little more even
+        "orange apple yellow | bananas purple cherry melons",
         # no article at the end of a line
         "They had bought | the enormous yellow house",
     ],
@@ -56,6 +58,17 @@ def test_no_more_lines_than_needed_and_none_too_wide() -> None:
     assert len(lines) == 3
     assert max(map(len, lines)) <= 14
     assert wrapped(f"see {'a' * 40} here", 10) == ["see", "a" * 40, "here"]
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=12), st.integers(5, 40))
+def test_lines_are_within_the_width_or_one_word(lengths: list[int], width: int) -> None:
+    """Whatever the words: none is lost, and only a word alone is too wide."""
+    words = ["x" * length for length in lengths]
+
+    lines = wrapped(" ".join(words), width)
+
+    assert " ".join(lines).split() == words
+    assert all(len(line) <= width or " " not in line for line in lines)
 
 
 def test_width_is_that_of_the_screen() -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Against the break costs: a part that misses its ideal length by half costs 100.
 _SHAPE_WEIGHT = 200
-_EXTRA_CUE_COST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +147,7 @@ def _best_end(atoms: Sequence[Atom], first: int, latest_end: int, limits: _Limit
     def cost(stop: int) -> int:
         columns = atoms[stop - 1].column_end - atoms[first].column_start
         shape = _SHAPE_WEIGHT * abs(columns - ideal_columns) // ideal_columns
-        needs_more = columns_left - columns > cue_columns * (part_count - 1)
-        return atoms[stop - 1].break_cost + shape + (_EXTRA_CUE_COST if needs_more else 0)
+        return atoms[stop - 1].break_cost + shape
 
     return min(range(first + 1, latest_end + 1), key=cost)
 

@@ -246,17 +246,12 @@ def _ends(text: str, spans: Sequence[CharSpan]) -> Iterator[int]:
 
 def _cut_in_gap(gap: str, *, is_quote_open: bool) -> int:
     """How much of the text between two tokens belongs to the left one."""
-    first = 0  # marks, joiners and skin tones stay with the letter before them
-    while first < len(gap) and (
-        unicodedata.category(gap[first])[0] == "M"
-        or unicodedata.category(gap[first]) in ("Cf", "Sk")
-    ):
-        first += 1
-    cut = max((index + 1 for index in range(first, len(gap)) if gap[index].isspace()), default=None)
+    # Marks, joiners and skin tones open nothing, so they stay with the letter before them.
+    cut = max((index + 1 for index, char in enumerate(gap) if char.isspace()), default=None)
     if cut is not None:
         return _before_spaced_opener(gap, cut)
     cut = len(gap)
-    while cut > first and _opens(gap[cut - 1], is_quote_open=is_quote_open):
+    while cut > 0 and _opens(gap[cut - 1], is_quote_open=is_quote_open):
         cut -= 1
     return cut
 

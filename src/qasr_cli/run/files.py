@@ -14,9 +14,6 @@ from dataclasses import dataclass
 
 from qasr_cli.errors import OutputError, OutputRefused
 
-TEMPORARY_PREFIX = ".qasr-"
-TEMPORARY_SUFFIX = ".tmp"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -55,9 +52,7 @@ def write_atomically(path: str, data: bytes) -> Written:
     try:
         folder = os.path.dirname(path) or "."
         os.makedirs(folder, exist_ok=True)
-        temporary = os.path.join(
-            folder, f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
-        )
+        temporary = _temporary_in(folder)
         try:
             _write_and_sync(temporary, data)
             os.replace(temporary, path)
@@ -71,6 +66,11 @@ def write_atomically(path: str, data: bytes) -> Written:
             raise OutputError(path, _reason(error)) from error
         raise OutputRefused(path, _reason(error)) from error
     return Written(path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def _temporary_in(folder: str) -> str:
+    # Short, so that only the real name can be too long.
+    return os.path.join(folder, f".qasr-{os.getpid()}-{secrets.token_hex(4)}.tmp")
 
 
 def _write_and_sync(temporary: str, data: bytes) -> None:
@@ -109,9 +109,7 @@ def check_writable(folder: str) -> None:
     """
     with os_errors_as_output_errors(folder):
         os.makedirs(folder, exist_ok=True)
-        probe = os.path.join(
-            folder, f"{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}{TEMPORARY_SUFFIX}"
-        )
+        probe = _temporary_in(folder)
         try:
             _write_and_sync(probe, b"qasr")
         finally:
