@@ -4,6 +4,7 @@ QasrError
 ├── UsageError               2   options contradict, or name something absent
 ├── InputError               1   this file cannot be done; the batch goes on
 │   ├── UnreadableInput          permission denied, vanished, not a regular file
+│   ├── MalformedInput           a result or subtitle file that is none, or is damaged
 │   ├── DecodeError              ffmpeg refused it or stopped half-way
 │   ├── NoAudioStream            a picture, a silent video
 │   ├── TrackNotFound            --audio-track names a track this file does not have
@@ -80,6 +81,10 @@ class InputError(QasrError):
 
 class UnreadableInput(InputError):
     """Permission denied, vanished, or not a regular file."""
+
+
+class MalformedInput(InputError):
+    """The file opens and does not hold what it should: a result, subtitles."""
 
 
 class DecodeError(InputError):

@@ -11,12 +11,13 @@ def cost(left: str, right: str, language: str = "English", *, pause_ms: int = 0)
 
 
 def test_places_rank_as_a_reader_feels_them() -> None:
-    """Clause, comma, conjunction, function word, content words, after an article."""
+    """Clause, comma, conjunction, preposition, article, content words, after an article."""
     costs = [
         cost("came; ", "then "),
         cost("came, ", "then "),
         cost("came ", "because "),
         cost("came ", "from "),
+        cost("came ", "the "),
         cost("came ", "home "),
         cost("the ", "home "),
     ]
@@ -37,7 +38,7 @@ def test_places_rank_as_a_reader_feels_them() -> None:
         (("iPhone ", "15 "), ("用 ", "15 "), "Chinese"),
         (("กิน", "ข้าว"), ("กิน ", "ข้าว"), "Thai"),
         (("一緒", "に"), ("に", "市場"), "Japanese"),
-        (("z. ", "B. "), ("zum ", "B "), "German"),
+        (("z. ", "B. "), ("Zeile ", "B "), "German"),
         (("Dr. ", "Park "), ("Ellen ", "Park "), "English"),
     ],
 )

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from qasr_cli.core.assemble import ClipOutcome
 from qasr_cli.core.atoms import columns
 from qasr_cli.core.breaks import can_break
 from qasr_cli.core.cues import cut_cues
-from qasr_cli.core.languages import profile_of
+from qasr_cli.core.profiles import profile_of
 from qasr_cli.core.text import split_words
 from qasr_cli.core.types import ClipDone, Cue, Timing, Transcript, Word
 from qasr_cli.options import CueOptions
@@ -182,10 +182,10 @@ def test_a_sentence_is_a_cue() -> None:
                 "because the apples | at the top were all ripe",
             ],
         ),
-        # at the commas; 的 begins no line
+        # at the commas, a clause a line and a line a cue
         (
             "Chinese",
-            ["昨天晚上我们吃了一顿很好的晚饭，", "然后沿着河慢慢地走回家， | 路上谁也没有说话。"],
+            ["昨天晚上我们吃了一顿很好的晚饭，", "然后沿着河慢慢地走回家，", "路上谁也没有说话。"],
         ),
     ],
 )
@@ -194,30 +194,91 @@ def test_a_long_sentence_is_cut_where_it_reads_best(language: str, expected: lis
     space = "" if language == "Chinese" else " "
     text = space.join(expected).replace(" | ", space)
 
-    cues = lines_of(spoken(text, language=language, word_ms=150))
+    cues = lines_of(spoken(text, language=language))
 
     assert [" | ".join(lines) for lines in cues] == expected
 
 
-def test_a_pause_draws_the_cut() -> None:
-    """Among equals, the cut falls where the speaker paused."""
-    transcript = spoken("one two three four five six seven eight nine ten eleven twelve", word_ms=1)
+def with_pause(transcript: Transcript, index: int, pause_ms: int) -> Transcript:
+    """The same words, those from an index on later by a pause; one sentence only."""
     (segment,) = transcript.segments
-    pauses_ms = [1000 if index >= 6 else 0 for index in range(len(segment.words))]
     words = tuple(
-        replace(word, start_ms=word.start_ms + pause_ms, end_ms=word.end_ms + pause_ms)
-        for word, pause_ms in zip(segment.words, pauses_ms, strict=True)
+        replace(word, start_ms=word.start_ms + late_ms, end_ms=word.end_ms + late_ms)
+        for place, word in enumerate(segment.words)
+        for late_ms in (pause_ms if place >= index else 0,)
     )
-    paused = replace(
+    return replace(
         transcript,
-        duration_ms=9000,
+        duration_ms=transcript.duration_ms + pause_ms,
         segments=(replace(segment, words=words, end_ms=words[-1].end_ms),),
     )
 
-    narrow = CueOptions(max_line_width=20)
 
-    assert lines_of(transcript, narrow)[0][-1].endswith("seven")
-    assert lines_of(paused, narrow)[0][-1].endswith("six")
+def test_a_pause_draws_the_cut() -> None:
+    """Among equals, the cut falls where the speaker paused."""
+    text = "red blue green black white brown yellow purple orange violet scarlet crimson"
+    narrow = CueOptions(max_line_width=24)
+
+    for index in (6, 7):
+        paused = with_pause(spoken(text), index, 1000)
+        first, *_ = lines_of(paused, narrow)
+        assert len(" ".join(first).split()) == index
+
+
+def test_a_long_silence_always_cuts() -> None:
+    """From `max_gap_ms` on, whatever the break costs."""
+    paused = with_pause(spoken("We found the old house."), 3, 900)
+
+    assert lines_of(paused) == [("We found the old house.",)]
+    assert lines_of(paused, CueOptions(max_gap_ms=800)) == [("We found the",), ("old house.",)]
+
+
+def test_a_sentence_a_cue_where_asked_for() -> None:
+    """With `sentence`, even what is gone at once stands alone."""
+    hurried = spoken("Yes. No. I know.", word_ms=470)
+
+    assert lines_of(hurried, CueOptions(sentence=True)) == [("Yes.",), ("No.",), ("I know.",)]
+
+
+def test_a_line_has_no_more_words_than_asked_for() -> None:
+    """`max_words_per_line` holds beside the width."""
+    lines = lines_of(spoken("one two three four five six seven"), CueOptions(max_words_per_line=2))
+
+    assert max(len(line.split()) for cue in lines for line in cue) == 2
+
+
+def test_a_lead_in_and_a_lingering_are_as_asked_for() -> None:
+    """Cues come so much before their words; no reading time keeps them past the lingering."""
+    options = CueOptions(lead_in_ms=100, linger_ms=0, min_duration_ms=0, max_cps=1)
+    transcript = with_pause(spoken("Come here, my friend."), 2, 3000)
+
+    usual = cut_cues(transcript, OPTIONS)
+    first, second = cut_cues(transcript, options)
+
+    assert (first.start_ms, first.end_ms) == (0, 600)
+    assert second.start_ms == usual[1].start_ms - 100
+
+
+def test_chinese_stops_go_where_asked_for() -> None:
+    """As Netflix writes: no stop at the end, a space for a comma; other text stays."""
+    options = CueOptions(cjk_punct="netflix")
+
+    assert lines_of(spoken("好的，我知道了。", language="Chinese"), options) == [("好的 我知道了",)]
+    assert lines_of(spoken("Yes, I know."), options) == [("Yes, I know.",)]
+
+
+def test_a_dictionary_keeps_words_whole() -> None:
+    """Where phrases end is known, lines and cues end there."""
+    text = "我们走访了沿岸的四十个村庄收集样本"
+    transcript = spoken(text, language="Chinese")
+    phrases = ("我们", "走访", "了", "沿岸", "的", "四十", "个", "村庄", "收集", "样本")
+    ends = frozenset(accumulate(map(len, phrases)))
+
+    for width in range(4, 12):
+        options = CueOptions(max_line_width=width)
+        cues = cut_cues(transcript, options, phrase_ends={"Chinese": ends})
+        lengths = accumulate(len(line) for cue in cues for line in cue.lines)
+        assert set(lengths) <= ends
 
 
 def test_short_sentences_in_a_hurry_share_a_cue() -> None:
@@ -259,9 +320,9 @@ def test_an_endless_word_stays_whole() -> None:
 
 def test_more_cues_than_milliseconds_are_one_cue() -> None:
     """Text that there is no time to show one after the other is shown at once."""
-    transcript = replace(spoken("One. Two. Three."), duration_ms=2)
+    transcript = replace(spoken("One. Two. Three.", word_ms=2000), duration_ms=1)
 
     cues = cut_cues(transcript, OPTIONS)
 
-    assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(0, 2)]
+    assert [(cue.start_ms, cue.end_ms) for cue in cues] == [(0, 1)]
     assert cut_cues(replace(transcript, duration_ms=0), OPTIONS) == ()

@@ -6,7 +6,6 @@ from qasr_cli.core.languages import (
     joins_without_space,
     language_from_model,
     language_from_user,
-    profile_of,
 )
 from qasr_cli.errors import UsageError
 
@@ -76,9 +75,3 @@ def test_only_scripts_without_spaces_join_without_one() -> None:
 
     assert all(joins_without_space(name) for name in joining)
     assert not any(joins_without_space(name) for name in ("Korean", "Thai", "English", None))
-
-
-def test_a_language_without_limits_of_its_own_gets_common_ones() -> None:
-    """Every language has a profile, also an unknown one."""
-    assert profile_of("Czech") == profile_of(None)
-    assert profile_of("Japanese").line_chars < profile_of("English").line_chars

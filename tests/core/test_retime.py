@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -5,16 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.retime import Slot, retime
+from qasr_cli.core.styles import Limits, limits_of
+from qasr_cli.options import CueOptions
+
+LIMITS = limits_of("English", CueOptions())
 
 
-def slot(start_ms: int, end_ms: int, read_ms: int = 0) -> Slot:
+def slot(start_ms: int, end_ms: int, read_ms: int = 0, limits: Limits = LIMITS) -> Slot:
     """Speech with the usual limits."""
-    return Slot(start_ms=start_ms, end_ms=end_ms, read_ms=read_ms, min_ms=833, max_ms=7000)
+    return Slot(start_ms=start_ms, end_ms=end_ms, read_ms=read_ms, limits=limits)
 
 
 def times(*slots: Slot, duration_ms: int = 60_000) -> list[tuple[int, int]]:
     """Cue times with a gap of two frames."""
-    return list(retime(slots, gap_ms=84, duration_ms=duration_ms))
+    return list(retime(slots, duration_ms=duration_ms))
 
 
 SLOTS = st.lists(
@@ -25,7 +30,7 @@ SLOTS = st.lists(
 @given(SLOTS, st.integers(30, 30_000))
 def test_cues_never_overlap_nor_leave_the_media(slots: list[Slot], duration_ms: int) -> None:
     """Start before end, in order, inside the media, however dense the speech."""
-    cues = retime(slots, gap_ms=84, duration_ms=duration_ms)
+    cues = retime(slots, duration_ms=duration_ms)
 
     edges_ms = [0, *(edge for cue in cues for edge in cue), duration_ms]
     assert edges_ms == sorted(edges_ms)
@@ -35,7 +40,7 @@ def test_cues_never_overlap_nor_leave_the_media(slots: list[Slot], duration_ms: 
 @given(SLOTS)
 def test_a_gap_is_two_frames_or_half_a_second(slots: list[Slot]) -> None:
     """Shorter gaps are closed, unless that would make a cue too long or speech is too dense."""
-    cues = retime(slots, gap_ms=84, duration_ms=60_000)
+    cues = retime(slots, duration_ms=60_000)
 
     for (start_ms, end_ms), (next_ms, _) in pairwise(cues):
         gap_ms = next_ms - end_ms
@@ -70,6 +75,30 @@ def test_a_gap_is_two_frames_or_half_a_second(slots: list[Slot]) -> None:
 def test_times_follow_the_rules(slots: list[Slot], expected: list[tuple[int, int]]) -> None:
     """Planted cases, one a rule."""
     assert times(*slots) == expected
+
+
+def test_a_lead_in_comes_before_the_speech() -> None:
+    """Cues start earlier by that much, never before the media, and the one before makes room."""
+    early = replace(LIMITS, lead_in_ms=200)
+
+    assert times(slot(100, 2000, limits=early), slot(3000, 4000, limits=early)) == [
+        (0, 2000),
+        (2800, 4000),
+    ]
+
+
+def test_gaps_stay_where_no_flicker_is_closed() -> None:
+    """Without chaining a cue ends with its speech, as Japanese subtitles do."""
+    unchained = replace(LIMITS, chain_ms=0)
+
+    assert times(slot(0, 2000, limits=unchained), slot(2300, 4000)) == [(0, 2000), (2300, 4000)]
+
+
+def test_a_cue_lingers_as_long_as_it_may() -> None:
+    """Text that takes longer to read than to say stays past the speech, that far."""
+    patient = replace(LIMITS, linger_ms=1500)
+
+    assert times(slot(1000, 3000, 9000, limits=patient)) == [(1000, 4500)]
 
 
 def test_more_cues_than_milliseconds_are_refused() -> None:

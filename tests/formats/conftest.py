@@ -8,7 +8,10 @@ from tests.strategies import assembled, texts
 EMPTY: Transcript = assembled([])
 
 # Lines that a reader of subtitles could take for something else.
-_TRAPS = ("-->", "1 --> 2", "--->", "5", "NOTE", "WEBVTT", "&amp;", "<i>&lt;", "{\\an8}")
+_TRAPS = (
+    *("-->", "1 --> 2", "--->", "5", "NOTE", "WEBVTT", "&amp;", "<i>&lt;", "]]>"),
+    *("{\\an8}", "a\\Nb", "\\", "{", "[00:12.00]", "<00:01.000>", "[ti:x]", "w" * 10_000),
+)
 
 
 def _is_line(text: str) -> bool:

@@ -1,12 +1,17 @@
 import html
 import re
+from itertools import pairwise
 
 from hypothesis import given
 
-from qasr_cli.core.types import Cue
+from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.vtt import render
+from qasr_cli.options import CueOptions
 from tests.formats.conftest import EMPTY, cue_lists
+from tests.strategies import transcripts
 
+_TAG = re.compile(r"<(\d\d):(\d\d):(\d\d)\.(\d{3})>")
 _TIMES = re.compile(r"(\d+):(\d\d):(\d\d)\.(\d{3}) --> (\d+):(\d\d):(\d\d)\.(\d{3})")
 
 
@@ -43,3 +48,20 @@ def test_it_is_webvtt() -> None:
     assert render(EMPTY, (cue,)) == (
         "WEBVTT\n\n00:00:01.200 --> 00:00:03.500\nQ&amp;A\n&lt;b&gt; --&gt; c\n"
     )
+
+
+@given(transcripts())
+def test_karaoke_tags_rise_inside_their_cue(transcript: Transcript) -> None:
+    """Each tag is later than the one before, after the start and before the end of its cue."""
+    cues = cut_cues(transcript, CueOptions())
+
+    text = render(transcript, cues, highlight_words=True)
+
+    assert _TAG.sub("", text) == render(transcript, cues)
+    for block, cue in zip(text.rstrip("\n").split("\n\n")[1:], cues, strict=True):
+        times_ms = [
+            ((int(h) * 60 + int(m)) * 60 + int(s)) * 1000 + int(ms)
+            for h, m, s, ms in _TAG.findall(block)
+        ]
+        rising = [cue.start_ms, *times_ms, cue.end_ms]
+        assert all(before < after for before, after in pairwise(rising))

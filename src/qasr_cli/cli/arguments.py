@@ -1,60 +1,31 @@
-"""Options that `transcribe` and `batch` share, and how they become `Options`."""
+"""Options that commands share, and how they become `Options`."""
 
 import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from typing import Annotated, Any, Literal, cast, get_type_hints
 
 import typer
 
+from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Vad
+from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
 from qasr_cli.errors import UsageError
-from qasr_cli.formats.registry import parse_formats
+from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
 from qasr_cli.options import (
     DEFAULT_MAX_CHUNK_S,
     DEFAULT_MODEL,
     CueOptions,
     DecodeOptions,
     EngineOptions,
+    FormatOptions,
     Options,
     OutputOptions,
     RunOptions,
     SplitOptions,
 )
-
-
-class Dtype(StrEnum):
-    """Numbers the models compute in."""
-
-    AUTO = "auto"
-    BFLOAT16 = "bfloat16"
-    FLOAT16 = "float16"
-    FLOAT32 = "float32"
-
-
-class Vad(StrEnum):
-    """How pauses are found."""
-
-    SILERO = "silero"
-    ENERGY = "energy"
-
-
-class LogFormat(StrEnum):
-    """What goes to standard error."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class EngineName(StrEnum):
-    """What turns sound into words."""
-
-    QWEN = "qwen"
-    FAKE = "fake"
-
 
 _COMPUTE_TYPES = {"default": "auto"} | {dtype.value: dtype.value for dtype in Dtype}
 
@@ -69,7 +40,7 @@ class Arguments:
             "--format",
             "-f",
             metavar="NAME[,NAME]",
-            help="srt (default), vtt, json, simple, txt; comma list or repeated.",
+            help=f"{', '.join(FORMAT_NAMES)} or all; default: srt. Comma list or repeated.",
         ),
     ] = None
     output_dir: Annotated[
@@ -78,7 +49,7 @@ class Arguments:
             "--output-dir",
             "-o",
             metavar="DIR",
-            help="Write here; default: beside each source. `transcribe -o -`: to standard output.",
+            help="Write here; default: beside each source. For one file - is standard output.",
         ),
     ] = None
     language: Annotated[
@@ -147,6 +118,61 @@ class Arguments:
         LogFormat, typer.Option("--log-format", help="Lines for people or JSON.")
     ] = LogFormat.TEXT
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No live view.")] = False
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            metavar="NAME|FILE.toml",
+            help="netflix, bbc, ted, vertical (9:16), plain, or a file with limits of your own.",
+        ),
+    ] = "netflix"
+    max_line_width: Annotated[
+        int | None,
+        typer.Option("--max-line-width", metavar="N", help="Characters a line; CJK count whole."),
+    ] = None
+    max_line_count: Annotated[
+        int | None, typer.Option("--max-line-count", metavar="N", help="Lines a cue, up to 3.")
+    ] = None
+    max_words_per_line: Annotated[
+        int | None, typer.Option("--max-words-per-line", metavar="N", help="Words a line.")
+    ] = None
+    max_cps: Annotated[
+        int | None, typer.Option("--max-cps", metavar="N", help="Characters a second to read.")
+    ] = None
+    min_duration_ms: Annotated[
+        int | None, typer.Option("--min-duration-ms", metavar="MS", help="Of a cue.")
+    ] = None
+    max_duration_ms: Annotated[
+        int | None, typer.Option("--max-duration-ms", metavar="MS", help="Of a cue.")
+    ] = None
+    max_gap_ms: Annotated[
+        int | None,
+        typer.Option("--max-gap-ms", metavar="MS", help="A longer silence always cuts."),
+    ] = None
+    sentence: Annotated[bool, typer.Option("--sentence", help="No two sentences in one cue.")] = (
+        False
+    )
+    fps: Annotated[
+        FrameRate | None,
+        typer.Option("--fps", help="Leave two frames of this rate between cues."),
+    ] = None
+    lead_in_ms: Annotated[
+        int | None, typer.Option("--lead-in-ms", metavar="MS", help="Show cues so much earlier.")
+    ] = None
+    linger_ms: Annotated[
+        int | None,
+        typer.Option("--linger-ms", metavar="MS", help="May stay so long after the speech."),
+    ] = None
+    cjk_punct: Annotated[
+        CjkPunct, typer.Option("--cjk-punct", help="netflix: spaces for full-width commas, stops.")
+    ] = CjkPunct.KEEP
+    highlight_words: Annotated[
+        bool, typer.Option("--highlight-words", help="Karaoke in vtt, ass and lrc.")
+    ] = False
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Byte order mark, for TVs and Windows players.")
+    ] = False
+    crlf: Annotated[bool, typer.Option("--crlf", help="Windows line ends.")] = False
     # A rehearsal engine: no model, made-up words. For tests and drills of cron jobs.
     engine: Annotated[EngineName, typer.Option("--engine", hidden=True)] = EngineName.QWEN
     # What whisper's users type.
@@ -180,14 +206,34 @@ class Arguments:
                 threads=self.threads,
                 language=language_from_user(self.language),
             ),
-            cue=CueOptions(),
+            cue=self._cue(),
             output=OutputOptions(
                 formats=parse_formats(formats or ["srt"]),
+                rendering=FormatOptions(
+                    highlight_words=self.highlight_words, bom=self.bom, crlf=self.crlf
+                ),
                 output_dir=self.output_dir,
                 language_suffix=self.language_suffix,
                 overwrite=self.overwrite,
             ),
             run=RunOptions(retries=self.retries, keep_clips_dir=self.keep_clips),
+        )
+
+    def _cue(self) -> CueOptions:
+        return CueOptions(
+            style=style_from_user(self.profile),
+            max_line_width=self.max_line_width,
+            max_line_count=self.max_line_count,
+            max_words_per_line=self.max_words_per_line,
+            max_cps=self.max_cps,
+            min_duration_ms=self.min_duration_ms,
+            max_duration_ms=self.max_duration_ms,
+            max_gap_ms=self.max_gap_ms,
+            sentence=self.sentence,
+            fps=None if self.fps is None else float(self.fps.value),
+            lead_in_ms=self.lead_in_ms,
+            linger_ms=self.linger_ms,
+            cjk_punct=self.cjk_punct.value,
         )
 
     def console(self) -> ConsoleOptions:
@@ -222,31 +268,50 @@ class Arguments:
         return cast("Literal['auto', 'bfloat16', 'float16', 'float32']", dtype)
 
 
-def shared_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command every option of `Arguments`; it receives them as `given`.
+# For commands that take only some; `--profile` is the style of `CueOptions`.
+CUE_OPTIONS = ("profile", *(field.name for field in fields(CueOptions) if field.name != "style"))
+FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(FormatOptions)))
+
+Command = Callable[..., None]
+
+
+def some_options(*names: str) -> Callable[[Command], Command]:
+    """Give a command these options of `Arguments`; it receives all as `given`, the rest unset.
 
     Typer reads options off a function's signature, so the signature is put together here once
     rather than written out in every command.
     """
-    own_hints = get_type_hints(command, include_extras=True)
-    shared_hints = get_type_hints(Arguments, include_extras=True)
-    own = [p for p in inspect.signature(command).parameters.values() if p.name != "given"]
-    shared = [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=shared_hints[field.name],
-        )
-        for field in fields(Arguments)
-    ]
 
-    @functools.wraps(command)
-    def with_given(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
-        given = Arguments(**{field.name: values.pop(field.name) for field in fields(Arguments)})
-        command(given=given, **values)
+    def give(command: Command) -> Command:
+        own_hints = get_type_hints(command, include_extras=True)
+        shared_hints = get_type_hints(Arguments, include_extras=True)
+        own = [p for p in inspect.signature(command).parameters.values() if p.name != "given"]
+        shared = [
+            inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=shared_hints[field.name],
+            )
+            for field in fields(Arguments)
+            if field.name in names
+        ]
 
-    parameters = [*own, *shared]
-    with_given.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # ours
-    with_given.__annotations__ = {p.name: own_hints.get(p.name, p.annotation) for p in parameters}
-    return with_given
+        @functools.wraps(command)
+        def with_given(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
+            given = Arguments(
+                **{parameter.name: values.pop(parameter.name) for parameter in shared}
+            )
+            command(given=given, **values)
+
+        parameters = [*own, *shared]
+        with_given.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # ours
+        with_given.__annotations__ = {
+            p.name: own_hints.get(p.name, p.annotation) for p in parameters
+        }
+        return with_given
+
+    return give
+
+
+shared_options = some_options(*(field.name for field in fields(Arguments)))

@@ -1,11 +1,14 @@
 """Unbreakable pieces of text with their widths and times: what cues and lines are made of."""
 
+import functools
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.breaks import SENTENCE, break_cost, can_break
 from qasr_cli.core.types import Segment, TextWord
+
+_WINDOW = 6  # characters on either side of a break: longer than any word of the tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,21 @@ class Atom:
 
 
 def atoms_from_segments(
-    text: str, segments: Sequence[Segment], *, is_full_width: bool
+    text: str,
+    segments: Sequence[Segment],
+    *,
+    is_full_width: bool,
+    phrase_ends: Collection[int] | None = None,
 ) -> tuple[Atom, ...]:
-    """The atoms of consecutive sentences of one language, in order, on one endless line."""
+    """The atoms of consecutive sentences of one language, in order, on one endless line.
+
+    Args:
+        text: of the transcript.
+        segments: not empty.
+        is_full_width: the language's type is full-width and has no spaces.
+        phrase_ends: where a dictionary ends a word or a phrase, as offsets in the text; None
+            where none was asked.
+    """
     words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
     language = segments[0].language
     atoms: list[Atom] = []
@@ -44,11 +59,16 @@ def atoms_from_segments(
         cost = SENTENCE
         if not ends_sentence:
             following = words[index + 1][0]
-            left, right = _slice(text, word), _slice(text, following)
+            left, right = _around(text, word, following, is_full_width=is_full_width)
             if not can_break(left, right):
                 continue
-            pause_ms = following.start_ms - word.end_ms
-            cost = break_cost(left, right, pause_ms=pause_ms, language=language)
+            cost = break_cost(
+                left,
+                right,
+                pause_ms=following.start_ms - word.end_ms,
+                language=language,
+                is_phrase_end=None if phrase_ends is None else word.char_end in phrase_ends,
+            )
         char_start, char_end = words[first][0].char_start, word.char_end
         piece = text[char_start:char_end]
         bare = piece.rstrip()
@@ -70,8 +90,14 @@ def atoms_from_segments(
     return tuple(atoms)
 
 
-def _slice(text: str, word: TextWord) -> str:
-    return text[word.char_start : word.char_end]
+def _around(
+    text: str, word: TextWord, following: TextWord, *, is_full_width: bool
+) -> tuple[str, str]:
+    """Text before and after the break between two words."""
+    edge = word.char_end
+    if is_full_width:  # a word of the aligner is one character
+        return text[max(0, edge - _WINDOW) : edge], text[edge : edge + _WINDOW]
+    return text[word.char_start : edge], text[edge : following.char_end]
 
 
 def width_of(atoms: Sequence[Atom]) -> int:
@@ -95,6 +121,7 @@ def columns(text: str, *, is_full_width: bool) -> int:
     return sum(_char_columns(char, is_full_width=is_full_width) for char in text)
 
 
+@functools.lru_cache(maxsize=4096)
 def _char_columns(char: str, *, is_full_width: bool) -> int:
     if char.isascii():
         return int(char.isprintable())

@@ -5,7 +5,10 @@ people; the order is that of the Netflix style guides: punctuation, then before 
 prepositions, never after an article or between two names.
 """
 
-from qasr_cli.core.languages import code_of
+import functools
+
+from qasr_cli.core.languages import code_of, joins_without_space
+from qasr_cli.core.profiles import Profile, profile_of
 from qasr_cli.core.sentences import without_closers
 from qasr_cli.core.text import is_thai, is_unspaced, is_visible
 
@@ -13,15 +16,21 @@ SENTENCE = 0
 CLAUSE = 6
 COMMA = 10
 BEFORE_CONJUNCTION = 20
-BEFORE_FUNCTION_WORD = 120
+BEFORE_PREPOSITION = 120
+BEFORE_DETERMINER = 150  # verb and object part more easily than adjective and noun
 ELSEWHERE = 180
+ELSEWHERE_UNSPACED = 80  # any two characters: most of these breaks are between words
 AFTER_FUNCTION_WORD = 150
 AFTER_ABBREVIATION = 150
 BETWEEN_NAMES = 40
 AFTER_NUMBER = 30
 LATIN_IN_UNSPACED = 60
-INSIDE_WORD = 400
+INSIDE_PHRASE = 300
 FORBIDDEN_START = 1000  # still cheaper than a line that is too long
+
+# A pause tilts between places of one rank; times are too coarse to let it do more.
+_SHORTEST_PAUSE_MS = 200  # a shorter one is within the aligner's grid of 80 ms
+_PAUSE_MS_PER_POINT = 25
 
 _CLAUSE_MARKS = ";:；：—–…。！？!?؟।"
 _COMMA_MARKS = ",，、،､"
@@ -36,39 +45,6 @@ _NEVER_FIRST = frozenset(
 _NEVER_FIRST_CHINESE = frozenset("的了吗嗎呢吧啊呀嘛着著过過们們地得嘅咗喎㗎")
 _NEVER_LAST = frozenset("‘“（〔［｛〈《「『【([{«¿¡$€£¥￥#@")
 
-# A line should start with these, ...
-_CONJUNCTIONS = {
-    "en": "and but or nor so because although though while when where which who that if unless "
-    "until since whereas",
-    "de": "und aber oder denn sondern weil obwohl während wenn als wo dass ob damit bevor nachdem",
-    "fr": "et mais ou donc car ni parce puisque quand lorsque que qui dont où si comme",
-    "es": "y e pero o u ni porque aunque cuando donde que quien si mientras como",
-    "pt": "e mas ou nem porque embora quando onde que quem se enquanto como",
-    "it": "e ed ma o oppure né perché sebbene quando dove che chi se mentre come",
-    "ru": "и а но или что чтобы потому когда где который которая которые если хотя пока",
-}
-# ... and not end with these: articles, prepositions, possessives, auxiliaries, pronouns.
-_FUNCTION_WORDS = {
-    "en": "a an the of to in on at by for from with as into about than my your his her its our "
-    "their this these those is are was were be been am has have had do does did will would can "
-    "could shall should may might must not no very i you he she we they it's i'm don't there",
-    "de": "der die das den dem des ein eine einen einem einer eines kein keine mein dein sein ihr "
-    "unser zu in im an am auf aus bei mit nach von vom vor für über unter durch um ist sind war "
-    "hat haben wird werden kann nicht sehr ich du er sie es wir",
-    "fr": "le la les un une des du de au aux en ne se me te y je tu il elle on nous vous ils elles "
-    "ce cette ces mon ma mes son sa ses leur est sont a ont dans sur pour par avec sans très plus",
-    "es": "el la los las un una unos unas de del a al en con por para sin sobre mi tu su sus este "
-    "esta es son ha han no se me te le lo muy más yo él ella",
-    "pt": "o a os as um uma uns umas de do da dos das em no na nos nas com por para sem sobre meu "
-    "minha seu sua este esta é são tem não me te lhe muito mais eu ele ela",
-    "it": "il lo la i gli le un uno una di del della dei a al alla da dal in nel nella con per su "
-    "sul tra fra mio mia suo sua questo questa è sono ha hanno non si mi ti molto più io lui lei",
-    "ru": "в во на с со к ко о об от до из за по под при для без у не ни мой моя твой свой это "
-    "этот эта очень я ты он она мы вы они",
-}
-_STARTERS = {code: frozenset(words.split()) for code, words in _CONJUNCTIONS.items()}
-_LEADERS = {code: frozenset(words.split()) for code, words in _FUNCTION_WORDS.items()}
-
 
 def can_break(left: str, right: str) -> bool:
     """True unless a break between two neighbouring words would cut a word in two.
@@ -82,21 +58,32 @@ def can_break(left: str, right: str) -> bool:
     )
 
 
-def break_cost(left: str, right: str, *, pause_ms: int, language: str | None) -> int:
+def break_cost(
+    left: str,
+    right: str,
+    *,
+    pause_ms: int,
+    language: str | None,
+    is_phrase_end: bool | None = None,
+) -> int:
     """Cost of a break between two neighbouring words of one sentence, from 0.
 
     Args:
-        left, right: with their punctuation, and the white space after them.
+        left, right: with their punctuation, and the white space after them; more text on either
+            side is welcome.
         pause_ms: silence between them.
         language: full English name.
+        is_phrase_end: what a dictionary says of the place in a text without spaces; None = no
+            dictionary was asked.
     """
-    cost = _text_cost(left, right, code_of(language))
-    if pause_ms > 200:  # noqa: PLR2004  # shorter ones are within the aligner's grid of 80 ms
-        cost -= min(cost * 3 // 4 + 8, (pause_ms - 200) // 25)
+    cost = _text_cost(left, right, language, is_phrase_end=is_phrase_end)
+    if pause_ms > _SHORTEST_PAUSE_MS:
+        cost -= min(cost * 3 // 4 + 8, (pause_ms - _SHORTEST_PAUSE_MS) // _PAUSE_MS_PER_POINT)
     return max(cost, SENTENCE)
 
 
-def _text_cost(left: str, right: str, code: str) -> int:
+def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bool | None) -> int:
+    code = code_of(language)
     bare = without_closers(left)
     is_spaced = left[-1:].isspace()
     if not is_spaced and _is_forbidden(left.rstrip()[-1:], right[:1], code):
@@ -105,36 +92,76 @@ def _text_cost(left: str, right: str, code: str) -> int:
         return CLAUSE
     if bare[-1:] in _COMMA_MARKS:
         return COMMA
-    if _meets_unspaced(left, right):
-        is_inside = not is_spaced and _is_probably_inside_word(bare[-1:], right[:1], code)
-        return INSIDE_WORD if is_inside else ELSEWHERE
-    return _spaced_cost(bare, right, code)
+    profile = profile_of(language)
+    if not _meets_unspaced(left, right):
+        cost = _spaced_cost(bare, right, profile)
+        if code != "de" and _last_word(bare)[:1].isupper() and right[:1].isupper():
+            cost += BETWEEN_NAMES
+        if joins_without_space(language):
+            cost += LATIN_IN_UNSPACED  # iPhone 15 Pro
+        return cost
+    cost = _unspaced_cost(bare, right, profile)
+    if is_spaced:
+        return cost
+    if is_phrase_end is None:
+        is_phrase_end = not _is_probably_inside_word(bare[-1:], right[:1], code)
+    return cost if is_phrase_end else cost + INSIDE_PHRASE
 
 
-def _spaced_cost(bare: str, right: str, code: str) -> int:
-    before, after = _letters(bare.rsplit(maxsplit=1)[-1:]), _letters(right.split(maxsplit=1)[:1])
-    leaders = _LEADERS.get(code, frozenset())
-    if after in _STARTERS.get(code, frozenset()):
-        cost = BEFORE_CONJUNCTION
-    elif after in leaders:
-        cost = BEFORE_FUNCTION_WORD
-    else:
-        cost = ELSEWHERE
-    if before in leaders:
+# --- words with spaces between them -----------------------------------------------------------
+
+
+def _spaced_cost(bare: str, right: str, profile: Profile) -> int:
+    before, after = _letters(_last_word(bare)), _letters(_first_word(right))
+    cost = _cost_before(after, profile)
+    if _is_leader(before, profile):
         cost += AFTER_FUNCTION_WORD
-    if code != "de" and bare[:1].isupper() and right[:1].isupper():
-        cost += BETWEEN_NAMES
     if bare.endswith("."):  # the stop of a sentence is not asked about
         cost += AFTER_ABBREVIATION
     if bare[-1:].isdigit():
         cost += AFTER_NUMBER
-    if code in ("zh", "yue", "ja"):
-        cost += LATIN_IN_UNSPACED  # iPhone 15 Pro
     return cost
 
 
-def _letters(words: list[str]) -> str:
-    return "".join(words).strip("\"'“”‘’«»„(¿¡[.,!?;:)]").lower()
+def _cost_before(word: str, profile: Profile) -> int:
+    forms = {word, word[: word.find("'") + 1]}  # qu'il, d'un
+    if forms & profile.conjunctions:
+        return BEFORE_CONJUNCTION
+    if forms & profile.prepositions:
+        return BEFORE_PREPOSITION
+    return BEFORE_DETERMINER if forms & profile.determiners else ELSEWHERE
+
+
+def _is_leader(word: str, profile: Profile) -> bool:
+    forms = {word, word[word.find("'") + 1 :]}  # the "un" of "d'un"
+    return any(
+        forms & words
+        for words in (profile.function_words, profile.prepositions, profile.conjunctions)
+    )
+
+
+def _last_word(text: str) -> str:
+    return "".join(text.rsplit(maxsplit=1)[-1:])
+
+
+def _first_word(text: str) -> str:
+    return "".join(text.split(maxsplit=1)[:1])
+
+
+@functools.lru_cache(maxsize=4096)
+def _letters(word: str) -> str:
+    return word.replace("’", "'").strip("\"'“”‘«»„(¿¡[.,!?;:)]").lower()
+
+
+# --- scripts without spaces -------------------------------------------------------------------
+
+
+def _unspaced_cost(bare: str, right: str, profile: Profile) -> int:
+    is_clause = right.startswith(tuple(profile.conjunctions))
+    cost = BEFORE_CONJUNCTION if is_clause else ELSEWHERE_UNSPACED
+    if bare.endswith(tuple(profile.function_words)):
+        cost += AFTER_FUNCTION_WORD
+    return cost
 
 
 def _meets_unspaced(left: str, right: str) -> bool:

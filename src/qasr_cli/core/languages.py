@@ -1,6 +1,7 @@
-"""The languages of the models: names, codes, and the reading limits of their subtitles. No I/O."""
+"""The languages of the models: names and codes. No I/O."""
 
 import difflib
+import functools
 from dataclasses import dataclass
 
 from qasr_cli.errors import UsageError
@@ -141,6 +142,7 @@ def joins_without_space(name: str | None) -> bool:
     return language_from_model(name) in _WITHOUT_SPACES
 
 
+@functools.lru_cache(maxsize=256)
 def _language(name: str | None) -> Language | None:
     return _BY_SPELLING.get(_plain((name or "").partition(",")[0]))
 
@@ -155,64 +157,3 @@ def _advice(spelling: str) -> str:
     if names:
         return f"did you mean {' or '.join(names)}?"
     return f"it takes auto, or one of: {', '.join(language.name for language in _LANGUAGES)}"
-
-
-# --- reading limits ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What a reader of a language can take in.
-
-    Attributes:
-        line_chars: characters a line; spaces and punctuation count.
-        chars_per_s: reading speed.
-        line_count: lines a cue.
-        min_duration_ms, max_duration_ms: how long a cue stands.
-        char_columns: columns of one character: 2 where text is full-width, so that a Latin letter
-            in it counts half.
-    """
-
-    line_chars: int
-    chars_per_s: int
-    line_count: int
-    min_duration_ms: int
-    max_duration_ms: int
-    char_columns: int
-
-
-# Source: Netflix Timed Text Style Guides (per language; reading speeds of the versions for the
-# deaf and hard of hearing, since our text is verbatim). None is published for Cantonese.
-#             line_chars  chars_per_s  line_count  min_ms  max_ms  char_columns
-_LIMITS = {
-    "English":    (42,    20,          2,          833,    7000,   1),
-    "German":     (42,    20,          2,          833,    7000,   1),
-    "French":     (42,    20,          2,          833,    7000,   1),
-    "Spanish":    (42,    20,          2,          833,    7000,   1),
-    "Portuguese": (42,    20,          2,          833,    7000,   1),
-    "Italian":    (42,    20,          2,          833,    7000,   1),
-    "Russian":    (39,    20,          2,          833,    7000,   1),
-    "Chinese":    (16,    11,          2,          833,    7000,   2),
-    "Cantonese":  (16,    11,          2,          833,    7000,   2),
-    "Japanese":   (13,     7,          2,          500,    7000,   2),
-    "Korean":     (16,    14,          2,          833,    7000,   2),
-    "Thai":       (35,    17,          2,          833,    7000,   1),
-    "Arabic":     (42,    20,          2,          833,    7000,   1),
-    "Hindi":      (42,    22,          2,          833,    7000,   1),
-}  # fmt: skip
-_DEFAULT_LIMITS = (42, 17, 2, 833, 7000, 1)
-
-
-def profile_of(name: str | None) -> Profile:
-    """The reading limits of a language; common ones where there are none of its own."""
-    line_chars, chars_per_s, line_count, min_duration_ms, max_duration_ms, char_columns = (
-        _LIMITS.get(language_from_model(name) or "", _DEFAULT_LIMITS)
-    )
-    return Profile(
-        line_chars=line_chars,
-        chars_per_s=chars_per_s,
-        line_count=line_count,
-        min_duration_ms=min_duration_ms,
-        max_duration_ms=max_duration_ms,
-        char_columns=char_columns,
-    )

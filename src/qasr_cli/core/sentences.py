@@ -2,20 +2,14 @@
 
 import re
 
+from qasr_cli.core.profiles import profile_of
+
 LONG_PAUSE_MS = 1500  # nobody reads on over so long a silence, full stop or not
 
 _CLOSERS = "\"'”’»›」』）》〉】〕］｝)]}"
 _ALWAYS_END = "。！？!?؟।॥｡"
 _GREEK_QUESTION_MARK = ";"
 
-# Words whose full stop belongs to them whatever follows; no word that also ends sentences
-# ("etc.", French "Me."). Others ("z. B.", "approx.") are told by the lower case after them.
-_TITLES = frozenset(
-    [
-        *("mr", "mrs", "ms", "dr", "prof", "st", "vs"),
-        *("dipl", "ing", "mme", "mlle", "sr", "sra", "sig", "dott", "avv", "ул"),
-    ]
-)
 _NUMBERED = frozenset(("no", "nr", "núm", "№"))  # only before a figure
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+")  # J., U.S.
 _ORDINAL = re.compile(r"\d{1,2}\.")
@@ -68,7 +62,7 @@ def _is_abbreviated(bare: str, word: str, following: str, language: str | None) 
         return True  # a dot inside an address
     last = bare.rsplit(maxsplit=1)[-1].lstrip("\"'“‘„«([").lower()
     return (
-        last[:-1] in _TITLES
+        last[:-1] in profile_of(language).abbreviations
         or (last[:-1] in _NUMBERED and following[:1].isdigit())
         or (last != "i." and _INITIALS.fullmatch(last) is not None)
         or (language in _ORDINAL_LANGUAGES and _ORDINAL.fullmatch(last) is not None)

@@ -1,5 +1,6 @@
 """Text and the tokens of an aligner, tied together without losing a character. No times here."""
 
+import functools
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -35,6 +36,7 @@ def _printable(char: str) -> str:
             return char
 
 
+@functools.lru_cache(maxsize=4096)
 def is_visible(char: str) -> bool:
     """True unless the character is white space, a control, or one that only joins others."""
     return not char.isspace() and unicodedata.category(char) not in ("Cf", "Cc", "Mn", "Me")
@@ -53,6 +55,7 @@ def is_thai(char: str) -> bool:
     return "\u0e00" <= char <= "\u0e7f"
 
 
+@functools.lru_cache(maxsize=4096)
 def is_unspaced(char: str) -> bool:
     """True in scripts that put no space between words: Han, Kana, Thai, but not Hangul."""
     if char < "\u0e00":

@@ -7,8 +7,10 @@ from typing import cast
 
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import UsageError
+from qasr_cli.options import FormatOptions
 
-Renderer = Callable[[Transcript, tuple[Cue, ...]], str]
+Renderer = Callable[..., str]
+_DEFAULTS = FormatOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,26 +21,51 @@ class Format:
         name: what `--format` takes.
         suffix: of the file, dot included; no two formats share one.
         module: import string; the module has `render(transcript, cues) -> str`.
+        can_highlight: `render` takes `highlight_words`.
+        is_strictly_utf8: no byte order mark and no CRLF, whatever is asked for.
     """
 
     name: str
     suffix: str
     module: str
+    can_highlight: bool = False
+    is_strictly_utf8: bool = False
 
-    def render(self, transcript: Transcript, cues: tuple[Cue, ...]) -> str:
+    def render(
+        self, transcript: Transcript, cues: tuple[Cue, ...], options: FormatOptions = _DEFAULTS
+    ) -> str:
         """The content of the file: ends with a line break, and is valid without any speech."""
         renderer = cast("Renderer", import_module(self.module).render)
+        if self.can_highlight:
+            return renderer(transcript, cues, highlight_words=options.highlight_words)
         return renderer(transcript, cues)
+
+    def content(
+        self, transcript: Transcript, cues: tuple[Cue, ...], options: FormatOptions
+    ) -> bytes:
+        """The bytes of the file."""
+        text = self.render(transcript, cues, options)
+        if options.crlf and not self.is_strictly_utf8:
+            text = text.replace("\n", "\r\n")
+        mark = "\ufeff" if options.bom and not self.is_strictly_utf8 else ""
+        return (mark + text).encode("utf-8")
 
 
 _FORMATS = {
     format_.name: format_
     for format_ in (
         Format(name="srt", suffix=".srt", module="qasr_cli.formats.srt"),
-        Format(name="vtt", suffix=".vtt", module="qasr_cli.formats.vtt"),
-        Format(name="json", suffix=".json", module="qasr_cli.formats.json"),
+        Format(name="vtt", suffix=".vtt", module="qasr_cli.formats.vtt", can_highlight=True),
+        # A byte order mark in JSON is forbidden. Source: RFC 8259, section 8.1
+        Format(name="json", suffix=".json", module="qasr_cli.formats.json", is_strictly_utf8=True),
         Format(name="simple", suffix=".simple.txt", module="qasr_cli.formats.simple"),
         Format(name="txt", suffix=".txt", module="qasr_cli.formats.txt"),
+        Format(name="ass", suffix=".ass", module="qasr_cli.formats.ass", can_highlight=True),
+        Format(name="lrc", suffix=".lrc", module="qasr_cli.formats.lrc", can_highlight=True),
+        Format(name="tsv", suffix=".tsv", module="qasr_cli.formats.tsv"),
+        Format(name="ttml", suffix=".ttml", module="qasr_cli.formats.ttml"),
+        Format(name="words", suffix=".words.txt", module="qasr_cli.formats.words"),
+        Format(name="md", suffix=".md", module="qasr_cli.formats.md"),
     )
 }
 

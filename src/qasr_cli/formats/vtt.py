@@ -1,20 +1,45 @@
 """WebVTT, for the web's own players.
 
-Source: https://www.w3.org/TR/webvtt1/ (cue text escapes; no blank line inside a cue).
+Source: https://www.w3.org/TR/webvtt1/ (cue text escapes; no blank line inside a cue; timestamp
+tags strictly increasing, inside the times of their cue).
 """
 
+from qasr_cli.core.spoken import SpokenLine, spoken_lines
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-def render(_transcript: Transcript, cues: tuple[Cue, ...]) -> str:
-    """The cues as WebVTT; the header alone where there are none."""
-    return "WEBVTT\n" + "".join(map(_block, cues))
+def render(transcript: Transcript, cues: tuple[Cue, ...], *, highlight_words: bool = False) -> str:
+    """The cues as WebVTT; the header alone where there are none.
+
+    With `highlight_words` a timestamp tag stands before each word that starts later than the one
+    before it; players that know `::cue(:past)` paint what was spoken.
+    """
+    if highlight_words:
+        texts = [
+            _tagged(cue, lines)
+            for cue, lines in zip(cues, spoken_lines(transcript, cues), strict=True)
+        ]
+    else:
+        texts = ["\n".join(cue.lines).translate(_ESCAPES) for cue in cues]
+    return "WEBVTT\n" + "".join(map(_block, cues, texts))
 
 
-def _block(cue: Cue) -> str:
-    times = f"{clock_from_ms(cue.start_ms)} --> {clock_from_ms(cue.end_ms)}"
-    text = "\n".join(cue.lines).translate(_ESCAPES)
-    return f"\n{times}\n{text}\n"
+def _tagged(cue: Cue, lines: tuple[SpokenLine, ...]) -> str:
+    latest_ms = cue.start_ms
+    tagged_lines = []
+    for line in lines:
+        text = ""
+        for piece in line:
+            if latest_ms < piece.start_ms < cue.end_ms:
+                latest_ms = piece.start_ms
+                text += f"<{clock_from_ms(latest_ms)}>"
+            text += piece.text.translate(_ESCAPES)
+        tagged_lines.append(text)
+    return "\n".join(tagged_lines)
+
+
+def _block(cue: Cue, text: str) -> str:
+    return f"\n{clock_from_ms(cue.start_ms)} --> {clock_from_ms(cue.end_ms)}\n{text}\n"

@@ -1,7 +1,6 @@
 """A finished file onto the disk: assemble, cut cues, render, write, mark as done."""
 
 import os
-import sys
 from dataclasses import dataclass
 
 from qasr_cli.core.assemble import ClipOutcome, assemble
@@ -15,9 +14,15 @@ from qasr_cli.formats.registry import Format, format_named
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.options import Options, settings_of
 from qasr_cli.run.feed import FileInWork
-from qasr_cli.run.files import Written, sha256_of_file, write_atomically
+from qasr_cli.run.files import (
+    Written,
+    sha256_of_file,
+    write_atomically,
+    write_to_standard_output,
+)
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.naming import OutputBase
+from qasr_cli.run.phrases import phrase_ends_of
 from qasr_cli.run.resume import first_foreign_output, key_of, mark_of
 from qasr_cli.run.store import Mark, OutputMark, Store
 
@@ -47,9 +52,8 @@ class Committer:
         job = file.job
         rendered = self._render(transcript)
         if job.base is None:
-            for _, text in rendered:
-                sys.stdout.write(text)
-            sys.stdout.flush()
+            for _, content in rendered:
+                write_to_standard_output(content)
             outputs: tuple[str, ...] = ()
         else:
             outputs = self._write(job, job.base, transcript, rendered)
@@ -95,33 +99,33 @@ class Committer:
             warnings=file.summary.warnings,
         )
 
-    def _render(self, transcript: Transcript) -> tuple[tuple[Format, str], ...]:
-        cues = cut_cues(transcript, self.options.cue)
-        return tuple((format_, format_.render(transcript, cues)) for format_ in self._formats())
+    def _render(self, transcript: Transcript) -> tuple[tuple[Format, bytes], ...]:
+        cues = cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
+        rendering = self.options.output.rendering
+        return tuple(
+            (format_, format_.content(transcript, cues, rendering)) for format_ in self._formats()
+        )
 
     def _write(
         self,
         job: Job,
         base: OutputBase,
         transcript: Transcript,
-        rendered: tuple[tuple[Format, str], ...],
+        rendered: tuple[tuple[Format, bytes], ...],
     ) -> tuple[str, ...]:
         suffixed = self.options.output.language_suffix
         code = code_of(transcript.language) if suffixed else None
-        texts = {
-            base.for_suffix(format_.suffix, language_code=code): text for format_, text in rendered
+        contents = {
+            base.for_suffix(format_.suffix, language_code=code): content
+            for format_, content in rendered
         }
         if not self.options.output.overwrite:
-            foreign = first_foreign_output(job.store, mark_of(job), tuple(texts))
+            foreign = first_foreign_output(job.store, mark_of(job), tuple(contents))
             if foreign is not None:
                 raise OutputExists(job.media.path, os.path.basename(foreign))
         # Before the first write: a file that changed leaves no outputs of its old content.
         content_sha256 = "" if job.store is None else _unchanged_content(job.media)
-        written = [
-            # surrogateescape: a file name inside a json may not be UTF-8
-            write_atomically(path, text.encode("utf-8", "surrogateescape"))
-            for path, text in texts.items()
-        ]
+        written = [write_atomically(path, content) for path, content in contents.items()]
         if job.store is not None:
             mark = Mark(
                 key=key_of(job.name, content_sha256, self.fingerprint),

@@ -1,0 +1,52 @@
+"""What options with a fixed set of values take."""
+
+from enum import StrEnum
+
+
+class Dtype(StrEnum):
+    """Numbers the models compute in."""
+
+    AUTO = "auto"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+    FLOAT32 = "float32"
+
+
+class Vad(StrEnum):
+    """How pauses are found."""
+
+    SILERO = "silero"
+    ENERGY = "energy"
+
+
+class LogFormat(StrEnum):
+    """What goes to standard error."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class EngineName(StrEnum):
+    """What turns sound into words."""
+
+    QWEN = "qwen"
+    FAKE = "fake"
+
+
+class FrameRate(StrEnum):
+    """Pictures a second."""
+
+    FPS_23_976 = "23.976"
+    FPS_24 = "24"
+    FPS_25 = "25"
+    FPS_29_97 = "29.97"
+    FPS_30 = "30"
+    FPS_50 = "50"
+    FPS_60 = "60"
+
+
+class CjkPunct(StrEnum):
+    """What becomes of full-width commas and stops."""
+
+    KEEP = "keep"
+    NETFLIX = "netflix"

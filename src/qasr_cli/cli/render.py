@@ -1,0 +1,112 @@
+"""`qasr render RESULT...`: saved results cut and written again. No model, no torch."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from qasr_cli.cli.arguments import CUE_OPTIONS, FORMAT_OPTIONS, Arguments, some_options
+from qasr_cli.console.lines import printable
+from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.languages import code_of
+from qasr_cli.core.types import Timing, Transcript
+from qasr_cli.errors import ExitCode, InputError, OutputExists, OutputRefused, UsageError
+from qasr_cli.formats.registry import format_named
+from qasr_cli.options import Options
+from qasr_cli.run.files import write_atomically, write_to_standard_output
+from qasr_cli.run.naming import OutputBase
+from qasr_cli.run.phrases import phrase_ends_of
+from qasr_cli.run.plan import STANDARD_STREAM
+from qasr_cli.run.results import bases_for_results, read_transcript
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+@some_options(
+    *FORMAT_OPTIONS,
+    *CUE_OPTIONS,
+    "output_dir",
+    "language",
+    "language_suffix",
+    "overwrite",
+    "quiet",
+)
+def render(
+    *,
+    given: Arguments,
+    results: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RESULT...",
+            help="JSON of qasr (-f json, or out of .qasr/results), whisper, faster-whisper, "
+            "whisperX or stable-ts.",
+        ),
+    ],
+) -> None:
+    """Cut saved results into subtitles again, with other options or into other formats."""
+    options = given.options()
+    has_failed = False
+    if options.output.output_dir == STANDARD_STREAM:
+        if len(results) > 1 or len(options.output.formats) > 1:
+            raise UsageError("-o - takes one result and one format")
+        transcript = _read(results[0], options)
+        for _, content in _contents(transcript, options):
+            write_to_standard_output(content)
+        return
+    bases = bases_for_results(results, output_dir=options.output.output_dir)
+    for path, base in bases.items():
+        try:
+            outputs = _render_one(path, base, options)
+        except InputError as error:
+            has_failed = True
+            typer.echo(printable(f"failed   {error}"), err=True)
+        else:
+            if not given.quiet:
+                more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
+                first = os.path.basename(outputs[0])
+                typer.echo(printable(f"done     {path}  -> {first}{more}"), err=True)
+    raise typer.Exit(ExitCode.SOME_FAILED if has_failed else ExitCode.OK)
+
+
+def _render_one(path: str, base: OutputBase, options: Options) -> list[str]:
+    """The paths that were written.
+
+    Raises:
+        InputError: the result cannot be read, or something stands where its outputs would go.
+    """
+    transcript = _read(path, options)
+    suffixed = options.output.language_suffix
+    code = code_of(transcript.language) if suffixed else None
+    contents = {
+        base.for_suffix(suffix, language_code=code): content
+        for suffix, content in _contents(transcript, options)
+    }
+    # `-f all` beside a result includes the json that it was read from.
+    own = [output for output in contents if os.path.realpath(output) == os.path.realpath(path)]
+    outputs = [output for output in contents if output not in own]
+    if not outputs:
+        raise OutputRefused(own[0], "it is the result itself")
+    for output in outputs:
+        if os.path.lexists(output) and not options.output.overwrite:
+            raise OutputExists(path, os.path.basename(output))
+    return [write_atomically(output, contents[output]).path for output in outputs]
+
+
+def _read(path: str, options: Options) -> Transcript:
+    transcript = read_transcript(path, language=options.engine.language)
+    spoken = [clip for clip in transcript.clips if clip.timing is not Timing.NONE]
+    guessed_count = sum(clip.timing is Timing.PROPORTIONAL for clip in spoken)
+    if guessed_count:
+        line = f"note     {path}: {guessed_count} of {len(spoken)} stretches have no word times; "
+        typer.echo(printable(f"{line}they are spread by length"), err=True)
+    return transcript
+
+
+def _contents(transcript: Transcript, options: Options) -> list[tuple[str, bytes]]:
+    cues = cut_cues(transcript, options.cue, phrase_ends=phrase_ends_of(transcript))
+    formats = map(format_named, options.output.formats)
+    return [
+        (format_.suffix, format_.content(transcript, cues, options.output.rendering))
+        for format_ in formats
+    ]

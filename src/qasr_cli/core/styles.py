@@ -1,0 +1,221 @@
+"""Named ways to subtitle, and the limits that a language, a style and the options add up to."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from qasr_cli.core.languages import code_of, language_from_user
+from qasr_cli.core.profiles import profile_of
+from qasr_cli.core.sentences import LONG_PAUSE_MS
+from qasr_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from qasr_cli.options import CueOptions
+
+Settings = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """What a style guide asks for beyond, or against, the profile of a language.
+
+    Attributes:
+        name: as after `--profile`.
+        settings: fields of `Limits`, for every language.
+        spaced: more for the languages whose text is not full-width.
+        by_language: more for some, by language code.
+    """
+
+    name: str
+    settings: Settings = field(default_factory=dict)
+    spaced: Settings = field(default_factory=dict)
+    by_language: Mapping[str, Settings] = field(default_factory=dict)
+
+
+# Source: netflix: the language profiles are its guides. bbc: BBC Subtitle Guidelines (160-180
+# words a minute, a sentence a cue, no gap or a whole second). ted: TED Translators' subtitling
+# tips. vertical: a 9:16 picture. plain: to be read on, a sentence or a long line a cue.
+STYLES = {
+    style.name: style
+    for style in (
+        Style(name="netflix"),
+        Style(
+            name="bbc",
+            settings={"min_duration_ms": 1000, "gap_ms": 0, "chain_ms": 1000, "sentence": 1},
+            spaced={"line_chars": 37, "chars_per_s": 17},
+        ),
+        Style(
+            name="ted",
+            settings={"min_duration_ms": 1000, "max_duration_ms": 7000},
+            spaced={"line_chars": 42, "chars_per_s": 21},
+        ),
+        Style(
+            name="vertical",
+            settings={"line_chars": 11, "line_count": 2},
+            spaced={"line_chars": 22, "chars_per_s": 17},
+        ),
+        Style(
+            name="plain",
+            settings={"line_chars": 42, "line_count": 1, "sentence": 1},
+            spaced={"line_chars": 84},
+        ),
+    )
+}
+NETFLIX = STYLES["netflix"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one cue may hold and how long it stands, all questions settled.
+
+    Attributes:
+        line_chars, chars_per_s, line_count, char_columns, second_line_cost: see `Profile`.
+        line_words: words a line at most; 0 = as many as fit.
+        min_duration_ms, max_duration_ms: how long a cue stands.
+        gap_ms, chain_ms: between two cues; see `Profile`.
+        max_gap_ms: a silence inside a cue is shorter than this.
+        lead_in_ms: a cue is there so long before its speech.
+        linger_ms: a cue may stay so long after its speech. Source: Netflix timing guidelines.
+        sentence: 1 = no cue holds words of two sentences, 0 = one may.
+    """
+
+    line_chars: int
+    chars_per_s: int
+    line_count: int
+    min_duration_ms: int
+    max_duration_ms: int
+    gap_ms: int
+    chain_ms: int
+    char_columns: int
+    second_line_cost: int
+    line_words: int = 0
+    max_gap_ms: int = LONG_PAUSE_MS
+    lead_in_ms: int = 0
+    linger_ms: int = 500
+    sentence: int = 0
+
+    @property
+    def line_columns(self) -> int:
+        """Width of a line in columns."""
+        return self.line_chars * self.char_columns
+
+    def read_ms(self, columns: int) -> int:
+        """Time to read a text of this width."""
+        return -(-columns * 1000 // (self.chars_per_s * self.char_columns))
+
+
+# Far past what anyone reads, so that only a slip of the keyboard is refused.
+RANGES = {
+    "line_chars": (1, 500),
+    "chars_per_s": (1, 100),
+    "line_count": (1, 3),
+    "min_duration_ms": (0, 60_000),
+    "max_duration_ms": (100, 60_000),
+    "gap_ms": (0, 2000),
+    "chain_ms": (0, 10_000),
+    "line_words": (0, 100),
+    "max_gap_ms": (100, 60_000),
+    "lead_in_ms": (0, 2000),
+    "linger_ms": (0, 10_000),
+    "sentence": (0, 1),
+}
+_OF_PROFILE = (
+    "line_chars",
+    "chars_per_s",
+    "line_count",
+    "min_duration_ms",
+    "max_duration_ms",
+    "gap_ms",
+    "chain_ms",
+    "char_columns",
+    "second_line_cost",
+)
+
+
+def limits_of(language: str | None, options: "CueOptions") -> Limits:
+    """The limits for a language: its profile, then the style, then what the options say.
+
+    >>> from qasr_cli.options import CueOptions
+    >>> limits = limits_of("French", CueOptions(style=STYLES["vertical"], max_cps=15))
+    >>> limits.line_chars, limits.chars_per_s, limits.max_duration_ms
+    (22, 15, 7000)
+    """
+    profile = profile_of(language)
+    style = options.style
+    values: dict[str, int] = {name: getattr(profile, name) for name in _OF_PROFILE}
+    values |= style.settings
+    if profile.char_columns == 1:
+        values |= style.spaced
+    values |= style.by_language.get(code_of(language), {})
+    values |= _wanted(options)
+    shortest_ms, longest_ms = values["min_duration_ms"], values["max_duration_ms"]
+    if options.max_duration_ms is None:
+        values["max_duration_ms"] = max(shortest_ms, longest_ms)
+    else:
+        values["min_duration_ms"] = min(shortest_ms, longest_ms)
+    return Limits(**values)
+
+
+def _wanted(options: "CueOptions") -> dict[str, int]:
+    wanted = {
+        "line_chars": options.max_line_width,
+        "chars_per_s": options.max_cps,
+        "line_count": options.max_line_count,
+        "min_duration_ms": options.min_duration_ms,
+        "max_duration_ms": options.max_duration_ms,
+        "gap_ms": None if options.fps is None else math.ceil(2000 / options.fps),  # two frames
+        "line_words": options.max_words_per_line,
+        "max_gap_ms": options.max_gap_ms,
+        "lead_in_ms": options.lead_in_ms,
+        "linger_ms": options.linger_ms,
+        "sentence": 1 if options.sentence else None,
+    }
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def style_from_table(name: str, table: Mapping[str, object]) -> Style:
+    """A style from a table as TOML gives it: settings, and under a language more of them.
+
+    >>> style_from_table("mine.toml", {"line_chars": 36, "ja": {"line_chars": 14}}).by_language
+    {'ja': {'line_chars': 14}}
+
+    Raises:
+        UsageError: a key or a value is not one that a style has.
+    """
+    languages = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    common = {key: value for key, value in table.items() if key not in languages}
+    return Style(
+        name=name,
+        settings=_settings(name, common),
+        by_language={
+            code_of(language_from_user(key)): _settings(f"{name} [{key}]", value)
+            for key, value in languages.items()
+        },
+    )
+
+
+def _settings(place: str, table: Mapping[str, object]) -> Settings:
+    settings: dict[str, int] = {}
+    for key, value in table.items():
+        if key not in RANGES:
+            raise UsageError(f"{place}: {key} is not a setting; one of: {', '.join(RANGES)}")
+        settings[key] = checked(f"{place}: {key}", key, value)
+    return settings
+
+
+def checked(place: str, key: str, value: object) -> int:
+    """The value of a setting, if it is one that makes sense.
+
+    Args:
+        place: what the user would look for: the option, or the file and the key.
+        key: a field of `Limits`.
+        value: what stands there; true and false count as 1 and 0.
+
+    Raises:
+        UsageError: it is no whole number, or out of range.
+    """
+    lowest, highest = RANGES[key]
+    if not isinstance(value, int) or not lowest <= value <= highest:
+        raise UsageError(f"{place} takes {lowest} to {highest}, not {value}")
+    return int(value)

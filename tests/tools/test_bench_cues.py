@@ -1,0 +1,87 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qasr_cli.core.types import Cue, Transcript
+from qasr_cli.formats.readers import read_srt
+from qasr_cli.run.results import read_transcript
+from tools.bench_cues import CUTTERS, edges_of, f1, pairs_in, scores
+
+ROOT = Path(__file__).parents[2]
+PAIRS = pairs_in(ROOT / "tools" / "data" / "cues")
+
+
+def without_spaces(cues: tuple[Cue, ...]) -> str:
+    """What the cues say."""
+    return "".join("".join(line.split()) for cue in cues for line in cue.lines)
+
+
+def test_the_languages_of_the_references_are_complete() -> None:
+    """Eight languages, four scripts."""
+    assert {path.stem for path, _ in PAIRS} == {"de", "en", "es", "fr", "ja", "ko", "ru", "zh"}
+
+
+@pytest.mark.parametrize(("stream", "reference"), PAIRS, ids=lambda path: path.name)
+def test_cues_come_near_to_those_cut_by_hand(stream: Path, reference: Path) -> None:
+    """Four cues in five end where a person's do, and nearer than by filling or halving."""
+    transcript = read_transcript(str(stream))
+    wanted = edges_of(read_srt(reference.read_text(encoding="utf-8")))
+    near = {
+        name: f1(edges_of(cutter(transcript)).cues, wanted.cues) for name, cutter in CUTTERS.items()
+    }
+
+    assert near["qasr"] >= 0.8
+    assert near["qasr"] > max(near["whisper 42x2"], near["even split"]) + 0.3
+
+
+@pytest.mark.parametrize(("stream", "reference"), PAIRS, ids=lambda path: path.name)
+def test_the_references_keep_their_own_rules(stream: Path, reference: Path) -> None:
+    """Scored against itself, a reference is perfect and keeps every limit."""
+    transcript = read_transcript(str(stream))
+    read = read_srt(reference.read_text(encoding="utf-8"))
+    cues = [Cue(start_ms=c.start_ms, end_ms=c.end_ms, lines=c.lines) for c in read]
+
+    found = dict(scores(transcript, cues, read))
+
+    assert (found["cue F1"], found["line F1"], found["dStart"]) == ("1.000", "1.000", "0/0")
+    assert [found[name] for name in ("CPL", "CPS", "lines", "overlap")] == ["100%"] * 4
+
+
+@pytest.mark.parametrize("name", CUTTERS)
+def test_every_way_to_cut_keeps_the_text(name: str) -> None:
+    """A baseline that lost words would be no baseline."""
+    transcript: Transcript = read_transcript(str(PAIRS[0][0]))
+
+    cues = tuple(CUTTERS[name](transcript))
+
+    assert without_spaces(cues) == "".join(transcript.text.split())
+
+
+def test_edges_count_letters_only() -> None:
+    """Cue and line ends are places in the text, white space aside; the last is no choice."""
+    cues = [
+        Cue(start_ms=0, end_ms=1, lines=("a b", "c")),
+        Cue(start_ms=1, end_ms=2, lines=("d",)),
+    ]
+
+    assert edges_of(cues).cues == {3}
+    assert edges_of(cues).lines == {2, 3}
+    assert f1(frozenset((1, 2)), frozenset((2, 3))) == 0.5
+    assert f1(frozenset(), frozenset()) == 1.0
+
+
+def test_the_program_prints_a_table() -> None:
+    """One row for each stream and way to cut."""
+    done = subprocess.run(
+        [sys.executable, "tools/bench_cues.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    assert len(done.stdout.splitlines()) == len(PAIRS) * len(CUTTERS)
+    assert "cue F1" in done.stdout
