@@ -203,6 +203,7 @@ def test_foreign_subtitle_is_left_alone(folder: Path, run_folders: RunFolders) -
     skipped = next(o for o in result.outcomes if o.media.relative_path == "a.wav")
     assert isinstance(skipped, FileSkipped)
     assert "--overwrite" in skipped.reason
+    assert report_of(folder)["details"][0]["warnings"] == [skipped.reason]  # type: ignore[index]
 
     run_folders(folder, options=with_output(overwrite=True))
 

@@ -64,7 +64,8 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
             error = {"kind": outcome.error_kind, "message": outcome.message}
             return detail | {"status": "failed", "error": error} | _trouble(outcome)
         case FileSkipped():
-            return detail | {"status": "skipped"} | _sound(outcome)
+            skipped = {"status": "skipped", "warnings": list(outcome.warnings)}
+            return detail | skipped | _sound(outcome)
         case _:
             assert_never(outcome)
 

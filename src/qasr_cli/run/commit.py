@@ -117,11 +117,7 @@ class Committer:
                 raise OutputExists(job.media.path, os.path.basename(foreign))
         # Before the first write: a file that changed leaves no outputs of its old content.
         content_sha256 = "" if job.store is None else _unchanged_content(job.media)
-        written = [
-            # surrogateescape: a file name inside a json may not be UTF-8
-            write_atomically(path, text.encode("utf-8", "surrogateescape"))
-            for path, text in texts.items()
-        ]
+        written = [write_atomically(path, text.encode()) for path, text in texts.items()]
         if job.store is not None:
             mark = Mark(
                 key=key_of(job.name, content_sha256, self.fingerprint),

@@ -49,10 +49,8 @@ def skip_if_done(
     foreign = first_foreign_output(job.store, mark, planned_outputs)
     if foreign is None:
         return None
-    return FileSkipped(
-        media=job.media,
-        reason=f"{os.path.basename(foreign)} exists and is left as it is; --overwrite replaces it",
-    )
+    reason = f"{os.path.basename(foreign)} exists and is left as it is; --overwrite replaces it"
+    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
 
 
 def first_foreign_output(
