@@ -1,5 +1,6 @@
 """`qasr` and `python -m qasr_cli`."""
 
+import os
 import sys
 
 from qasr_cli.offline import shut_doors
@@ -7,10 +8,23 @@ from qasr_cli.offline import shut_doors
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    _fill_standard_descriptors()
     shut_doors()
     from qasr_cli.cli.main import run
 
     sys.exit(run())
+
+
+def _fill_standard_descriptors() -> None:
+    """Give 0, 1 and 2 to the null device where a caller closed them (`qasr ... 2>&-`).
+
+    Else the next file opened would get one of those numbers, and a child would lose it.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
 
 
 if __name__ == "__main__":

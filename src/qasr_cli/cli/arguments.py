@@ -69,7 +69,7 @@ class Arguments:
             "--format",
             "-f",
             metavar="NAME[,NAME]",
-            help="srt (default), vtt, json, simple, txt; comma list or repeated.",
+            help="srt (default), vtt, json, simple, txt, all; comma list or repeated.",
         ),
     ] = None
     output_dir: Annotated[

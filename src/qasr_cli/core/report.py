@@ -73,7 +73,7 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
 def _sound(outcome: FileDone | FileSkipped) -> dict[str, Any]:
     return {
         "outputs": list(outcome.outputs),
-        "duration_s": outcome.duration_ms / 1000,
+        "duration_s": None if outcome.duration_ms is None else outcome.duration_ms / 1000,
         "language": outcome.language,
     }
 

@@ -259,7 +259,7 @@ class FileSkipped:
     media: MediaFile
     reason: str
     outputs: tuple[str, ...] = ()
-    duration_ms: int = 0
+    duration_ms: int | None = None
     language: str | None = None
     warnings: tuple[str, ...] = ()
 
