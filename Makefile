@@ -36,5 +36,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install -c constraints.txt -e '.[dev,ja,ko]'
+	$(PIP) install -c constraints.txt -e '.[dev,ja,ko,cjk]'
 	touch $@

@@ -3,19 +3,28 @@
 import os
 import sys
 
-# Before any library is imported: some read these once. Loading goes by local directory alone, so
-# this only shuts the doors behind it; `qasr models pull` opens its own.
-os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["TRANSFORMERS_OFFLINE"] = "1"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-os.environ["DO_NOT_TRACK"] = "1"
+from qasr_cli.offline import shut_doors
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    _fill_standard_descriptors()
+    shut_doors()
     from qasr_cli.cli.main import run
 
     sys.exit(run())
+
+
+def _fill_standard_descriptors() -> None:
+    """Give 0, 1 and 2 to the null device where a caller closed them (`qasr ... 2>&-`).
+
+    Else the next file opened would get one of those numbers, and a child would lose it.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number
 
 
 if __name__ == "__main__":

@@ -217,6 +217,7 @@ def settings_of(options: Options) -> dict[str, Any]:
         values = asdict(getattr(options, group.name))
         hidden = _WITHOUT_EFFECT.get(group.name, set())
         settings[group.name] = {name: v for name, v in values.items() if name not in hidden}
+    settings["output"]["formats"] = sorted(options.output.formats)  # their order changes nothing
     return settings
 
 

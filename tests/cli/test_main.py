@@ -185,3 +185,85 @@ def test_module_runs_as_a_program(wav: Path) -> None:
 
     assert ran.returncode == 0
     assert b"-->" in ran.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_standard_output_is_no_recordings_fault(wav: Path) -> None:
+    """What stdout refuses is trouble of the surroundings: exit code 3, one line."""
+    argv = [sys.executable, "-m", "qasr_cli"]
+    for command in (["transcribe", wav, "-o", "-", *FAKE], ["models", "path", "demo"]):
+        with Path("/dev/full").open("w") as full:
+            ran = subprocess.run(
+                [*argv, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+        assert ran.returncode == 3, command
+        assert "No space left" in ran.stderr
+        assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [("2>&-", 0), ("<&- 2>&-", 0), ("2>&1 | head -c 1 >/dev/null", 0)]
+)
+def test_closed_streams_stop_no_work(wav: Path, redirection: str, code: int) -> None:
+    """A run whose log nobody reads does its work."""
+    command = f"{sys.executable} -m qasr_cli batch {wav.parent} {' '.join(FAKE)} {redirection}"
+
+    ran = subprocess.run(["bash", "-c", command], check=False)  # the shell's code is the last one's
+
+    assert ran.returncode == code
+    assert wav.with_suffix(".srt").is_file()
+
+
+def test_subtitles_are_utf8_whatever_the_locale(wav: Path) -> None:
+    """An ASCII locale changes no subtitle."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "qasr_cli", "transcribe", wav, "-o", "-", "-f", "json", *FAKE],
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=True,
+    )
+
+    assert json.loads(ran.stdout)["file"] == "talk.wav"
+
+
+def test_a_closed_standard_input_is_a_usage_error() -> None:
+    """`-` needs something to read."""
+    command = f"{sys.executable} -m qasr_cli transcribe - {' '.join(FAKE)} <&-"
+
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+
+    assert ran.returncode == 2
+    assert "closed" in ran.stderr
+
+
+def test_a_file_called_like_standard_input(
+    wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file named "stdin" and standard input are two inputs; their outputs would be one."""
+    (tmp_path / "stdin").write_bytes(wav.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(wav.read_bytes())))
+
+    assert run(["transcribe", "-", "stdin", *FAKE]) in {0, 2}
+
+
+@pytest.mark.parametrize("place", ["-o", "--report", "--keep-clips"])
+def test_a_bad_place_is_found_before_the_work(wav: Path, place: str, tmp_path: Path) -> None:
+    """What cannot be written to in the end is refused in the beginning."""
+    (tmp_path / "file").write_text("")
+    where = tmp_path / "file" if place != "--report" else tmp_path
+
+    assert run(["transcribe", str(wav), place, str(where), *FAKE]) in {2, 3}
+    assert not wav.with_suffix(".srt").exists()
+
+
+def test_include_narrows_media_files(tmp_path: Path, write_wav: WriteWav) -> None:
+    """A broad glob takes no file that is no recording; a suffix asked for by name is taken."""
+    write_wav(tmp_path / "talk.wav")
+    (tmp_path / "talk.notes").write_text("no sound")
+    (tmp_path / "take.dat").write_bytes((tmp_path / "talk.wav").read_bytes())
+
+    assert run(["batch", str(tmp_path), "--include", "talk*", *FAKE]) == 0
+    assert run(["batch", str(tmp_path), "--include", "*.dat", *FAKE]) == 0
+
+    assert {p.name for p in tmp_path.glob("*.srt")} == {"talk.srt", "take.srt"}

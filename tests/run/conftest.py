@@ -78,16 +78,7 @@ def with_output(**changes: object) -> Options:
 
 def plan_for(*folders: Path, options: Options = OPTIONS) -> Plan:
     """The jobs of a batch over folders."""
-
-    def refuse(folder: str, error: OSError) -> None:
-        raise AssertionError(folder) from error
-
-    return jobs_for_folders(
-        [str(folder) for folder in folders],
-        output=options.output,
-        walk=Walk(),
-        on_unreadable=refuse,
-    )
+    return jobs_for_folders([str(folder) for folder in folders], output=options.output, walk=Walk())
 
 
 RunFolders = Callable[..., RunResult]
@@ -115,9 +106,10 @@ def run_folders(manual_clock: ManualClock, recorder: Recorder) -> RunFolders:
         engine: Engine | None = None,
         stop: StopRequest | None = None,
         failures: dict[str, Sequence[object]] | None = None,
+        plan: Plan | None = None,
     ) -> RunResult:
         return Batch(
-            plan_for(*folders, options=options),
+            plan or plan_for(*folders, options=options),
             engine=engine or FakeEngine(failures),  # type: ignore[arg-type]
             options=options,
             observer=recorder,

@@ -1,8 +1,13 @@
 """What a run promises: every file one outcome, nothing done twice, nothing half-written."""
 
 import json
+import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +23,8 @@ from qasr_cli.errors import (
     WorkerLost,
 )
 from qasr_cli.run.lock import RunLock
-from qasr_cli.run.observe import Event, FileFinished, RunFinished
+from qasr_cli.run.observe import AttemptFailed, Event, FileFinished, FileStarted, RunFinished
+from qasr_cli.run.plan import Walk, jobs_for_folders
 from qasr_cli.run.signals import StopRequest
 from tests.conftest import WriteWav
 from tests.run.conftest import OPTIONS, ManualClock, Recorder, RunFolders, with_output
@@ -203,6 +209,7 @@ def test_foreign_subtitle_is_left_alone(folder: Path, run_folders: RunFolders) -
     skipped = next(o for o in result.outcomes if o.media.relative_path == "a.wav")
     assert isinstance(skipped, FileSkipped)
     assert "--overwrite" in skipped.reason
+    assert report_of(folder)["details"][0]["warnings"] == [skipped.reason]  # type: ignore[index]
 
     run_folders(folder, options=with_output(overwrite=True))
 
@@ -220,6 +227,88 @@ def test_edited_subtitle_is_left_alone(
     run_folders(folder)
 
     assert (folder / "a.srt").read_text() == "corrected"
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+@pytest.mark.parametrize("rename", [1, 2, 3, 4])
+def test_a_killed_run_is_finished_by_the_next(
+    tmp_path: Path, write_wav: WriteWav, rename: int
+) -> None:
+    """Whichever rename a run is killed at, the same command ends with what it would have written.
+
+    Of the renames of one recording in two formats: two outputs, the result, the report.
+    """
+    for name in ("killed", "whole"):
+        write_wav(tmp_path / name / "a.wav", seed=1)
+    argv = [sys.executable, "-m", "qasr_cli", "batch", "--engine", "fake", "--vad", "energy"]
+    argv += ["--quiet", "-f", "srt,json"]
+    kill = f"inject=rename,renameat,renameat2:signal=KILL:when={rename}"
+    killed = subprocess.run(
+        ["strace", "-f", "-qq", "-o", os.devnull, "-e", kill, *argv, tmp_path / "killed"],
+        check=False,
+    )
+    assert killed.returncode != 0
+
+    again = subprocess.run([*argv, tmp_path / "killed"], check=False)
+    subprocess.run([*argv, tmp_path / "whole"], check=True)
+
+    assert again.returncode == 0
+    for name in ("a.srt", "a.json"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert statuses(tmp_path / "killed").keys() == {"a.wav"}
+    assert list((tmp_path / "killed").rglob("*.tmp")) == []
+
+
+def test_outputs_of_earlier_settings_stay_ours(
+    tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
+) -> None:
+    """A subtitle from a run with other formats is replaced when the recording changes."""
+    write_wav(tmp_path / "a.wav", seed=1)
+    run_folders(tmp_path)
+    before = (tmp_path / "a.srt").read_text()
+    run_folders(tmp_path, options=with_output(formats=("vtt",)))
+    write_wav(tmp_path / "a.wav", bursts_s=[(0.2, 3.8)], seed=9)
+
+    run_folders(tmp_path)
+
+    assert statuses(tmp_path) == {"a.wav": "done"}
+    assert (tmp_path / "a.srt").read_text() != before
+
+
+def test_lost_results_do_not_make_outputs_foreign(folder: Path, run_folders: RunFolders) -> None:
+    """When marks are gone, the journal still knows what qasr wrote."""
+    run_folders(folder)
+    shutil.rmtree(folder / ".qasr" / "results")
+
+    run_folders(folder)
+
+    assert set(statuses(folder).values()) == {"done"}
+
+
+def test_the_longest_names_are_done_and_skipped(
+    tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
+) -> None:
+    """A name that leaves no room for the suffix of its result has one all the same."""
+    write_wav(tmp_path / ("x" * 251 + ".wav"))
+
+    first = run_folders(tmp_path)
+    again = run_folders(tmp_path)
+
+    assert isinstance(first.outcomes[0], FileDone)
+    assert isinstance(again.outcomes[0], FileSkipped)
+
+
+def test_a_clip_name_too_long_fails_its_file_only(
+    tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
+) -> None:
+    """`--keep-clips` has no name for a clip of this file, and goes on with the next file."""
+    write_wav(tmp_path / "in" / ("x" * 240 + ".wav"), seed=1)
+    write_wav(tmp_path / "in" / "z.wav", seed=2)
+    options = replace(OPTIONS, run=replace(OPTIONS.run, keep_clips_dir=str(tmp_path / "clips")))
+
+    result = run_folders(tmp_path / "in", options=options)
+
+    assert [type(outcome) for outcome in result.outcomes] == [FileFailed, FileDone]
 
 
 def test_bad_file_costs_nobody_else(folder: Path, run_folders: RunFolders) -> None:
@@ -266,6 +355,92 @@ def test_transient_failure_is_tried_again(
     assert [clip["attempts"] for clip in clips] == [3] * len(clips)
     assert [a.error.split(":")[0] for a in done.attempts].count("WorkerLost") == len(clips)
     assert sum(manual_clock.slept_s) == pytest.approx(3.0, abs=1e-6)
+
+
+def test_a_file_that_changes_is_tried_again_later(
+    folder: Path, write_wav: WriteWav, run_folders: RunFolders, recorder: Recorder
+) -> None:
+    """A recording written to while it was read is decoded again after the announced delay."""
+    announced_s: list[float | None] = []
+
+    def write_once(event: Event) -> None:
+        if isinstance(event, AttemptFailed):
+            announced_s.append(event.retry_in_s)
+        match event:
+            case FileStarted(media=media) if media.relative_path == "a.wav" and not announced_s:
+                write_wav(folder / "a.wav", bursts_s=[(0.2, 3.8)], seed=9)
+            case _:
+                pass
+
+    recorder.react = write_once
+
+    result = run_folders(folder)
+
+    assert announced_s == [1.0]
+    assert result.exit_code == ExitCode.OK
+    assert isinstance(result.outcomes[0], FileDone)
+
+
+def test_a_signal_ends_the_wait_for_a_retry(
+    folder: Path, run_folders: RunFolders, manual_clock: ManualClock, recorder: Recorder
+) -> None:
+    """Nobody waits out a long backoff after Ctrl-C."""
+    broken = {"deep/er/c.wav": [WorkerLost("n3")] * 9}
+    options = replace(OPTIONS, run=replace(OPTIONS.run, retries=9))
+    with StopRequest() as stop:
+
+        def interrupt(event: Event) -> None:
+            if stop.is_set:
+                return
+            if isinstance(event, AttemptFailed) and event.retry_in_s == 32.0:
+                signal.raise_signal(signal.SIGINT)
+
+        recorder.react = interrupt
+        result = run_folders(folder, options=options, failures=broken, stop=stop)
+
+    assert result.exit_code == ExitCode.INTERRUPTED
+    assert manual_clock.now_s < 63
+
+
+def test_an_observer_that_cannot_write_stops_nothing(
+    folder: Path, run_folders: RunFolders, recorder: Recorder
+) -> None:
+    """When the reader of the log goes away (`2>&1 | head`), the work goes on."""
+
+    def break_pipe(_: Event) -> None:
+        raise BrokenPipeError
+
+    recorder.react = break_pipe
+
+    assert run_folders(folder).exit_code == ExitCode.OK
+    assert set(statuses(folder).values()) == {"done"}
+
+
+def test_what_cannot_be_looked_at_is_in_the_report(folder: Path, run_folders: RunFolders) -> None:
+    """A dead link among followed ones is a failure with a name, not a gap."""
+    (folder / "dead.wav").symlink_to(folder / "nowhere.wav")
+    plan = jobs_for_folders([str(folder)], output=OPTIONS.output, walk=Walk(follow_links=True))
+
+    assert [(unseen.name, unseen.outcome.error_kind) for unseen in plan.unseen] == [
+        ("dead.wav", "UnreadableInput")
+    ]
+    result = run_folders(plan=plan)
+    assert result.exit_code == ExitCode.SOME_FAILED
+    assert statuses(folder)["dead.wav"] == "failed"
+
+
+def test_a_torn_journal_takes_no_other_line_with_it(folder: Path, run_folders: RunFolders) -> None:
+    """A line that a power cut tore is ignored, and the next one begins afresh."""
+    run_folders(folder)
+    journal = folder / ".qasr" / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes() + b'{"event": "writ')
+    (folder / "a.srt").unlink()
+
+    run_folders(folder)
+
+    whole = [line for line in journal.read_text().splitlines() if line.endswith("}")]
+    assert len(whole) == len(journal.read_text().splitlines()) - 1
+    assert [json.loads(line)["file"] for line in whole][-1] == "a.wav"
 
 
 def test_lasting_failure_fails_the_file(folder: Path, run_folders: RunFolders) -> None:
@@ -350,7 +525,8 @@ def test_journal_has_a_line_for_every_file(folder: Path, run_folders: RunFolders
     run_folders(folder)
 
     lines = (folder / ".qasr/journal.jsonl").read_text().splitlines()
-    assert [json.loads(line)["file"] for line in lines] == ["a.wav", "b.wav", "deep/er/c.wav"]
+    outcomes = [line for line in map(json.loads, lines) if line["event"] == "outcome"]
+    assert [line["file"] for line in outcomes] == ["a.wav", "b.wav", "deep/er/c.wav"]
 
 
 def test_second_run_on_the_same_folder_is_refused(folder: Path, run_folders: RunFolders) -> None:
@@ -420,8 +596,6 @@ def test_kept_clips_are_written(
     tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
 ) -> None:
     """`--keep-clips` leaves one sound file a clip."""
-    from dataclasses import replace
-
     write_wav(tmp_path / "in/talk.wav")
     clips = tmp_path / "clips"
 

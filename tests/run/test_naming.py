@@ -19,12 +19,15 @@ def media(relative_path: str) -> MediaFile:
     )
 
 
-def bases(*names: str) -> dict[str, str]:
-    """Name -> base, all in one folder."""
-    files = [media(name) for name in names]
-    return {
-        rel: base.path for rel, base in output_bases(files, dict.fromkeys(names, "out")).items()
-    }
+def bases(*names: str, suffixes: tuple[str, ...] = (".srt",)) -> dict[str, str]:
+    """Name -> base, all in one folder that has a report."""
+    found = output_bases(
+        [media(name) for name in names],
+        dict.fromkeys(names, "out"),
+        suffixes=suffixes,
+        reserved=["out/processing_report.json"],
+    )
+    return {rel: base.path for rel, base in found.items()}
 
 
 def test_a_stem_of_its_own_is_enough() -> None:
@@ -43,6 +46,22 @@ def test_a_kept_extension_may_clash_in_turn() -> None:
     assert bases("a.mp3", "a.wav", "a.mp3.wav")["a.mp3.wav"] == "out/a.mp3.wav"
 
 
+def test_suffixes_of_two_formats_may_clash() -> None:
+    """talk.simple.wav as txt and talk.wav as simple would both be talk.simple.txt."""
+    both = ("talk.wav", "talk.simple.wav")
+
+    assert bases(*both)["talk.wav"] == "out/talk"
+    assert bases(*both, suffixes=(".simple.txt", ".txt")) == {n: f"out/{n}" for n in both}
+
+
+def test_the_report_keeps_its_name() -> None:
+    """A recording that is called like the report does not replace it."""
+    name = "processing_report.wav"
+
+    assert bases(name) == {name: "out/processing_report"}
+    assert bases(name, suffixes=(".json",)) == {name: "out/processing_report.wav"}
+
+
 def test_names_that_differ_in_case_only_clash() -> None:
     """On a file system that folds case, A.srt and a.srt are one file."""
     assert bases("A.mp3", "a.wav") == {"A.mp3": "out/A.mp3", "a.wav": "out/a.wav"}
@@ -51,7 +70,7 @@ def test_names_that_differ_in_case_only_clash() -> None:
 def test_one_full_name_in_one_folder_is_reported() -> None:
     """Two inputs of the same full name cannot be kept apart in one folder."""
     files = [media("x/1.wav"), media("y/1.wav")]
-    found = output_bases(files, {"x/1.wav": "out", "y/1.wav": "out"})
+    found = output_bases(files, {"x/1.wav": "out", "y/1.wav": "out"}, suffixes=[".srt"])
 
     assert same_base(found) == ("x/1.wav", "y/1.wav")
 

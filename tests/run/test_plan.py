@@ -54,4 +54,4 @@ def test_an_unreadable_input_does_not_stop_the_others(tmp_path: Path, write_wav:
     plan = jobs_for_files(files, output=OutputOptions(), spool=None)
 
     assert [job.name for job in plan.jobs] == ["a.wav"]
-    assert [failed.error_kind for failed in plan.failed] == ["UnreadableInput"] * 2
+    assert [unseen.outcome.error_kind for unseen in plan.unseen] == ["UnreadableInput"] * 2

@@ -67,14 +67,16 @@ def train(
     state = run.load()
     saved_at = time.monotonic()
     log = _Log(folder / "log.jsonl")
+    figures: list[dict[str, float]] = []
     while run.step < plan.steps:
         groups = grouped(training, np.random.default_rng([plan.seed, run.epoch]), plan.batch_s)
         for rows in groups[run.place :]:
-            log.add(run.learn(rows))
+            figures.append(run.learn(rows))
             if run.step % _LOG_EVERY_STEPS == 0:
-                log.write(run.step, "training")
+                log.write(run.step, "training", figures)
+                figures.clear()
             if run.step % _VALIDATE_EVERY_STEPS == 0 or run.step == plan.steps:
-                run.validate(validation, log)
+                log.write(run.step, "validation", run.validated(validation))
             if should_pause(run.step):
                 run.save()
                 return False
@@ -148,14 +150,15 @@ class _Run:
         return score.figures
 
     @torch.no_grad()
-    def validate(self, rows: Sequence[Row], log: "_Log") -> None:
-        """Log the figures on clips that are not trained on."""
+    def validated(self, rows: Sequence[Row]) -> list[dict[str, float]]:
+        """Figures on batches that are not trained on."""
         self._model.eval()
+        figures = []
         for group in grouped(rows, np.random.default_rng(_VALIDATION_SEED), self._plan.batch_s):
             batch = collated(group, None).to(self._device)
-            log.add(self._objective.score(batch, self._plan.steps, 1.0).figures)
-        log.write(self.step, "validation")
+            figures.append(self._objective.score(batch, self._plan.steps, 1.0).figures)
         self._model.train()
+        return figures
 
     def _precision(self) -> AbstractContextManager[object]:
         if self._device.type == "cuda":
@@ -168,20 +171,15 @@ class _Log:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._pending: list[dict[str, float]] = []
         self._began_s = time.monotonic()
 
-    def add(self, figures: dict[str, float]) -> None:
-        self._pending.append(figures)
-
-    def write(self, step: int, kind: str) -> None:
-        names = self._pending[-1]
+    def write(self, step: int, kind: str, batches: Sequence[dict[str, float]]) -> None:
         line: dict[str, object] = {"step": step, "kind": kind}
-        for name in names:
-            values = [figures[name] for figures in self._pending if name in figures]
+        for name in batches[-1]:
+            # Figures come and go with the stages of a training.
+            values = [figures[name] for figures in batches if name in figures]
             line[name] = round(float(np.mean(values)), 4)
         line["seconds"] = round(time.monotonic() - self._began_s)
-        self._pending.clear()
         print(json.dumps(line), flush=True)
         with self._path.open("a") as file:
             file.write(json.dumps(line) + "\n")

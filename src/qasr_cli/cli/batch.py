@@ -17,9 +17,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def batch(
     *,
     given: Arguments,
-    folders: Annotated[
-        list[str], typer.Argument(metavar="FOLDER...", help="Folders of recordings.")
-    ],
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER", help="Folders of recordings.")],
     recursive: Annotated[
         bool, typer.Option("--recursive/--no-recursive", help="Walk into sub-folders.")
     ] = True,
@@ -36,27 +34,24 @@ def batch(
     ] = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
-    from qasr_cli.cli.session import run_plan  # numpy, onnxruntime and pydub come with it
+    # numpy, onnxruntime and pydub come with it
+    from qasr_cli.cli.session import open_engine, run_plan
 
     options = given.options()
+    console = given.console()
     walk = Walk(
         recursive=recursive,
         include=tuple(include or ()),
         exclude=tuple(exclude or ()),
         follow_links=follow_links,
+        # Clips kept inside the walked folder are no recordings.
+        skip_folders=() if given.keep_clips is None else (given.keep_clips,),
     )
-    plan = jobs_for_folders(
-        folders, output=options.output, walk=walk, on_unreadable=_say_unreadable
-    )
-    if not plan.jobs:
+    plan = jobs_for_folders(folders, output=options.output, walk=walk)
+    engine = open_engine(options)
+    if not plan.jobs and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
-    console = given.console()
-    result = run_plan(plan, options=options, console=console)
+    result = run_plan(plan, engine=engine, options=options, console=console)
     if not console.quiet and console.log_format == "text":
         print_table(result.outcomes)
     raise typer.Exit(result.exit_code)
-
-
-def _say_unreadable(folder: str, error: OSError) -> None:
-    line = f"warning  {folder}: cannot be walked: {error.strerror}"
-    typer.echo(printable(line), err=True)

@@ -3,6 +3,7 @@
 A command's module is imported when it is named, so that `qasr --help` costs next to nothing.
 """
 
+import contextlib
 import os
 import sys
 import traceback
@@ -84,7 +85,7 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         app(args=arguments, prog_name="qasr")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(ExitCode.OK)
+        return end.code if isinstance(end.code, int) else int(ExitCode.BUG)
     except QasrError as error:
         from qasr_cli.console.lines import printable
 
@@ -93,12 +94,20 @@ def run(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         typer.echo("qasr: stopped", err=True)
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        # Standard output takes no more: its reader went away, or its disk is full.
+        if not isinstance(error, BrokenPipeError):
+            typer.echo(f"qasr: {error}", err=True)
+        _forget_standard_output()
         return ExitCode.ENVIRONMENT
     except Exception:  # noqa: BLE001  # a bug still ends with a code a script can tell apart
         traceback.print_exc()
         typer.echo("qasr: internal error, please report it with the lines above", err=True)
         return ExitCode.BUG
     return ExitCode.OK
+
+
+def _forget_standard_output() -> None:
+    """Keep the interpreter from flushing it, and complaining, at exit."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,7 +13,7 @@ from qasr_cli.core.types import Timing, Transcript
 from qasr_cli.errors import ExitCode, InputError, OutputExists, OutputRefused, UsageError
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import Options
-from qasr_cli.run.files import write_atomically, write_to_standard_output
+from qasr_cli.run.files import write_atomically, write_standard_output
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.phrases import phrase_ends_of
 from qasr_cli.run.plan import STANDARD_STREAM
@@ -38,7 +38,7 @@ def render(
     results: Annotated[
         list[str],
         typer.Argument(
-            metavar="RESULT...",
+            metavar="RESULT",
             help="JSON of qasr (-f json, or out of .qasr/results), whisper, faster-whisper, "
             "whisperX or stable-ts.",
         ),
@@ -52,9 +52,9 @@ def render(
             raise UsageError("-o - takes one result and one format")
         transcript = _read(results[0], options)
         for _, content in _contents(transcript, options):
-            write_to_standard_output(content)
+            write_standard_output(content)
         return
-    bases = bases_for_results(results, output_dir=options.output.output_dir)
+    bases = bases_for_results(results, output=options.output)
     for path, base in bases.items():
         try:
             outputs = _render_one(path, base, options)

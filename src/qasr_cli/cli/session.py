@@ -1,14 +1,14 @@
 """One run, from a plan to its result: engine, observer, signals. Shared by two commands."""
 
 import contextlib
+import logging
 import time
 from datetime import UTC, datetime
 
-import typer
-
-from qasr_cli.console.lines import printable
 from qasr_cli.console.observers import ConsoleOptions, make_observer
+from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
+from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.feed import Clock
@@ -16,20 +16,33 @@ from qasr_cli.run.plan import Plan
 from qasr_cli.run.signals import StopRequest
 
 
-def run_plan(plan: Plan, *, options: Options, console: ConsoleOptions) -> RunResult:
-    """Do the work of a plan, watched on standard error.
+def open_engine(options: Options) -> Engine:
+    """The engine, once it is sure that all it needs is here; before anything else is done.
 
     Raises:
-        ModelMissing: before anything is decoded.
-        LockHeld, OutputError: before anything is decoded, too.
+        ModelMissing, ModelLoadError: a checkpoint is absent or damaged.
+        UsageError: there is no ffmpeg, or a model's name stands for nothing.
     """
-    engine = build_engine(options.engine)
+    ffmpeg_path()
+    return build_engine(options.engine)
+
+
+def run_plan(plan: Plan, *, engine: Engine, options: Options, console: ConsoleOptions) -> RunResult:
+    """Do the work of a plan, watched on standard error; the engine is closed in the end.
+
+    Raises:
+        LockHeld, OutputError: before anything is decoded.
+    """
+    if console.verbose:
+        # Tracebacks of what a run survives, such as a bug that one file brings to light.
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("qasr_cli").setLevel(logging.DEBUG)
     with (
         contextlib.closing(engine),
         contextlib.closing(make_observer(console)) as observer,
         StopRequest() as stop,
     ):
-        result = Batch(
+        return Batch(
             plan,
             engine=engine,
             options=options,
@@ -37,9 +50,6 @@ def run_plan(plan: Plan, *, options: Options, console: ConsoleOptions) -> RunRes
             clock=system_clock(),
             stop=stop,
         ).run()
-    if result.stopped_by is not None:
-        typer.echo(f"qasr: {printable(str(result.stopped_by))}", err=True)
-    return result
 
 
 def system_clock() -> Clock:

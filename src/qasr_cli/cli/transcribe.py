@@ -1,12 +1,14 @@
 """`qasr transcribe FILE...`: a few files, no state left behind."""
 
+import os
 from typing import Annotated
 
 import typer
 
 from qasr_cli.cli.arguments import Arguments, shared_options
-from qasr_cli.run.files import write_atomically
-from qasr_cli.run.plan import jobs_for_files, standard_input
+from qasr_cli.errors import UsageError
+from qasr_cli.run.files import check_writable, write_atomically
+from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
 from qasr_cli.run.store import json_bytes
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -19,19 +21,34 @@ def transcribe(
     given: Arguments,
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Recordings; - reads standard input."),
+        typer.Argument(metavar="FILE", help="Recordings; - reads standard input."),
     ],
     report: Annotated[
         str | None, typer.Option("--report", metavar="FILE", help="Write a report as JSON.")
     ] = None,
 ) -> None:
     """Transcribe recordings; the subtitles stand beside them."""
-    from qasr_cli.cli.session import run_plan  # numpy, onnxruntime and pydub come with it
+    # numpy, onnxruntime and pydub come with it
+    from qasr_cli.cli.session import open_engine, run_plan
 
     options = given.options()
+    console = given.console()
+    check_file_names(files, output=options.output)
+    engine = open_engine(options)
     with standard_input(files) as spool:
         plan = jobs_for_files(files, output=options.output, spool=spool)
-        result = run_plan(plan, options=options, console=given.console())
+        _check_places(report, options.output.output_dir)
+        result = run_plan(plan, engine=engine, options=options, console=console)
     if report is not None:
         write_atomically(report, json_bytes(result.report, indent=2))
     raise typer.Exit(result.exit_code)
+
+
+def _check_places(report: str | None, output_dir: str | None) -> None:
+    """Find out before the work that a place takes no files."""
+    if report is not None:
+        if os.path.isdir(report):
+            raise UsageError(f"--report {report}: is a folder, not a file")
+        check_writable(os.path.dirname(report) or ".")
+    if output_dir is not None and output_dir != STANDARD_STREAM:
+        check_writable(output_dir)

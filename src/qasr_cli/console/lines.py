@@ -79,10 +79,16 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
         case FileStarted(media=media, duration_ms=duration_ms) if verbose:
             length = "unknown length" if duration_ms is None else clock(duration_ms / 1000)
             return (printable(f"start    {media.relative_path}  {length}"),)
-        case RunFinished(summary=summary):
-            return (summary_line(summary),)
+        case RunFinished(summary=summary, stopped_by=stopped_by):
+            stopped = () if stopped_by is None else (stop_line(stopped_by),)
+            return (*stopped, summary_line(summary))
         case _:
             return ()
+
+
+def stop_line(reason: str) -> str:
+    """Why a run ended before its end."""
+    return printable(f"stopped  {reason}; the same command goes on from here")
 
 
 def summary_line(summary: dict[str, float | int]) -> str:

@@ -6,12 +6,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from qasr_cli.console.lines import clock, detail_lines, outcome_line, printable
+from qasr_cli.console.lines import clock, detail_lines, outcome_line, printable, stop_line
 from qasr_cli.console.progress import Progress
 from qasr_cli.console.table import style_of
 from qasr_cli.core.report import detail_from_outcome
 from qasr_cli.core.types import FileFailed
-from qasr_cli.run.observe import Event, FileFinished, Observer, RunFinished, RunStarted
+from qasr_cli.run.observe import Event, FileFinished, Observer, RunFinished, RunStarted, Unwatched
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -31,6 +31,8 @@ class ConsoleOptions:
 def make_observer(options: ConsoleOptions, stream: TextIO | None = None) -> Observer:
     """The observer that fits the options and where standard error goes."""
     stream = stream or sys.stderr
+    if stream is None:  # closed by whoever started us
+        return Unwatched()
     if options.log_format == "json":
         return JsonObserver(stream)
     if options.quiet:
@@ -67,8 +69,13 @@ class QuietObserver:
 
     def on(self, event: Event) -> None:
         """Print failures."""
-        if isinstance(event, FileFinished) and isinstance(event.outcome, FileFailed):
-            print(outcome_line(event.outcome), file=self._stream, flush=True)
+        match event:
+            case FileFinished(outcome=FileFailed() as failed):
+                print(outcome_line(failed), file=self._stream, flush=True)
+            case RunFinished(stopped_by=str(reason)):
+                print(stop_line(reason), file=self._stream, flush=True)
+            case _:
+                pass
 
     def close(self) -> None:
         """Nothing is held."""
@@ -85,8 +92,8 @@ class JsonObserver:
         match event:
             case FileFinished(outcome=outcome):
                 self._print({"event": "file", **detail_from_outcome(outcome)})
-            case RunFinished(summary=summary):
-                self._print({"event": "run", **summary})
+            case RunFinished(summary=summary, stopped_by=stopped_by):
+                self._print({"event": "run", **summary, "stopped_by": stopped_by})
             case _:
                 pass
 

@@ -1,5 +1,6 @@
 """The files of a run as a table, on standard error, once at the end."""
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, TextIO, assert_never
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 # A table longer than this buries what matters; then only what is not plainly done is shown.
 FULL_TABLE_ROWS = 40
+NARROWEST_TABLE = 60
 
 
 def style_of(line: str) -> str:
@@ -28,8 +30,13 @@ def print_table(outcomes: tuple[FileOutcome, ...], stream: TextIO | None = None)
         shown = tuple(o for o in outcomes if isinstance(o, FileFailed) or _has_warnings(o))
     if not shown:
         return
-    console: Console = Console(file=stream or sys.stderr, highlight=False)
-    console.print(_table(shown))
+    stream = stream or sys.stderr
+    if stream is None:  # closed by whoever started us
+        return
+    console = Console(file=stream, highlight=False)
+    if console.width >= NARROWEST_TABLE:  # the lines before it say the same
+        with contextlib.suppress(OSError):  # its reader went away
+            console.print(_table(shown))
 
 
 def _has_warnings(outcome: FileOutcome) -> bool:
@@ -66,6 +73,6 @@ def _row(outcome: FileOutcome) -> tuple[str, int, str, str]:
         case FileFailed():
             return "failed", 0, "", failure_text(outcome)
         case FileSkipped():
-            return "skipped", outcome.duration_ms, outcome.language or "", outcome.reason
+            return "skipped", outcome.duration_ms or 0, outcome.language or "", outcome.reason
         case _:
             assert_never(outcome)

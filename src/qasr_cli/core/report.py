@@ -64,7 +64,8 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
             error = {"kind": outcome.error_kind, "message": outcome.message}
             return detail | {"status": "failed", "error": error} | _trouble(outcome)
         case FileSkipped():
-            return detail | {"status": "skipped"} | _sound(outcome)
+            skipped = {"status": "skipped", "warnings": list(outcome.warnings)}
+            return detail | skipped | _sound(outcome)
         case _:
             assert_never(outcome)
 
@@ -72,7 +73,7 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
 def _sound(outcome: FileDone | FileSkipped) -> dict[str, Any]:
     return {
         "outputs": list(outcome.outputs),
-        "duration_s": outcome.duration_ms / 1000,
+        "duration_s": None if outcome.duration_ms is None else outcome.duration_ms / 1000,
         "language": outcome.language,
     }
 

@@ -254,13 +254,14 @@ class FileFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSkipped:
-    """Nothing had to be done, and why."""
+    """Nothing had to be done, and why; a warning where that may not be what the user wants."""
 
     media: MediaFile
     reason: str
     outputs: tuple[str, ...] = ()
-    duration_ms: int = 0
+    duration_ms: int | None = None
     language: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 FileOutcome = FileDone | FileFailed | FileSkipped

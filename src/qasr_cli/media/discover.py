@@ -37,7 +37,7 @@ def discover(
 
     Args:
         folder: walked whatever `exclude` and `skip_folders` say.
-        include: only files that match one of these, whatever their suffix.
+        include: only files that match one of these; "*.dat" makes .dat a suffix of media files.
         exclude: no file that matches, and no folder.
         follow_links: also linked files and folders; no folder is walked twice.
         skip_folders: not walked; such as the one the outputs go to.
@@ -149,9 +149,15 @@ class _Walk:
         return entry if is_file and self._is_wanted(relative_path) else None
 
     def _is_wanted(self, relative_path: str) -> bool:
-        if self.include:
-            return _matches(relative_path, self.include)
-        return os.path.splitext(relative_path)[1].lower() in MEDIA_SUFFIXES
+        suffix = os.path.splitext(relative_path)[1]
+        if not self.include:
+            return suffix.lower() in MEDIA_SUFFIXES
+        return any(
+            _matches(relative_path, (glob,))
+            # "*.dat" asks for that very suffix; "talk*" does not ask for talk.json.
+            and (suffix.lower() in MEDIA_SUFFIXES or os.path.splitext(glob)[1] == suffix != "")
+            for glob in self.include
+        )
 
 
 def _matches(relative_path: str, globs: tuple[str, ...]) -> bool:

@@ -4,12 +4,15 @@ pydub works on whole segments in memory, so it only ever gets bounded windows; `
 decode a whole file and is banned.
 """
 
+import os
 import warnings
 
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.media.pcm import Pcm
+
+os.environ.setdefault("PATH", os.defpath)  # pydub looks into it at import, and needs it to be there
 
 with warnings.catch_warnings():
     # At import: audioop's deprecation, and a search for an ffmpeg that we never let it call.

@@ -80,7 +80,6 @@ def _silero_session() -> onnxruntime.InferenceSession:
     if package is None or not package.submodule_search_locations:
         raise UsageError("--vad silero needs the package silero-vad; --vad energy does not")
     path = os.path.join(package.submodule_search_locations[0], "data", MODEL_FILE)
-    onnxruntime.disable_telemetry_events()
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads = 1
     settings.inter_op_num_threads = 1

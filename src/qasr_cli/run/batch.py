@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
-from qasr_cli.core.types import Clip, FileFailed, FileOutcome, MediaFile
+from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FileSkipped, MediaFile
 from qasr_cli.engines.base import Engine
-from qasr_cli.errors import ExitCode, InputError, QasrError, RunStopped
+from qasr_cli.errors import ExitCode, InputError, OutputExists, QasrError, RunStopped
 from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options, fingerprint
 from qasr_cli.run.commit import Committer
 from qasr_cli.run.feed import Clock, Feed, FileInWork
-from qasr_cli.run.files import check_writable, os_errors_as_output_errors
+from qasr_cli.run.files import check_writable, os_errors_of_one_output, sweep_temporaries
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.observe import (
     Event,
@@ -23,9 +23,10 @@ from qasr_cli.run.observe import (
     Observer,
     RunFinished,
     RunStarted,
+    Unwatched,
 )
 from qasr_cli.run.plan import Plan
-from qasr_cli.run.resume import skip_if_done
+from qasr_cli.run.resume import foreign_output_skip, skip_if_done
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.store import Store
 
@@ -35,7 +36,7 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        outcomes: one an input, in the order of the plan.
+        outcomes: one an input, in the order of the plan, the unseen ones last.
         report: of the whole run, as `core.report` shapes it.
         stopped_by: what ended the run before its end; None when it reached it.
     """
@@ -88,15 +89,16 @@ class Batch:
                 stack.enter_context(store.lock())
             for folder in self._output_roots():
                 check_writable(folder)
+            self._sweep()
             started_s = self._clock.monotonic_s()
-            self._observer.on(
+            self._notify(
                 RunStarted(
-                    file_count=len(self._jobs) + len(self._plan.failed),
+                    file_count=len(self._jobs) + len(self._plan.unseen),
                     total_bytes=sum(job.media.size_bytes for job in self._jobs),
                 )
             )
-            for failed in self._plan.failed:
-                self._notify(FileFinished(outcome=failed))
+            for unseen in self._plan.unseen:
+                self._notify(FileFinished(outcome=unseen.outcome))
             stopped_by = self._work()
             wall_s = self._clock.monotonic_s() - started_s
             result = self._result(wall_s, stopped_by)
@@ -105,12 +107,24 @@ class Batch:
         return result
 
     def _output_roots(self) -> tuple[str, ...]:
-        roots = {
-            os.path.dirname(job.base.path) if job.store is None else job.store.root
-            for job in self._jobs
-            if job.base is not None
-        } | {store.root for store in self._plan.stores}
+        roots = {store.root for store in self._plan.stores}
+        if self._options.run.keep_clips_dir is not None:
+            roots.add(self._options.run.keep_clips_dir)
         return tuple(sorted(roots))
+
+    def _sweep(self) -> None:
+        """Remove what a killed run left half-written."""
+        folders = {
+            folder
+            for job in self._jobs
+            if job.base is not None and job.store is not None
+            for folder in (
+                os.path.dirname(job.base.path),
+                os.path.dirname(job.store.result_path(job.name)),
+            )
+        } | {store.root for store in self._plan.stores}
+        for folder in sorted(folders):
+            sweep_temporaries(folder)
 
     def _work(self) -> QasrError | None:
         feed = Feed(
@@ -168,10 +182,14 @@ class Batch:
             self._notify(ModelsLoading(models=self._engine.models))
         folder = self._options.run.keep_clips_dir
         if folder is not None:
-            with os_errors_as_output_errors(folder):
+            with os_errors_of_one_output(folder):
                 export_clip(clip, media=media, folder=folder)
 
     def _on_failed(self, file: FileInWork, error: InputError) -> None:
+        if isinstance(error, OutputExists):
+            # Found late: with --language-suffix the name is known only after the language.
+            self._finish(file.job, foreign_output_skip(file.job.media, error.output))
+            return
         outcome = FileFailed(
             media=file.job.media,
             error_kind=type(error).__name__,
@@ -195,9 +213,11 @@ class Batch:
         name = outcome.media.relative_path
         if name in self._outcomes:
             raise ValueError(f"two outcomes for {name}")
-        if job.store is not None:
+        # What was skipped left its line when it was done.
+        if job.store is not None and not isinstance(outcome, FileSkipped):
             job.store.append_to_journal(
                 {
+                    "event": "outcome",
                     "time": self._clock.now().isoformat(timespec="seconds"),
                     **detail_from_outcome(_named(outcome, job.name)),
                 }
@@ -206,15 +226,20 @@ class Batch:
         self._notify(FileFinished(outcome=outcome))
 
     def _notify(self, event: Event) -> None:
-        self._observer.on(event)
+        try:
+            self._observer.on(event)
+        except OSError:
+            # Whoever read standard error went away, or its disk is full. The work goes on unseen.
+            self._observer = Unwatched()
 
     def _result(self, wall_s: float, stopped_by: QasrError | None) -> RunResult:
         outcomes = (
             *(self._outcomes[job.media.relative_path] for job in self._jobs),
-            *self._plan.failed,
+            *(unseen.outcome for unseen in self._plan.unseen),
         )
         report = report_from_outcomes(outcomes, wall_s=wall_s)
-        self._notify(RunFinished(summary=report["summary"]))
+        reason = str(stopped_by) if stopped_by is not None else self._stop.reason or None
+        self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
         if stopped_by is not None:
             exit_code = stopped_by.exit_code
         elif self._stop.exit_code is not None:
@@ -228,11 +253,16 @@ class Batch:
         )
 
     def _report_of(self, store: Store, wall_s: float) -> dict[str, object]:
-        outcomes = (
+        outcomes = [
             _named(self._outcomes[job.media.relative_path], job.name)
             for job in self._jobs
             if job.store is store
-        )
+        ]
+        outcomes += [
+            _named(unseen.outcome, unseen.name)
+            for unseen in self._plan.unseen
+            if unseen.store is store
+        ]
         return report_from_outcomes(outcomes, wall_s=wall_s)
 
 

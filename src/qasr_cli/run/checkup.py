@@ -13,6 +13,7 @@ from qasr_cli import __version__
 from qasr_cli.checkpoints import catalog, layout, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
+from qasr_cli.offline import SETTINGS
 
 State = Literal["ok", "warn", "fail"]
 
@@ -20,7 +21,6 @@ State = Literal["ok", "warn", "fail"]
 _MIN_TRANSFORMERS = (5, 23)
 _BFLOAT16_BYTES = 2
 _FLOAT32_BYTES = 4  # what a CPU computes in unless told otherwise
-_OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 _MEMINFO = "/proc/meminfo"
 _TORCH = "torch"
 _DEVICE = "device"
@@ -198,8 +198,11 @@ def _described(name: str, role: Role, model_dir: str | None) -> Model | None:
 
 
 def _network() -> Check:
-    states = ", ".join(f"{name}={os.environ.get(name, '')}" for name in _OFFLINE_VARIABLES)
-    detail = f"used by `qasr models pull` alone; {states}"
+    unset = [name for name, value in SETTINGS.items() if os.environ.get(name) != value]
+    if unset:
+        detail = f"not shut off for every library: {', '.join(unset)}; start qasr by its command"
+        return Check(name="network", state="warn", detail=detail)
+    detail = f"used by `qasr models pull` alone; {', '.join(SETTINGS)} are set"
     return Check(name="network", state="ok", detail=detail)
 
 

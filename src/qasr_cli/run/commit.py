@@ -1,5 +1,6 @@
 """A finished file onto the disk: assemble, cut cues, render, write, mark as done."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 
@@ -14,16 +15,11 @@ from qasr_cli.formats.registry import Format, format_named
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.options import Options, settings_of
 from qasr_cli.run.feed import FileInWork
-from qasr_cli.run.files import (
-    Written,
-    sha256_of_file,
-    write_atomically,
-    write_to_standard_output,
-)
+from qasr_cli.run.files import sha256_of_file, write_atomically, write_standard_output
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.phrases import phrase_ends_of
-from qasr_cli.run.resume import first_foreign_output, key_of, mark_of
+from qasr_cli.run.resume import first_foreign_output, key_of
 from qasr_cli.run.store import Mark, OutputMark, Store
 
 
@@ -53,7 +49,7 @@ class Committer:
         rendered = self._render(transcript)
         if job.base is None:
             for _, content in rendered:
-                write_to_standard_output(content)
+                write_standard_output(content)
             outputs: tuple[str, ...] = ()
         else:
             outputs = self._write(job, job.base, transcript, rendered)
@@ -120,26 +116,46 @@ class Committer:
             for format_, content in rendered
         }
         if not self.options.output.overwrite:
-            foreign = first_foreign_output(job.store, mark_of(job), tuple(contents))
+            foreign = first_foreign_output(job.store, tuple(contents))
             if foreign is not None:
                 raise OutputExists(job.media.path, os.path.basename(foreign))
+        if job.store is None:
+            _write_outputs(contents)
+        else:
+            self._write_and_mark(job, job.store, transcript, contents)
+        return tuple(contents)
+
+    def _write_and_mark(
+        self, job: Job, store: Store, transcript: Transcript, contents: dict[str, bytes]
+    ) -> None:
         # Before the first write: a file that changed leaves no outputs of its old content.
-        content_sha256 = "" if job.store is None else _unchanged_content(job.media)
-        written = [write_atomically(path, content) for path, content in contents.items()]
-        if job.store is not None:
-            mark = Mark(
-                key=key_of(job.name, content_sha256, self.fingerprint),
-                fingerprint=self.fingerprint,
-                content_sha256=content_sha256,
-                size_bytes=job.media.size_bytes,
-                mtime_ns=job.media.mtime_ns,
-                ctime_ns=job.media.ctime_ns,
-                inode=job.media.inode,
-                outputs=_output_marks(job.store, written),
+        content_sha256 = _unchanged_content(job.media)
+        outputs = tuple(
+            OutputMark(
+                path=store.relative(path),
+                size_bytes=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
             )
-            document = document_from_transcript(transcript, mark=mark.to_document())
-            job.store.write_result(job.name, document)
-        return tuple(output.path for output in written)
+            for path, content in contents.items()
+        )
+        store.note_outputs(job.name, outputs)
+        _write_outputs(contents)
+        mark = Mark(
+            key=key_of(job.name, content_sha256, self.fingerprint),
+            fingerprint=self.fingerprint,
+            content_sha256=content_sha256,
+            size_bytes=job.media.size_bytes,
+            mtime_ns=job.media.mtime_ns,
+            ctime_ns=job.media.ctime_ns,
+            inode=job.media.inode,
+            outputs=outputs,
+        )
+        store.write_result(job.name, document_from_transcript(transcript, mark=mark.to_document()))
+
+
+def _write_outputs(contents: dict[str, bytes]) -> None:
+    for path, content in contents.items():
+        write_atomically(path, content)
 
 
 def _unchanged_content(media: MediaFile) -> str:
@@ -147,12 +163,3 @@ def _unchanged_content(media: MediaFile) -> str:
     if media_file_from_path(media.path, media.relative_path) != media:
         raise MediaChanged(media.path)
     return digest
-
-
-def _output_marks(store: Store, written: list[Written]) -> tuple[OutputMark, ...]:
-    return tuple(
-        OutputMark(
-            path=store.relative(output.path), size_bytes=output.size_bytes, sha256=output.sha256
-        )
-        for output in written
-    )

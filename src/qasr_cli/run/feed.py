@@ -7,6 +7,7 @@ for another try. Retry is decided by `core.policy`, above the engine.
 import contextlib
 import heapq
 import itertools
+import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +26,9 @@ from qasr_cli.run.observe import (
     FileStarted,
 )
 from qasr_cli.run.signals import StopRequest
+
+_log = logging.getLogger(__name__)
+_STOP_LOOK_S = 0.2  # how long a signal may wait for an answer while a retry is awaited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +88,12 @@ def input_error_from(cause: Exception, path: str) -> InputError:
     match cause:
         case InputError():
             return cause
-        case QasrError():
+        case QasrError() | BrokenPipeError():
             raise cause
         case OSError():
             return UnreadableInput(path, cause.strerror or type(cause).__name__)
         case _:
+            _log.debug("%s: internal error", path, exc_info=cause)
             return InternalError(path, f"{type(cause).__name__}: {cause}")
 
 
@@ -125,7 +130,7 @@ class Feed:
         self._on_complete = on_complete
         self._on_failed = on_failed
         self._by_clip: dict[str, FileInWork] = {}
-        self._again: list[FileInWork] = []  # files to decode once more, in the next round
+        self._again: list[tuple[float, FileInWork]] = []  # due; decoded in the next round
         self._waiting: list[tuple[float, int, _Waiting]] = []  # heap: due, tie-break, clip
         self._order = itertools.count()
         self._jobs_left = True
@@ -138,7 +143,10 @@ class Feed:
     def clips(self) -> Generator[Clip]:
         """One round: every clip that can be had now. Ask `has_work` for another round."""
         again, self._again = self._again, []
-        for file in again:
+        for due_s, file in again:
+            self._sleep_until(due_s)
+            if self._stop.is_set:
+                return
             yield from self._clips_of(file)
         for job in self._jobs:
             if self._stop.is_set:
@@ -148,7 +156,7 @@ class Feed:
                 return
         self._jobs_left = False
         while self._waiting and not self._stop.is_set:
-            self._clock.sleep(max(0.0, self._waiting[0][0] - self._clock.monotonic_s()))
+            self._sleep_until(self._waiting[0][0])
             yield from self._due_clips()
 
     def take(self, result: ClipResult) -> None:
@@ -169,6 +177,10 @@ class Feed:
             )
         )
         self._complete_if_done(file)
+
+    def _sleep_until(self, due_s: float) -> None:
+        while not self._stop.is_set and (left_s := due_s - self._clock.monotonic_s()) > 0:
+            self._clock.sleep(min(left_s, _STOP_LOOK_S))
 
     def _clips_of(self, file: FileInWork) -> Iterator[Clip]:
         try:
@@ -212,11 +224,12 @@ class Feed:
         decision = decide(error, attempt=file.try_number, retries=self._retries)
         self._note_attempt(file, file.try_number, stage, error, decision)
         match decision:
-            case Retry():
+            case Retry(delay_s=delay_s):
                 # In the next round: by then no clip of this try is in the engine any more.
-                self._again.append(
-                    FileInWork(job=file.job, attempts=file.attempts, try_number=file.try_number + 1)
+                again = FileInWork(
+                    job=file.job, attempts=file.attempts, try_number=file.try_number + 1
                 )
+                self._again.append((self._clock.monotonic_s() + delay_s, again))
             case GiveUp():
                 self._on_failed(file, error)
 

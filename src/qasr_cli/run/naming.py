@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.types import MediaFile
@@ -24,37 +24,48 @@ class OutputBase:
         return f"{self.path}{language}{suffix}"
 
 
-def output_bases(files: Sequence[MediaFile], folder_of: Mapping[str, str]) -> dict[str, OutputBase]:
-    """One base for every input, no two alike.
+def output_bases(
+    files: Sequence[MediaFile],
+    folder_of: Mapping[str, str],
+    *,
+    suffixes: Sequence[str],
+    reserved: Iterable[str] = (),
+) -> dict[str, OutputBase]:
+    """One base for every input, so that no two outputs are one file.
 
-    An input `talk.mp3` gives `talk`. Where two inputs of one output folder would share that,
-    both keep their extension (`talk.mp3`, `talk.wav`), so neither result hangs on the order.
+    An input `talk.mp3` gives `talk`. Where an output of two inputs would be the same file, both
+    keep their extension (`talk.mp3`, `talk.wav`), so neither result hangs on the order.
 
     Args:
         files: the inputs, with distinct relative paths.
         folder_of: relative path -> the folder its outputs go to.
+        suffixes: of the formats that will be written.
+        reserved: paths that no output may take, such as the report's.
 
     Returns:
         relative path -> base. Two inputs of the same full name that share an output folder
         share a base too: the caller refuses that (`same_base`).
     """
     whole: set[str] = set()
+    taken = {path.casefold() for path in reserved}
     while True:
-        names = {
-            file.relative_path: _name_of(file, keep_extension=file.relative_path in whole)
-            for file in files
-        }
-        # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
-        places = {
+        bases = {
             file.relative_path: os.path.join(
-                folder_of[file.relative_path], names[file.relative_path]
+                folder_of[file.relative_path],
+                _name_of(file, keep_extension=file.relative_path in whole),
             )
             for file in files
         }
-        count = Counter(place.casefold() for place in places.values())
-        clashing = {rel for rel, place in places.items() if count[place.casefold()] > 1} - whole
+        # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
+        paths = {rel: [(base + s).casefold() for s in suffixes] for rel, base in bases.items()}
+        count = Counter(path for of_one in paths.values() for path in of_one)
+        clashing = {
+            rel
+            for rel, of_one in paths.items()
+            if any(count[path] > 1 or path in taken for path in of_one)
+        } - whole
         if not clashing:
-            return {rel: OutputBase(path=place) for rel, place in places.items()}
+            return {rel: OutputBase(path=base) for rel, base in bases.items()}
         whole |= clashing
 
 

@@ -64,9 +64,15 @@ class FileFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """Every file has its outcome. `summary` as in the report."""
+    """Every file has its outcome.
+
+    Attributes:
+        summary: as in the report.
+        stopped_by: why the run ended before its end, in one line; None when it reached it.
+    """
 
     summary: dict[str, float | int]
+    stopped_by: str | None = None
 
 
 Event = (
@@ -91,3 +97,13 @@ class Observer(Protocol):
     def close(self) -> None:
         """Leave the terminal as it was."""
         ...
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def on(self, event: Event, /) -> None:
+        """Let it pass."""
+
+    def close(self) -> None:
+        """Nothing is held."""

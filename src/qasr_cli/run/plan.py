@@ -2,15 +2,18 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.types import FileFailed, MediaFile
-from qasr_cli.errors import InputError, UsageError
+from qasr_cli.errors import InputError, UnreadableInput, UsageError
+from qasr_cli.formats.registry import format_named
 from qasr_cli.media.discover import discover, media_file_from_path
 from qasr_cli.options import OutputOptions
+from qasr_cli.run.files import os_errors_as_output_errors
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.naming import OutputBase, output_bases, same_base
 from qasr_cli.run.store import Store
@@ -27,6 +30,16 @@ class Walk:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     follow_links: bool = False
+    skip_folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unseen:
+    """An input that could not even be looked at; `name` and `store` as in a `Job`."""
+
+    outcome: FileFailed
+    name: str
+    store: Store | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +47,12 @@ class Plan:
     """The work of a run.
 
     Attributes:
-        failed: inputs that could not even be looked at.
+        unseen: inputs that failed before the run.
         stores: of every folder that gets a report, also where it holds no recording.
     """
 
     jobs: tuple[Job, ...]
-    failed: tuple[FileFailed, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
     stores: tuple[Store, ...] = ()
 
 
@@ -51,7 +64,6 @@ def jobs_for_folders(
     *,
     output: OutputOptions,
     walk: Walk,
-    on_unreadable: Callable[[str, OSError], None],
 ) -> Plan:
     """The jobs of `qasr batch`.
 
@@ -62,41 +74,72 @@ def jobs_for_folders(
         UsageError: a folder is absent or is a file, or one lies inside another.
     """
     roots = _distinct_roots(folders)
+    _check_output_dir(output)
     if output.output_dir == STANDARD_STREAM:
         raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
     shared = None if output.output_dir is None else Store(os.path.abspath(output.output_dir))
     found: list[tuple[MediaFile, str, Store]] = []
+    unseen: list[Unseen] = []
     stores: list[Store] = [] if shared is None else [shared]
     for root, prefix in zip(roots, _prefixes(roots), strict=True):
         store = shared or Store(root)
         if shared is None:
             stores.append(store)
-        skipped = () if shared is None else (shared.root,)
+
+        def note_unseen(
+            path: str, error: OSError, root: str = root, prefix: str = prefix, store: Store = store
+        ) -> None:
+            below = os.path.relpath(path, root).replace(os.sep, "/")
+            failed = _failed(path, prefix + below, UnreadableInput(path, error.strerror or "?"))
+            name = below if shared is None else prefix + below
+            unseen.append(Unseen(outcome=failed, name=name, store=store))
+
         for media in discover(
             root,
             recursive=walk.recursive,
             include=walk.include,
             exclude=walk.exclude,
             follow_links=walk.follow_links,
-            skip_folders=skipped,
-            on_unreadable=on_unreadable,
+            skip_folders=(*walk.skip_folders, *(() if shared is None else (shared.root,))),
+            on_unreadable=note_unseen,
         ):
             unique = prefix + media.relative_path
             name = media.relative_path if shared is None else unique
             found.append((replace(media, relative_path=unique), name, store))
-    return Plan(jobs=_folder_jobs(found), stores=tuple(stores))
+    jobs = _folder_jobs(found, output)
+    return Plan(jobs=jobs, unseen=tuple(unseen), stores=tuple(stores))
 
 
-def _folder_jobs(found: Sequence[tuple[MediaFile, str, Store]]) -> tuple[Job, ...]:
+def _folder_jobs(
+    found: Sequence[tuple[MediaFile, str, Store]], output: OutputOptions
+) -> tuple[Job, ...]:
     folder_of = {
         media.relative_path: os.path.dirname(os.path.join(store.root, name))
         for media, name, store in found
     }
-    bases = output_bases([media for media, _, _ in found], folder_of)
+    bases = output_bases(
+        [media for media, _, _ in found],
+        folder_of,
+        suffixes=suffixes_of(output),
+        reserved=[store.report_path for _, _, store in found],
+    )
     return tuple(
         Job(media=media, name=name, base=bases[media.relative_path], store=store)
         for media, name, store in found
     )
+
+
+def suffixes_of(output: OutputOptions) -> tuple[str, ...]:
+    """Suffixes of the formats that will be written."""
+    return tuple(format_named(name).suffix for name in output.formats)
+
+
+def _check_output_dir(output: OutputOptions) -> None:
+    folder = output.output_dir
+    if folder == "":
+        raise UsageError("-o takes a folder, and got an empty name")
+    if folder is not None and os.path.exists(folder) and not os.path.isdir(folder):
+        raise UsageError(f"-o {folder}: is a file, not a folder")
 
 
 def _distinct_roots(folders: Sequence[str]) -> tuple[str, ...]:
@@ -143,11 +186,29 @@ def standard_input(files: Sequence[str]) -> Iterator[int | None]:
     if STANDARD_STREAM not in files:
         yield None
         return
-    with tempfile.TemporaryFile(prefix=".qasr-stdin-") as spool:
-        while block := sys.stdin.buffer.read(1 << 20):
-            spool.write(block)
-        spool.flush()
+    if sys.stdin is None:
+        raise UsageError("- reads standard input, which is closed")
+    with contextlib.ExitStack() as stack:
+        with os_errors_as_output_errors(f"a copy of standard input to {tempfile.gettempdir()}"):
+            spool = stack.enter_context(tempfile.TemporaryFile(prefix=".qasr-stdin-"))
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+            spool.flush()
         yield spool.fileno()
+
+
+def check_file_names(files: Sequence[str], *, output: OutputOptions) -> None:
+    """Refuse what `qasr transcribe` cannot mean, before any work.
+
+    Raises:
+        UsageError: a folder or an address among the files, or a file as the output folder.
+    """
+    _check_output_dir(output)
+    for path in files:
+        if os.path.isdir(path):
+            raise UsageError(f"{path} is a folder: use qasr batch {path}")
+        scheme, separator, _ = path.partition("://")
+        if separator and scheme.isalnum() and not os.path.exists(path):
+            raise UsageError(f"{path}: qasr reads no addresses; download the file first")
 
 
 def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | None) -> Plan:
@@ -157,13 +218,12 @@ def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | 
         spool: descriptor of standard input, where `-` is named.
 
     Raises:
-        UsageError: a folder or an address among the files, or outputs that would collide.
+        UsageError: outputs that would collide.
     """
     jobs: list[Job] = []
-    failed: list[FileFailed] = []
+    unseen: list[Unseen] = []
     seen: set[str] = set()
     for path in files:
-        _check_is_a_file_name(path)
         identity = path if path == STANDARD_STREAM else os.path.realpath(path)
         if identity in seen:
             continue
@@ -171,16 +231,8 @@ def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | 
         try:
             jobs.append(_file_job(path, spool))
         except InputError as error:
-            failed.append(_failed(path, error))
-    return Plan(jobs=_with_bases(jobs, output), failed=tuple(failed))
-
-
-def _check_is_a_file_name(path: str) -> None:
-    if os.path.isdir(path):
-        raise UsageError(f"{path} is a folder: use qasr batch {path}")
-    scheme, separator, _ = path.partition("://")
-    if separator and scheme.isalnum() and not os.path.exists(path):
-        raise UsageError(f"{path}: qasr reads no addresses; download the file first")
+            unseen.append(Unseen(outcome=_failed(path, path, error), name=os.path.basename(path)))
+    return Plan(jobs=_with_bases(jobs, output), unseen=tuple(unseen))
 
 
 def _file_job(path: str, spool: int | None) -> Job:
@@ -188,7 +240,7 @@ def _file_job(path: str, spool: int | None) -> Job:
         stat = os.fstat(spool)
         media = MediaFile(
             path=STDIN_NAME,
-            relative_path=STDIN_NAME,
+            relative_path=STANDARD_STREAM,  # a file may be called "stdin"; this one is "./-"
             size_bytes=stat.st_size,
             mtime_ns=stat.st_mtime_ns,
             ctime_ns=stat.st_ctime_ns,
@@ -209,8 +261,10 @@ def _opener_of(spool: int) -> Callable[[], int]:
     return open_again
 
 
-def _failed(path: str, error: InputError) -> FileFailed:
-    media = MediaFile(path=path, relative_path=path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0)
+def _failed(path: str, relative_path: str, error: InputError) -> FileFailed:
+    media = MediaFile(
+        path=path, relative_path=relative_path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0
+    )
     return FileFailed(media=media, error_kind=type(error).__name__, message=str(error))
 
 
@@ -222,6 +276,7 @@ def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:
     bases = output_bases(
         [job.media for job in jobs],
         {job.media.relative_path: _output_folder(job, output) for job in jobs},
+        suffixes=suffixes_of(output),
     )
     if (pair := same_base(bases)) is not None:
         first, second = pair

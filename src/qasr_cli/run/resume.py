@@ -6,10 +6,10 @@ import json
 import os
 from collections.abc import Sequence
 
-from qasr_cli.core.types import FileSkipped
+from qasr_cli.core.types import FileSkipped, MediaFile
 from qasr_cli.run.files import sha256_of_file
 from qasr_cli.run.jobs import Job
-from qasr_cli.run.store import Mark, OutputMark, Store
+from qasr_cli.run.store import Mark, Store
 
 
 def key_of(name: str, content_sha256: str, fingerprint: str) -> str:
@@ -46,36 +46,31 @@ def skip_if_done(
                 duration_ms=duration_ms,
                 language=document_language,
             )
-    foreign = first_foreign_output(job.store, mark, planned_outputs)
+    foreign = first_foreign_output(job.store, planned_outputs)
     if foreign is None:
         return None
-    return FileSkipped(
-        media=job.media,
-        reason=f"{os.path.basename(foreign)} exists and is left as it is; --overwrite replaces it",
-    )
+    return foreign_output_skip(job.media, os.path.basename(foreign))
 
 
-def first_foreign_output(
-    store: Store | None, mark: Mark | None, planned_outputs: Sequence[str]
-) -> str | None:
-    """An existing output that is not, byte for byte, what qasr wrote; None when there is none."""
-    ours: dict[str, OutputMark] = {}
-    if store is not None and mark is not None:
-        ours = {os.path.join(store.root, output.path): output for output in mark.outputs}
+def foreign_output_skip(media: MediaFile, output: str) -> FileSkipped:
+    """The outcome of an input whose output stands there already, made by somebody else."""
+    reason = f"{output} exists and is left as it is; --overwrite replaces it"
+    return FileSkipped(media=media, reason=reason, warnings=(reason,))
+
+
+def first_foreign_output(store: Store | None, planned_outputs: Sequence[str]) -> str | None:
+    """An existing output that is not, byte for byte, what qasr wrote there; or None."""
     for path in planned_outputs:
-        if not os.path.lexists(path):
-            continue
-        known = ours.get(path)
-        if known is None or not _is_as_written(path, known):
+        if os.path.lexists(path) and not _is_ours(store, path):
             return path
     return None
 
 
-def _is_as_written(path: str, known: OutputMark) -> bool:
+def _is_ours(store: Store | None, path: str) -> bool:
     try:
-        return os.stat(path).st_size == known.size_bytes and sha256_of_file(path) == known.sha256
+        return store is not None and store.is_ours(path, sha256_of_file(path))
     except OSError:
-        return False
+        return False  # a folder, a dead link, a file we may not read
 
 
 def _read_mark(job: Job) -> tuple[Mark | None, str | None, int]:
@@ -89,11 +84,6 @@ def _read_mark(job: Job) -> tuple[Mark | None, str | None, int]:
         return mark, document["language"], document["duration_ms"]
     except (KeyError, TypeError):
         return None, None, 0
-
-
-def mark_of(job: Job) -> Mark | None:
-    """The mark of an earlier run, or None."""
-    return _read_mark(job)[0]
 
 
 def _is_current(job: Job, store: Store, mark: Mark, fingerprint: str) -> bool:

@@ -19,7 +19,9 @@ class StopRequest:
     def __enter__(self) -> Self:
         """Listen."""
         for number in _EXIT_CODES:
-            self._previous[number] = signal.signal(number, self._handle)
+            # What was started to ignore a signal (nohup, a shell's background job) still does.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(

@@ -1,21 +1,31 @@
-"""State of one output folder: results as commit marks, the journal as their index, the report.
+"""State of one output folder: results as commit marks, the journal, the report.
 
-Everything lies in `<root>/.qasr/`, but the report, which is for people, lies in the root. A result
-is written after its outputs and names their hashes: where it stands, the file is done.
+Everything lies in `<root>/.qasr/`, but the report, which is for people, lies in the root. Order
+for one input: a journal line that names the outputs to be and their hashes, the outputs, the
+result (where it stands, the input is done), a journal line with the outcome. So whatever moment a
+run is killed at, the next one knows its own outputs from other people's.
 """
 
+import contextlib
+import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from qasr_cli.core.types import MediaFile
-from qasr_cli.run.files import Written, os_errors_as_output_errors, write_atomically
+from qasr_cli.run.files import (
+    Written,
+    os_errors_as_output_errors,
+    write_all,
+    write_atomically,
+)
 from qasr_cli.run.lock import RunLock
 
 STATE_FOLDER = ".qasr"
 REPORT_NAME = "processing_report.json"
+_MAX_NAME_BYTES = 255  # of one name, on every common file system
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +35,10 @@ class OutputMark:
     path: str
     size_bytes: int
     sha256: str
+
+
+def _output_document(output: OutputMark) -> dict[str, Any]:
+    return {"path": output.path, "bytes": output.size_bytes, "sha256": output.sha256}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +77,7 @@ class Mark:
                 "ctime_ns": self.ctime_ns,
                 "inode": self.inode,
             },
-            "outputs": [
-                {"path": output.path, "bytes": output.size_bytes, "sha256": output.sha256}
-                for output in self.outputs
-            ],
+            "outputs": [_output_document(output) for output in self.outputs],
         }
 
     @classmethod
@@ -99,14 +110,20 @@ class Store:
         self.root = root
         self.state_folder = os.path.join(root, STATE_FOLDER)
         self.report_path = os.path.join(root, REPORT_NAME)
+        self.journal_path = os.path.join(self.state_folder, "journal.jsonl")
+        self._written: dict[str, set[str]] | None = None
 
     def lock(self) -> RunLock:
         """The lock that makes this process the only writer."""
         return RunLock(self.state_folder)
 
     def result_path(self, name: str) -> str:
-        """Where the result of an input lies."""
-        return os.path.join(self.state_folder, "results", name + ".json")
+        """Where the result of an input lies: below its name, or a digest where that is too long."""
+        results = os.path.join(self.state_folder, "results")
+        if len(os.fsencode(os.path.basename(name))) > _MAX_NAME_BYTES - len(".json"):
+            digest = hashlib.sha256(os.fsencode(name)).hexdigest()
+            return os.path.join(results, ".long", digest + ".json")
+        return os.path.join(results, name + ".json")
 
     def read_result(self, name: str) -> dict[str, Any] | None:
         """The result document of an input, or None where no whole one lies."""
@@ -127,15 +144,52 @@ class Store:
         Raises:
             OutputError: it could not be written.
         """
-        path = os.path.join(self.state_folder, "journal.jsonl")
-        with os_errors_as_output_errors(path):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(path, flags, 0o666)
+        with os_errors_as_output_errors(self.journal_path):
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(self.journal_path, flags, 0o666)
             try:
-                os.write(descriptor, json.dumps(line, ensure_ascii=True).encode() + b"\n")
+                size_bytes = os.fstat(descriptor).st_size
+                # A line that a power cut tore must not take the next one with it.
+                is_torn = size_bytes > 0 and os.pread(descriptor, 1, size_bytes - 1) != b"\n"
+                text = json.dumps(line, ensure_ascii=True)
+                write_all(descriptor, (b"\n" if is_torn else b"") + text.encode() + b"\n")
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def note_outputs(self, name: str, outputs: Sequence[OutputMark]) -> None:
+        """Say in the journal what is about to be written: a killed run's outputs stay known.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        document = [_output_document(output) for output in outputs]
+        self.append_to_journal({"event": "writing", "file": name, "outputs": document})
+        for output in outputs:
+            self._ours().setdefault(output.path, set()).add(output.sha256)
+
+    def is_ours(self, path: str, content_sha256: str) -> bool:
+        """Whether some run wrote this content to this path, also one that was killed."""
+        return content_sha256 in self._ours().get(self.relative(path), ())
+
+    def _ours(self) -> dict[str, set[str]]:
+        if self._written is None:
+            self._written = {}
+            for line in self._journal_lines():
+                for output in line.get("outputs", ()) if line.get("event") == "writing" else ():
+                    self._written.setdefault(output["path"], set()).add(output["sha256"])
+        return self._written
+
+    def _journal_lines(self) -> Iterator[dict[str, Any]]:
+        try:
+            with open(self.journal_path, "rb") as file:
+                for line in file:
+                    with contextlib.suppress(ValueError):  # torn
+                        document = json.loads(line)
+                        if isinstance(document, dict):
+                            yield document
+        except FileNotFoundError:
+            return
 
     def write_report(self, report: Mapping[str, Any]) -> Written:
         """Put the report of this run into the root."""
