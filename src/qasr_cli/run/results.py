@@ -91,9 +91,7 @@ def bases_for_results(paths: Sequence[str], *, output: OutputOptions) -> dict[st
             for path, place in places.items()
         ],
         {
-            f"{path}{os.sep}{place.name}": os.path.join(
-                output.output_dir or place.root, place.folder
-            )
+            f"{path}{os.sep}{place.name}": os.path.join(roots[path], place.folder)
             for path, place in places.items()
         },
         suffixes=suffixes_of(output),
