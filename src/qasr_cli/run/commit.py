@@ -88,7 +88,7 @@ class Committer:
             duration_ms=file.summary.duration_ms,
             clips=[
                 ClipOutcome(span=h.span, result=h.result, attempts=h.attempt_count)
-                for h in sorted(file.heard, key=lambda h: h.span)
+                for h in file.heard
             ],
             models=self.engine.models,
             settings=settings_of(self.options),

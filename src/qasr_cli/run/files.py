@@ -23,7 +23,6 @@ class Written:
 
     path: str
     size_bytes: int
-    sha256: str
 
 
 _TEMPORARY = re.compile(r"\.qasr-(\d+)-[0-9a-f]{8}\.tmp")
@@ -81,7 +80,7 @@ def write_atomically(path: str, data: bytes) -> Written:
                 os.unlink(temporary)
             raise
         _sync_folder(folder)
-    return Written(path=path, size_bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+    return Written(path=path, size_bytes=len(data))
 
 
 def _temporary_in(folder: str) -> str:

@@ -1,6 +1,5 @@
 """Whether an input still has to be done. Changes nothing but a stale stat in a mark."""
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -31,21 +30,10 @@ def skip_if_done(
     """
     if overwrite:
         return None
-    mark, document_language, duration_ms = _read_mark(job)
-    if job.store is not None and mark is not None:
-        paths = [os.path.join(job.store.root, output.path) for output in mark.outputs]
-        if (
-            set(planned_outputs) <= set(paths)
-            and _is_current(job, job.store, mark, fingerprint)
-            and all(os.path.exists(path) for path in paths)
-        ):
-            return FileSkipped(
-                media=job.media,
-                reason="done before, unchanged",
-                outputs=tuple(paths),
-                duration_ms=duration_ms,
-                language=document_language,
-            )
+    if job.store is not None:
+        done_before = _skip_if_marked(job, job.store, fingerprint, planned_outputs)
+        if done_before is not None:
+            return done_before
     foreign = first_foreign_output(job.store, planned_outputs)
     if foreign is None:
         return None
@@ -73,40 +61,43 @@ def _is_ours(store: Store | None, path: str) -> bool:
         return False  # a folder, a dead link, a file we may not read
 
 
-def _read_mark(job: Job) -> tuple[Mark | None, str | None, int]:
-    if job.store is None:
-        return None, None, 0
-    document = job.store.read_result(job.name)
+def _skip_if_marked(
+    job: Job, store: Store, fingerprint: str, planned_outputs: Sequence[str]
+) -> FileSkipped | None:
+    document = store.read_result(job.name)
     if document is None:
-        return None, None, 0
+        return None
     try:
         mark = Mark.from_document(document["mark"])
-        return mark, document["language"], document["duration_ms"]
+        language, duration_ms = document["language"], document["duration_ms"]
     except (KeyError, TypeError):
-        return None, None, 0
+        return None
+    paths = [os.path.join(store.root, output.path) for output in mark.outputs]
+    if not (
+        set(planned_outputs) <= set(paths)
+        and mark.key == key_of(job.name, mark.content_sha256, fingerprint)
+        and _has_same_content(job.media, mark)
+        and all(os.path.exists(path) for path in paths)
+    ):
+        return None
+    if not mark.has_stat_of(job.media):
+        # Same content under a new stat (copied, touched): remember that, or every run would
+        # read the whole file again.
+        touched = mark.with_stat_of(job.media)
+        store.write_result(job.name, {**document, "mark": touched.to_document()})
+    return FileSkipped(
+        media=job.media,
+        reason="done before, unchanged",
+        outputs=tuple(paths),
+        duration_ms=duration_ms,
+        language=language,
+    )
 
 
-def _is_current(job: Job, store: Store, mark: Mark, fingerprint: str) -> bool:
-    media = job.media
-    if mark.key != key_of(job.name, mark.content_sha256, fingerprint):
-        return False
+def _has_same_content(media: MediaFile, mark: Mark) -> bool:
     if mark.has_stat_of(media):
         return True
     try:
-        if sha256_of_file(media.path) != mark.content_sha256:
-            return False
+        return sha256_of_file(media.path) == mark.content_sha256
     except OSError:
         return False
-    # Same content under a new stat (copied, touched): remember that, or every run would read
-    # the whole file again.
-    document = store.read_result(job.name)
-    if document is not None:
-        touched = dataclasses.replace(
-            mark,
-            size_bytes=media.size_bytes,
-            mtime_ns=media.mtime_ns,
-            ctime_ns=media.ctime_ns,
-            inode=media.inode,
-        )
-        store.write_result(job.name, {**document, "mark": touched.to_document()})
-    return True

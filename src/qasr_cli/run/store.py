@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from qasr_cli.core.types import MediaFile
@@ -64,6 +64,16 @@ class Mark:
         """True when the media file looks untouched since."""
         ours = (self.size_bytes, self.mtime_ns, self.ctime_ns, self.inode)
         return ours == (media.size_bytes, media.mtime_ns, media.ctime_ns, media.inode)
+
+    def with_stat_of(self, media: MediaFile) -> Self:
+        """The same mark for the same content under a new stat."""
+        return replace(
+            self,
+            size_bytes=media.size_bytes,
+            mtime_ns=media.mtime_ns,
+            ctime_ns=media.ctime_ns,
+            inode=media.inode,
+        )
 
     def to_document(self) -> dict[str, Any]:
         """The `mark` of a result document."""
