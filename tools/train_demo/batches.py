@@ -28,14 +28,18 @@ class Row:
 
     Attributes:
         ids: of the whole row, the audio's places included.
+        audio_at: place of the first audio token.
         targets: for each token, what a model must say there (see the objectives), or NOTHING_ASKED.
         frame_labels: for each audio token the text token that sounds there, or NOTHING_ASKED.
+        spans_s: shape (tokens, 2), when each token sounds, or NaN.
     """
 
     example: Example
     ids: npt.NDArray[np.int64]
+    audio_at: int
     targets: npt.NDArray[np.float32]
     frame_labels: npt.NDArray[np.int64]
+    spans_s: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,7 +52,9 @@ class Batch:
         ids: int64, shape (clips, tokens).
         targets: float32, shape (clips, tokens).
         frame_labels: int64, shape (audio tokens of all clips,).
-        token_times_s: float32, shape (audio tokens of all clips,): when each begins in its clip.
+        audio_times_s: float32, shape (clips, tokens): when each audio token begins in its clip,
+            NaN for the other tokens.
+        spans_s: float32, shape (clips, tokens, 2), as in Row.
     """
 
     mel: torch.Tensor
@@ -56,7 +62,8 @@ class Batch:
     ids: torch.Tensor
     targets: torch.Tensor
     frame_labels: torch.Tensor
-    token_times_s: torch.Tensor
+    audio_times_s: torch.Tensor
+    spans_s: torch.Tensor
 
     def to(self, device: torch.device) -> "Batch":
         """The same on a device."""
@@ -66,7 +73,8 @@ class Batch:
             ids=self.ids.to(device),
             targets=self.targets.to(device),
             frame_labels=self.frame_labels.to(device),
-            token_times_s=self.token_times_s.to(device),
+            audio_times_s=self.audio_times_s.to(device),
+            spans_s=self.spans_s.to(device),
         )
 
 
@@ -120,18 +128,22 @@ def collated(rows: Sequence[Row], rng: np.random.Generator | None) -> Batch:
     token_count = max(len(row.ids) for row in rows)
     ids = np.zeros((len(rows), token_count), np.int64)
     targets = np.full((len(rows), token_count), NOTHING_ASKED, np.float32)
+    audio_times_s = np.full((len(rows), token_count), np.nan, np.float32)
+    spans_s = np.full((len(rows), token_count, 2), np.nan, np.float32)
     for place, row in enumerate(rows):
         ids[place, : len(row.ids)] = row.ids
         targets[place, : len(row.ids)] = row.targets
+        spans_s[place, : len(row.ids)] = row.spans_s
+        audio_count = len(row.frame_labels)
+        audio_times_s[place, row.audio_at : row.audio_at + audio_count] = token_times_s(audio_count)
     return Batch(
         mel=mel,
         mel_mask=mel_mask,
         ids=torch.from_numpy(ids),
         targets=torch.from_numpy(targets),
         frame_labels=torch.from_numpy(np.concatenate([row.frame_labels for row in rows])),
-        token_times_s=torch.from_numpy(
-            np.concatenate([token_times_s(len(row.frame_labels)) for row in rows])
-        ),
+        audio_times_s=torch.from_numpy(audio_times_s),
+        spans_s=torch.from_numpy(spans_s),
     )
 
 

@@ -1,17 +1,20 @@
 """What each model is asked for in training, and how its answers are scored."""
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch.nn import functional
+from transformers.models.qwen3.modeling_qwen3 import apply_rotary_pos_emb
 
 from tools.demo_speech import SAMPLE_RATE_HZ, SpokenWord
 from tools.train_demo.batches import (
     NOTHING_ASKED,
+    TOKEN_S,
     Batch,
     Row,
     audio_token_count,
@@ -34,6 +37,13 @@ AFTER_AUDIO = f"{AUDIO_END}<|im_end|>\n<|im_start|>assistant\n"
 
 _LABEL_SMOOTHING = 0.05
 _FRAME_WEIGHT_RECOGNISER, _FRAME_WEIGHT_ALIGNER = 0.5, 0.3
+# Where some heads are told to look, by number of the text layer: at what sounds with the token, or
+# with the one after it. Without it, clips above 12 s lose their place among repeated words.
+_HERE_LAYER_RECOGNISER, _NEXT_LAYER_RECOGNISER = 1, 2
+_GUIDED_LAYERS_ALIGNER = (2, 3)
+_GUIDED_HEAD_COUNT = 2
+_GUIDE_WEIGHT = 0.3
+_NEAR_S = 0.08  # beside the span, as good as in it
 _OWN_TIME_LAYERS = (2, 3)  # text layers after which audio tokens must know their own time
 _PUNCTUATION_S = 0.25  # a sign sounds as the beginning of the pause after it
 _LAST_PAUSE_S = 0.3
@@ -76,20 +86,33 @@ class Recognition:
 
     def row(self, example: Example) -> Row:
         """See Objective; targets are token numbers."""
-        ids, silent_id = self.checkpoint.ids, self.checkpoint.id_of(AUDIO_PAD)
+        ids_of, silent_id = self.checkpoint.ids, self.checkpoint.id_of(AUDIO_PAD)
         token_count = audio_token_count(len(example.mel))
-        answer = ids(f"language {example.language}{ANSWER_MARKER}{example.text}{TURN_END}")
-        prompt = [*ids(BEFORE_AUDIO), *[silent_id] * token_count, *ids(AFTER_AUDIO)]
+        before = ids_of(BEFORE_AUDIO)
+        prompt = [*before, *[silent_id] * token_count, *ids_of(AFTER_AUDIO)]
+        answer_text = ids_of(example.text)
+        text_at = len(prompt) + len(ids_of(f"language {example.language}{ANSWER_MARKER}"))
+        answer = ids_of(f"language {example.language}{ANSWER_MARKER}{example.text}{TURN_END}")
+        ids = prompt + answer
+        spans_s = np.full((len(ids), 2), np.nan, np.float32)
         if example.words is None:
             frame_labels = np.full(token_count, NOTHING_ASKED, np.int64)
         else:
             spans = list(self._sounding_tokens(example.text, example.words))
-            frame_labels = token_labels(token_count, spans, silent_id)
+            frame_labels = token_labels(
+                token_count,
+                [(answer_text[place], start_s, end_s) for place, start_s, end_s in spans],
+                silent_id,
+            )
+            for place, start_s, end_s in spans:
+                spans_s[text_at + place] = start_s, end_s
         return Row(
             example=example,
-            ids=np.array(prompt + answer),
-            targets=np.array([NOTHING_ASKED] * len(prompt) + answer, np.float32),
+            ids=np.array(ids),
+            audio_at=len(before),
+            targets=np.array([NOTHING_ASKED] * len(prompt) + ids[len(prompt) :], np.float32),
             frame_labels=frame_labels,
+            spans_s=spans_s,
         )
 
     def score(self, batch: Batch, step: int, progress: float) -> Score:
@@ -104,7 +127,17 @@ class Recognition:
         ) / (batch.frame_labels != NOTHING_ASKED).sum().clamp(min=1)
         if step < self.frames_only_steps:
             return Score(loss=frame_loss, figures={"frame": frame_loss.item()})
-        hidden = _hidden_states(model, batch, audio)[-1][:, :-1]
+        states = _hidden_states(model, batch, audio)
+        guide_loss = _guide_loss(
+            model,
+            batch,
+            states,
+            {
+                _HERE_LAYER_RECOGNISER: batch.spans_s,
+                _NEXT_LAYER_RECOGNISER: batch.spans_s.roll(-1, dims=1),
+            },
+        )
+        hidden = states[-1][:, :-1]
         targets = batch.targets[:, 1:].long()
         asked = targets != NOTHING_ASKED
         logits = model.lm_head(hidden[asked]).float()
@@ -112,10 +145,11 @@ class Recognition:
         text_loss = functional.cross_entropy(logits, targets[asked], label_smoothing=smoothing)
         right = (logits.argmax(-1) == targets[asked]).float().mean()
         return Score(
-            loss=text_loss + _FRAME_WEIGHT_RECOGNISER * frame_loss,
+            loss=text_loss + _FRAME_WEIGHT_RECOGNISER * frame_loss + _GUIDE_WEIGHT * guide_loss,
             figures={
                 "text": text_loss.item(),
                 "frame": frame_loss.item(),
+                "guide": guide_loss.item(),
                 "wrong_tokens_percent": 100 - 100 * right.item(),
             },
         )
@@ -123,17 +157,15 @@ class Recognition:
     def _sounding_tokens(
         self, text: str, words: tuple[SpokenWord, ...]
     ) -> Iterator[tuple[int, float, float]]:
-        """Yield (token, from_s, to_s); letters share the time of their word equally."""
+        """Yield (place of the token, from_s, to_s); letters share their word's time equally."""
         starts_s, ends_s = _letter_times(text, words)
         encoded = self.checkpoint.processor.tokenizer(
             text, add_special_tokens=False, return_offsets_mapping=True
         )
-        for token_id, (start, end) in zip(
-            encoded["input_ids"], encoded["offset_mapping"], strict=True
-        ):
-            sounding = [place for place in range(start, end) if starts_s[place] >= 0]
+        for place, (start, end) in enumerate(encoded["offset_mapping"]):
+            sounding = [letter for letter in range(start, end) if starts_s[letter] >= 0]
             if sounding:
-                yield token_id, starts_s[sounding[0]], ends_s[sounding[-1]]
+                yield place, starts_s[sounding[0]], ends_s[sounding[-1]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +188,7 @@ class Alignment:
         ids += self.checkpoint.ids(AUDIO_END)
         targets = [float(NOTHING_ASKED)] * len(ids)
         spans = []
+        spans_s = [(math.nan, math.nan)] * len(ids)
         for word in example.words:
             word_ids = self.checkpoint.ids(word.text)
             start_s, end_s = (
@@ -165,9 +198,12 @@ class Alignment:
             targets += [*[float(NOTHING_ASKED)] * len(word_ids), start_s, end_s]
             edges_s = np.linspace(start_s, end_s, len(word_ids) + 1)
             spans += list(zip(word_ids, edges_s[:-1], edges_s[1:], strict=True))
+            spans_s += [*itertools.pairwise(edges_s), (start_s, start_s), (end_s, end_s)]
         return Row(
             example=example,
             ids=np.array(ids),
+            audio_at=len(self.checkpoint.ids(AUDIO_START)),
+            spans_s=np.array(spans_s, np.float32),
             targets=np.array(targets, np.float32),
             frame_labels=token_labels(token_count, spans, pad_id),
         )
@@ -186,22 +222,29 @@ class Alignment:
         is_audio = batch.ids == model.config.audio_token_id
         norm = model.model.language_model.norm
         own_time_losses = [
-            _time_loss(model.score(norm(states[layer][is_audio])).float(), batch.token_times_s)
+            _time_loss(
+                model.score(norm(states[layer][is_audio])).float(), batch.audio_times_s[is_audio]
+            )
             for layer in _OWN_TIME_LAYERS
         ]
         own_time_loss = torch.stack(own_time_losses).mean()
         early_loss = _time_loss(model.score(norm(states[-2][asked])).float(), times_s)
         frame_logits = functional.linear(audio, model.get_input_embeddings().weight).float()
         frame_loss = functional.cross_entropy(frame_logits, batch.frame_labels)
+        guide_loss = _guide_loss(
+            model, batch, states, dict.fromkeys(_GUIDED_LAYERS_ALIGNER, batch.spans_s)
+        )
         early_weight = 0.6 - 0.4 * progress
         return Score(
             loss=time_loss
             + early_weight * (own_time_loss + 0.6 * early_loss)
-            + _FRAME_WEIGHT_ALIGNER * frame_loss,
+            + _FRAME_WEIGHT_ALIGNER * frame_loss
+            + _GUIDE_WEIGHT * guide_loss,
             figures={
                 "time": time_loss.item(),
                 "own_time": own_time_loss.item(),
                 "frame": frame_loss.item(),
+                "guide": guide_loss.item(),
                 "shift_ms": shift_ms.item(),
             },
         )
@@ -226,6 +269,47 @@ def _hidden_states(
     output = text_model(inputs_embeds=embedded, use_cache=False, output_hidden_states=True)
     states: tuple[torch.Tensor, ...] = output.hidden_states
     return states
+
+
+def _guide_loss(
+    model: Any,  # noqa: ANN401  # see Checkpoint
+    batch: Batch,
+    states: tuple[torch.Tensor, ...],
+    spans_s: Mapping[int, torch.Tensor],
+) -> torch.Tensor:
+    """How little of the guided heads' attention is on the sound that they should look at.
+
+    Args:
+        spans_s: by text layer, where each token should look; shape (clips, tokens, 2).
+    """
+    text_model = model.model.language_model
+    token_count = batch.ids.shape[1]
+    places = torch.arange(token_count, device=batch.ids.device)
+    later = places[None, :] > places[:, None]
+    times_s = batch.audio_times_s[:, None, :]
+    losses = []
+    for number, spans in spans_s.items():
+        layer = text_model.layers[number]
+        attention = layer.self_attn
+        normed = layer.input_layernorm(states[number])
+        shape = (*normed.shape[:2], -1, attention.head_dim)
+        query = attention.q_norm(attention.q_proj(normed).view(shape)).transpose(1, 2)
+        key = attention.k_norm(attention.k_proj(normed).view(shape)).transpose(1, 2)
+        cosine, sine = text_model.rotary_emb(normed, places[None])
+        query, key = apply_rotary_pos_emb(query, key, cosine, sine)
+        query = query[:, :_GUIDED_HEAD_COUNT]
+        key = key.repeat_interleave(attention.num_key_value_groups, dim=1)
+        scores = query @ key[:, :_GUIDED_HEAD_COUNT].transpose(2, 3) * attention.scaling
+        log_p = scores.float().masked_fill(later, -math.inf).log_softmax(-1)
+        # Comparisons with NaN are false.
+        looked_for = (times_s + TOKEN_S > spans[..., :1] - _NEAR_S) & (
+            times_s < spans[..., 1:] + _NEAR_S
+        )
+        asked = looked_for.any(-1)
+        on_target = log_p.masked_fill(~looked_for[:, None], -math.inf)
+        missed = -on_target.transpose(1, 2)[asked].logsumexp(-1)
+        losses.append(missed.sum() / max(1, missed.numel()))  # some batches ask for nothing
+    return torch.stack(losses).mean()
 
 
 def _time_loss(logits: torch.Tensor, times_s: torch.Tensor) -> torch.Tensor:
