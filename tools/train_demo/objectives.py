@@ -11,6 +11,7 @@ import torch
 from torch.nn import functional
 from transformers.models.qwen3.modeling_qwen3 import apply_rotary_pos_emb
 
+from tools.demo_language import written_word
 from tools.demo_speech import SAMPLE_RATE_HZ, SpokenWord
 from tools.train_demo.batches import (
     NOTHING_ASKED,
@@ -328,8 +329,9 @@ def _letter_times(text: str, words: tuple[SpokenWord, ...]) -> tuple[list[float]
     starts_s, ends_s = [-1.0] * len(text), [-1.0] * len(text)
     at = 0
     for place, word in enumerate(words):
-        at = text.index(word.text, at)
-        edges = np.linspace(word.start_sample, word.end_sample, len(word.text) + 1)
+        written = written_word(text, word.text, at)
+        at = written.start
+        edges = np.linspace(word.start_sample, word.end_sample, len(written) + 1)
         for start, end in itertools.pairwise(edges):
             starts_s[at], ends_s[at] = start / SAMPLE_RATE_HZ, end / SAMPLE_RATE_HZ
             at += 1
