@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from qasr_cli.core.corrections import Correction, digest_of
 from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
 
@@ -96,6 +97,17 @@ class EngineOptions:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
             raise UsageError("--threads takes 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextOptions:
+    """What becomes of the recognised text.
+
+    Attributes:
+        corrections: made one after the other, before anything is written.
+    """
+
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +205,7 @@ class Options:
     decode: DecodeOptions
     split: SplitOptions
     engine: EngineOptions
+    text: TextOptions
     cue: CueOptions
     output: OutputOptions
     run: RunOptions
@@ -217,6 +230,8 @@ def settings_of(options: Options) -> dict[str, Any]:
         values = asdict(getattr(options, group.name))
         hidden = _WITHOUT_EFFECT.get(group.name, set())
         settings[group.name] = {name: v for name, v in values.items() if name not in hidden}
+    # The rules themselves may be thousands, and moving one a line down changes nothing.
+    settings["text"]["corrections"] = digest_of(options.text.corrections)
     settings["output"]["formats"] = sorted(options.output.formats)  # their order changes nothing
     return settings
 

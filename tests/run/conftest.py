@@ -17,6 +17,7 @@ from qasr_cli.options import (
     OutputOptions,
     RunOptions,
     SplitOptions,
+    TextOptions,
 )
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.feed import Clock
@@ -65,6 +66,7 @@ OPTIONS = Options(
     decode=DecodeOptions(),
     split=SplitOptions(vad="energy", max_chunk_s=2.0),
     engine=EngineOptions(engine="fake"),
+    text=TextOptions(),
     cue=CueOptions(),
     output=OutputOptions(),
     run=RunOptions(),

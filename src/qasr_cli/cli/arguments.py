@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, cast, get_type_hints
 import typer
 
 from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Vad
+from qasr_cli.cli.corrections import corrections_from_user
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
@@ -25,6 +26,7 @@ from qasr_cli.options import (
     OutputOptions,
     RunOptions,
     SplitOptions,
+    TextOptions,
 )
 
 _COMPUTE_TYPES = {"default": "auto"} | {dtype.value: dtype.value for dtype in Dtype}
@@ -112,6 +114,10 @@ class Arguments:
     language_suffix: Annotated[
         bool, typer.Option("--language-suffix", help="Name outputs talk.en.srt.")
     ] = False
+    corrections: Annotated[
+        str | None,
+        typer.Option("--corrections", metavar="FILE.tsv", help="What to write for what was heard."),
+    ] = None
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what failed.")] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False
     log_format: Annotated[
@@ -206,6 +212,7 @@ class Arguments:
                 threads=self.threads,
                 language=language_from_user(self.language),
             ),
+            text=TextOptions(corrections=corrections_from_user(self.corrections)),
             cue=self._cue(),
             output=OutputOptions(
                 formats=parse_formats(formats or ["srt"]),

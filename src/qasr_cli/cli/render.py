@@ -7,6 +7,7 @@ import typer
 
 from qasr_cli.cli.arguments import CUE_OPTIONS, FORMAT_OPTIONS, Arguments, some_options
 from qasr_cli.console.lines import printable
+from qasr_cli.core.correct import corrected
 from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.types import Timing, Transcript
@@ -29,6 +30,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
     "output_dir",
     "language",
     "language_suffix",
+    "corrections",
     "overwrite",
     "quiet",
 )
@@ -100,7 +102,7 @@ def _read(path: str, options: Options) -> Transcript:
     if guessed_count:
         line = f"note     {path}: {guessed_count} of {len(spoken)} stretches have no word times; "
         typer.echo(printable(f"{line}they are spread by length"), err=True)
-    return transcript
+    return corrected(transcript, options.text.corrections)
 
 
 def _contents(transcript: Transcript, options: Options) -> list[tuple[str, bytes]]:

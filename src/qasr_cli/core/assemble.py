@@ -7,11 +7,12 @@ text.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import assert_never
 
 from qasr_cli.core.languages import joins_without_space, language_from_model
 from qasr_cli.core.sentences import LONG_PAUSE_MS, ends_sentence
+from qasr_cli.core.shares import shared_out
 from qasr_cli.core.text import (
     canonical,
     is_kept,
@@ -178,29 +179,12 @@ def _split(text: str, word: TextWord) -> tuple[TextWord, ...]:
     spans = split_inside(text, (word.char_start, word.char_end))
     if len(spans) == 1:
         return (word,)
-    return _shared_out(text, spans, word.start_ms, word.end_ms)
+    return shared_out(text, spans, word.start_ms, word.end_ms)
 
 
 def _proportional(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
     spans = tile(text, split_words(text)) or ((0, len(text)),)
-    return _shared_out(text, spans, start_ms, end_ms)
-
-
-def _shared_out(
-    text: str, spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int
-) -> tuple[TextWord, ...]:
-    """Words on these spans, each with the time that its letters' share comes to."""
-    letters = [sum(map(is_kept, text[slice(*span)])) or 1 for span in spans]
-    total = sum(letters)
-    edges_ms = [
-        start_ms + (end_ms - start_ms) * count // total for count in accumulate(letters, initial=0)
-    ]
-    return tuple(
-        TextWord(start_ms=first_ms, end_ms=last_ms, char_start=char_start, char_end=char_end)
-        for (first_ms, last_ms), (char_start, char_end) in zip(
-            pairwise(edges_ms), spans, strict=True
-        )
-    )
+    return shared_out(text, spans, start_ms, end_ms)
 
 
 # --- the whole file ---------------------------------------------------------------------------

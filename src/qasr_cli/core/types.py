@@ -179,6 +179,23 @@ class ClipNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One place at which a correction changed the text.
+
+    Attributes:
+        start_ms, end_ms: of the words that it changed, as they were.
+        before, after: the changed stretch of the text; `after` "" where it was taken out.
+        line: of the correction in its file, from 1.
+    """
+
+    start_ms: int
+    end_ms: int
+    before: str
+    after: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """Everything known about one file after recognition and alignment.
 
@@ -187,6 +204,7 @@ class Transcript:
         language: of most of the speech time; None when nothing was said.
         text: the whole text; segments and words are slices of it.
         segments: ordered, not overlapping, inside [0, duration_ms].
+        changes: what corrections did to the text, in order of time.
     """
 
     file: str
@@ -198,6 +216,7 @@ class Transcript:
     models: dict[str, str]
     settings: dict[str, object]
     warnings: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass
 
 from qasr_cli.core.assemble import ClipOutcome, assemble
+from qasr_cli.core.correct import corrected
 from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.schema import document_from_transcript
@@ -83,7 +84,7 @@ class Committer:
             raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
-        return assemble(
+        transcript = assemble(
             file=file.job.name,
             duration_ms=file.summary.duration_ms,
             clips=[
@@ -94,6 +95,7 @@ class Committer:
             settings=settings_of(self.options),
             warnings=file.summary.warnings,
         )
+        return corrected(transcript, self.options.text.corrections)
 
     def _render(self, transcript: Transcript) -> tuple[tuple[Format, bytes], ...]:
         cues = cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
