@@ -24,6 +24,7 @@ COMMANDS = {
     "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
     "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
     "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),
+    "minutes": ("qasr_cli.cli.minutes", "Topics, tasks and a summary of saved results."),
     "lint": ("qasr_cli.cli.lint", "Check subtitles against a profile."),
     "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),
     "doctor": ("qasr_cli.cli.doctor", "Check what qasr needs on this machine."),

@@ -17,7 +17,7 @@ from qasr_cli.options import Options
 from qasr_cli.run.files import write_atomically, write_standard_output
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.phrases import phrase_ends_of
-from qasr_cli.run.plan import STANDARD_STREAM
+from qasr_cli.run.plan import STANDARD_STREAM, suffixes_of
 from qasr_cli.run.results import bases_for_results, read_transcript
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -56,7 +56,9 @@ def render(
         for _, content in _contents(transcript, options):
             write_standard_output(content)
         return
-    bases = bases_for_results(results, output=options.output)
+    bases = bases_for_results(
+        results, output_dir=options.output.output_dir, suffixes=suffixes_of(options.output)
+    )
     for path, base in bases.items():
         try:
             outputs = _render_one(path, base, options)
