@@ -1,11 +1,13 @@
 """Tasks that somebody took on or was given, found in what was said. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from qasr_cli.core.action_rules import ACTION_RULES, ActionRules
+
+_NEVER = "(?!)"  # matches nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +75,28 @@ class _Compiled:
 @lru_cache(maxsize=16)
 def _compiled(language: str, participants: tuple[str, ...]) -> _Compiled:
     rules = ACTION_RULES[language]
-    told = [re.escape(name) for name in sorted(participants, key=len, reverse=True)]
-    name = f"(?:{'|'.join([*told, rules.name])})"
+    told = "|".join(re.escape(name) for name in sorted(participants, key=len, reverse=True))
+    pieces = {
+        **rules.pieces,
+        "told": f"(?:{told or _NEVER})",
+        "name": f"(?:{told or _NEVER}|{{looks_like_name}})",
+    }
 
     def patterns(sources: Sequence[str]) -> tuple[re.Pattern[str], ...]:
-        return tuple(
-            re.compile(source.replace("{name}", name).replace("{verb}", rules.verbs))
-            for source in sources
-        )
+        return tuple(re.compile(_expanded(source, pieces)) for source in sources)
 
     return _Compiled(
         rules=rules,
         offers=patterns(rules.offers),
         requests=patterns(rules.requests),
         vocative=patterns(rules.vocative),
-        due=re.compile(rules.due, re.IGNORECASE),
+        due=re.compile(_expanded(rules.due, pieces), re.IGNORECASE),
     )
+
+
+def _expanded(source: str, pieces: Mapping[str, str]) -> str:
+    """The rule with its pieces in place; `{0,16}` is none."""
+    return re.sub(r"\{([a-z_]+)\}", lambda found: _expanded(pieces[found[1]], pieces), source)
 
 
 def _settles(found: re.Match[str], text: str, rules: ActionRules) -> bool:

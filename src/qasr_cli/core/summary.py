@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-_FEWEST_TERMS = 4  # less is an aside
+_FEWEST_TERMS = 3  # less is an aside
 _WITHOUT_MERIT_TERMS = 4  # so that long sentences are not punished for every further word
 
 

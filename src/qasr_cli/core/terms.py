@@ -12,38 +12,44 @@ from qasr_cli.core.text import split_words
 
 # Words of conversation and of time, beyond the function words of the profile.
 _SMALL_TALK = {
-    "English": "yeah yes yep nope okay oh um uh hmm well just really actually basically think know "
-    "like going gonna get gets got getting one two three four five six seven eight nine ten want "
-    "wants wanted need needs needed let let's us thing things something anything nothing everything "
-    "good great nice fine right sure thanks thank please maybe perhaps also then here today "
-    "tomorrow yesterday monday tuesday wednesday thursday friday saturday sunday week weeks month "
-    "months year years day days hour hours minute minutes morning afternoon evening time times much "
-    "many more most less least some any all none both few lot bit kind sort mean means people "
-    "everyone everybody someone somebody nobody person back first second third next last again "
-    "still even way make makes made making take takes took put puts come comes came goes went new "
-    "old say says said saying see sees saw seen look looks looking tell told ask asked talk talked "
-    "find found give gave keep kept start started stop feel felt work works worked long short big "
-    "small little better best bad worse already always never ever often only too now soon later "
-    "once twice yet done okay them him me myself ourselves themselves another other others same "
-    "different enough quite rather pretty else instead anyway able around together i'll you'll "
-    "they'll doing does being having try tried happen happens happened call called half every "
-    "down up out off away over item point question questions idea end",
-    "Chinese": "我们 你们 他们 她们 咱们 大家 自己 这个 那个 这些 那些 这样 那样 这里 那里 这边 那边 "
-    "什么 怎么 怎样 为什么 多少 哪里 哪个 可以 可能 需要 应该 必须 已经 现在 今天 明天 "
-    "昨天 后天 时候 时间 然后 因为 所以 但是 如果 虽然 不过 而且 或者 还是 还有 就是 不是 "
-    "没有 觉得 知道 认为 希望 想要 开始 继续 一下 一个 一些 一点 一直 一起 一样 一定 上周 "
-    "下周 本周 这周 星期 周一 周二 周三 周四 周五 上午 下午 晚上 早上 之前 之后 以后 以前 "
-    "目前 最近 最后 第一 第二 第三 其实 其他 问题 事情 东西 好的 对的 是的 谢谢 非常 特别 "
-    "比较 真的 有点 差不多 左右 大概 也许 只是 只要 关于 对于 如何 能够 看到 听到 说到 "
-    "出来 起来 下来 过来 进来 上面 下面 里面 几个 两个 三个 四个 五个 每个 所有 全部 方面 "
-    "情况 部分 这次 那次 上次 下次 比如 例如 讨论 来说",
+    "English": (
+        "yeah yes yep nope okay oh um uh hmm well just really actually basically think know "
+        "like going gonna get gets got getting one two three four five six seven eight nine "
+        "ten want wants wanted need needs needed let let's us thing things something "
+        "anything nothing everything good great nice fine right sure thanks thank please "
+        "maybe perhaps also then here today tomorrow yesterday monday tuesday wednesday "
+        "thursday friday saturday sunday week weeks month months year years day days hour "
+        "hours minute minutes morning afternoon evening time times much many more most less "
+        "least some any all none both few lot bit kind sort mean means people everyone "
+        "everybody someone somebody nobody person back first second third next last again "
+        "still even way make makes made making take takes took put puts come comes came goes "
+        "went new old say says said saying see sees saw seen look looks looking tell told "
+        "ask asked talk talked find found give gave keep kept start started stop feel felt "
+        "work works worked long short big small little better best bad worse already always "
+        "never ever often only too now soon later once twice yet done okay them him me "
+        "myself ourselves themselves another other others same different enough quite rather "
+        "pretty else instead anyway able around together i'll you'll they'll doing does "
+        "being having try tried happen happens happened call called half every down up out "
+        "off away over item point question questions idea end"
+    ),
+    "Chinese": (
+        "我们 你们 他们 她们 咱们 大家 自己 这个 那个 这些 那些 这样 那样 这里 那里 这边 "
+        "那边 什么 怎么 怎样 为什么 多少 哪里 哪个 可以 可能 需要 应该 必须 已经 现在 今天 "
+        "明天 昨天 后天 时候 时间 然后 因为 所以 但是 如果 虽然 不过 而且 或者 还是 还有 "
+        "就是 不是 没有 觉得 知道 认为 希望 想要 开始 继续 一下 一个 一些 一点 一直 一起 "
+        "一样 一定 上周 下周 本周 这周 星期 周一 周二 周三 周四 周五 上午 下午 晚上 早上 "
+        "之前 之后 以后 以前 目前 最近 最后 第一 第二 第三 其实 其他 问题 事情 东西 好的 "
+        "对的 是的 谢谢 非常 特别 比较 真的 有点 差不多 左右 大概 也许 只是 只要 关于 对于 "
+        "如何 能够 看到 听到 说到 出来 起来 下来 过来 进来 上面 下面 里面 几个 两个 三个 "
+        "四个 五个 每个 所有 全部 方面 情况 部分 这次 那次 上次 下次 比如 例如 讨论 来说"
+    ),
 }
 _SMALL_TALK["Cantonese"] = _SMALL_TALK["Chinese"]
 # Characters that are no part of content words, or nearly never.
 _BREAKING_CHARS = "的了是在和也都就不我你他她它们吗呢吧啊哦嗯把被很还又这那哪让给跟与及或嘅咗喺唔佢"
 _FEWEST_LETTERS = 3
 _LONGEST_GRAM = 4
-_FEWEST_GRAMS = 3  # a chance neighbourhood of characters rarely comes three times
+_FEWEST_GRAMS = 2
 _SWALLOWED_SHARE = 0.6  # so much of 务器 stands in 服务器 that it is no word by itself
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]+")
 _OTHER_RUN = re.compile(r"[^\W\d_\u3400-\u9fff][^\W_\u3400-\u9fff]+")

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from math import sqrt
 from statistics import fmean, pstdev
 
-_PIECE_TERMS = 10  # Hearst counts 20 words, function words among them
-_BLOCK_PIECES = 8  # of her six to ten
+_BLOCK_PIECES = 8  # Hearst has six to ten pieces in a block, of 20 words, half of them terms
+_MOST_BLOCKS = 12  # so that an overview stays one: no topic is shorter than a block
+_FEWEST_BLOCK_TERMS = 40  # fewer tell nothing
 _SMOOTHING_PIECES = 1  # on each side
 
 
@@ -24,17 +25,17 @@ def topic_starts(terms: Sequence[Sequence[str]]) -> tuple[int, ...]:
     if not terms:
         return ()
     flat = [(term, index) for index, of_one in enumerate(terms) for term in of_one]
-    gaps = range(_PIECE_TERMS, len(flat) - _PIECE_TERMS + 1, _PIECE_TERMS)
     words = [term for term, _ in flat]
-    scores = _smoothed([_likeness(words, gap) for gap in gaps])
+    piece = max(_FEWEST_BLOCK_TERMS, len(words) // _MOST_BLOCKS) // _BLOCK_PIECES
+    gaps = range(piece, len(words) - piece + 1, piece)
+    scores = _smoothed([_likeness(words, gap, piece * _BLOCK_PIECES) for gap in gaps])
     starts = {0}
     for valley in _valleys(scores):
         starts.add(_nearest_start(flat, gaps[valley]))
     return tuple(sorted(starts))
 
 
-def _likeness(words: Sequence[str], gap: int) -> float:
-    reach = _PIECE_TERMS * _BLOCK_PIECES
+def _likeness(words: Sequence[str], gap: int, reach: int) -> float:
     left, right = Counter(words[max(0, gap - reach) : gap]), Counter(words[gap : gap + reach])
     product = sum(count * right[word] for word, count in left.items())
     lengths = sum(n * n for n in left.values()) * sum(n * n for n in right.values())
