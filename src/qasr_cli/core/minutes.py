@@ -217,7 +217,6 @@ def _actions(
 
 def _topics(talk: _Talk) -> tuple[_Part, ...]:
     starts = topic_starts(talk.terms)
-    ends = [*starts[1:], len(talk.quotes)]
     return tuple(
         _Part(
             start_ms=talk.quotes[first].start_ms,
@@ -227,7 +226,7 @@ def _topics(talk: _Talk) -> tuple[_Part, ...]:
             first=first,
             last=last,
         )
-        for first, last in zip(starts, ends, strict=True)
+        for first, last in pairwise((*starts, len(talk.quotes)))
     )
 
 
