@@ -41,7 +41,7 @@ _FRAME_WEIGHT_RECOGNISER, _FRAME_WEIGHT_ALIGNER = 0.5, 0.3
 # Where some heads are told to look, by number of the text layer: at what sounds with the token, or
 # with the one after it. Without it, clips above 12 s lose their place among repeated words.
 _HERE_LAYER_RECOGNISER, _NEXT_LAYER_RECOGNISER = 1, 2
-_GUIDED_LAYERS_ALIGNER = (2, 3)
+_WORD_LAYER_ALIGNER, _EDGE_LAYERS_ALIGNER = 1, (2, 3)
 _GUIDED_HEAD_COUNT = 2
 _GUIDE_WEIGHT = 0.3
 _NEAR_S = 0.08  # beside the span, as good as in it
@@ -232,8 +232,15 @@ class Alignment:
         early_loss = _time_loss(model.score(norm(states[-2][asked])).float(), times_s)
         frame_logits = functional.linear(audio, model.get_input_embeddings().weight).float()
         frame_loss = functional.cross_entropy(frame_logits, batch.frame_labels)
+        of_words_s = batch.spans_s.masked_fill(asked[..., None], math.nan)
         guide_loss = _guide_loss(
-            model, batch, states, dict.fromkeys(_GUIDED_LAYERS_ALIGNER, batch.spans_s)
+            model,
+            batch,
+            states,
+            {
+                _WORD_LAYER_ALIGNER: of_words_s,
+                **dict.fromkeys(_EDGE_LAYERS_ALIGNER, batch.spans_s),
+            },
         )
         early_weight = 0.6 - 0.4 * progress
         return Score(
