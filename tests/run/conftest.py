@@ -19,10 +19,10 @@ from qasr_cli.options import (
     SplitOptions,
 )
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.feed import Clock
 from qasr_cli.run.observe import Event
 from qasr_cli.run.plan import Plan, Walk, jobs_for_folders
 from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.work import Clock
 
 
 @dataclass(slots=True)
