@@ -27,28 +27,15 @@ from qasr_cli.run.observe import AttemptFailed, Event, FileFinished, FileStarted
 from qasr_cli.run.plan import Walk, jobs_for_folders
 from qasr_cli.run.signals import StopRequest
 from tests.conftest import WriteWav
-from tests.run.conftest import OPTIONS, ManualClock, Recorder, RunFolders, with_output
-
-
-@pytest.fixture
-def folder(tmp_path: Path, write_wav: WriteWav) -> Path:
-    """Three good recordings, one of them nested."""
-    root = tmp_path / "in"
-    write_wav(root / "a.wav", seed=1)
-    write_wav(root / "b.wav", seed=2)
-    write_wav(root / "deep" / "er" / "c.wav", seed=3)
-    return root
-
-
-def report_of(root: Path) -> dict[str, object]:
-    """The report a run left."""
-    document: dict[str, object] = json.loads((root / "processing_report.json").read_text())
-    return document
-
-
-def statuses(root: Path) -> dict[str, str]:
-    """File -> status, as the report has it."""
-    return {detail["file"]: detail["status"] for detail in report_of(root)["details"]}  # type: ignore[attr-defined]
+from tests.run.conftest import (
+    OPTIONS,
+    ManualClock,
+    Recorder,
+    RunFolders,
+    report_of,
+    statuses,
+    with_output,
+)
 
 
 def test_outputs_stand_beside_their_sources(folder: Path, run_folders: RunFolders) -> None:
@@ -209,7 +196,7 @@ def test_foreign_subtitle_is_left_alone(folder: Path, run_folders: RunFolders) -
     skipped = next(o for o in result.outcomes if o.media.relative_path == "a.wav")
     assert isinstance(skipped, FileSkipped)
     assert "--overwrite" in skipped.reason
-    assert report_of(folder)["details"][0]["warnings"] == [skipped.reason]  # type: ignore[index]
+    assert report_of(folder)["details"][0]["warnings"] == [skipped.reason]
 
     run_folders(folder, options=with_output(overwrite=True))
 
@@ -515,9 +502,9 @@ def test_every_file_is_reported_once(
     assert sorted(finished) == ["a.wav", "b.wav", "bad.mp3", "deep/er/c.wav"]
     assert isinstance(recorder.events[-1], RunFinished)
     summary = report_of(folder)["summary"]
-    assert summary["total_files"] == 4  # type: ignore[index]
-    assert summary["successful"] == 3  # type: ignore[index]
-    assert summary["failed"] == 1  # type: ignore[index]
+    assert summary["total_files"] == 4
+    assert summary["successful"] == 3
+    assert summary["failed"] == 1
 
 
 def test_journal_has_a_line_for_every_file(folder: Path, run_folders: RunFolders) -> None:

@@ -6,7 +6,8 @@ left at the next start tells over which files a run died, by path and content.
 
 import contextlib
 import os
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import UnreadableInput
@@ -27,7 +28,15 @@ class CrashLog:
 
     def count(self, media: MediaFile) -> int:
         """How often a run died while it worked on this content."""
-        return sum(_is_of(line, media) for line in whole_lines(self._path))
+        contents = list(self._contents())
+        same = [content for content in contents if content.is_in(media)]
+        # The first time nobody hashed it; but under that stat it was hashed the next time.
+        return sum(any(_is_alike(content, known) for known in same) for content in contents)
+
+    def _contents(self) -> Iterator[Content]:
+        for line in whole_lines(self._path):
+            with contextlib.suppress(KeyError, TypeError):
+                yield Content.from_document(line["begun"])
 
     def begin(self, media: MediaFile) -> None:
         """Note that work begins.
@@ -51,9 +60,10 @@ class CrashLog:
 
     def take_back(self) -> None:
         """Undo the last `begin`: the run ended on purpose."""
-        with os_errors_as_output_errors(self._path), open(self._path, "rb+") as file:
-            lines = file.readlines()
-            file.truncate(sum(map(len, lines[:-1])))
+        with os_errors_as_output_errors(self._path):
+            with open(self._path, "rb") as file:
+                lines = file.readlines()
+            os.truncate(self._path, sum(map(len, lines[:-1])))
         if len(lines) <= 1:
             self.clear()
 
@@ -63,8 +73,5 @@ class CrashLog:
             os.unlink(self._path)
 
 
-def _is_of(line: dict[str, Any], media: MediaFile) -> bool:
-    try:
-        return Content.from_document(line["begun"]).is_in(media)
-    except (KeyError, TypeError):
-        return False
+def _is_alike(content: Content, known: Content) -> bool:
+    return replace(content, sha256=known.sha256) == known
