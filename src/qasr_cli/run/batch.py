@@ -173,6 +173,8 @@ class Batch:
 
     def _jobs_to_do(self, suspects: list[tuple[int, Job]]) -> Iterator[Job]:
         for job in self._plan.jobs:
+            if self._stop.is_set:
+                return
             outcome = self._resume.outcome_of(job, self._committer.planned_outputs(job))
             if outcome is not None:
                 if not (isinstance(outcome, FileFailed) and outcome.is_quarantined):
