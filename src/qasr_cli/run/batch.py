@@ -36,7 +36,7 @@ from qasr_cli.run.plan import Plan
 from qasr_cli.run.resume import Resume, crash_count, foreign_output_skip
 from qasr_cli.run.settle import settled
 from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.spool import Spool
+from qasr_cli.run.spool import Spool, discard
 from qasr_cli.run.work import Clock, FileInWork
 
 
@@ -177,7 +177,8 @@ class Batch:
                 return
             outcome = self._resume.outcome_of(job, self._committer.planned_outputs(job))
             if outcome is not None:
-                if not (isinstance(outcome, FileFailed) and outcome.is_quarantined):
+                is_left_out = isinstance(outcome, FileFailed) and outcome.is_quarantined
+                if job.store is not None and job.store.has_leftovers(job.name) and not is_left_out:
                     self._clear(job, spool=True)
                 self._ledger.known(job, outcome)
             elif self._options.run.max_crashes and (count := crash_count(job)):
@@ -261,12 +262,11 @@ class Batch:
 
     def _clear(self, job: Job, *, spool: bool) -> None:
         """Remove what is kept of a file between its beginning and its outcome."""
-        begun = self._begun.pop(job.media.relative_path, None)
-        if job.store is None or not (begun or job.store.has_leftovers(job.name)):
-            return
-        CrashLog(job.store.crashes_path(job.name)).clear()
-        if spool:
-            Spool(job.store.spool_path(job.name), fingerprint=self._fingerprint).remove()
+        self._begun.pop(job.media.relative_path, None)
+        if job.store is not None:
+            CrashLog(job.store.crashes_path(job.name)).clear()
+            if spool:
+                discard(job.store.spool_path(job.name))
 
     def _notify(self, event: Event) -> None:
         try:

@@ -76,8 +76,13 @@ class Spool:
         """Forget it all: the file is done, or is done anew."""
         self._found.clear()
         self._is_open = False
-        with os_errors_as_output_errors(self._path), contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path)
+        discard(self._path)
+
+
+def discard(path: str) -> None:
+    """Remove a spool, if there is one, unread."""
+    with os_errors_as_output_errors(path), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
 
 
 def _span_text(clip: Clip) -> str:
