@@ -105,18 +105,17 @@ def _killed_later(command: list[str], folder: Path, delay_s: float) -> bool:
         return process.wait() == -signal.SIGKILL
 
 
-def complaints_after(command: list[str], folder: Path, expected: dict[str, bytes]) -> list[str]:
-    """What is wrong after one more run; [] when nothing is."""
-    marks = marks_of(folder)
-    torn = [name for name, data in outputs_of(folder).items() if data != expected.get(name, data)]
+def complaints_after(
+    command: list[str], folder: Path, expected: dict[str, bytes], done: dict[str, tuple[int, int]]
+) -> list[str]:
+    """What is wrong after one more run, which must leave `done` alone; [] when nothing is."""
     again = subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=GIVE_UP_S)
     found = outputs_of(folder)
     wrong = sorted(n for n in found.keys() | expected.keys() if found.get(n) != expected.get(n))
-    redone = sorted(name for name, mark in marks.items() if marks_of(folder).get(name) != mark)
+    redone = sorted(name for name, mark in done.items() if marks_of(folder).get(name) != mark)
     left = [p.name for p in folder.rglob("*") if p.suffix == ".tmp" or p.parent.name == "spool"]
     checks = {
         f"the next run ended with {again.returncode}": again.returncode != 0,
-        f"torn: {torn}": torn,
         f"not as undisturbed: {wrong}": wrong,
         f"done twice: {redone}": redone,
         f"left: {left}": left,
@@ -132,7 +131,9 @@ def trial(kill: Kill, engine: str, names: Sequence[str], expected: dict[str, byt
         command = batch_command(folder, engine)
         if not run_and_kill(command, folder, kill):
             return None
-        complaints = complaints_after(command, folder, expected)
+        torn = [name for name, data in outputs_of(folder).items() if data != expected[name]]
+        complaints = [f"torn: {torn}"] if torn else []
+        complaints += complaints_after(command, folder, expected, marks_of(folder))
     for complaint in complaints:
         print(f"killed at {kill}: {complaint}", flush=True)
     return not complaints

@@ -1,11 +1,8 @@
 """What a run promises: every file one outcome, nothing done twice, nothing half-written."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -216,36 +213,6 @@ def test_edited_subtitle_is_left_alone(
     assert (folder / "a.srt").read_text() == "corrected"
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-@pytest.mark.parametrize("rename", [1, 2, 3, 4])
-def test_a_killed_run_is_finished_by_the_next(
-    tmp_path: Path, write_wav: WriteWav, rename: int
-) -> None:
-    """Whichever rename a run is killed at, the same command ends with what it would have written.
-
-    Of the renames of one recording in two formats: two outputs, the result, the report.
-    """
-    for name in ("killed", "whole"):
-        write_wav(tmp_path / name / "a.wav", seed=1)
-    argv = [sys.executable, "-m", "qasr_cli", "batch", "--engine", "fake", "--vad", "energy"]
-    argv += ["--quiet", "-f", "srt,json"]
-    kill = f"inject=rename,renameat,renameat2:signal=KILL:when={rename}"
-    killed = subprocess.run(
-        ["strace", "-f", "-qq", "-o", os.devnull, "-e", kill, *argv, tmp_path / "killed"],
-        check=False,
-    )
-    assert killed.returncode != 0
-
-    again = subprocess.run([*argv, tmp_path / "killed"], check=False)
-    subprocess.run([*argv, tmp_path / "whole"], check=True)
-
-    assert again.returncode == 0
-    for name in ("a.srt", "a.json"):
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert statuses(tmp_path / "killed").keys() == {"a.wav"}
-    assert list((tmp_path / "killed").rglob("*.tmp")) == []
-
-
 def test_outputs_of_earlier_settings_stay_ours(
     tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
 ) -> None:
@@ -309,6 +276,23 @@ def test_bad_file_costs_nobody_else(folder: Path, run_folders: RunFolders) -> No
     failed = next(o for o in result.outcomes if isinstance(o, FileFailed))
     assert failed.error_kind == "DecodeError"
     assert not (folder / "b.srt").exists()
+
+
+@pytest.mark.parametrize("name", ["0.wav", "aa.wav", "deep/er/d.wav", "z.mp3"])
+def test_a_bad_file_changes_nothing_for_the_others(
+    folder: Path, run_folders: RunFolders, name: str
+) -> None:
+    """First, last or between, beside or below: the others come out as if it were not there."""
+    good = folder.with_name("good")
+    shutil.copytree(folder, good)
+    run_folders(good)
+    (folder / name).write_bytes(b"RIFF and nothing more")
+
+    assert run_folders(folder).exit_code == ExitCode.SOME_FAILED
+
+    for output in ("a.srt", "b.srt", "deep/er/c.srt"):
+        assert (folder / output).read_bytes() == (good / output).read_bytes()
+    assert statuses(folder) == statuses(good) | {name: "failed"}
 
 
 def test_vanished_file_costs_nobody_else(
