@@ -56,8 +56,9 @@ def test_a_recording_becomes_clips(bursts_wav: Path, make_recording: MakeRecordi
         assert clip.pcm.dtype == np.float32
         assert np.abs(clip.pcm).max() <= 1
     summary = recording.summary
-    assert summary == RecordingSummary(duration_ms=4000, speech_ms=summary.speech_ms, warnings=())
-    assert summary.speech_ms == pytest.approx(1000, abs=100)
+    assert summary == RecordingSummary(duration_ms=4000, speech=summary.speech, warnings=())
+    assert summary.speech == tuple(region for clip in clips for region in clip.speech or ())
+    assert sum(region.sample_count for region in summary.speech) == pytest.approx(16_000, abs=1600)
 
 
 @pytest.mark.parametrize("max_clip_s", [None, 8.0])
@@ -185,7 +186,7 @@ def test_a_container_of_no_seconds_is_empty(tmp_path: Path, make_recording: Make
 
     assert list(recording.clips()) == []
     assert recording.summary == RecordingSummary(
-        duration_ms=0, speech_ms=0, warnings=("holds no sound at all",)
+        duration_ms=0, speech=(), warnings=("holds no sound at all",)
     )
 
 
@@ -207,7 +208,7 @@ def test_silence_is_done_without_clips(tmp_path: Path, make_recording: MakeRecor
     recording = make_recording(tmp_path / "a.wav")
 
     assert list(recording.clips()) == []
-    assert recording.summary == RecordingSummary(duration_ms=2000, speech_ms=0, warnings=())
+    assert recording.summary == RecordingSummary(duration_ms=2000, speech=(), warnings=())
 
 
 @pytest.mark.parametrize(

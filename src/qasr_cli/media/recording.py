@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
-from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.core.types import Clip, MediaFile, Span
 from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
 from qasr_cli.media.condition import normalized, without_rumble
 from qasr_cli.media.decode import Decoder
@@ -26,12 +26,12 @@ class RecordingSummary:
 
     Attributes:
         duration_ms: of the decoded sound.
-        speech_ms: of that, speech.
+        speech: regions of speech in it, in order.
         warnings: one line each, for people.
     """
 
     duration_ms: int
-    speech_ms: int
+    speech: tuple[Span, ...]
     warnings: tuple[str, ...]
 
 
@@ -93,7 +93,7 @@ class Recording:
         """
         found = self.probe()
         track = choose_track(found, self._decode.audio_track, path=self._media.path)
-        speech_samples = 0
+        speech: list[Span] = []
         with self._opened() as fd, _unchanged(fd, self._media.path):
             decoder = Decoder(
                 fd,
@@ -103,12 +103,12 @@ class Recording:
                 max_duration_s=self._decode.max_duration_s,
             )
             for stretch in self._stretches(decoder):
-                speech_samples += stretch.speech_sample_count
+                speech += stretch.speech
                 yield self._clip(stretch)
             warnings = self._warnings(decoder, found)
         self._summary = RecordingSummary(
             duration_ms=ms_from_samples(decoder.sample_count),
-            speech_ms=ms_from_samples(speech_samples),
+            speech=tuple(speech),
             warnings=warnings,
         )
 
@@ -144,6 +144,7 @@ class Recording:
             span=span,
             language=self._language,
             pcm=pcm,
+            speech=stretch.speech,
         )
 
     def _warnings(self, decoder: Decoder, found: Probe) -> tuple[str, ...]:
