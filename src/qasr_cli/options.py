@@ -78,6 +78,7 @@ class EngineOptions:
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
         language: full English name, or None to detect it clip by clip.
+        cpu_fallback: the CPU does what the device cannot hold.
     """
 
     engine: Literal["qwen", "fake"] = "qwen"
@@ -90,6 +91,7 @@ class EngineOptions:
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None
+    cpu_fallback: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size is not None and self.batch_size < 1:
@@ -176,12 +178,21 @@ class OutputOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run behaves; nothing here changes a result."""
+    """How a run behaves; nothing here changes an output.
+
+    Attributes:
+        min_coverage: share of the speech that should have words; below it is a warning.
+        strict: below it the file fails.
+    """
 
     retries: int = 3
     keep_clips_dir: str | None = None
+    min_coverage: float = 0.9
+    strict: bool = False
 
     def __post_init__(self) -> None:
+        if not 0 <= self.min_coverage <= 1:
+            raise UsageError("--min-coverage takes 0 to 1")
         if self.retries < 0:
             raise UsageError("--retries takes 0 or more")
 
@@ -200,7 +211,7 @@ class Options:
 
 # Fields that never change what is written: left out of the fingerprint.
 _WITHOUT_EFFECT = {
-    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads"},
+    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"},
     "output": {"output_dir", "overwrite"},
 }
 

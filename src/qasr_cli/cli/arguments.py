@@ -71,6 +71,10 @@ class Arguments:
         typer.Option("--model-dir", metavar="DIR", help="Where models are looked for first."),
     ] = None
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
+    allow_cpu_fallback: Annotated[
+        bool,
+        typer.Option("--allow-cpu-fallback", help="Let the CPU do what the GPU cannot hold."),
+    ] = False
     dtype: Annotated[
         Dtype, typer.Option("--dtype", help="auto: bfloat16 on a GPU, else float32.")
     ] = Dtype.AUTO
@@ -106,6 +110,15 @@ class Arguments:
     retries: Annotated[
         int, typer.Option("--retries", metavar="N", help="More tries after 1, 2, 4 ... seconds.")
     ] = 3
+    min_coverage: Annotated[
+        float,
+        typer.Option(
+            "--min-coverage", metavar="SHARE", help="Of the speech that should have words."
+        ),
+    ] = 0.9
+    strict: Annotated[bool, typer.Option("--strict", help="A file below --min-coverage fails.")] = (
+        False
+    )
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do everything again; replace existing outputs.")
     ] = False
@@ -205,6 +218,7 @@ class Arguments:
                 batch_size=self.batch_size,
                 threads=self.threads,
                 language=language_from_user(self.language),
+                cpu_fallback=self.allow_cpu_fallback,
             ),
             cue=self._cue(),
             output=OutputOptions(
@@ -216,7 +230,12 @@ class Arguments:
                 language_suffix=self.language_suffix,
                 overwrite=self.overwrite,
             ),
-            run=RunOptions(retries=self.retries, keep_clips_dir=self.keep_clips),
+            run=RunOptions(
+                retries=self.retries,
+                keep_clips_dir=self.keep_clips,
+                min_coverage=self.min_coverage,
+                strict=self.strict,
+            ),
         )
 
     def _cue(self) -> CueOptions:

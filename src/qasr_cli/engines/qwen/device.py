@@ -1,12 +1,23 @@
-"""Where the models run, and in which number format."""
+"""Where the models run, in which number format, and what their device complains of."""
 
 import gc
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 
-from qasr_cli.errors import DeviceUnavailable, UsageError
+from qasr_cli.errors import DeviceLost, DeviceMemoryError, DeviceUnavailable, UsageError
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+# Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
+_CUDA_OUT_OF_MEMORY = 2
+# Torch has no type for these: its CPU allocator, and NVIDIA's libraries that allocate by themselves
+# (CUBLAS_STATUS_ALLOC_FAILED and its like), raise a plain RuntimeError.
+_UNTYPED_OUT_OF_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "_STATUS_ALLOC_FAILED")
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 
@@ -64,3 +75,53 @@ def free_memory() -> None:
     """Hand unused memory of all devices back to the system."""
     gc.collect()
     torch.cuda.empty_cache()
+
+
+def guarded(
+    work: Callable[[Sequence[Item]], Sequence[Outcome]], device: torch.device
+) -> Callable[[Sequence[Item]], Sequence[Outcome]]:
+    """The same work, which tells of a full or a lost device in our words.
+
+    The work then raises `DeviceMemoryError`, holding nothing of what filled the memory, or
+    `DeviceLost`; all other exceptions pass.
+    """
+
+    def attempt(batch: Sequence[Item]) -> Sequence[Outcome]:
+        try:
+            return work(batch)
+        except (MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                if is_lost(device):
+                    reason = str(error).partition("\n")[0]
+                    raise DeviceLost(str(device), reason) from error
+                raise
+        # Only out here the exception is gone, and with it the frames that hold the tensors.
+        free_memory()
+        raise DeviceMemoryError(str(device), len(batch))
+
+    return attempt
+
+
+def is_lost(device: torch.device) -> bool:
+    """Whether a GPU takes no more work from this process.
+
+    Source: CUDA's list of errors. After a failed assertion or an illegal address "any further CUDA
+    work will return the same error", so it is enough to ask for some.
+    """
+    if device.type != "cuda":
+        return False
+    try:
+        torch.cuda.synchronize(device)
+    except RuntimeError:
+        return True
+    return False
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    if getattr(error, "error_code", None) == _CUDA_OUT_OF_MEMORY:  # of torch.AcceleratorError
+        return True
+    return type(error) is RuntimeError and any(
+        sign in str(error) for sign in _UNTYPED_OUT_OF_MEMORY
+    )

@@ -4,32 +4,24 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-import torch
-
-from qasr_cli.errors import DeviceMemoryError, DeviceUnavailable
+from qasr_cli.errors import DeviceLost, DeviceMemoryError
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
-
-# Raised when a device is in a state that only a new process clears; torch before 2.8 lacks it.
-_DEAD_DEVICE: tuple[type[Exception], ...] = (
-    (torch.AcceleratorError,) if hasattr(torch, "AcceleratorError") else ()
-)
 
 
 class Ladder:
     """Works through items batch by batch.
 
     Out of memory: the batch is halved and tried again, down to one item, and batches stay that
-    small. Any other failure of a batch: its items are tried one by one.
+    small. Any other failure of a batch: its items are tried one by one. The work tells memory by
+    `DeviceMemoryError`, and has let go of what filled it before it does.
 
     Args:
-        device: for messages.
         batch_count: items a batch, to begin with.
     """
 
-    def __init__(self, device: torch.device, batch_count: int) -> None:
-        self._device = device
+    def __init__(self, batch_count: int) -> None:
         self._batch_count = batch_count
 
     def climb(
@@ -40,7 +32,7 @@ class Ladder:
         """Yield each batch with what became of its items: an outcome, or why there is none.
 
         Raises:
-            DeviceUnavailable: the device takes no more work.
+            DeviceLost: the device takes no more work.
         """
         position = 0
         while position < len(items):
@@ -75,15 +67,9 @@ class Ladder:
     ) -> Sequence[Outcome] | Exception:
         try:
             return work(batch)
-        except torch.OutOfMemoryError:
-            # Left at once: the exception holds the frames, and these the tensors.
-            memory_is_full = True
-        except _DEAD_DEVICE as error:
-            reason = f"it stopped working: {str(error).partition(chr(10))[0]}"
-            raise DeviceUnavailable(str(self._device), reason) from error
+        except DeviceLost:
+            raise
         except Exception as error:  # noqa: BLE001  # becomes the value that the caller reports
+            # Who keeps the error must not keep the frames, and these the tensors.
             traceback.clear_frames(error.__traceback__)
             return error
-        if memory_is_full:
-            torch.cuda.empty_cache()
-        return DeviceMemoryError(str(self._device), len(batch))
