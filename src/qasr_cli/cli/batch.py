@@ -35,6 +35,7 @@ def batch(
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
     # numpy, onnxruntime and pydub come with it
+    from qasr_cli.cli.restart import ask_for_restart
     from qasr_cli.cli.session import open_engine, run_plan
 
     options = given.options()
@@ -52,6 +53,10 @@ def batch(
     if not plan.jobs and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
     result = run_plan(plan, engine=engine, options=options, console=console)
-    if not console.quiet and console.log_format == "text":
+    # With --overwrite a new process would do everything again.
+    if not options.output.overwrite and ask_for_restart(result):
+        if not console.quiet and console.log_format == "text":
+            typer.echo("qasr: going on in a new process", err=True)
+    elif not console.quiet and console.log_format == "text":
         print_table(result.outcomes)
     raise typer.Exit(result.exit_code)

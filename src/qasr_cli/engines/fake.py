@@ -1,6 +1,7 @@
 """An engine without models: one word a second, and failures on demand. For tests and drills."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,6 @@ from typing import Self, TypeVar, assert_never
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing, Word
-from qasr_cli.engines.ladder import Ladder
 from qasr_cli.errors import (
     AlignmentError,
     DeviceLost,
@@ -49,7 +49,7 @@ class FakeEngine:
         texts: clip id or file id -> what is heard there instead; its words share the clip evenly.
         ailments: clip id or file id -> how clips come out ill.
         healthy_s: clips of at most so many seconds are never ill, as it is with models.
-        memory_s: seconds of sound that fit into its memory at once; None = no limit.
+        memory_s: a clip of more seconds does not fit into its memory; None = no limit.
         window_count: clips taken before the first answer; the last one taken is answered first.
         align: False = the words get no times.
     """
@@ -74,7 +74,6 @@ class FakeEngine:
         self._healthy_s = healthy_s
         self._memory_s = memory_s
         self._window_count = window_count
-        self._ladder = Ladder(window_count)
         self._align = align
         self._tries: Counter[str] = Counter()
 
@@ -92,21 +91,14 @@ class FakeEngine:
         """Yield one result a clip, window by window, each window backwards."""
         remaining = iter(clips)
         while window := list(itertools.islice(remaining, self._window_count)):
-            for batch in self._ladder.climb(window[::-1], self._fitted):
-                for clip, outcome in batch:
-                    yield self._answer(clip, outcome)
+            for clip in reversed(window):
+                yield self._answer(clip)
 
     def close(self) -> None:
         """There is nothing to give back."""
 
-    def _fitted(self, batch: Sequence[Clip]) -> list[None]:
-        seconds = sum(clip.span.sample_count for clip in batch) / SAMPLE_RATE_HZ
-        if self._memory_s is not None and seconds > self._memory_s:
-            raise DeviceMemoryError("fake", len(batch))
-        return [None] * len(batch)
-
-    def _answer(self, clip: Clip, obstacle: Exception | None) -> ClipResult:
-        error = obstacle or self._next_failure(clip)
+    def _answer(self, clip: Clip) -> ClipResult:
+        error = self._next_failure(clip)
         if isinstance(error, _FATAL):
             raise error
         done = self._hear(clip)
@@ -121,12 +113,12 @@ class FakeEngine:
                     text=done.text,
                     language=done.language,
                 )
-            case EngineError():
-                return ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
             case _:
-                raise error
+                return ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
 
     def _next_failure(self, clip: Clip) -> EngineError | None:
+        if self._memory_s is not None and _seconds(clip) > self._memory_s:
+            return DeviceMemoryError("fake", 1)
         script = _for_clip(self._failures, clip) or ()
         tried_count = self._tries[clip.clip_id]
         self._tries[clip.clip_id] += 1
@@ -148,8 +140,9 @@ class FakeEngine:
             timing=self._timing(text, words),
         )
         ailment = _for_clip(self._ailments, clip)
-        is_ill = ailment and clip.span.sample_count > self._healthy_s * SAMPLE_RATE_HZ
-        return _ill(done, clip, ailment) if ailment and is_ill else done
+        if ailment is None or _seconds(clip) <= self._healthy_s:
+            return done
+        return _ill(done, clip, ailment)
 
     def _timing(self, text: str, words: Sequence[Word]) -> Timing:
         if not text:
@@ -160,6 +153,10 @@ class FakeEngine:
 def _for_clip(table: Mapping[str, _T], clip: Clip) -> _T | None:
     file_id = clip.clip_id.rpartition("/")[0]
     return table.get(clip.clip_id, table.get(file_id))
+
+
+def _seconds(clip: Clip) -> float:
+    return clip.span.sample_count / SAMPLE_RATE_HZ
 
 
 def _bounds_ms(clip: Clip) -> tuple[int, int]:
@@ -203,8 +200,7 @@ def _ill(done: ClipDone, clip: Clip, ailment: Ailment) -> ClipDone:
         case Ailment.LOOP:
             return replace(_first_words(done, 1), repetition=True)
         case Ailment.BABBLE:
-            seconds_up = -(-clip.span.sample_count // SAMPLE_RATE_HZ)
-            text = "and so on and on " * 10 * seconds_up
+            text = "and so on and on " * 10 * math.ceil(_seconds(clip))
             return replace(done, text=text.strip(), words=_spread_evenly(clip, text))
         case Ailment.MUTE:
             return replace(done, text="", language=None, words=(), timing=Timing.NONE)

@@ -1,17 +1,12 @@
-"""Where the models run, in which number format, and what their device complains of."""
+"""Where the models run, and in which number format."""
 
 import gc
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 
-from qasr_cli.errors import DeviceLost, DeviceMemoryError, DeviceUnavailable, UsageError
-
-Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
+from qasr_cli.errors import DeviceUnavailable, UsageError
 
 # Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
 _CUDA_OUT_OF_MEMORY = 2
@@ -77,29 +72,15 @@ def free_memory() -> None:
     torch.cuda.empty_cache()
 
 
-def guarded(
-    work: Callable[[Sequence[Item]], Sequence[Outcome]], device: torch.device
-) -> Callable[[Sequence[Item]], Sequence[Outcome]]:
-    """The same work, which tells of a full or a lost device in our words.
-
-    The work then raises `DeviceMemoryError`, holding nothing of what filled the memory, or
-    `DeviceLost`; all other exceptions pass.
-    """
-
-    def attempt(batch: Sequence[Item]) -> Sequence[Outcome]:
-        try:
-            return work(batch)
-        except (MemoryError, RuntimeError) as error:
-            if not _is_out_of_memory(error):
-                if is_lost(device):
-                    reason = str(error).partition("\n")[0]
-                    raise DeviceLost(str(device), reason) from error
-                raise
-        # Only out here the exception is gone, and with it the frames that hold the tensors.
-        free_memory()
-        raise DeviceMemoryError(str(device), len(batch))
-
-    return attempt
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an exception means that a device, or main memory, has no room."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    if getattr(error, "error_code", None) == _CUDA_OUT_OF_MEMORY:  # of torch.AcceleratorError
+        return True
+    return type(error) is RuntimeError and any(
+        sign in str(error) for sign in _UNTYPED_OUT_OF_MEMORY
+    )
 
 
 def is_lost(device: torch.device) -> bool:
@@ -115,13 +96,3 @@ def is_lost(device: torch.device) -> bool:
     except RuntimeError:
         return True
     return False
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
-        return True
-    if getattr(error, "error_code", None) == _CUDA_OUT_OF_MEMORY:  # of torch.AcceleratorError
-        return True
-    return type(error) is RuntimeError and any(
-        sign in str(error) for sign in _UNTYPED_OUT_OF_MEMORY
-    )

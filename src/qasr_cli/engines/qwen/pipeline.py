@@ -7,13 +7,13 @@ import torch
 from transformers import Qwen3ASRFeatureExtractor
 
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
-from qasr_cli.engines.ladder import Ladder
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.checkpoint import load
 from qasr_cli.engines.qwen.choice import ChosenModel
-from qasr_cli.engines.qwen.device import guarded, placement
+from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.ladder import Ladder
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
 from qasr_cli.options import EngineOptions
@@ -50,15 +50,15 @@ class Pipeline:
         self._recogniser = recogniser
         self._aligner = aligner
         self._extractor = extractor
-        self._recognition = Ladder(batch_count)
-        self._alignment = Ladder(batch_count)
+        self._recognition = Ladder(recogniser.device, batch_count)
+        self._alignment = Ladder(
+            recogniser.device if aligner is None else aligner.device, batch_count
+        )
 
     def run(self, window: Sequence[Clip]) -> Iterator[ClipResult]:
         """One result a clip, the longest clips first: what cannot fit shows early."""
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
-        for batch in self._recognition.climb(
-            by_length, guarded(self._hear, self._recogniser.device)
-        ):
+        for batch in self._recognition.climb(by_length, self._hear):
             to_align = []
             for clip, outcome in batch:
                 if isinstance(outcome, Exception):
@@ -82,7 +82,7 @@ class Pipeline:
         def work(batch: Sequence[_HeardClip]) -> list[Aligned]:
             return aligner.align([_request(heard_clip) for heard_clip in batch])
 
-        for batch in self._alignment.climb(heard_clips, guarded(work, aligner.device)):
+        for batch in self._alignment.climb(heard_clips, work):
             for heard_clip, outcome in batch:
                 clip = heard_clip.prepared.clip
                 if isinstance(outcome, Exception):

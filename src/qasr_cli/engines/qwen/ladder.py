@@ -4,6 +4,9 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+import torch
+
+from qasr_cli.engines.qwen.device import free_memory, is_lost, is_out_of_memory
 from qasr_cli.errors import DeviceLost, DeviceMemoryError
 
 Item = TypeVar("Item")
@@ -14,14 +17,15 @@ class Ladder:
     """Works through items batch by batch.
 
     Out of memory: the batch is halved and tried again, down to one item, and batches stay that
-    small. Any other failure of a batch: its items are tried one by one. The work tells memory by
-    `DeviceMemoryError`, and has let go of what filled it before it does.
+    small. Any other failure of a batch: its items are tried one by one.
 
     Args:
+        device: for messages.
         batch_count: items a batch, to begin with.
     """
 
-    def __init__(self, batch_count: int) -> None:
+    def __init__(self, device: torch.device, batch_count: int) -> None:
+        self._device = device
         self._batch_count = batch_count
 
     def climb(
@@ -32,7 +36,7 @@ class Ladder:
         """Yield each batch with what became of its items: an outcome, or why there is none.
 
         Raises:
-            DeviceLost: the device takes no more work.
+            DeviceLost: the device takes no more work from this process.
         """
         position = 0
         while position < len(items):
@@ -67,9 +71,13 @@ class Ladder:
     ) -> Sequence[Outcome] | Exception:
         try:
             return work(batch)
-        except DeviceLost:
-            raise
-        except Exception as error:  # noqa: BLE001  # becomes the value that the caller reports
-            # Who keeps the error must not keep the frames, and these the tensors.
-            traceback.clear_frames(error.__traceback__)
-            return error
+        except Exception as error:  # becomes the value that the caller reports
+            if is_lost(self._device):
+                reason = str(error).partition("\n")[0]
+                raise DeviceLost(str(self._device), reason) from error
+            if not is_out_of_memory(error):
+                traceback.clear_frames(error.__traceback__)
+                return error
+        # Only out here is the exception gone, and with it the frames that hold the tensors.
+        free_memory()
+        return DeviceMemoryError(str(self._device), len(batch))
