@@ -130,19 +130,23 @@ def joined(clip: Clip, pieces: Sequence[Finding]) -> Finding:
     parts = [_as_done(piece) for piece in pieces]
     words = _words(parts, [piece.clip for piece in pieces])
     spoken = [part for part in parts if part.text]
+    result = ClipDone(
+        clip_id=clip.clip_id,
+        language=_main_language(spoken),
+        text=_text(spoken),
+        words=words,
+        timing=_timing(spoken, words),
+        truncated=any(part.truncated for part in parts),
+        repetition=any(part.repetition for part in parts),
+        warnings=tuple(dict.fromkeys(line for part in parts for line in part.warnings)),
+        repairs=tuple(line for part in parts for line in part.repairs),
+    )
+    whole = find(clip, result)
+    if Sign.SPEECH_WITHOUT_TEXT in whole.signs:  # its pieces may be too short to tell
+        return whole
     return Finding(
         clip=clip,
-        result=ClipDone(
-            clip_id=clip.clip_id,
-            language=_main_language(spoken),
-            text=_text(spoken),
-            words=words,
-            timing=_timing(spoken, words),
-            truncated=any(part.truncated for part in parts),
-            repetition=any(part.repetition for part in parts),
-            warnings=tuple(dict.fromkeys(line for part in parts for line in part.warnings)),
-            repairs=tuple(line for part in parts for line in part.repairs),
-        ),
+        result=result,
         doubt_ms=sum(piece.doubt_ms for piece in pieces),
         signs=tuple(dict.fromkeys(sign for piece in pieces for sign in piece.signs)),
     )

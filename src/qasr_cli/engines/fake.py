@@ -226,7 +226,6 @@ def _one_into_silence(words: tuple[Word, ...], clip: Clip) -> tuple[Word, ...]:
         return words
     pause_start, pause_end = max(pauses, key=lambda pause: pause[1] - pause[0])
     middle_ms = ms_from_samples((pause_start + pause_end) // 2)
-    later = [index for index, word in enumerate(words) if word.start_ms >= middle_ms]
-    moved = later[0] if later else len(words) - 1
+    moved = max((i for i, word in enumerate(words) if word.start_ms <= middle_ms), default=0)
     stray = Word(start_ms=middle_ms, end_ms=middle_ms, text=words[moved].text)
     return (*words[:moved], stray, *words[moved + 1 :])
