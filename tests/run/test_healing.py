@@ -19,8 +19,10 @@ from qasr_cli.errors import (
     DeviceMemoryError,
     DeviceUnavailable,
     ExitCode,
+    OutOfMemory,
     RecognitionError,
 )
+from qasr_cli.run.feed import input_error_from
 from qasr_cli.run.healing import Healing
 from tests.conftest import WriteWav
 from tests.run.conftest import OPTIONS, RunFolders
@@ -245,6 +247,15 @@ def test_a_device_is_never_given_up_unasked(error: DeviceUnavailable | DeviceLos
 
     with pytest.raises(type(error)):
         list(Healing(FakeEngine({"f": [error]}), on_cpu=on_cpu).run([TEN_S]))
+
+
+def test_main_memory_that_does_not_suffice_is_told() -> None:
+    """Out of memory while a file is read is that file's trouble, with a way out, and transient."""
+    error = input_error_from(MemoryError(), "talk.wav")
+
+    assert isinstance(error, OutOfMemory)
+    assert error.retryable
+    assert str(error).startswith("talk.wav: this machine ran out of memory; ")
 
 
 # --- many clips -------------------------------------------------------------------------------
