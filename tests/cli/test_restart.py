@@ -1,8 +1,10 @@
 """A batch goes on in a new process when its device is lost, and not for ever."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,9 @@ def folder(tmp_path: Path, write_wav: WriteWav) -> Path:
     return tmp_path / "in"
 
 
-def batch(folder: Path, *options: str, when: str) -> subprocess.CompletedProcess[str]:
+def batch(
+    folder: Path, *options: str, when: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """A whole process, and those that it becomes."""
     argv = ["batch", str(folder), "--engine", "fake", "--vad", "energy", *options]
     return subprocess.run(
@@ -44,6 +48,7 @@ def batch(folder: Path, *options: str, when: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -62,14 +67,22 @@ def test_a_lost_device_costs_a_process_and_no_file(folder: Path) -> None:
     assert statuses(folder) == {"a.wav": "skipped", "b.wav": "done", "c.wav": "done"}
 
 
+def test_a_file_that_loses_the_device_each_time_is_left_out(folder: Path) -> None:
+    """The loss counts as a crash, so the file is quarantined and all others are done."""
+    ran = batch(folder, when="True")
+
+    assert ran.returncode == ExitCode.SOME_FAILED
+    assert "cuda:0 stopped working: drill" in ran.stderr
+    assert statuses(folder) == {"a.wav": "skipped", "b.wav": "quarantined", "c.wav": "skipped"}
+
+
 def test_a_device_lost_each_time_ends_the_run(folder: Path) -> None:
     """Processes that get no file done are bounded; what was done stays done."""
-    ran = batch(folder, when="True")
+    ran = batch(folder, "--max-crashes", "0", when="True")
 
     assert ran.returncode == ExitCode.ENVIRONMENT
     assert ran.stderr.count("going on in a new process") == MOST_IN_VAIN
-    assert "cuda:0 stopped working: drill" in ran.stderr
-    assert statuses(folder) == {"a.wav": "skipped", "b.wav": "failed", "c.wav": "failed"}
+    assert statuses(folder) == {"a.wav": "skipped", "b.wav": "pending", "c.wav": "pending"}
 
 
 def test_overwriting_is_not_begun_again(folder: Path) -> None:
@@ -78,3 +91,13 @@ def test_overwriting_is_not_begun_again(folder: Path) -> None:
 
     assert ran.returncode == ExitCode.ENVIRONMENT
     assert "new process" not in ran.stderr
+
+
+def test_a_time_budget_is_not_begun_again(folder: Path) -> None:
+    """What the first process used up is gone for the next."""
+    begun_s = time.monotonic() - 3600
+
+    ran = batch(folder, "--time-budget", "1h", when="False", QASR_BEGUN_S=str(begun_s))
+
+    assert statuses(folder) == dict.fromkeys(("a.wav", "b.wav", "c.wav"), "pending")
+    assert ran.returncode == ExitCode.TRY_LATER

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Span
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, FileDone, Span
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.errors import (
@@ -379,8 +379,10 @@ def test_speech_without_words_is_a_warning(
     result = run_folders(tmp_path, options=LONG_CLIPS, engine=Healing(FakeEngine(ailments=MUTE)))
 
     assert result.exit_code == ExitCode.OK
-    assert result.outcomes[0].warnings[-1] == UNHEARD
-    assert result_of(tmp_path, "a.wav")["warnings"] == list(result.outcomes[0].warnings)
+    (outcome,) = result.outcomes
+    assert isinstance(outcome, FileDone)
+    assert outcome.warnings[-1] == UNHEARD
+    assert result_of(tmp_path, "a.wav")["warnings"] == list(outcome.warnings)
 
 
 def test_strict_makes_it_a_failure(

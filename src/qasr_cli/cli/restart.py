@@ -1,11 +1,12 @@
 """A batch whose device was lost goes on in a new process: this one, executed anew.
 
 What poisons a GPU poisons it for one process only, and a batch picks up its work where it was. So
-nothing has to be carried over but how often this happened without a file getting done.
+nothing has to be carried over but when it began, and how often no file got done in between.
 """
 
 import os
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # More than it takes to give up on a file that poisons the device each time.
 MOST_IN_VAIN = 5
 _COUNT = "QASR_RESTARTS_IN_VAIN"
+_BEGUN_S = "QASR_BEGUN_S"  # on the monotonic clock, which all processes of a machine share
 
 
 @dataclass(slots=True)
@@ -24,6 +26,9 @@ class _Wish:
     """Whether this process wants another one. One a process, as there is one end to it."""
 
     is_made: bool = False
+
+
+_loaded_s = time.monotonic()
 
 
 _wish = _Wish()
@@ -40,8 +45,14 @@ def ask_for_restart(result: "RunResult") -> bool:
     if count > MOST_IN_VAIN:
         return False
     os.environ[_COUNT] = str(count)
+    os.environ.setdefault(_BEGUN_S, str(_loaded_s))
     _wish.is_made = True
     return True
+
+
+def left_of(budget_s: float) -> float:
+    """Seconds of a time budget that the processes before this one left over."""
+    return max(0.0, float(os.environ.get(_BEGUN_S, _loaded_s)) + budget_s - time.monotonic())
 
 
 def restart_if_asked() -> None:
