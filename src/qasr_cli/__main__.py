@@ -12,7 +12,7 @@ def main() -> None:
     shut_doors()
     from qasr_cli.cli.main import run
 
-    sys.exit(run())
+    sys.exit(run(confined=True))
 
 
 def _fill_standard_descriptors() -> None:

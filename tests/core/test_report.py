@@ -44,8 +44,9 @@ SKIPPED = FileSkipped(
 
 def test_the_report_has_the_documented_shape() -> None:
     """Summary and details as documented; skipped files succeed, their sound costs no time."""
-    assert report_from_outcomes([DONE, FAILED, SKIPPED], wall_s=10.00049) == {
+    assert report_from_outcomes([DONE, FAILED, SKIPPED], wall_s=10.00049, sandbox="on") == {
         "schema_version": 1,
+        "sandbox": "on",
         "summary": {
             "total_files": 3,
             "successful": 2,
@@ -103,7 +104,7 @@ def test_the_report_has_the_documented_shape() -> None:
 
 def test_a_run_over_nothing_has_a_report() -> None:
     """No files, no time: nothing failed, and nothing is divided by zero."""
-    summary = report_from_outcomes([], wall_s=0.0)["summary"]
+    summary = report_from_outcomes([], wall_s=0.0, sandbox="off")["summary"]
 
     assert (summary["success_rate"], summary["rtfx"]) == (1.0, 0.0)
 
@@ -111,7 +112,7 @@ def test_a_run_over_nothing_has_a_report() -> None:
 @given(st.lists(st.sampled_from((DONE, FAILED, SKIPPED))), st.floats(0, 1e6))
 def test_the_summary_counts_every_file_once(outcomes: list[FileOutcome], wall_s: float) -> None:
     """Successful and failed add up to all, the details say the same, and JSON can hold it."""
-    report = report_from_outcomes(outcomes, wall_s=wall_s)
+    report = report_from_outcomes(outcomes, wall_s=wall_s, sandbox="on")
 
     summary, details = report["summary"], report["details"]
     assert summary["successful"] + summary["failed"] == summary["total_files"] == len(details)

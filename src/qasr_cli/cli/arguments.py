@@ -118,6 +118,10 @@ class Arguments:
         LogFormat, typer.Option("--log-format", help="Lines for people or JSON.")
     ] = LogFormat.TEXT
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No live view.")] = False
+    # Read in cli.main, before the command itself begins.
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Do not have the kernel refuse the network.")
+    ] = False
     profile: Annotated[
         str,
         typer.Option(

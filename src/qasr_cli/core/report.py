@@ -9,7 +9,9 @@ from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FileSkipped
 SCHEMA_VERSION = 1
 
 
-def report_from_outcomes(outcomes: Iterable[FileOutcome], *, wall_s: float) -> dict[str, Any]:
+def report_from_outcomes(
+    outcomes: Iterable[FileOutcome], *, wall_s: float, sandbox: str
+) -> dict[str, Any]:
     """The report of a run, one entry a file, in the order given.
 
     `successful` counts the skipped files too. Their sound stands in their entries; `audio_s` and
@@ -17,10 +19,12 @@ def report_from_outcomes(outcomes: Iterable[FileOutcome], *, wall_s: float) -> d
 
     Args:
         wall_s: how long the run took.
+        sandbox: whether the kernel refused the network to the run.
     """
     outcomes = tuple(outcomes)
     return {
         "schema_version": SCHEMA_VERSION,
+        "sandbox": sandbox,
         "summary": _summary(outcomes, wall_s),
         "details": [detail_from_outcome(outcome) for outcome in outcomes],
     }

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from qasr_cli import sandbox
 from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FileSkipped, MediaFile
 from qasr_cli.engines.base import Engine
@@ -237,7 +238,7 @@ class Batch:
             *(self._outcomes[job.media.relative_path] for job in self._jobs),
             *(unseen.outcome for unseen in self._plan.unseen),
         )
-        report = report_from_outcomes(outcomes, wall_s=wall_s)
+        report = report_from_outcomes(outcomes, wall_s=wall_s, sandbox=sandbox.state())
         reason = str(stopped_by) if stopped_by is not None else self._stop.reason or None
         self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
         if stopped_by is not None:
@@ -263,7 +264,7 @@ class Batch:
             for unseen in self._plan.unseen
             if unseen.store is store
         ]
-        return report_from_outcomes(outcomes, wall_s=wall_s)
+        return report_from_outcomes(outcomes, wall_s=wall_s, sandbox=sandbox.state())
 
 
 def _named(outcome: FileOutcome, name: str) -> FileOutcome:
