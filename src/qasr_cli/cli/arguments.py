@@ -12,6 +12,7 @@ from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogForm
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
+from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
 from qasr_cli.options import (
@@ -90,6 +91,12 @@ class Arguments:
             "--audio-track", metavar="N|LANG", help="Audio track, from 0, or by language."
         ),
     ] = None
+    max_duration: Annotated[
+        str,
+        typer.Option(
+            "--max-duration", metavar="TIME", help="Refuse longer recordings: 90m, 48h ..."
+        ),
+    ] = "48h"
     highpass: Annotated[
         int | None,
         typer.Option("--highpass", metavar="HZ", help="Cut rumble below this, such as 80."),
@@ -196,6 +203,7 @@ class Arguments:
                 audio_track=self.audio_track,
                 highpass_hz=self.highpass,
                 normalize_dbfs=self.normalize,
+                max_duration_s=_seconds("--max-duration", self.max_duration),
             ),
             split=SplitOptions(max_chunk_s=self.max_chunk_s, vad=self.vad.value),
             engine=EngineOptions(
@@ -270,6 +278,13 @@ class Arguments:
             known = ", ".join(_COMPUTE_TYPES)
             raise UsageError(f"--compute-type {self.compute_type} is not known; one of: {known}")
         return cast("Literal['auto', 'bfloat16', 'float16', 'float32']", dtype)
+
+
+def _seconds(option: str, text: str) -> float:
+    try:
+        return seconds_from_text(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 # For commands that take only some; `--profile` is the style of `CueOptions`.
