@@ -71,7 +71,7 @@ def _place(chance: random.Random, content: bytearray) -> int:
 
 
 def _flip_bits(chance: random.Random, content: bytearray, _: bytes) -> bytearray:
-    for _ in range(chance.choice((1, 2, 8, 64))):
+    for _flip in range(chance.choice((1, 2, 8, 64))):
         if content:
             content[_place(chance, content)] ^= 1 << chance.randrange(8)
     return content
@@ -134,7 +134,7 @@ def mutated(chance: random.Random, originals: dict[str, bytes]) -> tuple[str, by
     """Kind and content of one damaged file: one to three mutations, one after the other."""
     kind = chance.choice(tuple(originals))
     content = bytearray(originals[kind])
-    for _ in range(chance.choice((1, 1, 2, 3))):
+    for _round in range(chance.choice((1, 1, 2, 3))):
         other = originals[chance.choice(tuple(originals))]
         content = chance.choice(MUTATIONS)(chance, content, other)
     return kind, bytes(content)
