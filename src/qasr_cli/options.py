@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from qasr_cli.core.shard import Shard
 from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
 
@@ -175,15 +176,50 @@ class OutputOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureLimit:
+    """How many files may fail: so many, or so many in a hundred of all."""
+
+    amount: float
+    is_percent: bool
+
+    def __str__(self) -> str:
+        return f"{self.amount:g}{'%' if self.is_percent else ''}"
+
+    def allows(self, failed_count: int, file_count: int) -> bool:
+        """Whether a run may go on."""
+        limit = self.amount * file_count / 100 if self.is_percent else self.amount
+        return failed_count <= limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run behaves; nothing here changes a result."""
+    """How a run behaves; nothing here changes a result.
+
+    Attributes:
+        max_crashes: a file over which the process died so often is left out; 0 = never.
+        time_budget_s: when to stop; None = at the end.
+        max_failures: how many files may fail before it stops; None = all.
+        wait_stable_s: a file must not have changed for so long; None = take it as it is.
+        retry_failed: also do what failed for good, or was left out.
+        verify_content: read every file to know it unchanged, whatever its date says.
+        shard: the part of the batch to do; None = all of it.
+    """
 
     retries: int = 3
     keep_clips_dir: str | None = None
+    max_crashes: int = 3
+    time_budget_s: float | None = None
+    max_failures: FailureLimit | None = None
+    wait_stable_s: float | None = None
+    retry_failed: bool = False
+    verify_content: bool = False
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         if self.retries < 0:
             raise UsageError("--retries takes 0 or more")
+        if self.max_crashes < 0:
+            raise UsageError("--max-crashes takes 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

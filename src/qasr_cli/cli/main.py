@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
     "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
+    "report": ("qasr_cli.cli.report", "Show, merge and search reports of batches."),
     "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),
     "lint": ("qasr_cli.cli.lint", "Check subtitles against a profile."),
     "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),

@@ -11,9 +11,9 @@ from qasr_cli.engines.registry import build_engine
 from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.feed import Clock
 from qasr_cli.run.plan import Plan
 from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.work import Clock
 
 
 def open_engine(options: Options) -> Engine:

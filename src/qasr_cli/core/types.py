@@ -243,13 +243,18 @@ class FileDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
-    """No outputs, and why."""
+    """No outputs, and why.
+
+    Attributes:
+        is_quarantined: it was not tried, because the process died over it too often.
+    """
 
     media: MediaFile
     error_kind: str
     message: str
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,4 +269,16 @@ class FileSkipped:
     warnings: tuple[str, ...] = ()
 
 
-FileOutcome = FileDone | FileFailed | FileSkipped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePending:
+    """Neither done nor failed: the run ended, or is not there yet. The next one goes on with it.
+
+    Attributes:
+        reason: why it was passed over; None when it was only not reached.
+    """
+
+    media: MediaFile
+    reason: str | None = None
+
+
+FileOutcome = FileDone | FileFailed | FileSkipped | FilePending

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
-from qasr_cli.errors import AudioTooLong, DecodeError
+from qasr_cli.errors import AudioTooLong, DecodeError, DecoderLost
 from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.probe import AudioTrack, Probe
@@ -63,7 +63,8 @@ class Decoder:
         Closing the iterator ends the child.
 
         Raises:
-            DecodeError: ffmpeg stopped, or does not go on; also after good blocks.
+            DecodeError: ffmpeg stopped; also after good blocks. `DecoderLost`: it was ended, or
+                does not go on.
             AudioTooLong: there is more than `max_duration_s`.
         """
         # Sound of 8 channels at 192 kHz is decoded 30 times faster than it plays.
@@ -74,9 +75,9 @@ class Decoder:
                 status = child.finish(self._no_progress_s)
             except TimeoutError as error:
                 reason = f"ffmpeg makes no progress ({self._no_progress_s:g} s)"
-                raise DecodeError(self._path, reason) from error
+                raise DecoderLost(self._path, reason) from error
             if status < 0:
-                raise DecodeError(self._path, f"ffmpeg was ended by signal {-status}")
+                raise DecoderLost(self._path, f"ffmpeg was ended by signal {-status}")
             if status > 0:
                 reason = child.complaints.reason or f"ffmpeg ended with {status}"
                 raise DecodeError(self._path, reason)
