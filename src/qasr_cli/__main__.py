@@ -13,7 +13,7 @@ def main() -> None:
     from qasr_cli.cli.main import run
     from qasr_cli.cli.restart import restart_if_asked
 
-    code = run()
+    code = run(confined=True)
     restart_if_asked()
     sys.exit(code)
 

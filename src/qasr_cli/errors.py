@@ -159,7 +159,7 @@ class AudioTooLong(InputError):
         self.limit_s = limit_s
 
     def __str__(self) -> str:
-        return f"{self.path}: longer than {self.limit_s / 3600:g} hours of sound; cut it first"
+        return f"{self.path}: holds more sound than --max-duration allows ({self.limit_s:g} s)"
 
 
 class MediaChanged(InputError):

@@ -244,6 +244,7 @@ class Options:
 
 # Fields that never change what is written: left out of the fingerprint.
 _WITHOUT_EFFECT = {
+    "decode": {"max_duration_s"},  # what is done was not too long
     "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"},
     "output": {"output_dir", "overwrite"},
 }

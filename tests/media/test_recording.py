@@ -243,6 +243,43 @@ def test_a_little_less_than_claimed_is_usual(encode: Encode, make_recording: Mak
     assert recording.summary.warnings == ()
 
 
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
+def test_a_longer_picture_is_nothing_to_warn_of(
+    encode: Encode, make_recording: MakeRecording, name: str
+) -> None:
+    """Sound that ends long before the picture is whole; cut off, the same file is not."""
+    picture = ("-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=20")
+    index = ("-movflags", "+faststart") if name == "a.mp4" else ()
+    path = encode(name, "-c:v", "mpeg4", "-g", "100", *index, before=picture)
+    whole = make_recording(path)
+    list(whole.clips())
+    os.truncate(path, path.stat().st_size // 2)
+    cut = make_recording(path)
+    list(cut.clips())
+
+    assert whole.summary.warnings == ()
+    assert any("is the file complete?" in line for line in cut.summary.warnings)
+
+
+def test_a_wav_that_claims_more_than_it_has(
+    tmp_path: Path, bursts: Pcm, make_recording: MakeRecording
+) -> None:
+    """A cut-off WAV is told by its own header; one that was streamed claims nothing."""
+    path = tmp_path / "a.wav"
+    soundfile.write(path, bursts, 44_100)
+    whole = path.read_bytes()
+    for claim, expected in ((None, 1), (0, 0), (0xFFFF_FFFF, 0)):
+        content = bytearray(whole[: len(whole) // 2])
+        if claim is not None:
+            struct.pack_into("<I", content, content.index(b"data") + 4, claim)
+        path.write_bytes(content)
+        recording = make_recording(path)
+        list(recording.clips())
+
+        said = [line for line in recording.summary.warnings if "of 4.0 s" in line]
+        assert len(said) == expected
+
+
 def test_a_damaged_frame_costs_only_itself(encode: Encode, make_recording: MakeRecording) -> None:
     """Damage in the middle, and bytes after the end, leave the rest and its times as they are."""
     path = encode("a.mp3")

@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, cast, get_type_hints
 import typer
 
 from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Vad
+from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
+from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
 from qasr_cli.options import (
@@ -94,6 +96,12 @@ class Arguments:
             "--audio-track", metavar="N|LANG", help="Audio track, from 0, or by language."
         ),
     ] = None
+    max_duration: Annotated[
+        str,
+        typer.Option(
+            "--max-duration", metavar="TIME", help="Refuse longer recordings: 90m, 48h ..."
+        ),
+    ] = "48h"
     highpass: Annotated[
         int | None,
         typer.Option("--highpass", metavar="HZ", help="Cut rumble below this, such as 80."),
@@ -131,6 +139,10 @@ class Arguments:
         LogFormat, typer.Option("--log-format", help="Lines for people or JSON.")
     ] = LogFormat.TEXT
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No live view.")] = False
+    # Read in cli.main, before the command itself begins.
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Do not have the kernel refuse the network.")
+    ] = False
     profile: Annotated[
         str,
         typer.Option(
@@ -205,6 +217,7 @@ class Arguments:
                 audio_track=self.audio_track,
                 highpass_hz=self.highpass,
                 normalize_dbfs=self.normalize,
+                max_duration_s=parsed("--max-duration", self.max_duration, seconds_from_text),
             ),
             split=SplitOptions(max_chunk_s=self.max_chunk_s, vad=self.vad.value),
             engine=EngineOptions(
