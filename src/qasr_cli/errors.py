@@ -14,6 +14,8 @@ QasrError
 │   ├── MediaChanged             written to while it was read (worth another try)
 │   ├── OutputExists             a file qasr did not write stands where the output would go
 │   ├── OutputRefused            the place of its outputs takes no file: permission, name too long
+│   ├── OutOfMemory              main memory did not suffice to read it (worth another try)
+│   ├── LowCoverage              --strict, and too little of its speech has words
 │   ├── ClipsFailed              some of its clips could not be recognised, after all tries
 │   ├── Quarantined              the process died over it too often; it is not tried
 │   └── InternalError            a bug of ours that this file brought to light
@@ -21,6 +23,7 @@ QasrError
 │   ├── ModelMissing             fatal: the checkpoint is not on this machine
 │   ├── ModelLoadError           fatal: it is there, and is not what it should be
 │   ├── DeviceUnavailable        fatal: --device names what this machine lacks
+│   ├── DeviceLost               fatal for this process: only a new one can use the device again
 │   ├── DeviceMemoryError        retryable
 │   ├── WorkerLost               retryable
 │   ├── RecognitionError         this clip; retryable
@@ -156,7 +159,7 @@ class AudioTooLong(InputError):
         self.limit_s = limit_s
 
     def __str__(self) -> str:
-        return f"{self.path}: longer than {self.limit_s / 3600:g} hours of sound; cut it first"
+        return f"{self.path}: holds more sound than --max-duration allows ({self.limit_s:g} s)"
 
 
 class MediaChanged(InputError):
@@ -202,6 +205,19 @@ class ClipsFailed(InputError):
         return (
             f"{self.path}: {self.clip_count} clip(s) could not be recognised; first: {self.first}"
         )
+
+
+class OutOfMemory(InputError):
+    """Main memory did not suffice to read the file."""
+
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"{self.path}: this machine ran out of memory; a smaller --max-chunk-s needs less"
+
+
+class LowCoverage(InputError):
+    """Too little of the speech has words, and the user wants to hear of it as a failure."""
 
 
 class Quarantined(InputError):
@@ -271,6 +287,18 @@ class DeviceUnavailable(EngineError):
 
     def __str__(self) -> str:
         return f"--device {self.device}: {self.reason}; --device cpu always works"
+
+
+class DeviceLost(EngineError):
+    """The device stopped working in this process; a new one may find it well."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(device, reason)
+        self.device = device
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.device} stopped working: {self.reason}"
 
 
 class DeviceMemoryError(EngineError):

@@ -79,6 +79,7 @@ class EngineOptions:
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
         language: full English name, or None to detect it clip by clip.
+        cpu_fallback: the CPU does what the device cannot hold.
     """
 
     engine: Literal["qwen", "fake"] = "qwen"
@@ -91,6 +92,7 @@ class EngineOptions:
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None
+    cpu_fallback: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size is not None and self.batch_size < 1:
@@ -193,7 +195,7 @@ class FailureLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run behaves; nothing here changes a result.
+    """How a run behaves; nothing here changes an output.
 
     Attributes:
         max_crashes: a file over which the process died so often is left out; 0 = never.
@@ -203,6 +205,8 @@ class RunOptions:
         retry_failed: also do what failed for good, or was left out.
         verify_content: read every file to know it unchanged, whatever its date says.
         shard: the part of the batch to do; None = all of it.
+        min_coverage: share of the speech that should have words; below it is a warning.
+        strict: below it the file fails.
     """
 
     retries: int = 3
@@ -214,8 +218,12 @@ class RunOptions:
     retry_failed: bool = False
     verify_content: bool = False
     shard: Shard | None = None
+    min_coverage: float = 0.9
+    strict: bool = False
 
     def __post_init__(self) -> None:
+        if not 0 <= self.min_coverage <= 1:
+            raise UsageError("--min-coverage takes 0 to 1")
         if self.retries < 0:
             raise UsageError("--retries takes 0 or more")
         if self.max_crashes < 0:
@@ -236,7 +244,8 @@ class Options:
 
 # Fields that never change what is written: left out of the fingerprint.
 _WITHOUT_EFFECT = {
-    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads"},
+    "decode": {"max_duration_s"},  # what is done was not too long
+    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"},
     "output": {"output_dir", "overwrite"},
 }
 

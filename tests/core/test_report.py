@@ -61,6 +61,7 @@ def test_the_report_has_the_documented_shape() -> None:
         "status": "finished",
         "stopped_by": None,
         "written": NOW,
+        "sandbox": "off",
         "summary": {
             "total_files": 3,
             "successful": 2,
@@ -169,3 +170,15 @@ def test_parts_of_a_batch_merge_to_one_report() -> None:
     assert merged["summary"]["wall_s"] == 5.0
     assert merged["written"] == "2026-01-02T04:00:00"
     assert merged_report([merged]) == merged
+
+
+def test_merged_parts_are_as_open_as_the_most_open() -> None:
+    """One part that could reach the network is enough for the whole to say so."""
+    closed, unknown, open_ = (
+        report_from_outcomes([], wall_s=0.0, written=NOW, sandbox=sandbox)
+        for sandbox in ("on", "unavailable", "off")
+    )
+
+    assert merged_report([closed, closed])["sandbox"] == "on"
+    assert merged_report([closed, unknown])["sandbox"] == "unavailable"
+    assert merged_report([closed, open_, unknown])["sandbox"] == "off"

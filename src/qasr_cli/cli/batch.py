@@ -1,24 +1,22 @@
 """`qasr batch FOLDER...`: whole folders, with resume and a report."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from qasr_cli.cli.arguments import Arguments, shared_options
+from qasr_cli.cli.parsing import parsed_if_given
+from qasr_cli.cli.restart import ask_for_restart, left_of
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
-from qasr_cli.errors import UsageError
 from qasr_cli.options import FailureLimit
 from qasr_cli.run.plan import Walk, jobs_for_folders
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-
-_T = TypeVar("_T")
 
 
 @app.command()
@@ -84,12 +82,12 @@ def batch(
     run_options = replace(
         options.run,
         max_crashes=max_crashes,
-        time_budget_s=_parsed("--time-budget", time_budget, seconds_from_text),
-        max_failures=_parsed("--max-failures", max_failures, _failure_limit),
-        wait_stable_s=_parsed("--wait-stable", wait_stable, seconds_from_text),
+        time_budget_s=parsed_if_given("--time-budget", time_budget, _budget_left_s),
+        max_failures=parsed_if_given("--max-failures", max_failures, _failure_limit),
+        wait_stable_s=parsed_if_given("--wait-stable", wait_stable, seconds_from_text),
         retry_failed=retry_failed,
         verify_content=verify_content,
-        shard=_parsed("--shard", shard, lambda text: shard_from_text(text, os.environ)),
+        shard=parsed_if_given("--shard", shard, lambda text: shard_from_text(text, os.environ)),
     )
     options = replace(options, run=run_options)
     console = given.console()
@@ -106,16 +104,17 @@ def batch(
     if not plan.jobs and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
     result = run_plan(plan, engine=engine, options=options, console=console)
-    if not console.quiet and console.log_format == "text":
+    # With --overwrite a new process would do everything again.
+    if not options.output.overwrite and ask_for_restart(result):
+        if not console.quiet and console.log_format == "text":
+            typer.echo("qasr: going on in a new process", err=True)
+    elif not console.quiet and console.log_format == "text":
         print_table(result.outcomes)
     raise typer.Exit(result.exit_code)
 
 
-def _parsed(option: str, text: str | None, parse: Callable[[str], _T]) -> _T | None:
-    try:
-        return None if text is None else parse(text)
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}") from error
+def _budget_left_s(text: str) -> float:
+    return left_of(seconds_from_text(text))
 
 
 def _failure_limit(text: str) -> FailureLimit:

@@ -17,6 +17,7 @@ def report_from_outcomes(
     written: str,
     is_running: bool = False,
     stopped_by: str | None = None,
+    sandbox: str = "off",
 ) -> dict[str, Any]:
     """The report of a run, one entry a file, in the order given.
 
@@ -29,10 +30,16 @@ def report_from_outcomes(
         written: when, ISO 8601.
         is_running: more will come.
         stopped_by: what ended the run before its end.
+        sandbox: whether the kernel refused the network to the run: on, off or unavailable.
     """
     details = [detail_from_outcome(outcome) for outcome in outcomes]
     return _report(
-        details, wall_s=wall_s, written=written, is_running=is_running, stopped_by=stopped_by
+        details,
+        wall_s=wall_s,
+        written=written,
+        is_running=is_running,
+        stopped_by=stopped_by,
+        sandbox=sandbox,
     )
 
 
@@ -57,7 +64,13 @@ def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         written=max((report["written"] for report in reports), default=""),
         is_running=any(report["status"] == "running" for report in reports),
         stopped_by="; ".join(reasons) or None,
+        sandbox=_weakest(report["sandbox"] for report in reports),
     )
+
+
+def _weakest(sandboxes: Iterable[str]) -> str:
+    found = set(sandboxes)
+    return next((state for state in ("off", "unavailable", "on") if state in found), "off")
 
 
 def _report(
@@ -67,6 +80,7 @@ def _report(
     written: str,
     is_running: bool,
     stopped_by: str | None,
+    sandbox: str,
 ) -> dict[str, Any]:
     status = "running" if is_running else "stopped" if stopped_by is not None else "finished"
     return {
@@ -74,6 +88,7 @@ def _report(
         "status": status,
         "stopped_by": stopped_by,
         "written": written,
+        "sandbox": sandbox,
         "summary": _summary(details, wall_s),
         "details": details,
     }

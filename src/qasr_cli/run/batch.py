@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import (
+    DeviceLost,
     ExitCode,
     InputError,
     OutputError,
@@ -145,6 +146,8 @@ class Batch:
                         feed.take(clip_result)
         except QasrError as error:
             # Engine gone or disk full: what is done stays done.
+            if isinstance(error, DeviceLost):
+                self._begun.clear()  # this process has to die over what it had in work
             return error
         return None
 

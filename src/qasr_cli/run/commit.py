@@ -2,15 +2,16 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qasr_cli.core.assemble import assemble
+from qasr_cli.core.coverage import coverage_of
 from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.schema import document_from_transcript
 from qasr_cli.core.types import ClipFailed, FileDone, MediaFile, Transcript
 from qasr_cli.engines.base import Engine
-from qasr_cli.errors import ClipsFailed, MediaChanged, OutputExists
+from qasr_cli.errors import ClipsFailed, LowCoverage, MediaChanged, OutputExists
 from qasr_cli.formats.registry import Format, format_named
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.options import Options, settings_of
@@ -42,6 +43,7 @@ class Committer:
 
         Raises:
             ClipsFailed: some clips have no text; nothing is written.
+            LowCoverage: too little of the speech has words, and that counts as a failure.
             MediaChanged: the file is no longer the one that was decoded.
             OutputExists: an output that is not ours stands in the way.
             OutputError: the disk takes no more; stops the run.
@@ -85,7 +87,7 @@ class Committer:
             raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
-        return assemble(
+        transcript = assemble(
             file=file.job.name,
             duration_ms=file.summary.duration_ms,
             clips=file.heard,
@@ -93,6 +95,13 @@ class Committer:
             settings=settings_of(self.options),
             warnings=file.summary.warnings,
         )
+        wanted = self.options.run
+        bare = coverage_of(transcript, file.summary.speech).warning(wanted.min_coverage)
+        if bare is None:
+            return transcript
+        if wanted.strict:
+            raise LowCoverage(file.job.media.path, bare)
+        return replace(transcript, warnings=(*transcript.warnings, bare))
 
     def _render(self, transcript: Transcript) -> tuple[tuple[Format, bytes], ...]:
         cues = cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))

@@ -15,7 +15,7 @@ from qasr_cli.core.assemble import ClipOutcome
 from qasr_cli.core.policy import GiveUp, Retry, decide
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Attempt, Clip, ClipFailed, ClipResult, MediaFile
-from qasr_cli.errors import InputError, InternalError, QasrError, UnreadableInput
+from qasr_cli.errors import InputError, InternalError, OutOfMemory, QasrError, UnreadableInput
 from qasr_cli.media.recording import Recording
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.observe import (
@@ -48,6 +48,8 @@ def input_error_from(cause: Exception, path: str) -> InputError:
             raise cause
         case OSError():
             return UnreadableInput(path, cause.strerror or type(cause).__name__)
+        case MemoryError():
+            return OutOfMemory(path)
         case _:
             _log.debug("%s: internal error", path, exc_info=cause)
             return InternalError(path, f"{type(cause).__name__}: {cause}")

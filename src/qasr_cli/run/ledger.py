@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from qasr_cli import __version__
+from qasr_cli import __version__, sandbox
 from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
 from qasr_cli.core.types import Attempt, FileFailed, FileOutcome, FilePending
 from qasr_cli.run.jobs import Job
@@ -147,6 +147,7 @@ class Ledger:
             written=self._clock.timestamp(),
             is_running=is_running,
             stopped_by=stopped_by,
+            sandbox=sandbox.state(),
         )
 
     def _outcomes_of(

@@ -63,6 +63,7 @@ class Resume:
         return {
             "version": __version__,  # a later one may know what to do with the file
             "fingerprint": self.fingerprint,
+            "max_duration_s": self.options.decode.max_duration_s,
             "media": Content.of(media).to_document(),
         }
 
