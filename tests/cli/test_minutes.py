@@ -96,8 +96,8 @@ def test_minutes_are_no_result(result: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--interval", "5"), "--interval takes a time of 10s or more, such as 5m; got '5'"),
-        (("--interval", "0m"), "--interval takes"),
+        (("--interval", "5"), "--interval takes 10s or more, such as 5m; got '5'"),
+        (("--interval", "0m"), "--interval: '0m' is no length of time"),
         (("--interval", "1s"), "--interval takes"),
         (("-f", "pdf"), "--format takes md and json; got 'pdf'"),
         (("-f", "md,json", "-o", "-"), "-o - takes one result and one format"),

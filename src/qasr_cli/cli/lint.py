@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from qasr_cli.cli.arguments import Arguments, some_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import some_options
 from qasr_cli.console.lines import printable
 from qasr_cli.core.languages import language_from_model
 from qasr_cli.core.lint import ReadCue, Verdict, guess_language, lint

@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
-from qasr_cli.cli.arguments import Arguments, some_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import some_options
+from qasr_cli.cli.parsing import parsed
 from qasr_cli.console.lines import printable
 from qasr_cli.core.minutes import Minutes, minutes_of
+from qasr_cli.core.timing import ms_from_seconds, seconds_from_text
 from qasr_cli.errors import ExitCode, InputError, OutputExists, UsageError
 from qasr_cli.formats.minutes import render_json, render_md
 from qasr_cli.run.files import write_atomically, write_standard_output
@@ -19,8 +22,7 @@ from qasr_cli.run.results import bases_for_results, read_transcript
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 _RENDERERS: dict[str, Callable[[Minutes], str]] = {"md": render_md, "json": render_json}
-_INTERVAL = re.compile(r"(?:(\d{1,3})h)?(?:(\d{1,4})m)?(?:(\d{1,5})s)?")
-_SHORTEST_INTERVAL_S = 10
+_SHORTEST_INTERVAL_MS = 10_000
 
 
 @app.command("minutes")
@@ -93,14 +95,10 @@ def _formats(value: str) -> tuple[str, ...]:
 
 
 def _interval_ms(value: str) -> int:
-    found = _INTERVAL.fullmatch(value.strip().lower())
-    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
-    interval_s = (hours * 60 + minutes) * 60 + seconds
-    if interval_s < _SHORTEST_INTERVAL_S:
-        raise UsageError(
-            f"--interval takes a time of {_SHORTEST_INTERVAL_S}s or more, such as 5m; got {value!r}"
-        )
-    return interval_s * 1000
+    interval_ms = ms_from_seconds(parsed("--interval", value, seconds_from_text))
+    if interval_ms < _SHORTEST_INTERVAL_MS:
+        raise UsageError(f"--interval takes 10s or more, such as 5m; got {value!r}")
+    return interval_ms
 
 
 def _participants(value: str) -> tuple[str, ...]:

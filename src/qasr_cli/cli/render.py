@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from qasr_cli.cli.arguments import CUE_OPTIONS, FORMAT_OPTIONS, Arguments, some_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some_options
 from qasr_cli.console.lines import printable
 from qasr_cli.core.correct import corrected
 from qasr_cli.core.cues import cut_cues

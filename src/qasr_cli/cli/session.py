@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from qasr_cli.console.observers import ConsoleOptions, make_observer
 from qasr_cli.engines.base import Engine
@@ -11,20 +13,24 @@ from qasr_cli.engines.registry import build_engine
 from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.feed import Clock
+from qasr_cli.run.healing import Healing
 from qasr_cli.run.plan import Plan
 from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.work import Clock
 
 
 def open_engine(options: Options) -> Engine:
-    """The engine, once it is sure that all it needs is here; before anything else is done.
+    """The engine, healing, once it is sure that all it needs is here; before anything else is done.
 
     Raises:
         ModelMissing, ModelLoadError: a checkpoint is absent or damaged.
         UsageError: there is no ffmpeg, or a model's name stands for nothing.
     """
     ffmpeg_path()
-    return build_engine(options.engine)
+    on_cpu = partial(build_engine, replace(options.engine, device="cpu"))
+    return Healing(
+        build_engine(options.engine), on_cpu=on_cpu if options.engine.cpu_fallback else None
+    )
 
 
 def run_plan(plan: Plan, *, engine: Engine, options: Options, console: ConsoleOptions) -> RunResult:

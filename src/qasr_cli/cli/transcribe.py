@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from qasr_cli.cli.arguments import Arguments, shared_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import shared_options
+from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.run.files import check_writable, write_atomically
 from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
-from qasr_cli.run.store import json_bytes
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -40,7 +41,7 @@ def transcribe(
         _check_places(report, options.output.output_dir)
         result = run_plan(plan, engine=engine, options=options, console=console)
     if report is not None:
-        write_atomically(report, json_bytes(result.report, indent=2))
+        write_atomically(report, "".join(report_text(result.report)).encode())
     raise typer.Exit(result.exit_code)
 
 
