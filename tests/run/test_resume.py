@@ -288,11 +288,11 @@ def test_a_run_that_ends_on_purpose_died_over_nothing(
 
 def test_an_unwritable_folder_costs_no_work(folder: Path, run_folders: RunFolders) -> None:
     """Where an output cannot be put is found before its file is decoded, and stops no other."""
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
     (folder / "deep" / "er").chmod(0o555)
     engine = ListeningEngine()
     try:
+        if os.access(folder / "deep" / "er", os.W_OK):
+            pytest.skip("root may write everywhere")
         result = run_folders(folder, engine=engine)
     finally:
         (folder / "deep" / "er").chmod(0o755)

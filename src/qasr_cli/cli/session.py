@@ -45,8 +45,8 @@ def run_plan(plan: Plan, *, engine: Engine, options: Options, console: ConsoleOp
         logging.getLogger("qasr_cli").setLevel(logging.DEBUG)
     with (
         contextlib.closing(engine),
-        contextlib.closing(make_observer(console)) as observer,
         StopRequest() as stop,
+        contextlib.closing(make_observer(console, stop_reason=lambda: stop.reason)) as observer,
     ):
         return Batch(
             plan,

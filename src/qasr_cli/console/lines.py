@@ -93,6 +93,11 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
             return ()
 
 
+def stopping_line(reason: str) -> str:
+    """What a run does between the wish to stop and its end."""
+    return f"stopping ({reason}): the clips at hand are finished; Ctrl-C again ends it now"
+
+
 def stop_line(reason: str) -> str:
     """Why a run ended before its end."""
     return printable(f"stopped  {reason}; the same command goes on from here")
