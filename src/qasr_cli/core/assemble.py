@@ -11,8 +11,8 @@ from itertools import accumulate
 from typing import assert_never
 
 from qasr_cli.core.languages import joins_without_space, language_from_model
+from qasr_cli.core.proportional import shared_out
 from qasr_cli.core.sentences import LONG_PAUSE_MS, ends_sentence
-from qasr_cli.core.shares import shared_out
 from qasr_cli.core.text import (
     canonical,
     is_kept,

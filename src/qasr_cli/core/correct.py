@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.corrections import Correction
-from qasr_cli.core.shares import shared_out
+from qasr_cli.core.proportional import shared_out
 from qasr_cli.core.text import CharSpan, is_kept, is_unspaced, is_visible, split_words, tile
 from qasr_cli.core.types import Change, Segment, TextWord, Transcript
 
