@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
     "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
+    "align": ("qasr_cli.cli.align", "Time a text that exists."),
     "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),
     "lint": ("qasr_cli.cli.lint", "Check subtitles against a profile."),
     "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),

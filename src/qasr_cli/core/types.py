@@ -58,12 +58,14 @@ class Clip:
         span: where it lies in the file.
         language: full English name the user forced ("English"), or None to detect.
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
+        text: what is said in it, where that is known and only wants its times; canonical.
     """
 
     clip_id: str
     span: Span
     language: str | None
     pcm: "npt.NDArray[np.float32]"
+    text: str | None = None
 
 
 # --- words ------------------------------------------------------------------------------------

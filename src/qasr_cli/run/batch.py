@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
+from qasr_cli.core.shares import Shares
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FileSkipped, MediaFile
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ExitCode, InputError, OutputExists, QasrError, RunStopped
@@ -53,6 +54,7 @@ class Batch:
     Args:
         plan: its inputs have distinct `media.relative_path`.
         observer: is told everything; decides nothing.
+        shares: of the text that the engine times, where it was not recognised.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Batch:
         observer: Observer,
         clock: Clock,
         stop: StopRequest,
+        shares: Shares | None = None,
     ) -> None:
         self._plan = plan
         self._jobs = plan.jobs
@@ -73,7 +76,9 @@ class Batch:
         self._clock = clock
         self._stop = stop
         self._fingerprint = fingerprint(options, engine.fingerprint)
-        self._committer = Committer(options=options, engine=engine, fingerprint=self._fingerprint)
+        self._committer = Committer(
+            options=options, engine=engine, fingerprint=self._fingerprint, shares=shares
+        )
         self._outcomes: dict[str, FileOutcome] = {}
         self._models_announced = False
 
