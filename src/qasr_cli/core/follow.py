@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qasr_cli.core.matching import inverted, matched_places, slid
+from qasr_cli.core.matching import inverted, matched_places, packed, slid
 from qasr_cli.core.script import Script, Token, tokens_of
 from qasr_cli.core.text import is_unspaced
 from qasr_cli.core.types import Word
@@ -157,9 +157,10 @@ def _times(clip: HeardClip, number: int, count: int) -> tuple[int, int]:
 def _places(wanted: Sequence[Token], heard: Sequence[Token]) -> list[int]:
     left = "".join(token.letters for token in wanted)
     right = "".join(token.letters for token in heard)
-    places = slid(matched_places(left, right), left, _weights(wanted))
-    backwards = slid(inverted(places, len(right)), right, _weights(heard))
-    return inverted(backwards, len(left))
+    places = packed(matched_places(left, right), left, right)
+    backwards = packed(inverted(places, len(right)), right, left)
+    backwards = slid(backwards, right, _weights(heard))
+    return slid(inverted(backwards, len(left)), left, _weights(wanted))
 
 
 def _weights(tokens: Sequence[Token]) -> list[int]:

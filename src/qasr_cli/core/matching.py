@@ -96,6 +96,22 @@ def inverted(places: Sequence[int], count: int) -> list[int]:
     return back
 
 
+def packed(places: Sequence[int], left: str, right: str) -> list[int]:
+    """As many matches, with characters that lie scattered brought to the ones before them.
+
+    Args:
+        places: of `matched_places(left, right)`.
+        left, right: the texts.
+    """
+    result = list(places)
+    for place in range(1, len(left)):
+        following = result[place - 1] + 1
+        # A match is a longest one: what a matched character could move to is free.
+        if 0 < following < result[place] and left[place] == right[following]:
+            result[place] = following
+    return result
+
+
 def slid(places: Sequence[int], left: str, weights: Sequence[int]) -> list[int]:
     """As many matches, with gaps of `left` moved to where they make sense.
 
@@ -103,7 +119,7 @@ def slid(places: Sequence[int], left: str, weights: Sequence[int]) -> list[int]:
     two beginnings is there. A gap moves to the heaviest edges that it can have.
 
     Args:
-        places: of `matched_places`.
+        places: of `packed`.
         left: the text that they belong to.
         weights: for every place in `left` and its end, how well a gap's edge stands there.
     """
