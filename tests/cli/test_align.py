@@ -99,7 +99,7 @@ def test_a_line_is_a_cue(wav: Path, heard: list[dict[str, Any]]) -> None:
 def test_subtitles_are_retimed(wav: Path, heard: list[dict[str, Any]], suffix: str) -> None:
     """Cues keep their texts and lines; their times become those of the speech."""
     words = [word["word"].strip(".") for word in heard]
-    contents = [f"{words[0]}\n{words[1]}", "♪", " ".join(words[2:])]
+    contents = [f"{words[0]}\n{words[1]}", " ".join(words[2:]), "♪"]
     mark = "," if suffix == "srt" else "."
     blocks = [
         f"{index + 1}\n00:01:0{2 * index}{mark}000 --> 00:01:0{2 * index + 1}{mark}000\n{content}\n"
@@ -115,7 +115,7 @@ def test_subtitles_are_retimed(wav: Path, heard: list[dict[str, Any]], suffix: s
     cues = list(srt.parse(wav.with_suffix(".srt").read_text()))
     assert [cue.content for cue in cues] == contents
     starts_ms = [round(cue.start.total_seconds() * 1000) for cue in cues]
-    assert (starts_ms[0], starts_ms[2]) == (aligned[0]["start_ms"], aligned[2]["start_ms"])
+    assert starts_ms[:2] == [aligned[0]["start_ms"], aligned[2]["start_ms"]]
     assert starts_ms == sorted(set(starts_ms))
 
 
