@@ -52,6 +52,7 @@ SUMMARY: dict[str, float | int] = {
     "successful": 2,
     "failed": 0,
     "skipped": 0,
+    "pending": 0,
     "success_rate": 1.0,
     "audio_s": 20.0,
     "wall_s": 4.0,

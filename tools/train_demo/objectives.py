@@ -41,10 +41,11 @@ _FRAME_WEIGHT_RECOGNISER, _FRAME_WEIGHT_ALIGNER = 0.5, 0.3
 # Where some heads are told to look, by number of the text layer: at what sounds with the token, or
 # with the one after it. Without it, clips above 12 s lose their place among repeated words.
 _HERE_LAYER_RECOGNISER, _NEXT_LAYER_RECOGNISER = 1, 2
-_GUIDED_LAYERS_ALIGNER = (2, 3)
+_WORD_LAYER_ALIGNER, _EDGE_LAYERS_ALIGNER = 1, (2, 3)
 _GUIDED_HEAD_COUNT = 2
 _GUIDE_WEIGHT = 0.3
 _NEAR_S = 0.08  # beside the span, as good as in it
+_OWN_TIME_WEIGHT = 4.0  # at 0.6 it is learned three times slower, and all else waits
 _OWN_TIME_LAYERS = (2, 3)  # text layers after which audio tokens must know their own time
 _PUNCTUATION_S = 0.25  # a sign sounds as the beginning of the pause after it
 _LAST_PAUSE_S = 0.3
@@ -232,13 +233,20 @@ class Alignment:
         early_loss = _time_loss(model.score(norm(states[-2][asked])).float(), times_s)
         frame_logits = functional.linear(audio, model.get_input_embeddings().weight).float()
         frame_loss = functional.cross_entropy(frame_logits, batch.frame_labels)
+        of_words_s = batch.spans_s.masked_fill(asked[..., None], math.nan)
         guide_loss = _guide_loss(
-            model, batch, states, dict.fromkeys(_GUIDED_LAYERS_ALIGNER, batch.spans_s)
+            model,
+            batch,
+            states,
+            {
+                _WORD_LAYER_ALIGNER: of_words_s,
+                **dict.fromkeys(_EDGE_LAYERS_ALIGNER, batch.spans_s),
+            },
         )
-        early_weight = 0.6 - 0.4 * progress
         return Score(
             loss=time_loss
-            + early_weight * (own_time_loss + 0.6 * early_loss)
+            + _OWN_TIME_WEIGHT * own_time_loss
+            + (0.36 - 0.24 * progress) * early_loss
             + _FRAME_WEIGHT_ALIGNER * frame_loss
             + _GUIDE_WEIGHT * guide_loss,
             figures={

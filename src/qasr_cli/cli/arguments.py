@@ -9,9 +9,11 @@ from typing import Annotated, Any, Literal, cast, get_type_hints
 import typer
 
 from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Vad
+from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
+from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
 from qasr_cli.options import (
@@ -71,6 +73,10 @@ class Arguments:
         typer.Option("--model-dir", metavar="DIR", help="Where models are looked for first."),
     ] = None
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
+    allow_cpu_fallback: Annotated[
+        bool,
+        typer.Option("--allow-cpu-fallback", help="Let the CPU do what the GPU cannot hold."),
+    ] = False
     dtype: Annotated[
         Dtype, typer.Option("--dtype", help="auto: bfloat16 on a GPU, else float32.")
     ] = Dtype.AUTO
@@ -90,6 +96,12 @@ class Arguments:
             "--audio-track", metavar="N|LANG", help="Audio track, from 0, or by language."
         ),
     ] = None
+    max_duration: Annotated[
+        str,
+        typer.Option(
+            "--max-duration", metavar="TIME", help="Refuse longer recordings: 90m, 48h ..."
+        ),
+    ] = "48h"
     highpass: Annotated[
         int | None,
         typer.Option("--highpass", metavar="HZ", help="Cut rumble below this, such as 80."),
@@ -106,6 +118,15 @@ class Arguments:
     retries: Annotated[
         int, typer.Option("--retries", metavar="N", help="More tries after 1, 2, 4 ... seconds.")
     ] = 3
+    min_coverage: Annotated[
+        float,
+        typer.Option(
+            "--min-coverage", metavar="SHARE", help="Of the speech that should have words."
+        ),
+    ] = 0.9
+    strict: Annotated[bool, typer.Option("--strict", help="A file below --min-coverage fails.")] = (
+        False
+    )
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do everything again; replace existing outputs.")
     ] = False
@@ -118,6 +139,10 @@ class Arguments:
         LogFormat, typer.Option("--log-format", help="Lines for people or JSON.")
     ] = LogFormat.TEXT
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No live view.")] = False
+    # Read in cli.main, before the command itself begins.
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Do not have the kernel refuse the network.")
+    ] = False
     profile: Annotated[
         str,
         typer.Option(
@@ -192,6 +217,7 @@ class Arguments:
                 audio_track=self.audio_track,
                 highpass_hz=self.highpass,
                 normalize_dbfs=self.normalize,
+                max_duration_s=parsed("--max-duration", self.max_duration, seconds_from_text),
             ),
             split=SplitOptions(max_chunk_s=self.max_chunk_s, vad=self.vad.value),
             engine=EngineOptions(
@@ -205,6 +231,7 @@ class Arguments:
                 batch_size=self.batch_size,
                 threads=self.threads,
                 language=language_from_user(self.language),
+                cpu_fallback=self.allow_cpu_fallback,
             ),
             cue=self._cue(),
             output=OutputOptions(
@@ -216,7 +243,12 @@ class Arguments:
                 language_suffix=self.language_suffix,
                 overwrite=self.overwrite,
             ),
-            run=RunOptions(retries=self.retries, keep_clips_dir=self.keep_clips),
+            run=RunOptions(
+                retries=self.retries,
+                keep_clips_dir=self.keep_clips,
+                min_coverage=self.min_coverage,
+                strict=self.strict,
+            ),
         )
 
     def _cue(self) -> CueOptions:

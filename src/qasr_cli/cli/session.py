@@ -1,10 +1,11 @@
 """One run, from a plan to its result: engine, observer, signals. Shared by three commands."""
 
 import contextlib
-import functools
 import logging
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from qasr_cli.console.observers import ConsoleOptions, make_observer
 from qasr_cli.core.script import Script
@@ -13,21 +14,25 @@ from qasr_cli.engines.registry import build_engine
 from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.feed import Clock
+from qasr_cli.run.healing import Healing
 from qasr_cli.run.plan import Plan
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.told import run_told
+from qasr_cli.run.work import Clock
 
 
 def open_engine(options: Options) -> Engine:
-    """The engine, once it is sure that all it needs is here; before anything else is done.
+    """The engine, healing, once it is sure that all it needs is here; before anything else is done.
 
     Raises:
         ModelMissing, ModelLoadError: a checkpoint is absent or damaged.
         UsageError: there is no ffmpeg, or a model's name stands for nothing.
     """
     ffmpeg_path()
-    return build_engine(options.engine)
+    on_cpu = partial(build_engine, replace(options.engine, device="cpu"))
+    return Healing(
+        build_engine(options.engine), on_cpu=on_cpu if options.engine.cpu_fallback else None
+    )
 
 
 def run_plan(
@@ -55,7 +60,7 @@ def run_plan(
         contextlib.closing(make_observer(console)) as observer,
         StopRequest() as stop,
     ):
-        make_batch = functools.partial(Batch, clock=system_clock(), stop=stop)
+        make_batch = partial(Batch, clock=system_clock(), stop=stop)
         if script is None:
             return make_batch(plan, engine=engine, options=options, observer=observer).run()
         return run_told(

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments, shared_options
+from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.run.files import check_writable, write_atomically
 from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
-from qasr_cli.run.store import json_bytes
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -56,4 +56,4 @@ def check_places(report: str | None, output_dir: str | None) -> None:
 def write_report(path: str | None, document: dict[str, object]) -> None:
     """Put a report where `--report` says, if it does."""
     if path is not None:
-        write_atomically(path, json_bytes(document, indent=2))
+        write_atomically(path, "".join(report_text(document)).encode())

@@ -122,7 +122,12 @@ def _part(clip: ClipOutcome) -> _Part:
         case ClipDone():
             words = _aligned(text, result.words, start_ms, end_ms)
             timing = Timing.ALIGNED if words else timing
-            note = replace(note, truncated=result.truncated, repetition=result.repetition)
+            note = replace(
+                note,
+                truncated=result.truncated,
+                repetition=result.repetition,
+                repairs=result.repairs,
+            )
             warnings = result.warnings
         case ClipFailed(text=None):
             note = replace(note, status="failed")
@@ -132,7 +137,7 @@ def _part(clip: ClipOutcome) -> _Part:
         case _:
             assert_never(result)
     if text and not words:
-        words, timing = _proportional(text, start_ms, end_ms), Timing.PROPORTIONAL
+        words, timing = spread_words(text, start_ms, end_ms), Timing.PROPORTIONAL
     return _Part(
         text=text,
         language=language_from_model(heard_language) or heard_language,
@@ -181,7 +186,8 @@ def _split(text: str, word: TextWord) -> tuple[TextWord, ...]:
     return _shared_out(text, spans, word.start_ms, word.end_ms)
 
 
-def _proportional(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+def spread_words(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+    """The words of a text that nobody timed, each with its share of the time."""
     spans = tile(text, split_words(text)) or ((0, len(text)),)
     return _shared_out(text, spans, start_ms, end_ms)
 
@@ -213,7 +219,9 @@ def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | Non
     languages: list[str | None] = []
     offset = 0
     for before, part in zip((None, *parts), parts, strict=False):
-        if before is not None and _needs_space(before, part):
+        if before is not None and needs_space(
+            (before.text, before.language), (part.text, part.language)
+        ):
             texts.append(" ")
             words[-1] = replace(words[-1], char_end=words[-1].char_end + 1)
             offset += 1
@@ -232,11 +240,12 @@ def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | Non
     return "".join(texts), words, languages
 
 
-def _needs_space(left: _Part, right: _Part) -> bool:
-    if not (joins_without_space(left.language) and joins_without_space(right.language)):
+def needs_space(left: tuple[str, str | None], right: tuple[str, str | None]) -> bool:
+    """Whether a space goes between two texts, neither of them empty, with their languages."""
+    if not (joins_without_space(left[1]) and joins_without_space(right[1])):
         return True
     # Two Latin words inside Chinese text.
-    last, first = left.text[-1], right.text[0]
+    last, first = left[0][-1], right[0][0]
     return is_kept(last) and is_kept(first) and not (is_unspaced(last) or is_unspaced(first))
 
 

@@ -59,6 +59,7 @@ class Clip:
         language: full English name the user forced ("English"), or None to detect.
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
         text: what is said in it, where that is known and only wants its times; canonical.
+        speech: regions of speech in it, in order; None where nobody looked for them.
     """
 
     clip_id: str
@@ -66,6 +67,7 @@ class Clip:
     language: str | None
     pcm: "npt.NDArray[np.float32]"
     text: str | None = None
+    speech: tuple[Span, ...] | None = None
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -104,6 +106,7 @@ class ClipDone:
         truncated: the token cap was hit before the end-of-text token.
         repetition: a repetition loop was found in the text, and cut.
         warnings: one line each, for people; such as why there are no aligned words.
+        repairs: what was done because a first result looked sick, one line each.
     """
 
     clip_id: str
@@ -114,6 +117,7 @@ class ClipDone:
     truncated: bool = False
     repetition: bool = False
     warnings: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -245,13 +249,18 @@ class FileDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
-    """No outputs, and why."""
+    """No outputs, and why.
+
+    Attributes:
+        is_quarantined: it was not tried, because the process died over it too often.
+    """
 
     media: MediaFile
     error_kind: str
     message: str
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,4 +275,16 @@ class FileSkipped:
     warnings: tuple[str, ...] = ()
 
 
-FileOutcome = FileDone | FileFailed | FileSkipped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePending:
+    """Neither done nor failed: the run ended, or is not there yet. The next one goes on with it.
+
+    Attributes:
+        reason: why it was passed over; None when it was only not reached.
+    """
+
+    media: MediaFile
+    reason: str | None = None
+
+
+FileOutcome = FileDone | FileFailed | FileSkipped | FilePending

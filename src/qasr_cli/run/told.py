@@ -76,7 +76,7 @@ def run_told(
     silent = replace(
         options,
         output=replace(options.output, formats=()),
-        run=replace(options.run, keep_clips_dir=None),
+        run=replace(options.run, keep_clips_dir=None, strict=False),
     )
     first = make_batch(plan, engine=listening, options=silent, observer=first_pass).run()
     if first_pass.withheld is None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from transformers import Qwen3ASRFeatureExtractor
 
-from qasr_cli.core.health import has_collapsed_times
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
@@ -148,19 +147,10 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
         timing=timing,
         truncated=heard.truncated,
         repetition=heard.repetition,
-        warnings=tuple(_warnings(heard, aligned)),
+        warnings=()
+        if aligned.obstacle is None
+        else (f"word times are estimated: {aligned.obstacle}",),
     )
-
-
-def _warnings(heard: Heard, aligned: Aligned) -> Iterator[str]:
-    if heard.truncated:
-        yield "the text reached its limit of length; some may be missing"
-    if heard.repetition:
-        yield "the model repeated itself without end; one turn of it is kept"
-    if aligned.obstacle is not None:
-        yield f"word times are estimated: {aligned.obstacle}"
-    if has_collapsed_times(aligned.words):
-        yield "word times are doubtful: too many words share one moment"
 
 
 def _as_engine_error(
