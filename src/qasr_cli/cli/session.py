@@ -1,4 +1,4 @@
-"""One run, from a plan to its result: engine, observer, signals. Shared by two commands."""
+"""One run, from a plan to its result: engine, observer, signals. Shared by three commands."""
 
 import contextlib
 import logging
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from qasr_cli.console.observers import ConsoleOptions, make_observer
+from qasr_cli.core.script import Script
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.media.ffmpeg import ffmpeg_path
@@ -16,6 +17,7 @@ from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.plan import Plan
 from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.told import run_told
 from qasr_cli.run.work import Clock
 
 
@@ -33,8 +35,18 @@ def open_engine(options: Options) -> Engine:
     )
 
 
-def run_plan(plan: Plan, *, engine: Engine, options: Options, console: ConsoleOptions) -> RunResult:
+def run_plan(
+    plan: Plan,
+    *,
+    engine: Engine,
+    options: Options,
+    console: ConsoleOptions,
+    script: Script | None = None,
+) -> RunResult:
     """Do the work of a plan, watched on standard error; the engine is closed in the end.
+
+    Args:
+        script: what is said in the plan's one recording, where that is known.
 
     Raises:
         LockHeld, OutputError: before anything is decoded.
@@ -48,14 +60,17 @@ def run_plan(plan: Plan, *, engine: Engine, options: Options, console: ConsoleOp
         StopRequest() as stop,
         contextlib.closing(make_observer(console, stop_reason=lambda: stop.reason)) as observer,
     ):
-        return Batch(
+        make_batch = partial(Batch, clock=system_clock(), stop=stop)
+        if script is None:
+            return make_batch(plan, engine=engine, options=options, observer=observer).run()
+        return run_told(
             plan,
+            script,
             engine=engine,
             options=options,
             observer=observer,
-            clock=system_clock(),
-            stop=stop,
-        ).run()
+            make_batch=make_batch,
+        )
 
 
 def system_clock() -> Clock:

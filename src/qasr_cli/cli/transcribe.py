@@ -38,14 +38,13 @@ def transcribe(
     engine = open_engine(options)
     with standard_input(files) as spool:
         plan = jobs_for_files(files, output=options.output, spool=spool)
-        _check_places(report, options.output.output_dir)
+        check_places(report, options.output.output_dir)
         result = run_plan(plan, engine=engine, options=options, console=console)
-    if report is not None:
-        write_atomically(report, "".join(report_text(result.report)).encode())
+    write_report(report, result.report)
     raise typer.Exit(result.exit_code)
 
 
-def _check_places(report: str | None, output_dir: str | None) -> None:
+def check_places(report: str | None, output_dir: str | None) -> None:
     """Find out before the work that a place takes no files."""
     if report is not None:
         if os.path.isdir(report):
@@ -53,3 +52,9 @@ def _check_places(report: str | None, output_dir: str | None) -> None:
         check_writable(os.path.dirname(report) or ".")
     if output_dir is not None and output_dir != STANDARD_STREAM:
         check_writable(output_dir)
+
+
+def write_report(path: str | None, document: dict[str, object]) -> None:
+    """Put a report where `--report` says, if it does."""
+    if path is not None:
+        write_atomically(path, "".join(report_text(document)).encode())

@@ -58,6 +58,7 @@ class Clip:
         span: where it lies in the file.
         language: full English name the user forced ("English"), or None to detect.
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
+        text: what is said in it, where that is known and only wants its times; canonical.
         speech: regions of speech in it, in order; None where nobody looked for them.
     """
 
@@ -65,6 +66,7 @@ class Clip:
     span: Span
     language: str | None
     pcm: "npt.NDArray[np.float32]"
+    text: str | None = None
     speech: tuple[Span, ...] | None = None
 
 

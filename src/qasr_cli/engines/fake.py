@@ -125,7 +125,7 @@ class FakeEngine:
         return script[tried_count] if tried_count < len(script) else None
 
     def _hear(self, clip: Clip) -> ClipDone:
-        scripted = _for_clip(self._texts, clip)
+        scripted = _for_clip(self._texts, clip) if clip.text is None else clip.text
         if scripted is None:
             words = _one_a_second(clip)
             text = " ".join(word.text for word in words) + ("." if words else "")

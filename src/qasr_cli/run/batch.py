@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from qasr_cli.core.shares import Shares
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import (
@@ -63,6 +64,7 @@ class Batch:
     Args:
         plan: its inputs have distinct `media.relative_path`.
         observer: is told everything; decides nothing.
+        shares: of the text that the engine times, where it was not recognised.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Batch:
         observer: Observer,
         clock: Clock,
         stop: StopRequest,
+        shares: Shares | None = None,
     ) -> None:
         self._plan = plan
         self._engine = engine
@@ -84,7 +87,9 @@ class Batch:
         self._planned_s = clock.monotonic_s()
         self._fingerprint = fingerprint(options, engine.fingerprint)
         self._resume = Resume(options=options, fingerprint=self._fingerprint)
-        self._committer = Committer(options=options, engine=engine, fingerprint=self._fingerprint)
+        self._committer = Committer(
+            options=options, engine=engine, fingerprint=self._fingerprint, shares=shares
+        )
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
         self._begun: dict[str, CrashLog] = {}
         self._new_failure_count = 0

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from qasr_cli.core.assemble import assemble
 from qasr_cli.core.correct import corrected
 from qasr_cli.core.coverage import coverage_of
-from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.cues import cues_from_lines, cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.schema import document_from_transcript
-from qasr_cli.core.types import ClipFailed, FileDone, MediaFile, Transcript
+from qasr_cli.core.shares import Shares
+from qasr_cli.core.types import ClipFailed, Cue, FileDone, MediaFile, Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ClipsFailed, LowCoverage, MediaChanged, OutputExists
 from qasr_cli.formats.registry import Format, format_named
@@ -33,11 +34,13 @@ class Committer:
 
     Attributes:
         fingerprint: of settings and models; part of the mark.
+        shares: of the text that was timed; None where it was recognised.
     """
 
     options: Options
     engine: Engine
     fingerprint: str
+    shares: Shares | None = None
 
     def commit(self, file: FileInWork) -> FileDone:
         """Write the outputs of a complete file, then its mark.
@@ -94,7 +97,10 @@ class Committer:
             clips=file.heard,
             models=self.engine.models,
             settings=settings_of(self.options),
-            warnings=file.summary.warnings,
+            warnings=(
+                *file.summary.warnings,
+                *(() if self.shares is None else self.shares.warnings),
+            ),
         )
         wanted = self.options.run
         # Of what was heard: what a correction takes out was heard all the same.
@@ -105,8 +111,13 @@ class Committer:
             transcript = replace(transcript, warnings=(*transcript.warnings, bare))
         return corrected(transcript, self.options.text.corrections)
 
+    def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
+        if self.shares is not None and self.shares.cues is not None:
+            return cues_from_lines(transcript, self.options.cue, self.shares.cues)
+        return cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
+
     def _render(self, transcript: Transcript) -> tuple[tuple[Format, bytes], ...]:
-        cues = cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
+        cues = self._cues(transcript)
         rendering = self.options.output.rendering
         return tuple(
             (format_, format_.content(transcript, cues, rendering)) for format_ in self._formats()

@@ -113,7 +113,8 @@ class Healing:
         finding = find(case.clip, result)
         if self._device_is_given_up:
             finding = with_repair(finding, _ON_CPU)
-        may_halve = case.halving_count < finding.halving_limit
+        # Of a text that the user gave nobody knows which half is spoken where.
+        may_halve = case.clip.text is None and case.halving_count < finding.halving_limit
         pieces = halved(case.clip) if may_halve else None
         if pieces is not None:
             self._open_pieces(case, finding, pieces)

@@ -73,9 +73,10 @@ class Pipeline:
 
     def _hear(self, clips: Sequence[Clip]) -> list[_HeardClip]:
         prepared = [prepare(clip, self._extractor) for clip in clips]
+        unknown = [clip for clip in prepared if clip.clip.text is None]
+        heard = iter(self._recogniser.recognise(unknown) if unknown else ())
         return [
-            _HeardClip(prepared=clip, heard=heard)
-            for clip, heard in zip(prepared, self._recogniser.recognise(prepared), strict=True)
+            _HeardClip(prepared=clip, heard=_told(clip.clip) or next(heard)) for clip in prepared
         ]
 
     def _align(self, heard_clips: Sequence[_HeardClip], aligner: Aligner) -> Iterator[ClipResult]:
@@ -118,6 +119,13 @@ def load_pipeline(
         extractor=hearing.processor.feature_extractor,
         batch_count=options.batch_size or _BATCH_COUNT[hearing.model.device.type],
     )
+
+
+def _told(clip: Clip) -> Heard | None:
+    """What needs no recognition."""
+    if clip.text is None:
+        return None
+    return Heard(text=clip.text, language=clip.language, truncated=False, repetition=False)
 
 
 def _request(heard_clip: _HeardClip) -> Request:
