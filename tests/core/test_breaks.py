@@ -11,12 +11,13 @@ def cost(left: str, right: str, language: str = "English", *, pause_ms: int = 0)
 
 
 def test_places_rank_as_a_reader_feels_them() -> None:
-    """Clause, comma, conjunction, preposition, article, content words, after an article."""
+    """Clause, comma, conjunction, preposition, verb, article, content words, after an article."""
     costs = [
         cost("came; ", "then "),
         cost("came, ", "then "),
         cost("came ", "because "),
         cost("came ", "from "),
+        cost("trees ", "have "),
         cost("came ", "the "),
         cost("came ", "home "),
         cost("the ", "home "),
@@ -40,6 +41,11 @@ def test_places_rank_as_a_reader_feels_them() -> None:
         (("一緒", "に"), ("に", "市場"), "Japanese"),
         (("z. ", "B. "), ("Zeile ", "B "), "German"),
         (("Dr. ", "Park "), ("Ellen ", "Park "), "English"),
+        (("picked ", "up "), ("picked ", "apples "), "English"),
+        (("pense ", "pas "), ("pense ", "bien "), "French"),
+        (("친구를 ", "만났다 "), ("만나고 ", "집에 "), "Korean"),
+        (("할 ", "수 "), ("할 ", "일이 "), "Korean"),
+        (("描くこ", "とが"), ("ことが", "でき"), "Japanese"),
     ],
 )
 def test_what_belongs_together_stays_together(

@@ -23,6 +23,13 @@ from qasr_cli.core.sentences import ends_sentence
         ("πού; ", "εδώ ", "Greek"),
         ("end.", "", "English"),
         ("嗯……", "", "Chinese"),
+        ("is -- ", "(Laughter) ", "English"),
+        ("(Laughter) ", "which ", "English"),
+        ("(Audience ends) ", "And ", "English"),
+        ("so ", "[music] ", "English"),
+        ("playing] ", "so ", "English"),
+        ("저는 ", "(웃음) ", "Korean"),
+        ("la ♪ ", "♪ lo ", "French"),
     ],
 )
 def test_a_sentence_ends(word: str, following: str, language: str) -> None:
@@ -48,6 +55,9 @@ def test_a_sentence_ends(word: str, following: str, language: str) -> None:
         ("我……", "不", "Chinese"),
         ("你好，", "我", "Chinese"),
         ("one; ", "two ", "English"),
+        ("man ", "(and ", "English"),
+        ("f(x) ", "is ", "English"),
+        ("chi ", "(3) ", "English"),
         ("word ", "word ", "English"),
         ("", "", None),
     ],

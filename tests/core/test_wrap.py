@@ -70,6 +70,12 @@ def test_no_more_lines_than_needed_and_none_too_wide() -> None:
     assert wrapped(f"see {'a' * 40} here", 10) == ["see", "a" * 40, "here"]
 
 
+def test_two_speakers_share_no_line() -> None:
+    """Each turn begins a line, however short; a minus is no turn."""
+    assert wrapped("- Are you coming? - No.", 42) == ["- Are you coming?", "- No."]
+    assert wrapped("It is cold. -2 degrees.", 42) == ["It is cold. -2 degrees."]
+
+
 def test_a_line_has_no_more_words_than_allowed() -> None:
     """Words are counted beside columns."""
     assert wrapped("alpha beta gamma delta", 42, line_words=2) == ["alpha beta", "gamma delta"]

@@ -1,6 +1,7 @@
 """Unbreakable pieces of text with their widths and times: what cues and lines are made of."""
 
 import functools
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Atom:
             behind `column_end`. So `last.column_end - first.column_start` is a line's width.
         break_cost: of a break after it.
         ends_sentence: True when a break after it needs no excuse.
+        begins_turn: a dash before it says that another speaker begins.
     """
 
     char_start: int
@@ -32,6 +34,11 @@ class Atom:
     column_end: int
     break_cost: int
     ends_sentence: bool
+    begins_turn: bool = False
+
+
+# Not the minus of a number.
+_TURN = re.compile(r"[-–—]\s*[^\W\d_]|[-–—]\s*[\"“«\[(¿¡♪]")
 
 
 def atoms_from_segments(
@@ -83,6 +90,8 @@ def atoms_from_segments(
                 column_end=column + width,
                 break_cost=cost,
                 ends_sentence=ends_sentence,
+                begins_turn=(not atoms or atoms[-1].ends_sentence)
+                and _TURN.match(piece) is not None,
             )
         )
         column += width + columns(piece[len(bare) :], is_full_width=is_full_width)

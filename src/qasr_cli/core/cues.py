@@ -44,7 +44,9 @@ def cut_cues(
     """
     drafts = [
         draft
-        for language, segments in groupby(transcript.segments, key=lambda s: s.language)
+        for (language, _), segments in groupby(
+            transcript.segments, key=lambda segment: (segment.language, segment.speaker)
+        )
         for draft in _drafts(
             transcript.text,
             tuple(segments),

@@ -64,6 +64,8 @@ class _Cutter:
         self._break_costs = [*(atom.break_cost for atom in atoms[:-1]), 0]
         self._is_end = [atom.ends_sentence for atom in atoms]
         self._end_counts = list(accumulate(self._is_end, initial=0))
+        self._begins_turn = [atom.begins_turn for atom in atoms]
+        self._turn_counts = list(accumulate(self._begins_turn))
         self._pauses_ms = [right.start_ms - left.end_ms for left, right in pairwise(atoms)]
         self._pauses_ms.append(limits.max_gap_ms)  # nothing follows
         self._latest_stops = self._stops_at_cuts(atoms)
@@ -114,6 +116,8 @@ class _Cutter:
         """Of sentences that end inside, and of too little text for anything but a sentence."""
         cost = 0.0
         inner_count = self._end_counts[last] - self._end_counts[first]
+        if self._begins_turn[first]:  # a question and its answer, a line each
+            inner_count -= self._turn_counts[last] - self._turn_counts[first]
         if inner_count:
             cost = _INNER_SENTENCE_COST * inner_count
             if not self._is_end[last]:

@@ -27,6 +27,9 @@ class Profile:
         function_words: articles, possessives, pronouns, auxiliaries: a line is badly ended with
             them.
         determiners: those of them that begin something: a line may.
+        verbs: those of them that begin what is said of the subject: a line may.
+        bound_words: a line is badly begun with these, which lean on the word before.
+        clause_endings: how the last word of a clause ends, where clauses are joined by endings.
         abbreviations: words whose full stop ends no sentence, without the stop.
     """
 
@@ -43,6 +46,9 @@ class Profile:
     prepositions: frozenset[str]
     function_words: frozenset[str]
     determiners: frozenset[str]
+    verbs: frozenset[str]
+    bound_words: frozenset[str]
+    clause_endings: frozenset[str]
     abbreviations: frozenset[str]
 
 
@@ -131,24 +137,48 @@ _DETERMINERS = {
     "Russian": "мой моя моё мои твой твоя свой своя свою его её их наш наша наши этот эта это эти "
     "тот та те каждый каждая я ты он она оно мы вы они",
 }
-# Auxiliaries, negations, clitics; in full-width scripts also what ends in such a character.
+# Finite auxiliaries and what behaves like them, where the subject stands before them.
+_VERBS = {
+    "English": "is are was were am has have had do does did will would can could shall should may "
+    "might must don't doesn't didn't can't won't isn't aren't wasn't weren't couldn't wouldn't "
+    "shouldn't haven't hasn't hadn't",
+    "French": "est sont a ont était étaient ai as avons avez avait avaient suis sommes êtes sera "
+    "seront serait seraient aura aurait fut peut peuvent doit doivent va vont n'est n'a n'ont "
+    "n'était c'est",
+    "Spanish": "es son era eran ha han he hemos había habían está están estaba fue fueron será "
+    "puede pueden debe deben va van",
+    "Portuguese": "é são era eram foi foram tem têm tinha está estão estava será pode podem deve "
+    "devem vai vão",
+    "Italian": "è sono era erano ho hai ha abbiamo hanno aveva avevano sarà fu può possono deve "
+    "devono va vanno",
+}
+# Negations, clitics, verbs of other languages; in full-width scripts also what ends in such a
+# character.
 _FUNCTION_WORDS = {
-    "English": "is are was were be been am has have had do does did will would can could shall "
-    "should may might must not no very don't doesn't didn't can't won't isn't aren't wasn't "
-    "weren't couldn't wouldn't shouldn't haven't hasn't",
+    "English": "be been no not very",
     "German": "ist sind bin bist war waren hat habe haben hast hatte hatten wird werden wurde "
     "kann nicht sehr",
-    "French": "ne n' se s' me m' te t' y est sont a ont était étaient ai as avons avez suis "
-    "sommes êtes très plus pas",
-    "Spanish": "es son era ha han he hemos había no se me te le les nos muy más está están",
-    "Portuguese": "é são era foi tem têm não me te lhe nos muito mais está estão",
-    "Italian": "è sono era erano ho hai ha abbiamo hanno non si mi ti ci vi molto più",
+    "French": "ne n' se s' me m' te t' y très plus pas",
+    "Spanish": "no se me te le les nos muy más",
+    "Portuguese": "não me te lhe nos muito mais",
+    "Italian": "non si mi ti ci vi molto più",
     "Russian": "не ни очень",
     "Chinese": "的 和 与 與 在 把 被 对 對 从 從 向 跟 让 讓 给 給 是 很 不 没 沒 一个 一個 这个 "
     "這個 那个 那個",
     "Cantonese": "嘅 同 喺 將 俾 對 由 向 係 好 唔 冇 一個 呢個 嗰個",
-    "Japanese": "の この その あの どの こんな そんな あんな という ような",
+    "Japanese": "の この その あの どの 同じ こんな そんな あんな という ような",
     "Korean": "이 그 저 한 두 세 네 안 못 더 가장 매우 아주 내 제 우리 모든 어떤 여러 이런 그런",
+}
+
+_BOUND_WORDS = {
+    "English": "up out off away down back",
+    "French": "pas plus rien jamais",
+    "Korean": "수 것 것은 것이 것을 것도 거 거예요 거죠 겁니다 건 게 때 때는 때문에 대해 대해서 "
+    "대한 위해 위해서 뿐 만큼 정도 중 적 데 줄 채 후 전 뒤 다음에 동안",
+}
+_CLAUSE_ENDINGS = {
+    "Japanese": "ので から けど けれど けれども のに たら なら れば ながら",
+    "Korean": "고 지만 면 서 는데 은데 인데 니까 때 도록 며 려고 다가 거나 든지 든가",
 }
 
 # No word that also ends sentences ("etc.", French "Me."); others ("z. B.", "approx.") are told by
@@ -184,8 +214,13 @@ def _profile(name: str) -> Profile:
         second_line_cost=limits[8],
         conjunctions=_words(_CONJUNCTIONS, name),
         prepositions=_words(_PREPOSITIONS, name),
-        function_words=_words(_FUNCTION_WORDS, name) | _words(_DETERMINERS, name),
+        function_words=_words(_FUNCTION_WORDS, name)
+        | _words(_DETERMINERS, name)
+        | _words(_VERBS, name),
         determiners=_words(_DETERMINERS, name),
+        verbs=_words(_VERBS, name),
+        bound_words=_words(_BOUND_WORDS, name),
+        clause_endings=_words(_CLAUSE_ENDINGS, name),
         abbreviations=_words(_ABBREVIATIONS, name) | frozenset(_EVERYWHERE.split()),
     )
 
