@@ -98,10 +98,10 @@ def test_only_what_cannot_be_parted_exceeds_a_line(
 
     for cue, lines in zip(cues, words_by_line(transcript, cues), strict=True):
         for line, (language, inside) in zip(cue.lines, lines, strict=True):
-            profile = profile_of(language)
+            limits = profile_of(language).limits
             is_full_width = language in ("Chinese", "Cantonese", "Japanese")
-            most = profile.char_columns * (width or profile.line_chars)
-            assert len(cue.lines) <= (line_count or profile.line_count)
+            most = limits.char_columns * (width or limits.line_chars)
+            assert len(cue.lines) <= (line_count or limits.line_count)
             if columns(line, is_full_width=is_full_width) > most:
                 assert not any(can_break(left, right) for left, right in pairwise(inside))
 
@@ -299,7 +299,8 @@ def test_what_is_heard_beside_speech_stands_alone() -> None:
     text = "My favourite app is called, and I am serious -- (Laughter) which is really a game."
 
     assert lines_of(spoken(text, word_ms=900)) == [
-        ("My favourite app is called,", "and I am serious --"),
+        ("My favourite app is called,",),
+        ("and I am serious --",),
         ("(Laughter)",),
         ("which is really a game.",),
     ]

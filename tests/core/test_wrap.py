@@ -17,9 +17,7 @@ def atoms_of(text: str, language: str = "English") -> tuple[Atom, ...]:
         clip_id="f/0", language=language, text=text, words=(), timing=Timing.PROPORTIONAL
     )
     transcript = assembled([ClipOutcome(span=span_of(0, 5000), result=done)])
-    return atoms_from_segments(
-        transcript.text, transcript.segments, is_full_width=language == "Chinese"
-    )
+    return atoms_from_segments(transcript.text, transcript.segments, language=language)
 
 
 def wrapped(

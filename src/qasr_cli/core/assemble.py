@@ -11,7 +11,8 @@ from itertools import accumulate, pairwise
 from typing import assert_never
 
 from qasr_cli.core.languages import joins_without_space, language_from_model
-from qasr_cli.core.sentences import LONG_PAUSE_MS, ends_sentence
+from qasr_cli.core.limits import LONG_PAUSE_MS
+from qasr_cli.core.sentences import ends_sentence
 from qasr_cli.core.text import (
     canonical,
     is_kept,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.breaks import SENTENCE, break_cost, can_break
+from qasr_cli.core.languages import joins_without_space
 from qasr_cli.core.types import Segment, TextWord
 
 _WINDOW = 6  # characters on either side of a break: longer than any word of the tables
@@ -45,7 +46,7 @@ def atoms_from_segments(
     text: str,
     segments: Sequence[Segment],
     *,
-    is_full_width: bool,
+    language: str | None,
     phrase_ends: Collection[int] | None = None,
 ) -> tuple[Atom, ...]:
     """The atoms of consecutive sentences of one language, in order, on one endless line.
@@ -53,12 +54,12 @@ def atoms_from_segments(
     Args:
         text: of the transcript.
         segments: not empty.
-        is_full_width: the language's type is full-width and has no spaces.
+        language: its full English name, or that of a script of it.
         phrase_ends: where a dictionary ends a word or a phrase, as offsets in the text; None
             where none was asked.
     """
     words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
-    language = segments[0].language
+    is_full_width = joins_without_space(language)
     atoms: list[Atom] = []
     first = 0
     column = 0

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from qasr_cli.core.atoms import Atom, atoms_from_segments, width_of
 from qasr_cli.core.cutting import cut
-from qasr_cli.core.languages import code_of, joins_without_space
+from qasr_cli.core.languages import as_written, code_of, joins_without_space
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.punctuation import without_stops
 from qasr_cli.core.retime import Slot, retime
-from qasr_cli.core.styles import Limits, limits_of
+from qasr_cli.core.styles import limits_of
 from qasr_cli.core.types import Cue, Segment, Transcript
 from qasr_cli.core.wrap import Layouts
 
@@ -70,12 +71,10 @@ def _drafts(
     *,
     phrase_ends: Collection[int] | None,
 ) -> Iterator[_Draft]:
-    language = segments[0].language
+    spoken = text[segments[0].char_start : segments[-1].char_end]
+    language = as_written(segments[0].language, spoken)
     limits = limits_of(language, options)
-    is_full_width = joins_without_space(language)
-    atoms = atoms_from_segments(
-        text, segments, is_full_width=is_full_width, phrase_ends=phrase_ends
-    )
+    atoms = atoms_from_segments(text, segments, language=language, phrase_ends=phrase_ends)
     layouts = Layouts(
         atoms,
         line_columns=limits.line_columns,
@@ -83,7 +82,7 @@ def _drafts(
         line_words=limits.line_words,
         second_line_cost=limits.second_line_cost,
     )
-    drops_stops = is_full_width and options.cjk_punct == "netflix"
+    drops_stops = joins_without_space(language) and options.cjk_punct == "netflix"
     for first, stop in cut(atoms, layouts, limits):
         lines = _lines(text, atoms, first, layouts.line_ends(first, stop))
         if drops_stops:

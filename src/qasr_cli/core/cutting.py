@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from qasr_cli.core.atoms import Atom, width_of
-from qasr_cli.core.styles import Limits
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.wrap import Layouts
 
 # Against the break costs. Tuned on subtitles cut by people.

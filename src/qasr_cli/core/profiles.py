@@ -5,7 +5,8 @@ Data, in one table; nothing here decides.
 
 from dataclasses import dataclass
 
-from qasr_cli.core.languages import language_from_model
+from qasr_cli.core.languages import TRADITIONAL, language_from_model
+from qasr_cli.core.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,16 +14,7 @@ class Profile:
     """How much a reader of a language can take in, and where its sentences may be broken.
 
     Attributes:
-        line_chars: characters a line; spaces and punctuation count.
-        chars_per_s: reading speed.
-        line_count: lines a cue.
-        min_duration_ms, max_duration_ms: how long a cue stands.
-        gap_ms: free time between two cues.
-        chain_ms: a gap shorter than this is closed to `gap_ms`; 0 = gaps stay as they are.
-        char_columns: columns of one character: 2 where text is full-width, so that a Latin letter
-            in it counts half.
-        second_line_cost: of a second line, against the costs of breaks; high where one line is
-            the custom.
+        limits: of size and time.
         conjunctions, prepositions: a line is well begun with these, and badly ended.
         function_words: articles, possessives, pronouns, auxiliaries: a line is badly ended with
             them.
@@ -33,15 +25,7 @@ class Profile:
         abbreviations: words whose full stop ends no sentence, without the stop.
     """
 
-    line_chars: int
-    chars_per_s: int
-    line_count: int
-    min_duration_ms: int
-    max_duration_ms: int
-    gap_ms: int
-    chain_ms: int
-    char_columns: int
-    second_line_cost: int
+    limits: Limits
     conjunctions: frozenset[str]
     prepositions: frozenset[str]
     function_words: frozenset[str]
@@ -55,7 +39,18 @@ class Profile:
 # Source of the limits: Netflix Timed Text Style Guides (per language; reading speeds of the
 # versions for the deaf and hard of hearing, since our text is verbatim; two frames at 24 fps
 # between cues, and no gap of 3 to 11 frames but in Japanese). None is published for Cantonese: it
-# reads like Chinese. Chinese stands for both scripts, whose limits are the same.
+# reads like Chinese.
+_COLUMNS = (
+    "line_chars",
+    "chars_per_s",
+    "line_count",
+    "min_duration_ms",
+    "max_duration_ms",
+    "gap_ms",
+    "chain_ms",
+    "char_columns",
+    "second_line_cost",
+)
 #             line   chars  line   min  max   gap  chain  char     second
 #             chars  /s     count  ms   ms    ms   ms     columns  line
 _LIMITS = {
@@ -66,7 +61,8 @@ _LIMITS = {
     "Portuguese": (42, 20, 2, 833, 7000, 84, 500, 1,  2),
     "Italian":    (42, 20, 2, 833, 7000, 84, 500, 1,  2),
     "Russian":    (39, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Chinese":    (16, 11, 2, 833, 7000, 84, 500, 2, 25),
+    "Chinese":    (16, 11, 2, 833, 7000, 84, 500, 2, 25),  # simplified
+    TRADITIONAL:  (16, 11, 2, 833, 7000, 84, 500, 2, 25),
     "Cantonese":  (16, 11, 2, 833, 7000, 84, 500, 2, 25),
     "Japanese":   (13,  7, 2, 500, 7000, 84,   0, 2,  2),
     "Korean":     (16, 14, 2, 833, 7000, 84, 500, 2,  2),
@@ -91,8 +87,10 @@ _CONJUNCTIONS = {
     "anche affinché quindi cui",
     "Russian": "и а но или что чтобы потому когда где который которая которое которые которого "
     "которой которых если хотя пока как поэтому",
-    "Chinese": "但是 可是 不过 不過 因为 因為 所以 如果 而且 然后 然後 虽然 雖然 或者 还是 還是 "
-    "以及 并且 並且 只要 只有 除非 无论 無論 为了 為了 于是 於是 因此 同时 同時",
+    "Chinese": "但是 可是 不过 因为 所以 如果 而且 然后 虽然 或者 还是 以及 并且 只要 只有 除非 "
+    "无论 为了 于是 因此 同时",
+    TRADITIONAL: "但是 可是 不過 因為 所以 如果 而且 然後 雖然 或者 還是 以及 並且 只要 只有 除非 "
+    "無論 為了 於是 因此 同時",
     "Cantonese": "但係 不過 因為 所以 如果 而且 跟住 然後 雖然 或者 定係 同埋 即係 於是 因此 "
     "除非 無論 為咗",
     "Japanese": "しかし だから そして でも また それで けれども ただし つまり 例えば なぜなら "
@@ -163,8 +161,8 @@ _FUNCTION_WORDS = {
     "Portuguese": "não me te lhe nos muito mais",
     "Italian": "non si mi ti ci vi molto più",
     "Russian": "не ни очень",
-    "Chinese": "的 和 与 與 在 把 被 对 對 从 從 向 跟 让 讓 给 給 是 很 不 没 沒 一个 一個 这个 "
-    "這個 那个 那個",
+    "Chinese": "的 和 与 在 把 被 对 从 向 跟 让 给 是 很 不 没 一个 这个 那个",
+    TRADITIONAL: "的 和 與 在 把 被 對 從 向 跟 讓 給 是 很 不 沒 一個 這個 那個",
     "Cantonese": "嘅 同 喺 將 俾 對 由 向 係 好 唔 冇 一個 呢個 嗰個",
     "Japanese": "の この その あの どの 同じ こんな そんな あんな という ような",
     "Korean": "이 그 저 한 두 세 네 안 못 더 가장 매우 아주 내 제 우리 모든 어떤 여러 이런 그런",
@@ -196,22 +194,14 @@ _ABBREVIATIONS = {
 
 
 def profile_of(name: str | None) -> Profile:
-    """The profile of a language; common limits where it has none of its own."""
-    return _PROFILES.get(language_from_model(name) or "", _PROFILES[""])
+    """The profile of a language, or of one script of it; common limits where it has none."""
+    known = name if name in _PROFILES else language_from_model(name)
+    return _PROFILES.get(known or "", _PROFILES[""])
 
 
 def _profile(name: str) -> Profile:
-    limits = _LIMITS.get(name, _LIMITS[""])
     return Profile(
-        line_chars=limits[0],
-        chars_per_s=limits[1],
-        line_count=limits[2],
-        min_duration_ms=limits[3],
-        max_duration_ms=limits[4],
-        gap_ms=limits[5],
-        chain_ms=limits[6],
-        char_columns=limits[7],
-        second_line_cost=limits[8],
+        limits=Limits(**dict(zip(_COLUMNS, _LIMITS.get(name, _LIMITS[""]), strict=True))),
         conjunctions=_words(_CONJUNCTIONS, name),
         prepositions=_words(_PREPOSITIONS, name),
         function_words=_words(_FUNCTION_WORDS, name)

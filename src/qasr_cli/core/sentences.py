@@ -4,8 +4,6 @@ import re
 
 from qasr_cli.core.profiles import profile_of
 
-LONG_PAUSE_MS = 1500  # nobody reads on over so long a silence, full stop or not
-
 _CLOSERS = "\"'”’»›」』）》〉】〕］｝)]}"
 _ALWAYS_END = "。！？!?؟।॥｡"
 _GREEK_QUESTION_MARK = ";"
