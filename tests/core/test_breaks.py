@@ -46,6 +46,10 @@ def test_places_rank_as_a_reader_feels_them() -> None:
         (("친구를 ", "만났다 "), ("만나고 ", "집에 "), "Korean"),
         (("할 ", "수 "), ("할 ", "일이 "), "Korean"),
         (("描くこ", "とが"), ("ことが", "でき"), "Japanese"),
+        (("子ども", "たちに"), ("私は", "本を"), "Japanese"),
+        (("古い", "新聞"), ("私は", "新聞"), "Japanese"),
+        (("子が", "宇宙"), ("子が", "「宇宙"), "Japanese"),
+        (("veinte ", "años "), ("gran ", "año "), "Spanish"),
     ],
 )
 def test_what_belongs_together_stays_together(

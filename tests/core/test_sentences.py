@@ -23,6 +23,7 @@ from qasr_cli.core.sentences import ends_sentence
         ("πού; ", "εδώ ", "Greek"),
         ("end.", "", "English"),
         ("嗯……", "", "Chinese"),
+        ("nichts!“ ", "Dann ", "German"),
         ("is -- ", "(Laughter) ", "English"),
         ("(Laughter) ", "which ", "English"),
         ("(Audience ends) ", "And ", "English"),

@@ -27,8 +27,8 @@ BEFORE_BOUND_WORD = 100
 BETWEEN_NAMES = 40
 AFTER_NUMBER = 30
 LATIN_IN_UNSPACED = 60
-INSIDE_PHRASE = 350
-AFTER_PARTICLE = 200  # in a phrase that is wider than a line
+INSIDE_PHRASE = 500
+AFTER_PARTICLE = 300  # in a phrase that is wider than a line
 FORBIDDEN_START = 1000  # still cheaper than a line that is too long
 
 # A pause tilts between places of one rank; times are too coarse to let it do more.
@@ -46,6 +46,7 @@ _NEVER_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶｧｨｩｪｫｬｭｮｯｰ"
 )
 _NEVER_FIRST_CHINESE = frozenset("的了吗嗎呢吧啊呀嘛着著过過们們地得嘅咗喎㗎")
+_QUOTATION = ("「", "『", "“", "《")
 _CASE_PARTICLES = "がをはへ"
 _NEVER_LAST = frozenset("‘“（〔［｛〈《「『【([{«¿¡$€£¥￥#@")
 
@@ -165,12 +166,16 @@ def _letters(word: str) -> str:
 
 
 def _unspaced_cost(bare: str, right: str, profile: Profile) -> int:
-    is_clause = right.startswith(tuple(profile.conjunctions)) or bare.endswith(
-        tuple(profile.clause_endings)
+    is_clause = (
+        right.startswith(tuple(profile.conjunctions))
+        or right[:1] in _QUOTATION
+        or bare.endswith(tuple(profile.clause_endings))
     )
     cost = BEFORE_CONJUNCTION if is_clause else ELSEWHERE_UNSPACED
     if bare.endswith(tuple(profile.function_words)):
         cost += AFTER_FUNCTION_WORD
+    if right.startswith(tuple(profile.bound_words)):
+        cost += BEFORE_BOUND_WORD
     return cost
 
 

@@ -119,21 +119,27 @@ _PREPOSITIONS = {
 _DETERMINERS = {
     "English": "a an the my your his her its our their this these those every each i you he she "
     "we they it's i'm that's there there's you're we're they're he's she's what what's how i've "
-    "we've you've they've i'll we'll you'll i'd",
+    "we've you've they've i'll we'll you'll i'd two three four five six seven eight nine ten "
+    "hundred thousand million",
     "German": "der die das den dem des ein eine einen einem einer eines kein keine keinen keiner "
     "mein meine meinen meiner dein deine sein seine seinen seiner ihr ihre ihren ihrem ihrer "
-    "unser unsere dieser diese dieses diesem diesen jeder jede jedes ich du er sie es wir man",
+    "unser unsere dieser diese dieses diesem diesen jeder jede jedes ich du er sie es wir man "
+    "zwei drei vier fünf sechs sieben acht neun zehn zwanzig hundert tausend",
     "French": "le la les l' un une je j' tu il elle on nous vous ils elles ce c' cette cet ces "
     "mon ma mes son sa ses ton ta tes leur leurs notre nos votre vos chaque quel quelle quels "
-    "quelles",
+    "quelles deux trois quatre cinq six sept huit neuf dix vingt cent mille",
     "Spanish": "el la los las lo un una unos unas mi mis tu tus su sus nuestro nuestra nuestros "
-    "este esta estos estas ese esa esos esas cada yo él ella nosotros ellos usted ustedes",
+    "este esta estos estas ese esa esos esas cada yo él ella nosotros ellos usted ustedes "
+    "dos tres cuatro cinco seis siete ocho nueve diez veinte cien mil",
     "Portuguese": "o os as um uma uns umas meu minha meus minhas teu tua seu sua seus suas nosso "
-    "nossa este esta estes estas esse essa esses essas cada eu ele ela nós eles elas você vocês",
+    "nossa este esta estes estas esse essa esses essas cada eu ele ela nós eles elas você vocês "
+    "dois duas três quatro cinco seis sete oito nove dez vinte cem mil",
     "Italian": "il lo la l' i gli le un uno una un' mio mia miei tuo tua suo sua suoi nostro "
-    "nostra questo questa quest' questi queste quello quella quell' ogni io tu lui lei noi loro",
+    "nostra questo questa quest' questi queste quello quella quell' ogni io tu lui lei noi loro "
+    "due tre quattro cinque sei sette otto nove dieci venti cento mille",
     "Russian": "мой моя моё мои твой твоя свой своя свою его её их наш наша наши этот эта это эти "
-    "тот та те каждый каждая я ты он она оно мы вы они",
+    "тот та те каждый каждая я ты он она оно мы вы они два две три четыре пять шесть семь "
+    "восемь девять десять двадцать сто тысяча",
 }
 # Finite auxiliaries and what behaves like them, where the subject stands before them.
 _VERBS = {
@@ -164,13 +170,16 @@ _FUNCTION_WORDS = {
     "Chinese": "的 和 与 在 把 被 对 从 向 跟 让 给 是 很 不 没 一个 这个 那个",
     TRADITIONAL: "的 和 與 在 把 被 對 從 向 跟 讓 給 是 很 不 沒 一個 這個 那個",
     "Cantonese": "嘅 同 喺 將 俾 對 由 向 係 好 唔 冇 一個 呢個 嗰個",
-    "Japanese": "の この その あの どの 同じ こんな そんな あんな という ような",
+    "Japanese": "の この その あの どの 同じ こんな そんな あんな という ような しい きい 小さい 古い "
+    "高い 長い 若い 白い 黒い 赤い 多い 良い いい",
     "Korean": "이 그 저 한 두 세 네 안 못 더 가장 매우 아주 내 제 우리 모든 어떤 여러 이런 그런",
 }
 
 _BOUND_WORDS = {
     "English": "up out off away down back",
     "French": "pas plus rien jamais",
+    "Japanese": "している していた して します しました した する される させ いる います いた いました "
+    "ある あります なる なった たち さん ちゃん くん さま こと もの ため とき という",
     "Korean": "수 것 것은 것이 것을 것도 거 거예요 거죠 겁니다 건 게 때 때는 때문에 대해 대해서 "
     "대한 위해 위해서 뿐 만큼 정도 중 적 데 줄 채 후 전 뒤 다음에 동안",
 }

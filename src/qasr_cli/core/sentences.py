@@ -4,7 +4,7 @@ import re
 
 from qasr_cli.core.profiles import profile_of
 
-_CLOSERS = "\"'”’»›」』）》〉】〕］｝)]}"
+_CLOSERS = "\"'”’“‘»›」』）》〉】〕］｝)]}"
 _ALWAYS_END = "。！？!?؟।॥｡"
 _GREEK_QUESTION_MARK = ";"
 
