@@ -30,7 +30,7 @@ def test_places_rank_as_a_reader_feels_them() -> None:
     ("bad", "better", "language"),
     [
         (("Angela ", "Merkel "), ("angela ", "merkel "), "English"),
-        (("5 ", "apples "), ("five ", "apples "), "English"),
+        (("5 ", "apples "), ("fresh ", "apples "), "English"),
         (("den ", "Baum "), ("alten ", "Baum "), "German"),
         (("тебя ", "в "), ("тебя ", "потому "), "Russian"),
         (("好", "的"), ("好", "人"), "Chinese"),
