@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import torch
 from transformers import Qwen3ASRFeatureExtractor
 
-from qasr_cli.core.health import has_collapsed_times
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
@@ -74,9 +73,10 @@ class Pipeline:
 
     def _hear(self, clips: Sequence[Clip]) -> list[_HeardClip]:
         prepared = [prepare(clip, self._extractor) for clip in clips]
+        unknown = [clip for clip in prepared if clip.clip.text is None]
+        heard = iter(self._recogniser.recognise(unknown) if unknown else ())
         return [
-            _HeardClip(prepared=clip, heard=heard)
-            for clip, heard in zip(prepared, self._recogniser.recognise(prepared), strict=True)
+            _HeardClip(prepared=clip, heard=_told(clip.clip) or next(heard)) for clip in prepared
         ]
 
     def _align(self, heard_clips: Sequence[_HeardClip], aligner: Aligner) -> Iterator[ClipResult]:
@@ -121,6 +121,13 @@ def load_pipeline(
     )
 
 
+def _told(clip: Clip) -> Heard | None:
+    """What needs no recognition."""
+    if clip.text is None:
+        return None
+    return Heard(text=clip.text, language=clip.language, truncated=False, repetition=False)
+
+
 def _request(heard_clip: _HeardClip) -> Request:
     heard = heard_clip.heard
     return Request(clip=heard_clip.prepared, text=heard.text, language=heard.language)
@@ -140,19 +147,10 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
         timing=timing,
         truncated=heard.truncated,
         repetition=heard.repetition,
-        warnings=tuple(_warnings(heard, aligned)),
+        warnings=()
+        if aligned.obstacle is None
+        else (f"word times are estimated: {aligned.obstacle}",),
     )
-
-
-def _warnings(heard: Heard, aligned: Aligned) -> Iterator[str]:
-    if heard.truncated:
-        yield "the text reached its limit of length; some may be missing"
-    if heard.repetition:
-        yield "the model repeated itself without end; one turn of it is kept"
-    if aligned.obstacle is not None:
-        yield f"word times are estimated: {aligned.obstacle}"
-    if has_collapsed_times(aligned.words):
-        yield "word times are doubtful: too many words share one moment"
 
 
 def _as_engine_error(
