@@ -122,18 +122,21 @@ class Batch:
 
     def _prepare(self) -> None:
         """Check that outputs can be written; put right what a killed run left behind."""
-        folders: dict[Store | None, set[str]] = {}
-        for job in self._plan.jobs:
-            if job.base is not None:
-                folders.setdefault(job.store, set()).add(os.path.dirname(job.base.path))
         for store in self._plan.stores:
             store.writer.check(store.root)
-            store.sweep(folders.get(store, ()))
+            store.sweep(self._output_folders(store))
             store.rebuild_journal()
-        for folder in folders.get(None, ()):
+        for folder in self._output_folders(None):
             sweep_temporaries(folder)
         if self._options.run.keep_clips_dir is not None:
             check_writable(self._options.run.keep_clips_dir)
+
+    def _output_folders(self, store: Store | None) -> set[str]:
+        return {
+            os.path.dirname(job.base.path)
+            for job in self._plan.jobs
+            if job.base is not None and job.store is store
+        }
 
     def _work(self) -> QasrError | None:
         feed = Feed(
