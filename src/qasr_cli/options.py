@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from qasr_cli.core.corrections import Correction, digest_of
+from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
@@ -79,7 +80,8 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
-        language: full English name, or None to detect it clip by clip.
+        language: a code or name in any spelling, held as the full English name; "auto" and None
+            detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
     """
 
@@ -96,6 +98,8 @@ class EngineOptions:
     cpu_fallback: bool = False
 
     def __post_init__(self) -> None:
+        if self.language is not None:
+            object.__setattr__(self, "language", language_from_user(self.language))
         if self.batch_size is not None and self.batch_size < 1:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
@@ -246,13 +250,13 @@ class RunOptions:
 class Options:
     """All groups together."""
 
-    decode: DecodeOptions
-    split: SplitOptions
-    engine: EngineOptions
-    text: TextOptions
-    cue: CueOptions
-    output: OutputOptions
-    run: RunOptions
+    decode: DecodeOptions = DecodeOptions()
+    split: SplitOptions = SplitOptions()
+    engine: EngineOptions = EngineOptions()
+    text: TextOptions = TextOptions()
+    cue: CueOptions = CueOptions()
+    output: OutputOptions = OutputOptions()
+    run: RunOptions = RunOptions()
 
 
 # Fields that never change what is written: left out of the fingerprint.

@@ -18,7 +18,6 @@ from qasr_cli.cli.corrections import corrections_from_user
 from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
-from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
@@ -239,7 +238,7 @@ class Arguments:
                 dtype=self._dtype(),
                 batch_size=self.batch_size,
                 threads=self.threads,
-                language=language_from_user(self.language),
+                language=self.language,
                 cpu_fallback=self.allow_cpu_fallback,
             ),
             text=TextOptions(corrections=corrections_from_user(self.corrections)),

@@ -12,12 +12,13 @@ from qasr_cli.cli.option_sets import shared_options
 from qasr_cli.cli.parsing import parsed_if_given
 from qasr_cli.cli.per_file import PerFile
 from qasr_cli.cli.restart import ask_for_restart, left_of
+from qasr_cli.cli.session import watched
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import FailureLimit
-from qasr_cli.run.plan import Walk, jobs_for_folders
+from qasr_cli.run.plan import Walk
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -79,8 +80,7 @@ def batch(
     ] = None,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
-    # numpy, onnxruntime and pydub come with it
-    from qasr_cli.cli.session import open_engine, run_plan
+    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
 
     options = per_file.options
     run_options = replace(
@@ -103,13 +103,18 @@ def batch(
         # Clips kept inside the walked folder are no recordings.
         skip_folders=() if given.keep_clips is None else (given.keep_clips,),
     )
-    plan = jobs_for_folders(
-        folders, output=per_file.output_of_any, walk=walk, shard=options.run.shard
-    )
-    engine = open_engine(options)
-    if not plan.jobs and not console.quiet and console.log_format == "text":
+    with watched(console) as (observer, stop):
+        result = api.transcribe_folders(
+            folders,
+            options,
+            walk=walk,
+            output=per_file.output_of_any,
+            options_of=per_file.of,
+            observer=observer,
+            stop=stop,
+        )
+    if not result.outcomes and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
-    result = run_plan(plan, engine=engine, options=options, console=console, options_of=per_file.of)
     # With --overwrite a new process would do everything again.
     if not options.output.overwrite and ask_for_restart(result):
         if not console.quiet and console.log_format == "text":

@@ -281,7 +281,7 @@ def _failed(path: str, relative_path: str, error: InputError) -> FileFailed:
     media = MediaFile(
         path=path, relative_path=relative_path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0
     )
-    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error))
+    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error), error=error)
 
 
 def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:

@@ -30,6 +30,7 @@ from qasr_cli.run.jobs import Job
 from qasr_cli.run.observe import (
     Event,
     FileFinished,
+    FileTranscribed,
     ModelsLoading,
     Observer,
     RunFinished,
@@ -106,7 +107,9 @@ def _has_outputs(job: Job, options: Options) -> bool:
 
 def _unfit(job: Job, script: Script, reason: str) -> Unseen:
     error = MalformedInput(script.name, f"{reason}; is it the right text, in the same language?")
-    outcome = FileFailed(media=job.media, error_kind=type(error).__name__, message=str(error))
+    outcome = FileFailed(
+        media=job.media, error_kind=type(error).__name__, message=str(error), error=error
+    )
     return Unseen(outcome=outcome, name=job.name)
 
 
@@ -247,6 +250,8 @@ class _FirstPass:
         match event:
             case FileFinished(outcome=FileDone()):
                 self.withheld = event
+            case FileTranscribed():
+                pass  # the text to come is another one
             case RunFinished() if self.withheld is not None:
                 pass
             case _:
