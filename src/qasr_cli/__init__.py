@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from qasr_cli.api import (
         align,
         open_engine,
+        plan_folders,
         transcribe,
         transcribe_files,
         transcribe_folders,
@@ -56,6 +57,7 @@ __all__ = [
     "align",
     "cues_of",
     "open_engine",
+    "plan_folders",
     "read_transcript",
     "render",
     "transcribe",
@@ -64,7 +66,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "qasr_cli.api": "align open_engine transcribe transcribe_files transcribe_folders",
+    "qasr_cli.api": "align open_engine plan_folders transcribe transcribe_files transcribe_folders",
     "qasr_cli.core.types": "Cue Segment TextWord Transcript",
     "qasr_cli.errors": "EngineError InputError QasrError UsageError",
     "qasr_cli.options": "CueOptions DecodeOptions EngineOptions FormatOptions Options"

@@ -6,14 +6,12 @@ and `transcribe_folders` write files and give an account of every input.
 
 import contextlib
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 
 from qasr_cli.core.script import Script, script_from_text
-from qasr_cli.core.types import FileFailed, Transcript
+from qasr_cli.core.types import FileFailed, FileOutcome, Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import QasrError, UsageError
@@ -22,6 +20,7 @@ from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.files import check_writable
+from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.observe import Event, FileTranscribed, Observer, Unwatched
 from qasr_cli.run.plan import (
@@ -36,7 +35,7 @@ from qasr_cli.run.plan import (
 from qasr_cli.run.recipes import OptionsOf
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.told import run_told
-from qasr_cli.run.work import Clock
+from qasr_cli.run.work import system_clock
 
 _DEFAULTS = Options()
 _EVERYTHING = Walk()
@@ -209,10 +208,7 @@ def transcribe_folders(
         LockHeld: another run writes there.
         UsageError, EngineError, OutputError: as above.
     """
-    output = output or options.output
-    _check_formats(output)
-    names = [os.fspath(folder) for folder in folders]
-    plan = jobs_for_folders(names, output=output, walk=walk, shard=options.run.shard)
+    plan = _plan(folders, options, walk=walk, output=output)
     with _engine(engine, options) as opened:
         return _run(
             plan,
@@ -223,6 +219,39 @@ def transcribe_folders(
             observer=observer,
             stop=stop,
         )
+
+
+def plan_folders(
+    folders: Sequence[StrPath],
+    options: Options = _DEFAULTS,
+    *,
+    walk: Walk = _EVERYTHING,
+    output: OutputOptions | None = None,
+    options_of: OptionsOf | None = None,
+    on_file: Callable[[ToDo | FileOutcome], None] = lambda _: None,
+) -> Forecast:
+    """What `transcribe_folders` would do, as `qasr plan` says it; writes nothing.
+
+    Args:
+        on_file: told of each file as soon as it was looked at.
+
+    Raises:
+        UsageError, EngineError: as above.
+    """
+    plan = _plan(folders, options, walk=walk, output=output)
+    with contextlib.closing(open_engine(options)) as engine:
+        return forecast(
+            plan, engine=engine, options=options, options_of=options_of, on_file=on_file
+        )
+
+
+def _plan(
+    folders: Sequence[StrPath], options: Options, *, walk: Walk, output: OutputOptions | None
+) -> Plan:
+    output = output or options.output
+    _check_formats(output)
+    names = [os.fspath(folder) for folder in folders]
+    return jobs_for_folders(names, output=output, walk=walk, shard=options.run.shard)
 
 
 def open_engine(options: Options = _DEFAULTS) -> Engine:
@@ -272,8 +301,3 @@ def _run(
     return run_told(
         plan, script, engine=engine, options=options, observer=observer, make_batch=make_batch
     )
-
-
-def system_clock() -> Clock:
-    """The real one."""
-    return Clock(monotonic_s=time.monotonic, now=lambda: datetime.now(tz=UTC), sleep=time.sleep)

@@ -288,6 +288,11 @@ class Arguments:
             log_format=self.log_format.value,
         )
 
+    @property
+    def skip_folders(self) -> tuple[str, ...]:
+        """Not to be walked: clips kept inside a walked folder are no recordings."""
+        return () if self.keep_clips is None else (self.keep_clips,)
+
     def _aligns(self) -> bool:
         if self.no_align and self.aligner is not None:
             raise UsageError("--no-align and --aligner contradict each other")

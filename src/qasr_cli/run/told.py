@@ -18,7 +18,6 @@ from qasr_cli.core.types import (
     ClipDone,
     ClipResult,
     FileDone,
-    FileFailed,
     Span,
     Timing,
 )
@@ -26,7 +25,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import MalformedInput, MediaChanged
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.jobs import Job
+from qasr_cli.run.jobs import Job, failure_of
 from qasr_cli.run.observe import (
     Event,
     FileFinished,
@@ -107,10 +106,7 @@ def _has_outputs(job: Job, options: Options) -> bool:
 
 def _unfit(job: Job, script: Script, reason: str) -> Unseen:
     error = MalformedInput(script.name, f"{reason}; is it the right text, in the same language?")
-    outcome = FileFailed(
-        media=job.media, error_kind=type(error).__name__, message=str(error), error=error
-    )
-    return Unseen(outcome=outcome, name=job.name)
+    return Unseen(outcome=failure_of(job.media, error), name=job.name)
 
 
 # --- engines ----------------------------------------------------------------------------------
