@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, cast, get_type_hints
 
 import typer
 
-from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Vad
+from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Quantize, Vad
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
@@ -72,8 +72,12 @@ class Arguments:
     ] = None
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
     dtype: Annotated[
-        Dtype, typer.Option("--dtype", help="auto: bfloat16 on a GPU, else float32.")
+        Dtype,
+        typer.Option("--dtype", help="auto: bfloat16 where the processor has it, else float32."),
     ] = Dtype.AUTO
+    quantize: Annotated[
+        Quantize, typer.Option("--quantize", help="int8: faster on the CPU, a little less exact.")
+    ] = Quantize.NONE
     batch_size: Annotated[
         int | None,
         typer.Option("--batch-size", metavar="N", help="Clips at once; default: by device."),
@@ -202,6 +206,7 @@ class Arguments:
                 model_dir=self.model_dir,
                 device=self.device,
                 dtype=self._dtype(),
+                quantize=self.quantize.value,
                 batch_size=self.batch_size,
                 threads=self.threads,
                 language=language_from_user(self.language),

@@ -12,6 +12,13 @@ class Dtype(StrEnum):
     FLOAT32 = "float32"
 
 
+class Quantize(StrEnum):
+    """What multiplies in fewer bits."""
+
+    NONE = "none"
+    INT8 = "int8"
+
+
 class Vad(StrEnum):
     """How pauses are found."""
 

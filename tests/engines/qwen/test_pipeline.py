@@ -1,20 +1,24 @@
 """Every clip has its result, whatever goes wrong with its batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
 import torch
 
+from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing, Word
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.pipeline import Pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, RecognitionError
 from tests.engines.conftest import make_clip, noise, outcome
+
+CPU = placement("cpu", "float32")
 
 
 class CrampedRecogniser(Recogniser):
@@ -22,11 +26,13 @@ class CrampedRecogniser(Recogniser):
 
     capacity = 2
 
-    def recognise(self, clips: Sequence[PreparedClip]) -> list[Heard]:
-        """Run out of memory on larger batches."""
-        if len(clips) > self.capacity:
+    def recognise(
+        self, clips: Sequence[PreparedClip], row_count: int
+    ) -> Iterator[tuple[int, Heard | RecognitionError]]:
+        """Run out of memory on more at once."""
+        if row_count > self.capacity:
             raise torch.OutOfMemoryError
-        return super().recognise(clips)
+        return super().recognise(clips, row_count)
 
 
 class CrampedAligner(Aligner):
@@ -34,34 +40,37 @@ class CrampedAligner(Aligner):
 
     capacity = 1
 
-    def align(self, requests: Sequence[Request]) -> list[Aligned]:
-        """Run out of memory on larger batches."""
-        if len(requests) > self.capacity:
+    def align(
+        self, requests: Sequence[Request], batch_count: int
+    ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
+        """Run out of memory on more at once."""
+        if batch_count > self.capacity:
             raise torch.OutOfMemoryError
-        return super().align(requests)
+        return super().align(requests, batch_count)
 
 
 @pytest.fixture(scope="module")
-def recogniser(recogniser_checkpoint: Checkpoint) -> CrampedRecogniser:
+def recogniser() -> CrampedRecogniser:
     """The demo recogniser, cramped."""
-    return CrampedRecogniser(recogniser_checkpoint)
+    return CrampedRecogniser(read(demo_folder("recogniser"), "recogniser", "auto"), CPU)
 
 
 @pytest.fixture(scope="module")
-def aligner(aligner_checkpoint: Checkpoint) -> CrampedAligner:
+def aligner() -> CrampedAligner:
     """The demo aligner, cramped."""
-    return CrampedAligner(aligner_checkpoint)
+    return CrampedAligner(read(demo_folder("aligner"), "aligner", "auto"), CPU)
 
 
 @pytest.fixture
 def pipeline(
     recogniser: Recogniser, aligner: Aligner, recogniser_checkpoint: Checkpoint
 ) -> Pipeline:
-    """Both, with batches that do not fit at first."""
+    """Both, with more clips at once than fit at first."""
     return Pipeline(
         recogniser,
         aligner,
         extractor=recogniser_checkpoint.processor.feature_extractor,
+        device=CPU.device,
         batch_count=8,
     )
 
@@ -164,7 +173,7 @@ def test_what_is_doubtful_is_told(
 ) -> None:
     """A cut answer, a loop and times that are not aligned are kept, with a line for people each."""
     heard = Heard(text="Selam.", language="Turkish", truncated=True, repetition=True)
-    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda _, clips: [heard] * len(clips))
+    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda *_: iter([(0, heard)]))
 
     (result,) = run(pipeline, speech[:1]).values()
 
@@ -184,7 +193,7 @@ def test_collapsed_times_are_told(
 ) -> None:
     """Words without room in time are a warning for people."""
     words = tuple(Word(start_ms=800, end_ms=800, text=text) for text in "abcdefgh")
-    monkeypatch.setattr(CrampedAligner, "align", lambda *_: [Aligned(words=words)])
+    monkeypatch.setattr(CrampedAligner, "align", lambda *_: iter([(0, Aligned(words=words))]))
 
     (result,) = run(pipeline, speech[:1]).values()
 
@@ -198,7 +207,7 @@ def test_without_an_aligner_words_are_spread(
 ) -> None:
     """`--no-align` is no fault, so nothing warns of it."""
     extractor = recogniser_checkpoint.processor.feature_extractor
-    pipeline = Pipeline(recogniser, None, extractor=extractor, batch_count=1)
+    pipeline = Pipeline(recogniser, None, extractor=extractor, device=CPU.device, batch_count=1)
 
     (result,) = run(pipeline, speech[:1]).values()
 

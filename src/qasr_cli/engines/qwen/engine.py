@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qasr_cli.engines.qwen.pipeline import Pipeline
 
 # Raised whenever the same sound and models would give another result.
-_ENGINE_VERSION = 1
+_ENGINE_VERSION = 2
 
 
 class QwenEngine:

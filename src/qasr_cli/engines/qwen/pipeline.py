@@ -10,13 +10,13 @@ from qasr_cli.core.health import has_collapsed_times
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import load
+from qasr_cli.engines.qwen.checkpoint import read
 from qasr_cli.engines.qwen.choice import ChosenModel
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.ladder import Ladder
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
+from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError
 from qasr_cli.options import EngineOptions
 
 # A CPU has gained most of what a batch gives at 8 rows; a GPU goes on gaining past 32.
@@ -36,7 +36,8 @@ class Pipeline:
         recogniser: makes the text.
         aligner: times its words; None = no word times are wanted.
         extractor: the recogniser's; it serves both models.
-        batch_count: clips a batch, to begin with.
+        device: where they work, for messages.
+        batch_count: clips at once, to begin with.
     """
 
     def __init__(
@@ -45,57 +46,65 @@ class Pipeline:
         aligner: Aligner | None,
         *,
         extractor: Qwen3ASRFeatureExtractor,
+        device: torch.device,
         batch_count: int,
     ) -> None:
         self.batch_count = batch_count
         self._recogniser = recogniser
         self._aligner = aligner
         self._extractor = extractor
-        self._recognition = Ladder(recogniser.device, batch_count)
-        self._alignment = Ladder(
-            recogniser.device if aligner is None else aligner.device, batch_count
-        )
+        self._recognition = Ladder(device, batch_count)
+        self._alignment = Ladder(device, batch_count)
 
     def run(self, window: Sequence[Clip]) -> Iterator[ClipResult]:
         """One result a clip, the longest clips first: what cannot fit shows early."""
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
-        for batch in self._recognition.climb(by_length, self._hear):
-            to_align = []
-            for clip, outcome in batch:
-                if isinstance(outcome, Exception):
-                    error = _as_engine_error(outcome, RecognitionError, clip)
-                    yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
-                elif outcome.heard.text and self._aligner is not None:
-                    to_align.append(outcome)
-                else:
-                    yield _done(outcome, Aligned())
-            if self._aligner is not None:
-                yield from self._align(to_align, self._aligner)
+        to_align: list[_HeardClip] = []
+        for clip, outcome in self._recognition.climb(by_length, self._hear):
+            if isinstance(outcome, Exception):
+                error = _as_engine_error(outcome, RecognitionError, clip)
+                yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
+            elif outcome.heard.text and self._aligner is not None:
+                to_align.append(outcome)
+            else:
+                yield _done(outcome, Aligned())
+            if len(to_align) == self.batch_count:
+                yield from self._align(to_align)
+                to_align = []
+        yield from self._align(to_align)
 
-    def _hear(self, clips: Sequence[Clip]) -> list[_HeardClip]:
+    def _hear(
+        self, clips: Sequence[Clip], at_once: int
+    ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
         prepared = [prepare(clip, self._extractor) for clip in clips]
-        return [
-            _HeardClip(prepared=clip, heard=heard)
-            for clip, heard in zip(prepared, self._recogniser.recognise(prepared), strict=True)
-        ]
+        for index, heard in self._recogniser.recognise(prepared, at_once):
+            if isinstance(heard, RecognitionError):
+                yield index, heard
+            else:
+                yield index, _HeardClip(prepared=prepared[index], heard=heard)
 
-    def _align(self, heard_clips: Sequence[_HeardClip], aligner: Aligner) -> Iterator[ClipResult]:
-        def work(batch: Sequence[_HeardClip]) -> list[Aligned]:
-            return aligner.align([_request(heard_clip) for heard_clip in batch])
+    def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
+        aligner = self._aligner
+        if aligner is None:
+            return
 
-        for batch in self._alignment.climb(heard_clips, work):
-            for heard_clip, outcome in batch:
-                clip = heard_clip.prepared.clip
-                if isinstance(outcome, Exception):
-                    yield ClipFailed(
-                        clip_id=clip.clip_id,
-                        stage="align",
-                        error=_as_engine_error(outcome, AlignmentError, clip),
-                        text=heard_clip.heard.text,
-                        language=heard_clip.heard.language,
-                    )
-                else:
-                    yield _done(heard_clip, outcome)
+        def work(
+            batch: Sequence[_HeardClip], at_once: int
+        ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
+            return aligner.align([_request(heard_clip) for heard_clip in batch], at_once)
+
+        for heard_clip, outcome in self._alignment.climb(heard_clips, work):
+            clip = heard_clip.prepared.clip
+            if isinstance(outcome, Exception):
+                yield ClipFailed(
+                    clip_id=clip.clip_id,
+                    stage="align",
+                    error=_as_engine_error(outcome, AlignmentError, clip),
+                    text=heard_clip.heard.text,
+                    language=heard_clip.heard.language,
+                )
+            else:
+                yield _done(heard_clip, outcome)
 
 
 def load_pipeline(
@@ -109,15 +118,24 @@ def load_pipeline(
     """
     if options.threads is not None:
         torch.set_num_threads(options.threads)
-    hearing = load(recogniser.path, "recogniser", placement(recogniser.device, recogniser.dtype))
-    timing = None
-    if aligner is not None:
-        timing = load(aligner.path, "aligner", placement(aligner.device, aligner.dtype))
+    place = placement(recogniser.device, recogniser.dtype, options.quantize)
+    hearing = read(recogniser.path, "recogniser", "auto")
+    try:
+        timer = None
+        if aligner is not None:
+            timing = read(aligner.path, "aligner", "auto")
+            timer = Aligner(timing, placement(aligner.device, aligner.dtype, options.quantize))
+        hearer = Recogniser(hearing, place)
+    except torch.OutOfMemoryError as error:
+        raise DeviceUnavailable(
+            str(place.device), "its memory has no room for the models"
+        ) from error
     return Pipeline(
-        Recogniser(hearing),
-        None if timing is None else Aligner(timing),
+        hearer,
+        timer,
         extractor=hearing.processor.feature_extractor,
-        batch_count=options.batch_size or _BATCH_COUNT[hearing.model.device.type],
+        device=place.device,
+        batch_count=options.batch_size or _BATCH_COUNT[place.device.type],
     )
 
 
