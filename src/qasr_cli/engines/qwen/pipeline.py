@@ -1,26 +1,30 @@
 """Clips through both models: features, recognition, alignment, results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
-from transformers import Qwen3ASRFeatureExtractor
 
+from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.core.health import has_collapsed_times
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import read
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.choice import ChosenModel
-from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.device import Placement, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.ladder import Ladder
 from qasr_cli.engines.qwen.recogniser import Recogniser
+from qasr_cli.engines.qwen.residence import Resident, fit_together
 from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError
 from qasr_cli.options import EngineOptions
 
 # A CPU has gained most of what a batch gives at 8 rows; a GPU goes on gaining past 32.
 _BATCH_COUNT = {"cpu": 8, "cuda": 32}
+
+_Model = TypeVar("_Model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,59 +39,80 @@ class Pipeline:
     Args:
         recogniser: makes the text.
         aligner: times its words; None = no word times are wanted.
-        extractor: the recogniser's; it serves both models.
+        takes_turns: everything is recognised before anything is aligned.
         device: where they work, for messages.
         batch_count: clips at once, to begin with.
+        thread_count: CPU threads of one operation; None = as torch has it.
     """
 
     def __init__(
         self,
-        recogniser: Recogniser,
-        aligner: Aligner | None,
+        recogniser: Resident[Recogniser],
+        aligner: Resident[Aligner] | None,
         *,
-        extractor: Qwen3ASRFeatureExtractor,
         device: torch.device,
         batch_count: int,
+        takes_turns: bool = False,
+        thread_count: int | None = None,
     ) -> None:
         self.batch_count = batch_count
         self._recogniser = recogniser
         self._aligner = aligner
-        self._extractor = extractor
+        self._takes_turns = takes_turns
+        self._thread_count = thread_count
         self._recognition = Ladder(device, batch_count)
         self._alignment = Ladder(device, batch_count)
 
     def run(self, window: Sequence[Clip]) -> Iterator[ClipResult]:
         """One result a clip, the longest clips first: what cannot fit shows early."""
-        by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
+        if self._thread_count is not None:
+            torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
         to_align: list[_HeardClip] = []
-        for clip, outcome in self._recognition.climb(by_length, self._hear):
+        with self._recogniser.lent() as recogniser:
+            for result in self._recognised(window, recogniser):
+                if not isinstance(result, _HeardClip):
+                    yield result
+                    continue
+                to_align.append(result)
+                if len(to_align) == self.batch_count and not self._takes_turns:
+                    yield from self._align(to_align)
+                    to_align = []
+            del recogniser
+        yield from self._align(to_align)
+
+    def _recognised(
+        self, window: Sequence[Clip], recogniser: Recogniser
+    ) -> Iterator[ClipResult | _HeardClip]:
+        """Every clip: what is to be aligned, or its result."""
+
+        def hear(
+            clips: Sequence[Clip], at_once: int
+        ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
+            prepared = [prepare(clip, recogniser.extractor) for clip in clips]
+            for index, heard in recogniser.recognise(prepared, at_once):
+                if isinstance(heard, RecognitionError):
+                    yield index, heard
+                else:
+                    yield index, _HeardClip(prepared=prepared[index], heard=heard)
+
+        by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
+        for clip, outcome in self._recognition.climb(by_length, hear):
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)
                 yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
             elif outcome.heard.text and self._aligner is not None:
-                to_align.append(outcome)
+                yield outcome
             else:
                 yield _done(outcome, Aligned())
-            if len(to_align) == self.batch_count:
-                yield from self._align(to_align)
-                to_align = []
-        yield from self._align(to_align)
-
-    def _hear(
-        self, clips: Sequence[Clip], at_once: int
-    ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
-        prepared = [prepare(clip, self._extractor) for clip in clips]
-        for index, heard in self._recogniser.recognise(prepared, at_once):
-            if isinstance(heard, RecognitionError):
-                yield index, heard
-            else:
-                yield index, _HeardClip(prepared=prepared[index], heard=heard)
 
     def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
-        aligner = self._aligner
-        if aligner is None:
+        if self._aligner is None or not heard_clips:
             return
+        with self._aligner.lent() as aligner:
+            yield from self._aligned(heard_clips, aligner)
+            del aligner
 
+    def _aligned(self, heard_clips: Sequence[_HeardClip], aligner: Aligner) -> Iterator[ClipResult]:
         def work(
             batch: Sequence[_HeardClip], at_once: int
         ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
@@ -110,33 +135,47 @@ class Pipeline:
 def load_pipeline(
     recogniser: ChosenModel, aligner: ChosenModel | None, options: EngineOptions
 ) -> Pipeline:
-    """Both models loaded, on their devices.
+    """Both models loaded, on their devices; only the recogniser where both do not fit.
 
     Raises:
         ModelLoadError: a checkpoint does not hold what its configuration describes.
         DeviceUnavailable: the device is absent, or too small for the models.
     """
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
     place = placement(recogniser.device, recogniser.dtype, options.quantize)
-    hearing = read(recogniser.path, "recogniser", "auto")
+    paths = [model.path for model in (recogniser, aligner) if model is not None]
+    both_fit = fit_together(paths, place)
+    hearing = Resident(
+        lambda: _loaded(recogniser, "recogniser", Recogniser, options), stays=both_fit
+    )
+    timing = None
+    if aligner is not None:
+        timing = Resident(lambda: _loaded(aligner, "aligner", Aligner, options), stays=both_fit)
+        if both_fit:
+            timing.fetch()
+    hearing.fetch()
+    return Pipeline(
+        hearing,
+        timing,
+        device=place.device,
+        batch_count=options.batch_size or _BATCH_COUNT[place.device.type],
+        takes_turns=not both_fit,
+        thread_count=options.threads,
+    )
+
+
+def _loaded(
+    chosen: ChosenModel,
+    role: Role,
+    kind: Callable[[Checkpoint, Placement], _Model],
+    options: EngineOptions,
+) -> _Model:
+    place = placement(chosen.device, chosen.dtype, options.quantize)
     try:
-        timer = None
-        if aligner is not None:
-            timing = read(aligner.path, "aligner", "auto")
-            timer = Aligner(timing, placement(aligner.device, aligner.dtype, options.quantize))
-        hearer = Recogniser(hearing, place)
+        return kind(read(chosen.path, role, "auto"), place)
     except torch.OutOfMemoryError as error:
         raise DeviceUnavailable(
             str(place.device), "its memory has no room for the models"
         ) from error
-    return Pipeline(
-        hearer,
-        timer,
-        extractor=hearing.processor.feature_extractor,
-        device=place.device,
-        batch_count=options.batch_size or _BATCH_COUNT[place.device.type],
-    )
 
 
 def _request(heard_clip: _HeardClip) -> Request:

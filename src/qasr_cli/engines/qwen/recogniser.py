@@ -28,10 +28,14 @@ class Recogniser:
     Args:
         checkpoint: in main memory, in the number format of its files.
         placement: where it shall work, and in which number format.
+
+    Attributes:
+        extractor: makes the features of both models.
     """
 
     def __init__(self, checkpoint: Checkpoint, placement: Placement) -> None:
         model = checkpoint.model
+        self.extractor = checkpoint.processor.feature_extractor
         self._tokenizer = checkpoint.processor.tokenizer
         self._prompts = Prompts(self._tokenizer)
         end_ids = model.generation_config.eos_token_id
