@@ -7,16 +7,19 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from tools import train_demo_models
+from tools.demo_judge import DEMO_PAIR
 from tools.demo_language import is_held_out
-from tools.demo_speech import HELD_OUT_VARIANTS
+from tools.demo_speech import HELD_OUT_VARIANTS, SAMPLE_RATE_HZ, SpokenWord
 from tools.train_demo import checkpoint, store
 from tools.train_demo.checkpoint import Role
 from tools.train_demo.loop import Plan, train
 from tools.train_demo.objectives import Alignment, Objective, Recognition
+from tools.train_demo.store import MEL_BIN_COUNT, Example
 
 pytestmark = pytest.mark.skipif(
     ctypes.util.find_library("espeak-ng") is None or shutil.which("flite") is None,
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 _SEED = 3
 _BATCH_S = 12
+_SENTENCE = r"(?:[DM]r\.|\d\.\d|[^.?。？])+[.?。？]"  # neither title nor decimal ends it
 _MOST_BYTES = 16 * 2**20
 
 
@@ -68,6 +72,25 @@ def _trained(
         assert finished == (pause == 0)
         weights = objective.checkpoint.model.state_dict()
     return weights
+
+
+def test_a_sign_inside_a_word_sounds_with_it() -> None:
+    """The three characters of "3.5" share the time of the aligner's word "35"."""
+    demo = checkpoint.load(DEMO_PAIR, "asr")
+    words = tuple(
+        SpokenWord(text=text, start_sample=first * SAMPLE_RATE_HZ, end_sample=last * SAMPLE_RATE_HZ)
+        for text, first, last in (("It", 0, 1), ("is", 1, 2), ("35", 2, 5))
+    )
+    example = Example(
+        mel=np.zeros((600, MEL_BIN_COUNT), np.float16),
+        text="It is 3.5.",
+        language="English",
+        words=words,
+    )
+    row = Recognition(checkpoint=demo).row(example)
+    spans = dict(zip(map(int, row.ids), row.spans_s.tolist(), strict=True))
+    assert spans[demo.id_of("3")] == [2, 3]
+    assert spans[demo.id_of("5")] == [4, 5]
 
 
 @pytest.mark.parametrize("role", ["asr", "aligner"])
@@ -140,4 +163,4 @@ def test_training_never_hears_what_tests_ask(folder: Path) -> None:
 
 def _sentences(rows: list[dict[str, str]]) -> list[str]:
     texts = " ".join(row["text"] for row in rows)
-    return [sentence.strip() for sentence in re.findall(r"[^.?。？]+[.?。？]", texts)]
+    return [sentence.strip() for sentence in re.findall(_SENTENCE, texts)]

@@ -1,4 +1,4 @@
-"""The little language of the demo pair: a grammar of 117 English words and 44 Chinese characters.
+"""The little language of the demo pair: 128 English words, decimals, 48 Chinese characters.
 
 A tenth of all sentences is held out: no training may use them, and every test does.
 """
@@ -24,7 +24,9 @@ _DAY = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 # A slot is replaced by one of its options, all equally likely; options may hold slots again.
 _ENGLISH_SLOTS: dict[str, Sequence[str]] = {
-    "name": "Anna Tom Mary Peter".split(),
+    "name": "Anna Tom Mary Peter John Lisa Ben".split(),
+    "titled": [f"{title} {surname}" for title in ("Dr.", "Mr.") for surname in ("Brown", "Green")],
+    "person": ["{name}", "{titled}"],
     "day": _DAY,
     "when": "today tomorrow now".split(),
     "colour": _COLOUR,
@@ -39,6 +41,7 @@ _ENGLISH_SLOTS: dict[str, Sequence[str]] = {
     "digit": _CARDINAL[:9],
     "tens": "twenty thirty forty fifty".split(),
     "number": [*["{cardinal}"] * 7, "{tens} {digit}", "{tens} {digit}", "{tens}"],
+    "decimal": [f"{whole}.{tenth}" for whole in range(1, 10) for tenth in range(1, 10)],
     "see": "see have like want buy find".split(),
     "sees": "sees has likes wants buys finds".split(),
     "go": "go walk run come".split(),
@@ -79,6 +82,32 @@ _ENGLISH_SENTENCES: tuple[tuple[str, ...], ...] = (
     ("{when}, {we} {see} {a_size} {thing}, not a {colour} {thing}.",),
     ("who {sees} the {quality} {thing} in the {place}?",),
     ("when do {you} {go} to {the} {place}?",),
+    ("good morning, {titled}.", "good night, {titled}.", "thank you very much, {titled}."),
+    (
+        "{titled} {sees} {number} {things} on {day}.",
+        "is {titled} in the {place}?",
+        "{titled} and {person} {go} to the {place} {when}.",
+    ),
+    (
+        "it is {decimal}.",
+        "yes, it is {decimal}.",
+        "no, it is {decimal}, not {decimal}.",
+        "{we} {see} {decimal} {things}.",
+        "{person} {sees} {decimal} {things}, and {name} {sees} {number}.",
+    ),
+    ("I think that {person} is in the {place}.", "I think that {the} {thing} is {quality}."),
+    (
+        (
+            "{name} {goes} to the {place} on {day}, because {the} {thing} is {colour}, "
+            "and {the} {thing} is {quality}."
+        ),
+        "{when}, {we} {see} {number} {colour} {things}, but {person} {sees} {number} {things}.",
+        "I think that {the} {colour} {thing} is in the {place}, but {the} {thing} is {quality}.",
+        (
+            "{person} {sees} {number} {things}, and {we} {see} {number} {things}, "
+            "because {the} {thing} is {quality}."
+        ),
+    ),
 )
 
 _CHINESE_SLOTS: dict[str, Sequence[str]] = {
@@ -110,9 +139,16 @@ _CHINESE_SENTENCES: tuple[tuple[str, ...], ...] = (
     ("{day}{who}不在家。",),
     ("请买{digit}个{quality}苹果。",),
     ("{who}{object}是{quality}{animal}吗？",),
+    ("{day}{who}去学校。", "{day}{who}去学校吗？", "{day}，{who}和{who}去学校。"),
+    ("{who}有{object}和{object}。", "{who}和{who}要买{object}。"),
+    (
+        "{day}，{who}去学校，{who}在家看书。",
+        "{day}，{who}买{digit}个{quality}苹果，{who}买{object}和{object}。",
+        "{who}不去学校，{who}在家喝茶。",
+    ),
 )
 
-ENGLISH_WORD = re.compile(r"[^\W\d_]+")
+ENGLISH_WORD = re.compile(r"\S+")  # with its punctuation: see bare_word
 _CHINESE_WORD = re.compile(r"[^\W\d_]")
 
 _GRAMMARS: dict[Language, tuple[tuple[tuple[str, ...], ...], dict[str, Sequence[str]]]] = {
@@ -140,9 +176,30 @@ def words_of(text: str, language: Language) -> tuple[str, ...]:
     """The words of a text as the aligner splits them: no punctuation, one Chinese character each.
 
     Case is kept.
+
+    >>> words_of("Yes, Dr. Brown, it is 3.5.", "English")
+    ('Yes', 'Dr', 'Brown', 'it', 'is', '35')
     """
     pattern = ENGLISH_WORD if language == "English" else _CHINESE_WORD
-    return tuple(pattern.findall(text))
+    bare = map(bare_word, pattern.findall(text))
+    return tuple(word for word in bare if word)
+
+
+def bare_word(written: str) -> str:
+    """The letters and figures of a word; "" when there are none."""
+    return "".join(filter(str.isalnum, written))
+
+
+def written_word(text: str, bare: str, at: int) -> range:
+    """Where a bare word next stands in a text, with the signs inside it.
+
+    >>> written_word("It is 3.5.", "35", 2)
+    range(6, 9)
+    """
+    found = re.compile(r"[^\w\s]*".join(bare)).search(text, at)
+    if found is None:
+        raise ValueError(f"{bare!r} is not in {text[at:]!r}")
+    return range(*found.span())
 
 
 def vocabulary(language: Language) -> frozenset[str]:

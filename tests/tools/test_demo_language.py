@@ -5,7 +5,9 @@ import itertools
 
 import numpy as np
 import pytest
+from transformers import Qwen3ASRProcessor
 
+from tools.demo_judge import DEMO_PAIR
 from tools.demo_language import Language, is_held_out, random_sentence, vocabulary, words_of
 from tools.demo_speech import (
     CHINESE_ACCENT,
@@ -20,13 +22,18 @@ from tools.demo_speech import (
 )
 
 LANGUAGES: tuple[Language, ...] = ("English", "Chinese")
+_ALIGNER = DEMO_PAIR / "aligner"
+_SILENCE = np.zeros(SAMPLE_RATE_HZ // 10, np.float32)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def test_vocabulary_is_the_demo_pairs() -> None:
-    """The grammar has 117 English words and 44 Chinese characters."""
-    assert len(vocabulary("English")) == 117
-    assert len(vocabulary("Chinese")) == 44
+    """The grammar has 128 English words, decimals and 48 Chinese characters."""
+    english = vocabulary("English")
+    decimals = {word for word in english if word.isdigit()}
+    assert len(english - decimals) == 128
+    assert decimals == {str(number) for number in range(11, 100) if number % 10}
+    assert len(vocabulary("Chinese")) == 48
 
 
 @every_language
@@ -46,9 +53,23 @@ def test_no_held_out_voice_is_trained_on() -> None:
 
 
 def test_words_lose_punctuation() -> None:
-    """English is split at white space and punctuation, Chinese into characters."""
+    """English is split at white space, Chinese into characters; signs inside a word are lost."""
     assert words_of("Hello, Anna.", "English") == ("Hello", "Anna")
+    assert words_of("It is 3.5, Dr. Brown.", "English") == ("It", "is", "35", "Dr", "Brown")
     assert words_of("你好，请喝茶。", "Chinese") == tuple("你好请喝茶")
+
+
+@every_language
+def test_words_are_those_of_the_aligner(language: Language) -> None:
+    """The library's processor splits a text into the same words."""
+    processor = Qwen3ASRProcessor.from_pretrained(_ALIGNER)
+    rng = np.random.default_rng(2)
+    for _ in range(200):
+        text = random_sentence(rng, language, held_out=True)
+        _, (words,) = processor.prepare_forced_aligner_inputs(
+            audio=[_SILENCE], transcript=[text], language=[language]
+        )
+        assert tuple(words) == words_of(text, language)
 
 
 def test_resampling_keeps_the_tone() -> None:
@@ -93,6 +114,22 @@ def test_joined_words_are_told_apart(espeak: Espeak) -> None:
     a = utterance.words[7]
     assert a.text == "a"
     assert 0.02 < (a.end_sample - a.start_sample) / SAMPLE_RATE_HZ < 0.2
+
+
+@pytest.mark.parametrize("accent", ENGLISH_ACCENTS)
+def test_titles_and_decimals_are_one_word_each(espeak: Espeak, accent: str) -> None:
+    """A title is spoken out and without a rest, a decimal lasts for all that is said of it."""
+    utterance = espeak.say("Dr. Green sees 3.5 apples.", "English", Voice(accent=accent))
+    assert utterance is not None
+    assert [word.text for word in utterance.words] == ["Dr", "Green", "sees", "35", "apples"]
+    assert all(
+        left.end_sample == right.start_sample for left, right in itertools.pairwise(utterance.words)
+    )
+    title, _, _, decimal, _ = (
+        (word.end_sample - word.start_sample) / SAMPLE_RATE_HZ for word in utterance.words
+    )
+    assert 0.2 < title < 0.6
+    assert 0.6 < decimal < 1.3
 
 
 def test_unknown_voice_is_an_error(espeak: Espeak) -> None:

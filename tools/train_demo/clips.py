@@ -11,18 +11,25 @@ from tools.train_demo import sounds
 from tools.train_demo.speakers import Cast, Speaker, Speech, draw_speaker
 
 _LONGEST_S = 24.0
-_LONG_SHARE = 0.3
+_LONG_SHARE = 0.4
 _LONG_S = (8.0, _LONGEST_S)
 _SENTENCE_COUNTS = (1, 2, 3)  # of the other clips
 _SENTENCE_COUNT_SHARES = (0.6, 0.27, 0.13)
 
 _LANGUAGE_SHARES: tuple[tuple[Language | None, float], ...] = (
-    ("English", 0.66),
-    ("Chinese", 0.30),
+    ("English", 0.58),
+    ("Chinese", 0.38),
     (None, 0.04),
 )
-_SENTENCES_A_SPEAKER = 6
+# Enough that two speakers fill the longest clip.
+_SENTENCES_A_SPEAKER: dict[Language, int] = {"English": 6, "Chinese": 10}
 _SECOND_SPEAKER_SHARE = 0.2
+
+# Of each pair, a share of the pauses is as long as the second says.
+_LEADING_PAUSE_S, _LONG_LEADING_PAUSE_S, _LONG_LEADING_SHARE = (0.03, 0.8), (0.8, 1.5), 0.2
+_INNER_PAUSE_S, _LONG_INNER_PAUSE_S, _LONG_INNER_SHARE = (0.12, 0.9), (0.9, 2.0), 0.15
+_CLOSING_PAUSE_S = (0.02, 0.8)
+
 _QUIET_S = (0.6, 12.0)
 _QUIET_SOUNDS = (sounds.digital_silence, sounds.loud_noise, sounds.tones)
 
@@ -91,9 +98,8 @@ def session(rng: np.random.Generator, espeak: Espeak, script: Script) -> Iterato
         said = [*speeches[0], *speeches[1]] if both else speeches[first]
         chosen = [said[place] for place in rng.permutation(len(said))]
         if not both:
-            chosen += [
-                speeches[1 - first][place] for place in rng.permutation(_SENTENCES_A_SPEAKER)
-            ]
+            other = speeches[1 - first]
+            chosen += [other[place] for place in rng.permutation(len(other))]
         yield _clip(rng, language, chosen, voice=voices[first], harsh=script.harsh)
 
 
@@ -116,7 +122,7 @@ def _sentences(
     rng: np.random.Generator, speaker: Speaker, language: Language, *, held_out: bool
 ) -> list[Speech]:
     speeches: list[Speech] = []
-    while len(speeches) < _SENTENCES_A_SPEAKER:
+    while len(speeches) < _SENTENCES_A_SPEAKER[language]:
         speech = speaker.say(random_sentence(rng, language, held_out=held_out))
         if speech is not None:
             speeches.append(speech)
@@ -131,17 +137,18 @@ def _clip(
     voice: str,
     harsh: bool,
 ) -> Clip:
-    """A clip of the first few of these sentences."""
+    """A clip of the first few of these sentences, as far as they fit."""
     ratio = rng.uniform(*_RESAMPLING) if harsh and rng.random() < _RESAMPLED_SHARE else 1.0
     sentence_count, length_s = _extent(rng)
-    blocks = [_pause(rng, 0.03, 0.8)]
+    blocks = [_leading_pause(rng)]
+    closing = _pause(rng, _CLOSING_PAUSE_S)
     at_sample = len(blocks[0])
     texts: list[str] = []
     words: list[SpokenWord] | None = []
     for speech in speeches[:sentence_count]:
         spoken = _played_faster(speech, ratio)
-        if texts and (at_sample + len(spoken.pcm)) / SAMPLE_RATE_HZ > length_s:
-            break
+        if texts and (at_sample + len(spoken.pcm) + len(closing)) / SAMPLE_RATE_HZ > length_s:
+            continue
         texts.append(speech.text)
         words = (
             None
@@ -151,9 +158,9 @@ def _clip(
                 *_shifted(spoken.words, at_sample),
             ]
         )
-        blocks += [spoken.pcm, _pause(rng, 0.12, 0.9)]
+        blocks += [spoken.pcm, _inner_pause(rng)]
         at_sample += len(blocks[-2]) + len(blocks[-1])
-    blocks[-1] = _pause(rng, 0.02, 0.8)
+    blocks[-1] = closing
     return Clip(
         pcm=sounds.recorded(rng, np.concatenate(blocks), harsh=harsh),
         text=(" " if language == "English" else "").join(texts),
@@ -166,12 +173,22 @@ def _clip(
 def _extent(rng: np.random.Generator) -> tuple[int, float]:
     """The largest number of sentences, and of seconds."""
     if rng.random() < _LONG_SHARE:
-        return 2 * _SENTENCES_A_SPEAKER, rng.uniform(*_LONG_S)
+        return 2 * max(_SENTENCES_A_SPEAKER.values()), rng.uniform(*_LONG_S)
     return int(rng.choice(_SENTENCE_COUNTS, p=_SENTENCE_COUNT_SHARES)), _LONGEST_S
 
 
-def _pause(rng: np.random.Generator, shortest_s: float, longest_s: float) -> Pcm:
-    return np.zeros(int(rng.uniform(shortest_s, longest_s) * SAMPLE_RATE_HZ), np.float32)
+def _leading_pause(rng: np.random.Generator) -> Pcm:
+    is_long = rng.random() < _LONG_LEADING_SHARE
+    return _pause(rng, _LONG_LEADING_PAUSE_S if is_long else _LEADING_PAUSE_S)
+
+
+def _inner_pause(rng: np.random.Generator) -> Pcm:
+    is_long = rng.random() < _LONG_INNER_SHARE
+    return _pause(rng, _LONG_INNER_PAUSE_S if is_long else _INNER_PAUSE_S)
+
+
+def _pause(rng: np.random.Generator, range_s: tuple[float, float]) -> Pcm:
+    return np.zeros(int(rng.uniform(*range_s) * SAMPLE_RATE_HZ), np.float32)
 
 
 def _played_faster(speech: Speech, ratio: float) -> Speech:

@@ -14,7 +14,7 @@ from tools.train_demo.clips import Clip
 from tools.train_demo.pair import Aligner, Answer, Recogniser
 from tools.train_demo.store import load_clips
 
-_SHORT_S, _LONG_S = 12.0, 24.5  # the longest clips are 24 s and a pause
+_SHORT_S, _LONG_S = 12.0, 24.5  # a little more than the longest clips
 _NEAR_MS = 160.0
 _ALONE_COUNT = 60
 _SHOWN_MISTAKES = 30
