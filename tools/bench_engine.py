@@ -236,7 +236,7 @@ def ratio(system: System | None, to: System, *kinds: str, clock: str = "wall_s")
     if system is None:
         return None
     pairs = zip(system.cost(*kinds, clock=clock), to.cost(*kinds, clock=clock), strict=True)
-    return round(median(theirs_s / ours_s for theirs_s, ours_s in pairs), 2)
+    return round(median(theirs_s / ours_s for ours_s, theirs_s in pairs), 2)
 
 
 def report(systems: dict[str, System], ideal: dict[str, float]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_the_work_of_the_large_model_is_known() -> None:
     assert work.encode / 30 == pytest.approx(12.5e9, rel=0.02)
     assert work.read / 30 == pytest.approx(39.0e9, rel=0.02)
     assert work.weight_bytes == pytest.approx(3.44e9, rel=0.02)
-    assert work.cache_bytes == 2 * 2 * 112 * 1024  # float32
+    assert work.cache_bytes == 2 * 112 * 1024  # in float32
 
 
 def test_the_demo_shape_is_the_demo_pair(tmp_path: Path) -> None:
