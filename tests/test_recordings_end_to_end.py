@@ -16,6 +16,7 @@ import pytest
 import srt
 
 from qasr_cli.cli.main import run
+from qasr_cli.engines.qwen import recogniser
 from tests.conftest import RECORDINGS
 
 WER_BOUND = 0.05
@@ -218,3 +219,32 @@ def test_nothing_is_done_twice(
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert {line["status"] for line in lines if line["event"] == "file"} == {"skipped", "failed"}
     assert {path: path.stat().st_mtime_ns for path in moved.rglob("*.srt")} == before
+
+
+# --- healing ----------------------------------------------------------------------------------
+
+
+def test_healthy_recordings_need_no_repair(results: dict[str, dict[str, Any]]) -> None:
+    """No clip of a good recording is heard twice, and nobody is warned."""
+    clips = [clip for document in results.values() for clip in document["clips"]]
+
+    assert [clip for clip in clips if clip["repairs"]] == []
+    assert [name for name, document in results.items() if document["warnings"]] == []
+
+
+def test_an_answer_cut_short_is_healed(
+    tmp_path: Path, results: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clip whose text hits a flat token cap is cut at a pause, and nothing of it is missing."""
+    monkeypatch.setattr(recogniser, "_TOKENS_PER_S", 0)
+    monkeypatch.setattr(recogniser, "_TOKENS_AT_LEAST", 20)
+    shutil.copy(RECORDINGS / "lesson.flac", tmp_path)
+
+    assert run(["transcribe", f"{tmp_path}/lesson.flac", "--model", "demo", "-f", "json"]) == 0
+
+    document = json.loads((tmp_path / "lesson.json").read_text())
+    repairs = [line for clip in document["clips"] for line in clip["repairs"]]
+    assert [line.partition(" at ")[0] for line in repairs] == ["text cut short: cut"]
+    assert [clip["truncated"] for clip in document["clips"]] == [False] * len(document["clips"])
+    assert document["text"] == results["lesson.flac"]["text"]
+    assert document["warnings"] == []

@@ -11,8 +11,11 @@ def main() -> None:
     _fill_standard_descriptors()
     shut_doors()
     from qasr_cli.cli.main import run
+    from qasr_cli.cli.restart import restart_if_asked
 
-    sys.exit(run())
+    code = run(confined=True)
+    restart_if_asked()
+    sys.exit(code)
 
 
 def _fill_standard_descriptors() -> None:

@@ -6,6 +6,7 @@ QasrError
 │   ├── UnreadableInput          permission denied, vanished, not a regular file
 │   ├── MalformedInput           a result or subtitle file that is none, or is damaged
 │   ├── DecodeError              ffmpeg refused it or stopped half-way
+│   │   └── DecoderLost          ffmpeg was ended by a signal, or stood still
 │   ├── NoAudioStream            a picture, a silent video
 │   ├── TrackNotFound            --audio-track names a track this file does not have
 │   ├── EmptyAudio               no samples although the container claims a duration
@@ -13,18 +14,21 @@ QasrError
 │   ├── MediaChanged             written to while it was read (worth another try)
 │   ├── OutputExists             a file qasr did not write stands where the output would go
 │   ├── OutputRefused            the place of its outputs takes no file: permission, name too long
+│   ├── OutOfMemory              main memory did not suffice to read it (worth another try)
+│   ├── LowCoverage              --strict, and too little of its speech has words
 │   ├── ClipsFailed              some of its clips could not be recognised, after all tries
+│   ├── Quarantined              the process died over it too often; it is not tried
 │   └── InternalError            a bug of ours that this file brought to light
 ├── EngineError              3
 │   ├── ModelMissing             fatal: the checkpoint is not on this machine
 │   ├── ModelLoadError           fatal: it is there, and is not what it should be
 │   ├── DeviceUnavailable        fatal: --device names what this machine lacks
+│   ├── DeviceLost               fatal for this process: only a new one can use the device again
 │   ├── DeviceMemoryError        retryable
 │   ├── WorkerLost               retryable
 │   ├── RecognitionError         this clip; retryable
 │   └── AlignmentError           this clip; retryable, the text is kept
 ├── OutputError              3   disk full, read-only: stops the run; no file's fault
-├── RunStopped               3   why a file was not reached in this run
 ├── DownloadError            3   `qasr models pull` could not get it
 └── LockHeld                75   another run owns this output folder
 
@@ -44,7 +48,8 @@ class ExitCode(IntEnum):
     USAGE = 2
     ENVIRONMENT = 3
     BUG = 70  # EX_SOFTWARE of sysexits.h
-    LOCKED = 75  # EX_TEMPFAIL of sysexits.h
+    TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h
+    HUNG_UP = 129  # 128 + SIGHUP
     INTERRUPTED = 130  # 128 + SIGINT
     TERMINATED = 143  # 128 + SIGTERM
 
@@ -66,9 +71,14 @@ class UsageError(QasrError):
 
 
 class InputError(QasrError):
-    """One file cannot be done; the batch goes on."""
+    """One file cannot be done; the batch goes on.
+
+    Attributes:
+        lasting: the same file would fail again under the same settings.
+    """
 
     exit_code = ExitCode.SOME_FAILED
+    lasting: ClassVar[bool] = False
 
     def __init__(self, path: str, reason: str = "") -> None:
         super().__init__(path, reason)
@@ -90,12 +100,22 @@ class MalformedInput(InputError):
 class DecodeError(InputError):
     """Ffmpeg refused the file or stopped half-way."""
 
+    lasting = True
+
     def __str__(self) -> str:
         return f"{self.path}: cannot be decoded: {self.reason}"
 
 
+class DecoderLost(DecodeError):
+    """Ffmpeg was ended or stood still: memory or a drive may be to blame, not the file."""
+
+    lasting = False
+
+
 class NoAudioStream(InputError):
     """The file opens and holds no sound."""
+
+    lasting = True
 
     def __str__(self) -> str:
         return f"{self.path}: has no audio stream"
@@ -103,6 +123,8 @@ class NoAudioStream(InputError):
 
 class TrackNotFound(InputError):
     """`--audio-track` names a track that this file does not have."""
+
+    lasting = True
 
     def __init__(self, path: str, wanted: str, available: tuple[str, ...]) -> None:
         super().__init__(path, wanted)
@@ -120,6 +142,8 @@ class TrackNotFound(InputError):
 class EmptyAudio(InputError):
     """No samples came out although the container claims a duration."""
 
+    lasting = True
+
     def __str__(self) -> str:
         return f"{self.path}: no audio could be decoded: {self.reason}"
 
@@ -127,13 +151,15 @@ class EmptyAudio(InputError):
 class AudioTooLong(InputError):
     """More sound than the cap on decoded seconds allows."""
 
+    lasting = True
+
     def __init__(self, path: str, limit_s: float) -> None:
         super().__init__(path, "")
         self.args = (path, limit_s)
         self.limit_s = limit_s
 
     def __str__(self) -> str:
-        return f"{self.path}: longer than {self.limit_s / 3600:g} hours of sound; cut it first"
+        return f"{self.path}: holds more sound than --max-duration allows ({self.limit_s:g} s)"
 
 
 class MediaChanged(InputError):
@@ -178,6 +204,34 @@ class ClipsFailed(InputError):
     def __str__(self) -> str:
         return (
             f"{self.path}: {self.clip_count} clip(s) could not be recognised; first: {self.first}"
+        )
+
+
+class OutOfMemory(InputError):
+    """Main memory did not suffice to read the file."""
+
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"{self.path}: this machine ran out of memory; a smaller --max-chunk-s needs less"
+
+
+class LowCoverage(InputError):
+    """Too little of the speech has words, and the user wants to hear of it as a failure."""
+
+
+class Quarantined(InputError):
+    """The process died too often while this file was in work."""
+
+    def __init__(self, path: str, crash_count: int) -> None:
+        super().__init__(path, "")
+        self.args = (path, crash_count)
+        self.crash_count = crash_count
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path}: left out: qasr died {self.crash_count} times over it; "
+            f"--retry-failed tries it again"
         )
 
 
@@ -233,6 +287,18 @@ class DeviceUnavailable(EngineError):
 
     def __str__(self) -> str:
         return f"--device {self.device}: {self.reason}; --device cpu always works"
+
+
+class DeviceLost(EngineError):
+    """The device stopped working in this process; a new one may find it well."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(device, reason)
+        self.device = device
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.device} stopped working: {self.reason}"
 
 
 class DeviceMemoryError(EngineError):
@@ -308,19 +374,6 @@ class OutputError(QasrError):
         return f"cannot write {self.path}: {self.reason}"
 
 
-class RunStopped(QasrError):
-    """Why a file was not reached in this run."""
-
-    exit_code = ExitCode.ENVIRONMENT
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"not reached: {self.reason}; the same command goes on from here"
-
-
 class DownloadError(QasrError):
     """`qasr models pull` could not get a checkpoint."""
 
@@ -338,7 +391,7 @@ class DownloadError(QasrError):
 class LockHeld(QasrError):
     """Another run owns this output folder."""
 
-    exit_code = ExitCode.LOCKED
+    exit_code = ExitCode.TRY_LATER
 
     def __init__(self, folder: str) -> None:
         super().__init__(folder)

@@ -9,6 +9,8 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from qasr_cli.core.corrections import Correction, digest_of
+from qasr_cli.core.shard import Shard
 from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
 
@@ -79,6 +81,7 @@ class EngineOptions:
         align: False = no word times (`--no-align`).
         quantize: "int8" = the language models' layers multiply in 8 bits, on the CPU.
         language: full English name, or None to detect it clip by clip.
+        cpu_fallback: the CPU does what the device cannot hold.
     """
 
     engine: Literal["qwen", "fake"] = "qwen"
@@ -92,12 +95,24 @@ class EngineOptions:
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None
+    cpu_fallback: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size is not None and self.batch_size < 1:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
             raise UsageError("--threads takes 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextOptions:
+    """What becomes of the recognised text.
+
+    Attributes:
+        corrections: made one after the other, before anything is written.
+    """
+
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,15 +192,56 @@ class OutputOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureLimit:
+    """How many files may fail: so many, or so many in a hundred of all."""
+
+    amount: float
+    is_percent: bool
+
+    def __str__(self) -> str:
+        return f"{self.amount:g}{'%' if self.is_percent else ''}"
+
+    def allows(self, failed_count: int, file_count: int) -> bool:
+        """Whether a run may go on."""
+        limit = self.amount * file_count / 100 if self.is_percent else self.amount
+        return failed_count <= limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """How a run behaves; nothing here changes a result."""
+    """How a run behaves; nothing here changes an output.
+
+    Attributes:
+        max_crashes: a file over which the process died so often is left out; 0 = never.
+        time_budget_s: when to stop; None = at the end.
+        max_failures: how many files may fail before it stops; None = all.
+        wait_stable_s: a file must not have changed for so long; None = take it as it is.
+        retry_failed: also do what failed for good, or was left out.
+        verify_content: read every file to know it unchanged, whatever its date says.
+        shard: the part of the batch to do; None = all of it.
+        min_coverage: share of the speech that should have words; below it is a warning.
+        strict: below it the file fails.
+    """
 
     retries: int = 3
     keep_clips_dir: str | None = None
+    max_crashes: int = 3
+    time_budget_s: float | None = None
+    max_failures: FailureLimit | None = None
+    wait_stable_s: float | None = None
+    retry_failed: bool = False
+    verify_content: bool = False
+    shard: Shard | None = None
+    min_coverage: float = 0.9
+    strict: bool = False
 
     def __post_init__(self) -> None:
+        if not 0 <= self.min_coverage <= 1:
+            raise UsageError("--min-coverage takes 0 to 1")
         if self.retries < 0:
             raise UsageError("--retries takes 0 or more")
+        if self.max_crashes < 0:
+            raise UsageError("--max-crashes takes 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +251,7 @@ class Options:
     decode: DecodeOptions
     split: SplitOptions
     engine: EngineOptions
+    text: TextOptions
     cue: CueOptions
     output: OutputOptions
     run: RunOptions
@@ -202,7 +259,8 @@ class Options:
 
 # Fields that never change what is written: left out of the fingerprint.
 _WITHOUT_EFFECT = {
-    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads"},
+    "decode": {"max_duration_s"},  # what is done was not too long
+    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"},
     "output": {"output_dir", "overwrite"},
 }
 
@@ -219,6 +277,8 @@ def settings_of(options: Options) -> dict[str, Any]:
         values = asdict(getattr(options, group.name))
         hidden = _WITHOUT_EFFECT.get(group.name, set())
         settings[group.name] = {name: v for name, v in values.items() if name not in hidden}
+    # The rules themselves may be thousands, and moving one a line down changes nothing.
+    settings["text"]["corrections"] = digest_of(options.text.corrections)
     settings["output"]["formats"] = sorted(options.output.formats)  # their order changes nothing
     return settings
 

@@ -32,6 +32,7 @@ def wav(tmp_path: Path, write_wav: WriteWav) -> Path:
         (["transcribe", "x.wav", "--language", "Klingon"], 2, "Klingon"),
         (["transcribe", "x.wav", "--max-chunk-s", "0"], 2, "--max-chunk-s"),
         (["transcribe", "x.wav", "--retries", "-1"], 2, "--retries"),
+        (["transcribe", "x.wav", "--min-coverage", "90"], 2, "--min-coverage"),
         (["transcribe", "x.wav", "--quiet", "--verbose"], 2, "contradict"),
         (["transcribe", "x.wav", "--no-align", "--aligner", "a"], 2, "contradict"),
         (["transcribe", "x.wav", "--compute_type", "int9"], 2, "int9"),

@@ -23,7 +23,10 @@ CPU_LIMIT_S = 0.150
 
 @pytest.mark.parametrize(
     "argv",
-    [["--help"], *([command, "--help"] for command in ("transcribe", "batch", "render", "lint"))],
+    [
+        ["--help"],
+        *([command, "--help"] for command in ("transcribe", "batch", "render", "lint", "minutes")),
+    ],
 )
 def test_help_imports_nothing_heavy(argv: list[str]) -> None:
     """Asking for help loads no library that takes its time."""

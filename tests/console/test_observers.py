@@ -52,6 +52,7 @@ SUMMARY: dict[str, float | int] = {
     "successful": 2,
     "failed": 0,
     "skipped": 0,
+    "pending": 0,
     "success_rate": 1.0,
     "audio_s": 20.0,
     "wall_s": 4.0,
@@ -132,3 +133,16 @@ def test_progress_counts_by_bytes() -> None:
 
     assert progress.part_done == 1.0
     assert progress.finished_count == 2
+
+
+def test_a_wish_to_stop_is_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between Ctrl-C and the end of the clips at hand the live view says what goes on."""
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    reasons = [None, "signal SIGINT"]
+    observer = make_observer(ConsoleOptions(), stream, stop_reason=lambda: reasons[-1])
+
+    observer.on(EVENTS[0])
+    observer.close()
+
+    assert "stopping (signal SIGINT)" in stream.getvalue()

@@ -1,4 +1,4 @@
-"""Loops are found and cut, ordinary text is left alone, collapsed times are seen."""
+"""Loops are found and cut, signs of sickness are seen, ordinary speech is left alone."""
 
 import string
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qasr_cli.core.health import has_collapsed_times, without_loops
-from qasr_cli.core.types import Word
+from qasr_cli.core.health import Sign, has_collapsed_times, signs_of, without_loops
+from qasr_cli.core.types import ClipDone, Timing, Word
+from tests.strategies import span_of
 
 SENTENCE = "the cat sat on the mat, all day. "  # 33 characters
 
@@ -112,3 +113,76 @@ def spoken(*starts_ms: int) -> tuple[Word, ...]:
 def test_collapsed_times_are_seen(words: tuple[Word, ...], *, expected: bool) -> None:
     """More words than anyone can say in the time are a sign of a failed alignment."""
     assert has_collapsed_times(words) is expected
+
+
+# --- signs of a clip --------------------------------------------------------------------------
+
+CLIP = span_of(10_000, 20_000)
+SPEECH = (span_of(10_250, 14_000), span_of(16_000, 19_750))  # 7.5 s, two seconds apart
+
+
+def heard(
+    text: str, *words: tuple[int, int], truncated: bool = False, repetition: bool = False
+) -> ClipDone:
+    """A result whose words lie at these times."""
+    return ClipDone(
+        clip_id="f/1",
+        language="English",
+        text=text,
+        words=tuple(Word(start_ms=start_ms, end_ms=end_ms, text="w") for start_ms, end_ms in words),
+        timing=Timing.ALIGNED,
+        truncated=truncated,
+        repetition=repetition,
+    )
+
+
+EVEN = tuple((at_ms, at_ms + 300) for at_ms in (10_300, 11_000, 12_000, 13_500, 16_100, 19_000))
+SENTENCE_OF_TEN_S = "Tom has two cats and a dog, and they go to the river every day. "
+
+
+@pytest.mark.parametrize(
+    ("done", "expected"),
+    [
+        (heard(SENTENCE_OF_TEN_S, *EVEN), ()),
+        (heard(SENTENCE_OF_TEN_S), ()),
+        (heard(SENTENCE_OF_TEN_S, truncated=True), (Sign.CUT_SHORT,)),
+        (heard(SENTENCE_OF_TEN_S, repetition=True), (Sign.LOOP,)),
+        (heard("blah " * 100), (Sign.TEXT_WITHOUT_SPEECH,)),
+        (heard("我们看书" * 18), ()),
+        (heard("我们看书" * 40), (Sign.TEXT_WITHOUT_SPEECH,)),
+        (heard(""), (Sign.SPEECH_WITHOUT_TEXT,)),
+        (heard("... !"), (Sign.SPEECH_WITHOUT_TEXT,)),
+        (heard("Yes, yes."), ()),
+        (heard("a b c d", *[(11_000, 11_000)] * 4), (Sign.COLLAPSED_TIMES,)),
+        (
+            heard(SENTENCE_OF_TEN_S, *[(at_ms, at_ms) for at_ms, _ in EVEN]),
+            (Sign.COLLAPSED_TIMES,),
+        ),
+        (heard(SENTENCE_OF_TEN_S, *EVEN[:4], (15_000, 15_000)), (Sign.WORDS_IN_SILENCE,)),
+        (heard(SENTENCE_OF_TEN_S, *EVEN[:4], (14_400, 15_600)), ()),
+        (heard("", truncated=True), (Sign.CUT_SHORT, Sign.SPEECH_WITHOUT_TEXT)),
+    ],
+    ids=[
+        *("healthy", "untimed", "cut short", "loop", "babble", "fast Chinese", "Chinese babble"),
+        *("mute", "no letters", "few words", "collapsed", "no lengths", "stray", "near", "both"),
+    ],
+)
+def test_signs_are_seen(done: ClipDone, expected: tuple[Sign, ...]) -> None:
+    """Each sickness has its sign, and speech as people speak has none."""
+    assert signs_of(done, span=CLIP, speech=SPEECH) == expected
+
+
+@pytest.mark.parametrize("text", ["", SENTENCE_OF_TEN_S])
+def test_where_nobody_listened_nothing_is_missed(text: str) -> None:
+    """Without regions of speech neither silence nor words are out of place."""
+    done = heard(text, *(EVEN if text else ()))
+
+    assert signs_of(done, span=CLIP, speech=None) == ()
+
+
+@pytest.mark.parametrize("speech_ms", [0, 100, 3999])
+def test_little_speech_may_be_none(speech_ms: int) -> None:
+    """A short stretch that the detector took for speech need not have words."""
+    speech = (span_of(10_000, 10_000 + speech_ms),) if speech_ms else ()
+
+    assert signs_of(heard(""), span=CLIP, speech=speech) == ()

@@ -1,14 +1,21 @@
 import json
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
+from qasr_cli.core.report import (
+    detail_from_outcome,
+    merged_report,
+    report_from_outcomes,
+    report_text,
+)
 from qasr_cli.core.types import (
     Attempt,
     FileDone,
     FileFailed,
     FileOutcome,
+    FilePending,
     FileSkipped,
     MediaFile,
 )
@@ -33,6 +40,11 @@ DONE = FileDone(
     warnings=("estimated",),
 )
 FAILED = FileFailed(media=media("b.mp4"), error_kind="NoAudioStream", message="b.mp4: has no audio")
+LEFT_OUT = FileFailed(
+    media=media("poison.wav"), error_kind="Quarantined", message="no", is_quarantined=True
+)
+PENDING = FilePending(media=media("later.wav"))
+NOW = "2026-01-02T03:04:05+00:00"
 SKIPPED = FileSkipped(
     media=media("c.wav"),
     reason="done before",
@@ -44,13 +56,19 @@ SKIPPED = FileSkipped(
 
 def test_the_report_has_the_documented_shape() -> None:
     """Summary and details as documented; skipped files succeed, their sound costs no time."""
-    assert report_from_outcomes([DONE, FAILED, SKIPPED], wall_s=10.00049) == {
+    assert report_from_outcomes([DONE, FAILED, SKIPPED], wall_s=10.00049, written=NOW) == {
         "schema_version": 1,
+        "status": "finished",
+        "stopped_by": None,
+        "written": NOW,
+        "sandbox": "off",
         "summary": {
             "total_files": 3,
             "successful": 2,
             "failed": 1,
             "skipped": 1,
+            "quarantined": 0,
+            "pending": 0,
             "success_rate": 0.6667,
             "audio_s": 90.5,
             "wall_s": 10.0,
@@ -59,6 +77,7 @@ def test_the_report_has_the_documented_shape() -> None:
         "details": [
             {
                 "file": "a/talk.wav",
+                "path": "/in/a/talk.wav",
                 "status": "done",
                 "success": True,
                 "outputs": ["/out/a/talk.srt"],
@@ -77,6 +96,7 @@ def test_the_report_has_the_documented_shape() -> None:
             },
             {
                 "file": "b.mp4",
+                "path": "/in/b.mp4",
                 "status": "failed",
                 "success": False,
                 "outputs": [],
@@ -88,6 +108,7 @@ def test_the_report_has_the_documented_shape() -> None:
             },
             {
                 "file": "c.wav",
+                "path": "/in/c.wav",
                 "status": "skipped",
                 "success": True,
                 "outputs": ["/out/c.srt"],
@@ -103,18 +124,61 @@ def test_the_report_has_the_documented_shape() -> None:
 
 def test_a_run_over_nothing_has_a_report() -> None:
     """No files, no time: nothing failed, and nothing is divided by zero."""
-    summary = report_from_outcomes([], wall_s=0.0)["summary"]
+    summary = report_from_outcomes([], wall_s=0.0, written=NOW)["summary"]
 
     assert (summary["success_rate"], summary["rtfx"]) == (1.0, 0.0)
 
 
-@given(st.lists(st.sampled_from((DONE, FAILED, SKIPPED))), st.floats(0, 1e6))
+@given(st.lists(st.sampled_from((DONE, FAILED, LEFT_OUT, SKIPPED, PENDING))), st.floats(0, 1e6))
 def test_the_summary_counts_every_file_once(outcomes: list[FileOutcome], wall_s: float) -> None:
-    """Successful and failed add up to all, the details say the same, and JSON can hold it."""
-    report = report_from_outcomes(outcomes, wall_s=wall_s)
+    """Successful, failed and pending add up to all, the details say the same, JSON can hold it."""
+    report = report_from_outcomes(outcomes, wall_s=wall_s, written=NOW)
 
     summary, details = report["summary"], report["details"]
-    assert summary["successful"] + summary["failed"] == summary["total_files"] == len(details)
+    counted = summary["successful"] + summary["failed"] + summary["pending"]
+    assert counted == summary["total_files"] == len(details)
     assert summary["successful"] == sum(detail["success"] for detail in details)
+    assert summary["quarantined"] <= summary["failed"]
     assert details == [detail_from_outcome(outcome) for outcome in outcomes]
-    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert json.loads("".join(report_text(report))) == report
+
+
+def test_the_text_of_a_report_has_a_line_a_file() -> None:
+    """`grep` finds a file and its fate in one line."""
+    report = report_from_outcomes([DONE, LEFT_OUT], wall_s=1.0, written=NOW)
+
+    lines = "".join(report_text(report)).splitlines()
+
+    assert [line for line in lines if "poison.wav" in line and "quarantined" in line] != []
+
+
+def test_parts_of_a_batch_merge_to_one_report() -> None:
+    """Each file once, with the last word on it; a part that did not reach it says nothing."""
+    first = report_from_outcomes([FAILED, PENDING], wall_s=5.0, written="2026-01-02T03:00:00")
+    second = report_from_outcomes(
+        [replace(DONE, media=FAILED.media)], wall_s=2.0, written="2026-01-02T04:00:00"
+    )
+    late = replace(SKIPPED, media=PENDING.media)
+    third = report_from_outcomes([late], wall_s=1.0, written="2026-01-02T02:00:00")
+
+    merged = merged_report([second, first, third])
+
+    assert {d["file"]: d["status"] for d in merged["details"]} == {
+        FAILED.media.relative_path: "done",
+        PENDING.media.relative_path: "skipped",
+    }
+    assert merged["summary"]["wall_s"] == 5.0
+    assert merged["written"] == "2026-01-02T04:00:00"
+    assert merged_report([merged]) == merged
+
+
+def test_merged_parts_are_as_open_as_the_most_open() -> None:
+    """One part that could reach the network is enough for the whole to say so."""
+    closed, unknown, open_ = (
+        report_from_outcomes([], wall_s=0.0, written=NOW, sandbox=sandbox)
+        for sandbox in ("on", "unavailable", "off")
+    )
+
+    assert merged_report([closed, closed])["sandbox"] == "on"
+    assert merged_report([closed, unknown])["sandbox"] == "unavailable"
+    assert merged_report([closed, open_, unknown])["sandbox"] == "off"

@@ -6,6 +6,7 @@ from hypothesis import given
 
 from qasr_cli.core.schema import document_from_transcript, transcript_from_document
 from qasr_cli.core.types import (
+    Change,
     ClipNote,
     Segment,
     TextWord,
@@ -46,6 +47,7 @@ TRANSCRIPT = Transcript(
     models={"recogniser": "demo"},
     settings={"cue": {"gap_ms": 84}},
     warnings=("a warning",),
+    changes=(Change(start_ms=340, end_ms=900, before="yea", after="yes", line=3),),
 )
 
 DOCUMENT: dict[str, Any] = {
@@ -101,6 +103,7 @@ DOCUMENT: dict[str, Any] = {
             "repairs": ["loop cut"],
         }
     ],
+    "corrections": [{"start_ms": 340, "end_ms": 900, "before": "yea", "after": "yes", "line": 3}],
     "models": {"recogniser": "demo"},
     "settings": {"cue": {"gap_ms": 84}},
     "warnings": ["a warning"],
@@ -124,6 +127,13 @@ def test_the_mark_stands_first_and_only_when_given() -> None:
     assert list(document)[:3] == ["schema_version", "mark", "file"]
     assert document["mark"] == mark
     assert transcript_from_document(document) == TRANSCRIPT
+
+
+def test_a_result_without_corrections_is_read() -> None:
+    """Results of before there were any say nothing of them."""
+    document = {name: value for name, value in DOCUMENT.items() if name != "corrections"}
+
+    assert transcript_from_document(document).changes == ()
 
 
 @given(transcripts())
@@ -152,6 +162,7 @@ def test_json_gives_the_same_transcript_back(transcript: Transcript) -> None:
         (("segments", 0, "words", 0, "char_end"), 0, "words do not tile"),
         (("clips", 0, "status"), "lost", "status is 'lost'"),
         (("clips", 0, "timing"), "guessed", "guessed"),
+        (("corrections", 0, "line"), "3", "line is '3', not int"),
     ],
 )
 def test_a_damaged_document_is_refused_with_a_reason(

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -90,3 +91,17 @@ def test_an_engine_names_itself(engine: Engine) -> None:
     """Fingerprint and models say which engine made a result."""
     assert engine.fingerprint
     assert engine.models.keys() == {"recogniser", "aligner"}
+
+
+def test_a_clip_with_a_text_is_only_timed(engine: Engine, speech: list[Clip]) -> None:
+    """What is known to be said in a clip comes back as it is, with times; others are recognised."""
+    told = replace(speech[0], text="Another text, by far.", language="English")
+
+    results = results_by_id(engine, [told, *speech[1:3]])
+
+    result = results[told.clip_id]
+    assert isinstance(result, ClipDone)
+    assert (result.text, result.language) == (told.text, "English")
+    assert [word.text for word in result.words] == ["Another", "text", "by", "far"]
+    others = [results[clip.clip_id] for clip in speech[1:3]]
+    assert all(isinstance(other, ClipDone) and other.text != told.text for other in others)

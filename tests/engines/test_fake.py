@@ -1,10 +1,20 @@
 """The engine without models does as its script says."""
 
+from dataclasses import replace
+
 import pytest
 
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing
-from qasr_cli.engines.fake import FakeEngine
-from qasr_cli.errors import AlignmentError, DeviceUnavailable, RecognitionError, WorkerLost
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing
+from qasr_cli.engines.fake import Ailment, FakeEngine
+from qasr_cli.errors import (
+    AlignmentError,
+    DeviceLost,
+    DeviceMemoryError,
+    DeviceUnavailable,
+    EngineError,
+    RecognitionError,
+    WorkerLost,
+)
 from tests.engines.conftest import make_clip, noise
 
 CLIP = make_clip(noise(2.5), start_sample=24_000)  # 1.5 s to 4.0 s
@@ -58,14 +68,15 @@ def test_a_failed_alignment_keeps_the_text() -> None:
     assert (result.stage, result.text, result.language) == ("align", "word2 word3.", "English")
 
 
-def test_a_fatal_failure_stops_the_engine() -> None:
+@pytest.mark.parametrize("error", [DeviceUnavailable("cuda", "x"), DeviceLost("cuda:0", "x")])
+def test_a_fatal_failure_stops_the_engine(error: EngineError) -> None:
     """An error after which no clip can work is raised."""
-    engine = FakeEngine({OTHER.clip_id: [DeviceUnavailable("cuda", "drill")]})
+    engine = FakeEngine({OTHER.clip_id: [error]})
 
     results = engine.run([CLIP, OTHER])
 
     assert isinstance(next(results), ClipDone)
-    with pytest.raises(DeviceUnavailable):
+    with pytest.raises(type(error)):
         next(results)
 
 
@@ -102,3 +113,30 @@ def test_without_alignment_words_have_no_times() -> None:
 
     assert isinstance(result, ClipDone)
     assert (result.words, result.timing) == ((), Timing.PROPORTIONAL)
+
+
+def test_its_memory_has_a_size() -> None:
+    """A clip too large for the scripted memory fails as it would on a GPU; a smaller one works."""
+    engine = FakeEngine(memory_s=2.0)
+
+    large, small = only(engine), only(engine, OTHER)
+
+    assert isinstance(large, ClipFailed)
+    assert isinstance(large.error, DeviceMemoryError)
+    assert isinstance(small, ClipDone)
+
+
+@pytest.mark.parametrize("ailment", list(Ailment))
+def test_only_long_clips_fall_ill(ailment: Ailment) -> None:
+    """A scripted ailment shows in clips longer than the healthy length, and in no other."""
+    clip = replace(
+        make_clip(noise(10.0)),
+        speech=(
+            Span(start_sample=0, end_sample=64_000),
+            Span(start_sample=96_000, end_sample=160_000),
+        ),
+    )
+    well, ill = FakeEngine(), FakeEngine(ailments={"file": ailment}, healthy_s=2.5)
+
+    assert only(ill, clip) != only(well, clip)
+    assert only(ill) == only(well)

@@ -1,5 +1,6 @@
 import json
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -96,6 +97,21 @@ def test_a_late_track_keeps_its_time(
     assert onsets_s(decode(path)) == pytest.approx(expected, abs=0.03)
 
 
+def test_an_avi_that_delays_its_sound(encode: Encode, decode: Decode, onsets_s: Onsets) -> None:
+    """The delay of sound that an AVI header states, and ffmpeg never writes, is kept."""
+    picture = ("-f", "lavfi", "-i", "color=s=64x64:r=25:d=6")
+    path = encode("a.avi", "-c:v", "mpeg4", "-c:a", "libmp3lame", before=picture)
+    content = bytearray(path.read_bytes())
+    header = content.index(b"auds")
+    scale, rate = struct.unpack_from("<II", content, header + 20)
+    struct.pack_into("<I", content, header + 28, round(1.5 * rate / scale))
+    path.write_bytes(content)
+
+    expected = [onset_s + 1.5 for onset_s in ONSETS_S]
+
+    assert onsets_s(decode(path)) == pytest.approx(expected, abs=0.06)
+
+
 def test_a_file_that_starts_late_starts_at_zero(
     encode: Encode, decode: Decode, onsets_s: Onsets
 ) -> None:
@@ -147,6 +163,18 @@ def test_any_kind_of_sample(
     spectrum = np.abs(np.fft.rfft(middle))
     assert np.argmax(spectrum) * SAMPLE_RATE_HZ / len(middle) == pytest.approx(440, abs=1)
     assert np.abs(middle).max() > 0.2
+
+
+@pytest.mark.parametrize("channel_count", [11, 32])
+def test_channels_without_a_name(tmp_path: Path, decode: Decode, channel_count: int) -> None:
+    """Of many channels that ffmpeg has no layout for, the mean is taken."""
+    channels = np.zeros((SAMPLE_RATE_HZ, channel_count), np.float32)
+    channels[:, -1] = 0.5
+    soundfile.write(tmp_path / "a.wav", channels, SAMPLE_RATE_HZ, subtype="FLOAT")
+
+    pcm = decode(tmp_path / "a.wav")
+
+    np.testing.assert_allclose(pcm, 0.5 / channel_count, atol=1e-5)
 
 
 def test_what_is_no_number_becomes_silence(tmp_path: Path) -> None:

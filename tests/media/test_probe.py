@@ -35,7 +35,11 @@ def test_what_a_wav_claims(bursts_wav: Path) -> None:
     )
 
     assert _probe(bursts_wav) == Probe(
-        format_names=("wav",), duration_ms=4000, is_duration_estimated=False, tracks=(track,)
+        format_names=("wav",),
+        duration_ms=4000,
+        start_s=0.0,
+        is_duration_estimated=False,
+        tracks=(track,),
     )
 
 

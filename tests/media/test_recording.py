@@ -56,8 +56,9 @@ def test_a_recording_becomes_clips(bursts_wav: Path, make_recording: MakeRecordi
         assert clip.pcm.dtype == np.float32
         assert np.abs(clip.pcm).max() <= 1
     summary = recording.summary
-    assert summary == RecordingSummary(duration_ms=4000, speech_ms=summary.speech_ms, warnings=())
-    assert summary.speech_ms == pytest.approx(1000, abs=100)
+    assert summary == RecordingSummary(duration_ms=4000, speech=summary.speech, warnings=())
+    assert summary.speech == tuple(region for clip in clips for region in clip.speech or ())
+    assert sum(region.sample_count for region in summary.speech) == pytest.approx(16_000, abs=1600)
 
 
 @pytest.mark.parametrize("max_clip_s", [None, 8.0])
@@ -185,7 +186,7 @@ def test_a_container_of_no_seconds_is_empty(tmp_path: Path, make_recording: Make
 
     assert list(recording.clips()) == []
     assert recording.summary == RecordingSummary(
-        duration_ms=0, speech_ms=0, warnings=("holds no sound at all",)
+        duration_ms=0, speech=(), warnings=("holds no sound at all",)
     )
 
 
@@ -207,7 +208,7 @@ def test_silence_is_done_without_clips(tmp_path: Path, make_recording: MakeRecor
     recording = make_recording(tmp_path / "a.wav")
 
     assert list(recording.clips()) == []
-    assert recording.summary == RecordingSummary(duration_ms=2000, speech_ms=0, warnings=())
+    assert recording.summary == RecordingSummary(duration_ms=2000, speech=(), warnings=())
 
 
 @pytest.mark.parametrize(
@@ -240,6 +241,43 @@ def test_a_little_less_than_claimed_is_usual(encode: Encode, make_recording: Mak
     list(recording.clips())
 
     assert recording.summary.warnings == ()
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
+def test_a_longer_picture_is_nothing_to_warn_of(
+    encode: Encode, make_recording: MakeRecording, name: str
+) -> None:
+    """Sound that ends long before the picture is whole; cut off, the same file is not."""
+    picture = ("-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=20")
+    index = ("-movflags", "+faststart") if name == "a.mp4" else ()
+    path = encode(name, "-c:v", "mpeg4", "-g", "100", *index, before=picture)
+    whole = make_recording(path)
+    list(whole.clips())
+    os.truncate(path, path.stat().st_size // 2)
+    cut = make_recording(path)
+    list(cut.clips())
+
+    assert whole.summary.warnings == ()
+    assert any("is the file complete?" in line for line in cut.summary.warnings)
+
+
+def test_a_wav_that_claims_more_than_it_has(
+    tmp_path: Path, bursts: Pcm, make_recording: MakeRecording
+) -> None:
+    """A cut-off WAV is told by its own header; one that was streamed claims nothing."""
+    path = tmp_path / "a.wav"
+    soundfile.write(path, bursts, 44_100)
+    whole = path.read_bytes()
+    for claim, expected in ((None, 1), (0, 0), (0xFFFF_FFFF, 0)):
+        content = bytearray(whole[: len(whole) // 2])
+        if claim is not None:
+            struct.pack_into("<I", content, content.index(b"data") + 4, claim)
+        path.write_bytes(content)
+        recording = make_recording(path)
+        list(recording.clips())
+
+        said = [line for line in recording.summary.warnings if "of 4.0 s" in line]
+        assert len(said) == expected
 
 
 def test_a_damaged_frame_costs_only_itself(encode: Encode, make_recording: MakeRecording) -> None:

@@ -1,12 +1,18 @@
 """Runs over real folders and real ffmpeg, with the engine that never needs a model."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.options import (
@@ -17,12 +23,15 @@ from qasr_cli.options import (
     OutputOptions,
     RunOptions,
     SplitOptions,
+    TextOptions,
 )
+from qasr_cli.run import crashes, files, jsonl, spool
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.feed import Clock
 from qasr_cli.run.observe import Event
 from qasr_cli.run.plan import Plan, Walk, jobs_for_folders
 from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.work import Clock
+from tests.conftest import WriteWav
 
 
 @dataclass(slots=True)
@@ -61,14 +70,103 @@ class Recorder:
         """Nothing is held."""
 
 
+class DiedError(BaseException):
+    """The process is gone: nothing that would tidy up runs any more."""
+
+
+class MortalOs:
+    """The `os` of the modules that write, up to the change at which the process dies.
+
+    Args:
+        last: number of the first change that does not happen any more, from 1.
+    """
+
+    def __init__(self, last: float) -> None:
+        self.last = last
+        self.change_count = 0
+
+    def __getattr__(self, name: str) -> object:
+        real = getattr(os, name)
+        if name not in {"write", "fsync", "replace", "unlink", "truncate"}:
+            return real
+
+        def counted(*args: object) -> object:
+            self.change_count += 1
+            if self.change_count >= self.last:
+                raise DiedError
+            return real(*args)
+
+        return counted
+
+
+@contextlib.contextmanager
+def mortal(last: float) -> Iterator[MortalOs]:
+    """Let runs die at a change they make to the disk."""
+    mortal_os = MortalOs(last)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (files, jsonl, spool, crashes):
+            patch.setattr(module, "os", mortal_os)
+        yield mortal_os
+
+
+class ListeningEngine(FakeEngine):
+    """Keeps which clips reached it.
+
+    Args:
+        dies_over: clips that take the process with them.
+        mortal_os: what else ends then.
+    """
+
+    def __init__(
+        self,
+        dies_over: Callable[[Clip], bool] = lambda _: False,
+        *,
+        mortal_os: MortalOs | None = None,
+        window_count: int = 1,
+    ) -> None:
+        super().__init__(window_count=window_count)
+        self.heard: list[str] = []
+        self._dies_over = dies_over
+        self._mortal_os = mortal_os
+
+    def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
+        """As the fake does."""
+        return super().run(self._listened(clips))
+
+    def _listened(self, clips: Iterable[Clip]) -> Iterator[Clip]:
+        for clip in clips:
+            if self._dies_over(clip):
+                if self._mortal_os is not None:
+                    self._mortal_os.last = 0
+                raise DiedError
+            self.heard.append(clip.clip_id)
+            yield clip
+
+
+def run_to_death(
+    run_folders: "RunFolders", root: Path, dies_over: Callable[[Clip], bool], window_count: int = 1
+) -> None:
+    """Run, and die over the first clip that kills."""
+    with mortal(math.inf) as mortal_os:
+        engine = ListeningEngine(dies_over, mortal_os=mortal_os, window_count=window_count)
+        with pytest.raises(DiedError):
+            run_folders(root, engine=engine)
+
+
 OPTIONS = Options(
     decode=DecodeOptions(),
     split=SplitOptions(vad="energy", max_chunk_s=2.0),
     engine=EngineOptions(engine="fake"),
+    text=TextOptions(),
     cue=CueOptions(),
     output=OutputOptions(),
     run=RunOptions(),
 )
+
+
+def with_run(**changes: object) -> Options:
+    """The options above with another way to run."""
+    return replace(OPTIONS, run=replace(OPTIONS.run, **changes))  # type: ignore[arg-type]
 
 
 def with_output(**changes: object) -> Options:
@@ -78,7 +176,23 @@ def with_output(**changes: object) -> Options:
 
 def plan_for(*folders: Path, options: Options = OPTIONS) -> Plan:
     """The jobs of a batch over folders."""
-    return jobs_for_folders([str(folder) for folder in folders], output=options.output, walk=Walk())
+    return jobs_for_folders(
+        [str(folder) for folder in folders],
+        output=options.output,
+        walk=Walk(),
+        shard=options.run.shard,
+    )
+
+
+def report_of(root: Path) -> dict[str, Any]:
+    """The report a run left."""
+    document: dict[str, Any] = json.loads((root / "processing_report.json").read_text())
+    return document
+
+
+def statuses(root: Path) -> dict[str, str]:
+    """File -> status, as the report has it."""
+    return {detail["file"]: detail["status"] for detail in report_of(root)["details"]}
 
 
 RunFolders = Callable[..., RunResult]
@@ -118,3 +232,13 @@ def run_folders(manual_clock: ManualClock, recorder: Recorder) -> RunFolders:
         ).run()
 
     return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, write_wav: WriteWav) -> Path:
+    """Three good recordings, one of them nested."""
+    root = tmp_path / "in"
+    write_wav(root / "a.wav", seed=1)
+    write_wav(root / "b.wav", seed=2)
+    write_wav(root / "deep" / "er" / "c.wav", seed=3)
+    return root

@@ -100,7 +100,7 @@ def test_lock_is_free_after_a_killed_holder(tmp_path: Path) -> None:
     """A lock dies with its process; nobody has to remove anything."""
     program = (
         "import sys, os, signal; from qasr_cli.run.lock import RunLock\n"
-        "RunLock(sys.argv[1]).__enter__(); print('held', flush=True); signal.pause()"
+        "RunLock(sys.argv[1], of='x').__enter__(); print('held', flush=True); signal.pause()"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -109,10 +109,10 @@ def test_lock_is_free_after_a_killed_holder(tmp_path: Path) -> None:
     assert holder.stdout.readline() == "held\n"
 
     with pytest.raises(LockHeld):
-        RunLock(str(tmp_path)).__enter__()
+        RunLock(str(tmp_path), of=str(tmp_path)).__enter__()
     holder.kill()
     holder.wait()
     holder.stdout.close()
 
-    with RunLock(str(tmp_path)):
+    with RunLock(str(tmp_path), of=str(tmp_path)):
         pass

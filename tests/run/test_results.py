@@ -6,7 +6,6 @@ import pytest
 
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.formats.json import render
-from qasr_cli.options import OutputOptions
 from qasr_cli.run.results import bases_for_results, read_transcript
 from tests.strategies import assembled
 
@@ -56,8 +55,8 @@ def test_outputs_stand_beside_the_result(tmp_path: Path) -> None:
     """Or in the output folder, under the same name without `.json`."""
     path = str(tmp_path / "talk.v2.json")
 
-    (beside,) = bases_for_results([path], output=OutputOptions()).values()
-    (elsewhere,) = bases_for_results([path], output=OutputOptions(output_dir="out")).values()
+    (beside,) = bases_for_results([path], output_dir=None, suffixes=[".srt"]).values()
+    (elsewhere,) = bases_for_results([path], output_dir="out", suffixes=[".srt"]).values()
 
     assert beside.path == str(tmp_path / "talk.v2")
     assert elsewhere.path == os.path.join("out", "talk.v2")
@@ -72,8 +71,8 @@ def test_a_result_out_of_the_state_belongs_to_its_recording(tmp_path: Path) -> N
         str(state / "note.wav.json"),
     ]
 
-    bases = bases_for_results(paths, output=OutputOptions())
-    mirrored = bases_for_results(paths[:1], output=OutputOptions(output_dir="out"))
+    bases = bases_for_results(paths, output_dir=None, suffixes=[".srt"])
+    mirrored = bases_for_results(paths[:1], output_dir="out", suffixes=[".srt"])
 
     assert [base.path for base in bases.values()] == [
         str(tmp_path / "day-1" / name) for name in ("talk", "note.mp3", "note.wav")
@@ -86,4 +85,4 @@ def test_results_that_would_write_the_same_files_are_refused(tmp_path: Path) -> 
     paths = [str(tmp_path / folder / "talk.json") for folder in ("a", "b")]
 
     with pytest.raises(UsageError, match=r"a/talk\.json and .*b/talk\.json would write the same"):
-        bases_for_results(paths, output=OutputOptions(output_dir="out"))
+        bases_for_results(paths, output_dir="out", suffixes=[".srt"])

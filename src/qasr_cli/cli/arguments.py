@@ -1,17 +1,26 @@
-"""Options that commands share, and how they become `Options`."""
+"""Options that commands share, and how they become `Options`; `option_sets` hands them out."""
 
-import functools
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal, cast, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import typer
 
-from qasr_cli.cli.choices import CjkPunct, Dtype, EngineName, FrameRate, LogFormat, Quantize, Vad
+from qasr_cli.cli.choices import (
+    CjkPunct,
+    Dtype,
+    EngineName,
+    FrameRate,
+    LogFormat,
+    Quantize,
+    Vad,
+    dtype_from_compute_type,
+)
+from qasr_cli.cli.corrections import corrections_from_user
+from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
 from qasr_cli.core.languages import language_from_user
+from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
 from qasr_cli.options import (
@@ -25,9 +34,8 @@ from qasr_cli.options import (
     OutputOptions,
     RunOptions,
     SplitOptions,
+    TextOptions,
 )
-
-_COMPUTE_TYPES = {"default": "auto"} | {dtype.value: dtype.value for dtype in Dtype}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,10 @@ class Arguments:
         typer.Option("--model-dir", metavar="DIR", help="Where models are looked for first."),
     ] = None
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
+    allow_cpu_fallback: Annotated[
+        bool,
+        typer.Option("--allow-cpu-fallback", help="Let the CPU do what the GPU cannot hold."),
+    ] = False
     dtype: Annotated[
         Dtype,
         typer.Option("--dtype", help="auto: bfloat16 where the processor has it, else float32."),
@@ -94,6 +106,12 @@ class Arguments:
             "--audio-track", metavar="N|LANG", help="Audio track, from 0, or by language."
         ),
     ] = None
+    max_duration: Annotated[
+        str,
+        typer.Option(
+            "--max-duration", metavar="TIME", help="Refuse longer recordings: 90m, 48h ..."
+        ),
+    ] = "48h"
     highpass: Annotated[
         int | None,
         typer.Option("--highpass", metavar="HZ", help="Cut rumble below this, such as 80."),
@@ -110,18 +128,35 @@ class Arguments:
     retries: Annotated[
         int, typer.Option("--retries", metavar="N", help="More tries after 1, 2, 4 ... seconds.")
     ] = 3
+    min_coverage: Annotated[
+        float,
+        typer.Option(
+            "--min-coverage", metavar="SHARE", help="Of the speech that should have words."
+        ),
+    ] = 0.9
+    strict: Annotated[bool, typer.Option("--strict", help="A file below --min-coverage fails.")] = (
+        False
+    )
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Do everything again; replace existing outputs.")
     ] = False
     language_suffix: Annotated[
         bool, typer.Option("--language-suffix", help="Name outputs talk.en.srt.")
     ] = False
+    corrections: Annotated[
+        str | None,
+        typer.Option("--corrections", metavar="FILE.tsv", help="What to write for what was heard."),
+    ] = None
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what failed.")] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False
     log_format: Annotated[
         LogFormat, typer.Option("--log-format", help="Lines for people or JSON.")
     ] = LogFormat.TEXT
     no_progress: Annotated[bool, typer.Option("--no-progress", help="No live view.")] = False
+    # Read in cli.main, before the command itself begins.
+    no_sandbox: Annotated[
+        bool, typer.Option("--no-sandbox", help="Do not have the kernel refuse the network.")
+    ] = False
     profile: Annotated[
         str,
         typer.Option(
@@ -196,6 +231,7 @@ class Arguments:
                 audio_track=self.audio_track,
                 highpass_hz=self.highpass,
                 normalize_dbfs=self.normalize,
+                max_duration_s=parsed("--max-duration", self.max_duration, seconds_from_text),
             ),
             split=SplitOptions(max_chunk_s=self.max_chunk_s, vad=self.vad.value),
             engine=EngineOptions(
@@ -210,7 +246,9 @@ class Arguments:
                 batch_size=self.batch_size,
                 threads=self.threads,
                 language=language_from_user(self.language),
+                cpu_fallback=self.allow_cpu_fallback,
             ),
+            text=TextOptions(corrections=corrections_from_user(self.corrections)),
             cue=self._cue(),
             output=OutputOptions(
                 formats=parse_formats(formats or ["srt"]),
@@ -221,7 +259,12 @@ class Arguments:
                 language_suffix=self.language_suffix,
                 overwrite=self.overwrite,
             ),
-            run=RunOptions(retries=self.retries, keep_clips_dir=self.keep_clips),
+            run=RunOptions(
+                retries=self.retries,
+                keep_clips_dir=self.keep_clips,
+                min_coverage=self.min_coverage,
+                strict=self.strict,
+            ),
         )
 
     def _cue(self) -> CueOptions:
@@ -266,57 +309,4 @@ class Arguments:
     def _dtype(self) -> Literal["auto", "bfloat16", "float16", "float32"]:
         if self.compute_type is None:
             return self.dtype.value
-        dtype = _COMPUTE_TYPES.get(self.compute_type.replace("-", "_").lower())
-        if dtype is None:
-            known = ", ".join(_COMPUTE_TYPES)
-            raise UsageError(f"--compute-type {self.compute_type} is not known; one of: {known}")
-        return cast("Literal['auto', 'bfloat16', 'float16', 'float32']", dtype)
-
-
-# For commands that take only some; `--profile` is the style of `CueOptions`.
-CUE_OPTIONS = ("profile", *(field.name for field in fields(CueOptions) if field.name != "style"))
-FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(FormatOptions)))
-
-Command = Callable[..., None]
-
-
-def some_options(*names: str) -> Callable[[Command], Command]:
-    """Give a command these options of `Arguments`; it receives all as `given`, the rest unset.
-
-    Typer reads options off a function's signature, so the signature is put together here once
-    rather than written out in every command.
-    """
-
-    def give(command: Command) -> Command:
-        own_hints = get_type_hints(command, include_extras=True)
-        shared_hints = get_type_hints(Arguments, include_extras=True)
-        own = [p for p in inspect.signature(command).parameters.values() if p.name != "given"]
-        shared = [
-            inspect.Parameter(
-                field.name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=field.default,
-                annotation=shared_hints[field.name],
-            )
-            for field in fields(Arguments)
-            if field.name in names
-        ]
-
-        @functools.wraps(command)
-        def with_given(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
-            given = Arguments(
-                **{parameter.name: values.pop(parameter.name) for parameter in shared}
-            )
-            command(given=given, **values)
-
-        parameters = [*own, *shared]
-        with_given.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # ours
-        with_given.__annotations__ = {
-            p.name: own_hints.get(p.name, p.annotation) for p in parameters
-        }
-        return with_given
-
-    return give
-
-
-shared_options = some_options(*(field.name for field in fields(Arguments)))
+        return dtype_from_compute_type(self.compute_type).value

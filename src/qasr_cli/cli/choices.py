@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from qasr_cli.errors import UsageError
+
 
 class Dtype(StrEnum):
     """Numbers the models compute in."""
@@ -10,6 +12,19 @@ class Dtype(StrEnum):
     BFLOAT16 = "bfloat16"
     FLOAT16 = "float16"
     FLOAT32 = "float32"
+
+
+def dtype_from_compute_type(value: str) -> Dtype:
+    """What faster-whisper's `--compute-type` stands for here.
+
+    Raises:
+        UsageError: it stands for nothing.
+    """
+    names = {"default": Dtype.AUTO} | {dtype.value: dtype for dtype in Dtype}
+    dtype = names.get(value.replace("-", "_").lower())
+    if dtype is None:
+        raise UsageError(f"--compute-type {value} is not known; one of: {', '.join(names)}")
+    return dtype
 
 
 class Quantize(StrEnum):

@@ -37,6 +37,9 @@ def doctor(
         typer.Option("--model-dir", metavar="DIR", help="Folder of models, before others."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    no_sandbox: Annotated[  # noqa: ARG001  # read in cli.main, before the command itself begins
+        bool, typer.Option("--no-sandbox", help="Do not have the kernel refuse the network.")
+    ] = False,
 ) -> None:
     """Check Python, torch, GPU, ffmpeg, models and folders; exit 3 when something needed lacks."""
     from qasr_cli.run.checkup import can_compute, check_all, resolve_device

@@ -2,22 +2,22 @@
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from qasr_cli.cli.arguments import Arguments, some_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import some_options
 from qasr_cli.console.lines import printable
 from qasr_cli.core.languages import language_from_model
-from qasr_cli.core.lint import ReadCue, Verdict, guess_language, lint
+from qasr_cli.core.lint import Verdict, guess_language, lint
 from qasr_cli.core.styles import limits_of
 from qasr_cli.core.timing import clock_from_ms
-from qasr_cli.errors import ExitCode, InputError, MalformedInput, UnreadableInput, UsageError
-from qasr_cli.formats.readers import read_srt, read_vtt
+from qasr_cli.errors import ExitCode, InputError, UsageError
 from qasr_cli.options import CueOptions
+from qasr_cli.run.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -30,7 +30,6 @@ _LIMIT_OPTIONS = (
     "max_duration_ms",
     "fps",
 )
-_READERS: dict[str, Callable[[str], tuple[ReadCue, ...]]] = {".srt": read_srt, ".vtt": read_vtt}
 
 
 class OutputFormat(StrEnum):
@@ -60,8 +59,8 @@ def lint_files(
     """Check subtitles against the limits of a profile; ends with 1 where there are errors."""
     options = given.options()
     for path in files:
-        if _suffix(path) not in _READERS:
-            raise UsageError(f"{path}: qasr lint reads {' and '.join(_READERS)}")
+        if suffix_of(path) not in SUBTITLE_SUFFIXES:
+            raise UsageError(f"{path}: qasr lint reads {' and '.join(SUBTITLE_SUFFIXES)}")
     checked: list[_Checked] = []
     has_failed = False
     for path in files:
@@ -80,22 +79,12 @@ def lint_files(
 
 
 def _check(path: str, language: str | None, options: CueOptions) -> _Checked:
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            cues = _READERS[_suffix(path)](file.read())
-    except OSError as error:
-        raise UnreadableInput(path, error.strerror or type(error).__name__) from error
-    except ValueError as error:
-        raise MalformedInput(path, str(error)) from error
+    cues = read_subtitles(path)
     language = language or _language_in_name(path)
     if language is None:
         language = guess_language(" ".join(line for cue in cues for line in cue.lines))
     verdict = lint(cues, language=language, limits=limits_of(language, options))
     return _Checked(path=path, language=language, verdict=verdict)
-
-
-def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
 
 
 def _language_in_name(path: str) -> str | None:

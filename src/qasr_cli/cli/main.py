@@ -4,11 +4,13 @@ A command's module is imported when it is named, so that `qasr --help` costs nex
 """
 
 import contextlib
+import functools
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -23,11 +25,16 @@ if TYPE_CHECKING:
 COMMANDS = {
     "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
     "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
+    "align": ("qasr_cli.cli.align", "Time a text that exists."),
+    "report": ("qasr_cli.cli.report", "Show, merge and search reports of batches."),
     "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),
+    "minutes": ("qasr_cli.cli.minutes", "Topics, tasks and a summary of saved results."),
     "lint": ("qasr_cli.cli.lint", "Check subtitles against a profile."),
     "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),
     "doctor": ("qasr_cli.cli.doctor", "Check what qasr needs on this machine."),
 }
+# All others run behind the filter, commands to come included.
+NETWORK_COMMANDS = frozenset({"models pull"})
 
 
 class _LazyGroup(TyperGroup):
@@ -36,16 +43,42 @@ class _LazyGroup(TyperGroup):
     def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002  # the base's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":  # noqa: ARG002
+    def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
         if cmd_name not in COMMANDS:
             return None
         command = typer.main.get_command(import_module(COMMANDS[cmd_name][0]).app)
         command.name = cmd_name
+        if ctx.obj is _CONFINED:
+            _confine(command, cmd_name)
         return command
 
     def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+_CONFINED = object()  # as the context's object: this process is ours to confine
+
+
+def _confine(command: "Command", path: str) -> None:
+    """Make a command, and those below it, refuse itself the network before its own code runs."""
+    if isinstance(command, TyperGroup):
+        for name, below in command.commands.items():
+            _confine(below, f"{path} {name}")
+    elif command.callback is not None and path not in NETWORK_COMMANDS:
+        command.callback = _confined(command.callback)
+
+
+def _confined(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def run_confined(**values: Any) -> Any:  # noqa: ANN401  # whatever Typer hands on
+        if not values.get("no_sandbox", False):
+            from qasr_cli.sandbox import confine
+
+            confine()  # where there is no filter, the report and the doctor say so
+        return callback(**values)
+
+    return run_confined
 
 
 app = typer.Typer(
@@ -80,10 +113,14 @@ def _root(
     """Subtitles for whole folders of recordings, made on your own machine."""
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run one command line and say how it ended. The only place that prints an error."""
+def run(arguments: list[str] | None = None, *, confined: bool = False) -> int:
+    """Run one command line and say how it ended. The only place that prints an error.
+
+    Args:
+        confined: refuse the network to this whole process, for good, unless the command needs it.
+    """
     try:
-        app(args=arguments, prog_name="qasr")
+        app(args=arguments, prog_name="qasr", obj=_CONFINED if confined else None)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.BUG)
     except QasrError as error:

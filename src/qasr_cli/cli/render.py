@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from qasr_cli.cli.arguments import CUE_OPTIONS, FORMAT_OPTIONS, Arguments, some_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some_options
 from qasr_cli.console.lines import printable
+from qasr_cli.core.correct import corrected
 from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.types import Timing, Transcript
@@ -16,7 +18,7 @@ from qasr_cli.options import Options
 from qasr_cli.run.files import write_atomically, write_standard_output
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.phrases import phrase_ends_of
-from qasr_cli.run.plan import STANDARD_STREAM
+from qasr_cli.run.plan import STANDARD_STREAM, suffixes_of
 from qasr_cli.run.results import bases_for_results, read_transcript
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -29,6 +31,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
     "output_dir",
     "language",
     "language_suffix",
+    "corrections",
     "overwrite",
     "quiet",
 )
@@ -54,7 +57,9 @@ def render(
         for _, content in _contents(transcript, options):
             write_standard_output(content)
         return
-    bases = bases_for_results(results, output=options.output)
+    bases = bases_for_results(
+        results, output_dir=options.output.output_dir, suffixes=suffixes_of(options.output)
+    )
     for path, base in bases.items():
         try:
             outputs = _render_one(path, base, options)
@@ -100,7 +105,7 @@ def _read(path: str, options: Options) -> Transcript:
     if guessed_count:
         line = f"note     {path}: {guessed_count} of {len(spoken)} stretches have no word times; "
         typer.echo(printable(f"{line}they are spread by length"), err=True)
-    return transcript
+    return corrected(transcript, options.text.corrections)
 
 
 def _contents(transcript: Transcript, options: Options) -> list[tuple[str, bytes]]:

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from qasr_cli.cli.arguments import Arguments, shared_options
+from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.option_sets import shared_options
+from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.run.files import check_writable, write_atomically
 from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
-from qasr_cli.run.store import json_bytes
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -37,14 +38,13 @@ def transcribe(
     engine = open_engine(options)
     with standard_input(files) as spool:
         plan = jobs_for_files(files, output=options.output, spool=spool)
-        _check_places(report, options.output.output_dir)
+        check_places(report, options.output.output_dir)
         result = run_plan(plan, engine=engine, options=options, console=console)
-    if report is not None:
-        write_atomically(report, json_bytes(result.report, indent=2))
+    write_report(report, result.report)
     raise typer.Exit(result.exit_code)
 
 
-def _check_places(report: str | None, output_dir: str | None) -> None:
+def check_places(report: str | None, output_dir: str | None) -> None:
     """Find out before the work that a place takes no files."""
     if report is not None:
         if os.path.isdir(report):
@@ -52,3 +52,9 @@ def _check_places(report: str | None, output_dir: str | None) -> None:
         check_writable(os.path.dirname(report) or ".")
     if output_dir is not None and output_dir != STANDARD_STREAM:
         check_writable(output_dir)
+
+
+def write_report(path: str | None, document: dict[str, object]) -> None:
+    """Put a report where `--report` says, if it does."""
+    if path is not None:
+        write_atomically(path, "".join(report_text(document)).encode())

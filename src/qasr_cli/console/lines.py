@@ -3,7 +3,7 @@
 import os
 from typing import assert_never
 
-from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 from qasr_cli.run.observe import (
     AttemptFailed,
     Event,
@@ -43,6 +43,8 @@ def outcome_line(outcome: FileOutcome) -> str:
             line = f"failed   {name}: {failure_text(outcome)}"
         case FileSkipped():
             line = f"skipped  {name}: {outcome.reason}"
+        case FilePending():
+            line = f"pending  {name}: {pending_text(outcome)}"
         case _:
             assert_never(outcome)
     return printable(line)
@@ -51,6 +53,11 @@ def outcome_line(outcome: FileOutcome) -> str:
 def failure_text(outcome: FileFailed) -> str:
     """Why a file failed, without its path: the line or row names it already."""
     return outcome.message.removeprefix(f"{outcome.media.path}: ")
+
+
+def pending_text(outcome: FilePending) -> str:
+    """Why a file has no outcome yet."""
+    return f"{outcome.reason or 'not reached'}; the next run goes on with it"
 
 
 def outputs_text(outcome: FileDone) -> str:
@@ -65,7 +72,7 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
     """What a log says of one event; most say nothing."""
     match event:
         case FileFinished(outcome=outcome):
-            warnings = () if isinstance(outcome, FileSkipped) else outcome.warnings
+            warnings = outcome.warnings if isinstance(outcome, FileDone | FileFailed) else ()
             name = outcome.media.relative_path
             return (
                 outcome_line(outcome),
@@ -86,6 +93,11 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
             return ()
 
 
+def stopping_line(reason: str) -> str:
+    """What a run does between the wish to stop and its end."""
+    return f"stopping ({reason}): the clips at hand are finished; Ctrl-C again ends it now"
+
+
 def stop_line(reason: str) -> str:
     """Why a run ended before its end."""
     return printable(f"stopped  {reason}; the same command goes on from here")
@@ -93,9 +105,10 @@ def stop_line(reason: str) -> str:
 
 def summary_line(summary: dict[str, float | int]) -> str:
     """The last line of a run."""
+    pending = f", {summary['pending']} to go" if summary["pending"] else ""
     return (
         f"{summary['total_files']} files: {summary['successful'] - summary['skipped']} done, "
-        f"{summary['skipped']} skipped, {summary['failed']} failed; "
+        f"{summary['skipped']} skipped, {summary['failed']} failed{pending}; "
         f"{clock(summary['audio_s'])} of sound in {clock(summary['wall_s'])}"
         f" ({summary['rtfx']:.1f} x real time)"
     )

@@ -3,10 +3,18 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from qasr_cli.console.lines import clock, detail_lines, outcome_line, printable, stop_line
+from qasr_cli.console.lines import (
+    clock,
+    detail_lines,
+    outcome_line,
+    printable,
+    stop_line,
+    stopping_line,
+)
 from qasr_cli.console.progress import Progress
 from qasr_cli.console.table import style_of
 from qasr_cli.core.report import detail_from_outcome
@@ -28,8 +36,17 @@ class ConsoleOptions:
     log_format: Literal["text", "json"] = "text"
 
 
-def make_observer(options: ConsoleOptions, stream: TextIO | None = None) -> Observer:
-    """The observer that fits the options and where standard error goes."""
+def make_observer(
+    options: ConsoleOptions,
+    stream: TextIO | None = None,
+    *,
+    stop_reason: Callable[[], str | None] = lambda: None,
+) -> Observer:
+    """The observer that fits the options and where standard error goes.
+
+    Args:
+        stop_reason: why the run is about to stop, once it is; a live view says so at once.
+    """
     stream = stream or sys.stderr
     if stream is None:  # closed by whoever started us
         return Unwatched()
@@ -42,7 +59,7 @@ def make_observer(options: ConsoleOptions, stream: TextIO | None = None) -> Obse
         return lines
     if os.environ.get("TERM", "") in {"", "dumb", "unknown"}:
         return TqdmObserver(stream, verbose=options.verbose)
-    return LiveObserver(stream, verbose=options.verbose)
+    return LiveObserver(stream, verbose=options.verbose, stop_reason=stop_reason)
 
 
 class LineObserver:
@@ -140,11 +157,18 @@ class TqdmObserver:
 class LiveObserver:
     """Finished files above, a line of figures below; for terminals."""
 
-    def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        verbose: bool = False,
+        stop_reason: Callable[[], str | None] = lambda: None,
+    ) -> None:
         from rich.console import Console
         from rich.live import Live
 
         self._console = Console(file=stream, highlight=False)
+        self._stop_reason = stop_reason
         self._verbose = verbose
         self._progress = Progress()
         self._live = Live(
@@ -182,7 +206,10 @@ class LiveObserver:
         )
         grid = Table.grid(padding=(0, 1))
         grid.add_row(ProgressBar(total=1.0, completed=progress.part_done, width=24), figures)
-        grid.add_row("", f"[dim]{_escape(printable(progress.stage))}[/dim]")
+        # Somebody may be waiting with a finger on Ctrl-C, while the models work on a batch.
+        stop_reason = self._stop_reason()
+        stage = progress.stage if stop_reason is None else stopping_line(stop_reason)
+        grid.add_row("", f"[dim]{_escape(printable(stage))}[/dim]")
         return grid
 
 

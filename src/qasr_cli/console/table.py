@@ -4,8 +4,8 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, TextIO, assert_never
 
-from qasr_cli.console.lines import clock, failure_text, outputs_text, printable
-from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.console.lines import clock, failure_text, outputs_text, pending_text, printable
+from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -17,7 +17,8 @@ NARROWEST_TABLE = 60
 
 def style_of(line: str) -> str:
     """The colour of a line or status, by its first word."""
-    styles = {"done": "green", "failed": "red", "warning": "yellow", "retry": "yellow"}
+    styles = {"done": "green", "failed": "red", "quarantined": "red"}
+    styles |= dict.fromkeys(("warning", "retry", "pending"), "yellow")
     return styles.get(line.split(" ", 1)[0], "")
 
 
@@ -71,8 +72,11 @@ def _row(outcome: FileOutcome) -> tuple[str, int, str, str]:
             note = f"{made} ({count} warning{'s' if count > 1 else ''})" if count else made
             return "done", outcome.duration_ms, outcome.language or "-", note
         case FileFailed():
-            return "failed", 0, "", failure_text(outcome)
+            status = "quarantined" if outcome.is_quarantined else "failed"
+            return status, 0, "", failure_text(outcome)
         case FileSkipped():
             return "skipped", outcome.duration_ms or 0, outcome.language or "", outcome.reason
+        case FilePending():
+            return "pending", 0, "", pending_text(outcome)
         case _:
             assert_never(outcome)

@@ -7,10 +7,11 @@ text.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import assert_never
 
 from qasr_cli.core.languages import joins_without_space, language_from_model
+from qasr_cli.core.proportional import shared_out
 from qasr_cli.core.sentences import LONG_PAUSE_MS, ends_sentence
 from qasr_cli.core.text import (
     canonical,
@@ -122,7 +123,12 @@ def _part(clip: ClipOutcome) -> _Part:
         case ClipDone():
             words = _aligned(text, result.words, start_ms, end_ms)
             timing = Timing.ALIGNED if words else timing
-            note = replace(note, truncated=result.truncated, repetition=result.repetition)
+            note = replace(
+                note,
+                truncated=result.truncated,
+                repetition=result.repetition,
+                repairs=result.repairs,
+            )
             warnings = result.warnings
         case ClipFailed(text=None):
             note = replace(note, status="failed")
@@ -132,7 +138,7 @@ def _part(clip: ClipOutcome) -> _Part:
         case _:
             assert_never(result)
     if text and not words:
-        words, timing = _proportional(text, start_ms, end_ms), Timing.PROPORTIONAL
+        words, timing = spread_words(text, start_ms, end_ms), Timing.PROPORTIONAL
     return _Part(
         text=text,
         language=language_from_model(heard_language) or heard_language,
@@ -178,29 +184,13 @@ def _split(text: str, word: TextWord) -> tuple[TextWord, ...]:
     spans = split_inside(text, (word.char_start, word.char_end))
     if len(spans) == 1:
         return (word,)
-    return _shared_out(text, spans, word.start_ms, word.end_ms)
+    return shared_out(text, spans, word.start_ms, word.end_ms)
 
 
-def _proportional(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+def spread_words(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+    """The words of a text that nobody timed, each with its share of the time."""
     spans = tile(text, split_words(text)) or ((0, len(text)),)
-    return _shared_out(text, spans, start_ms, end_ms)
-
-
-def _shared_out(
-    text: str, spans: Sequence[tuple[int, int]], start_ms: int, end_ms: int
-) -> tuple[TextWord, ...]:
-    """Words on these spans, each with the time that its letters' share comes to."""
-    letters = [sum(map(is_kept, text[slice(*span)])) or 1 for span in spans]
-    total = sum(letters)
-    edges_ms = [
-        start_ms + (end_ms - start_ms) * count // total for count in accumulate(letters, initial=0)
-    ]
-    return tuple(
-        TextWord(start_ms=first_ms, end_ms=last_ms, char_start=char_start, char_end=char_end)
-        for (first_ms, last_ms), (char_start, char_end) in zip(
-            pairwise(edges_ms), spans, strict=True
-        )
-    )
+    return shared_out(text, spans, start_ms, end_ms)
 
 
 # --- the whole file ---------------------------------------------------------------------------
@@ -213,7 +203,9 @@ def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | Non
     languages: list[str | None] = []
     offset = 0
     for before, part in zip((None, *parts), parts, strict=False):
-        if before is not None and _needs_space(before, part):
+        if before is not None and needs_space(
+            (before.text, before.language), (part.text, part.language)
+        ):
             texts.append(" ")
             words[-1] = replace(words[-1], char_end=words[-1].char_end + 1)
             offset += 1
@@ -232,11 +224,12 @@ def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | Non
     return "".join(texts), words, languages
 
 
-def _needs_space(left: _Part, right: _Part) -> bool:
-    if not (joins_without_space(left.language) and joins_without_space(right.language)):
+def needs_space(left: tuple[str, str | None], right: tuple[str, str | None]) -> bool:
+    """Whether a space goes between two texts, neither of them empty, with their languages."""
+    if not (joins_without_space(left[1]) and joins_without_space(right[1])):
         return True
     # Two Latin words inside Chinese text.
-    last, first = left.text[-1], right.text[0]
+    last, first = left[0][-1], right[0][0]
     return is_kept(last) and is_kept(first) and not (is_unspaced(last) or is_unspaced(first))
 
 

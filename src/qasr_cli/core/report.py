@@ -1,55 +1,139 @@
 """Outcomes of a run -> its report, as `processing_report.json` holds it. No I/O, no clock."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
-from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 
 SCHEMA_VERSION = 1
 
 
-def report_from_outcomes(outcomes: Iterable[FileOutcome], *, wall_s: float) -> dict[str, Any]:
+def report_from_outcomes(
+    outcomes: Iterable[FileOutcome],
+    *,
+    wall_s: float,
+    written: str,
+    is_running: bool = False,
+    stopped_by: str | None = None,
+    sandbox: str = "off",
+) -> dict[str, Any]:
     """The report of a run, one entry a file, in the order given.
 
-    `successful` counts the skipped files too. Their sound stands in their entries; `audio_s` and
-    `rtfx` (seconds of sound a second) count only what this run did.
+    `successful` counts the skipped files too, `failed` the quarantined; what is `pending` is
+    neither. Skipped sound stands in its entries; `audio_s` and `rtfx` (seconds of sound a second)
+    count only what this run did.
 
     Args:
-        wall_s: how long the run took.
+        wall_s: how long the run has taken.
+        written: when, ISO 8601.
+        is_running: more will come.
+        stopped_by: what ended the run before its end.
+        sandbox: whether the kernel refused the network to the run: on, off or unavailable.
     """
-    outcomes = tuple(outcomes)
+    details = [detail_from_outcome(outcome) for outcome in outcomes]
+    return _report(
+        details,
+        wall_s=wall_s,
+        written=written,
+        is_running=is_running,
+        stopped_by=stopped_by,
+        sandbox=sandbox,
+    )
+
+
+def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One report of the parts of a batch, one entry a file, sorted by name.
+
+    Of several entries for a file the last written counts, but a pending one never hides another.
+    The parts ran side by side: `wall_s` is that of the longest.
+
+    Raises:
+        KeyError, TypeError: one of them is no report.
+    """
+    by_file: dict[str, dict[str, Any]] = {}
+    for report in sorted(reports, key=lambda report: report["written"]):
+        for detail in report["details"]:
+            if detail["status"] != "pending" or detail["file"] not in by_file:
+                by_file[detail["file"]] = detail
+    reasons = dict.fromkeys(report["stopped_by"] for report in reports if report["stopped_by"])
+    return _report(
+        [by_file[name] for name in sorted(by_file)],
+        wall_s=max((report["summary"]["wall_s"] for report in reports), default=0.0),
+        written=max((report["written"] for report in reports), default=""),
+        is_running=any(report["status"] == "running" for report in reports),
+        stopped_by="; ".join(reasons) or None,
+        sandbox=_weakest(report["sandbox"] for report in reports),
+    )
+
+
+def _weakest(sandboxes: Iterable[str]) -> str:
+    found = set(sandboxes)
+    return next((state for state in ("off", "unavailable", "on") if state in found), "off")
+
+
+def _report(
+    details: list[dict[str, Any]],
+    *,
+    wall_s: float,
+    written: str,
+    is_running: bool,
+    stopped_by: str | None,
+    sandbox: str,
+) -> dict[str, Any]:
+    status = "running" if is_running else "stopped" if stopped_by is not None else "finished"
     return {
         "schema_version": SCHEMA_VERSION,
-        "summary": _summary(outcomes, wall_s),
-        "details": [detail_from_outcome(outcome) for outcome in outcomes],
+        "status": status,
+        "stopped_by": stopped_by,
+        "written": written,
+        "sandbox": sandbox,
+        "summary": _summary(details, wall_s),
+        "details": details,
     }
 
 
-def _summary(outcomes: tuple[FileOutcome, ...], wall_s: float) -> dict[str, float | int]:
-    done = [outcome for outcome in outcomes if isinstance(outcome, FileDone)]
-    skipped_count = sum(isinstance(outcome, FileSkipped) for outcome in outcomes)
-    failed_count = sum(isinstance(outcome, FileFailed) for outcome in outcomes)
-    audio_s = sum(outcome.duration_ms for outcome in done) / 1000
+def _summary(details: Sequence[Mapping[str, Any]], wall_s: float) -> dict[str, float | int]:
+    statuses = [detail["status"] for detail in details]
+    successful_count = sum(detail["success"] for detail in details)
+    audio_s = sum((detail["duration_s"] for detail in details if detail["status"] == "done"), 0.0)
     wall_s = round(wall_s, 3)
     return {
-        "total_files": len(outcomes),
-        "successful": len(done) + skipped_count,
-        "failed": failed_count,
-        "skipped": skipped_count,
-        "success_rate": round(1 - failed_count / len(outcomes), 4) if outcomes else 1.0,
-        "audio_s": audio_s,
+        "total_files": len(details),
+        "successful": successful_count,
+        "failed": len(details) - successful_count - statuses.count("pending"),
+        "skipped": statuses.count("skipped"),
+        "quarantined": statuses.count("quarantined"),
+        "pending": statuses.count("pending"),
+        "success_rate": round(successful_count / len(details), 4) if details else 1.0,
+        "audio_s": round(audio_s, 3),
         "wall_s": wall_s,
         "rtfx": round(audio_s / wall_s, 2) if wall_s > 0 else 0.0,
     }
+
+
+def report_text(report: Mapping[str, Any]) -> Iterator[str]:
+    """The report as JSON, piece by piece: a line a file, so that `grep` finds its way too.
+
+    ASCII only, so that names which are not UTF-8 survive.
+    """
+    head = {name: value for name, value in report.items() if name != "details"}
+    yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "details": ['
+    separator = "\n"
+    for detail in report["details"]:
+        yield f"{separator}    {json.dumps(detail)}"
+        separator = ",\n"
+    yield "\n  ]\n}\n"
 
 
 def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
     """What the report, and the journal, say of one file."""
     detail: dict[str, Any] = {
         "file": outcome.media.relative_path,
+        "path": outcome.media.path,
         "status": "done",
-        "success": not isinstance(outcome, FileFailed),
+        "success": isinstance(outcome, FileDone | FileSkipped),
         "outputs": [],
         "error": None,
         "attempts": [],
@@ -61,11 +145,15 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
         case FileDone():
             return detail | _sound(outcome) | _trouble(outcome)
         case FileFailed():
+            status = "quarantined" if outcome.is_quarantined else "failed"
             error = {"kind": outcome.error_kind, "message": outcome.message}
-            return detail | {"status": "failed", "error": error} | _trouble(outcome)
+            return detail | {"status": status, "error": error} | _trouble(outcome)
         case FileSkipped():
             skipped = {"status": "skipped", "warnings": list(outcome.warnings)}
             return detail | skipped | _sound(outcome)
+        case FilePending():
+            reasons = [] if outcome.reason is None else [outcome.reason]
+            return detail | {"status": "pending", "warnings": reasons}
         case _:
             assert_never(outcome)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
-from qasr_cli.core.types import ClipNote, Segment, TextWord, Timing, Transcript
+from qasr_cli.core.types import Change, ClipNote, Segment, TextWord, Timing, Transcript
 
 SCHEMA_VERSION = 1
 
@@ -38,6 +38,7 @@ def document_from_transcript(
             for index, segment in enumerate(transcript.segments)
         ],
         "clips": [_clip_to_json(clip) for clip in transcript.clips],
+        "corrections": [_change_to_json(change) for change in transcript.changes],
         "models": transcript.models,
         "settings": transcript.settings,
         "warnings": list(transcript.warnings),
@@ -89,6 +90,16 @@ def _clip_to_json(clip: ClipNote) -> dict[str, Any]:
     }
 
 
+def _change_to_json(change: Change) -> dict[str, Any]:
+    return {
+        "start_ms": change.start_ms,
+        "end_ms": change.end_ms,
+        "before": change.before,
+        "after": change.after,
+        "line": change.line,
+    }
+
+
 # --- from JSON --------------------------------------------------------------------------------
 
 
@@ -113,6 +124,8 @@ def transcript_from_document(document: object) -> Transcript:
         models=_get(fields, "models", dict),
         settings=_get(fields, "settings", dict),
         warnings=tuple(_get(fields, "warnings", list)),
+        # Results of before there were corrections have none.
+        changes=tuple(map(_change_from_json, _get_or_none(fields, "corrections", list) or ())),
     )
     _check(transcript)
     return transcript
@@ -156,6 +169,17 @@ def _clip_from_json(value: object) -> ClipNote:
         truncated=_get(fields, "truncated", bool),
         repetition=_get(fields, "repetition", bool),
         repairs=tuple(_get(fields, "repairs", list)),
+    )
+
+
+def _change_from_json(value: object) -> Change:
+    fields = _mapping(value)
+    return Change(
+        start_ms=_get(fields, "start_ms", int),
+        end_ms=_get(fields, "end_ms", int),
+        before=_get(fields, "before", str),
+        after=_get(fields, "after", str),
+        line=_get(fields, "line", int),
     )
 
 

@@ -58,12 +58,16 @@ class Clip:
         span: where it lies in the file.
         language: full English name the user forced ("English"), or None to detect.
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
+        text: what is said in it, where that is known and only wants its times; canonical.
+        speech: regions of speech in it, in order; None where nobody looked for them.
     """
 
     clip_id: str
     span: Span
     language: str | None
     pcm: "npt.NDArray[np.float32]"
+    text: str | None = None
+    speech: tuple[Span, ...] | None = None
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -102,6 +106,7 @@ class ClipDone:
         truncated: the token cap was hit before the end-of-text token.
         repetition: a repetition loop was found in the text, and cut.
         warnings: one line each, for people; such as why there are no aligned words.
+        repairs: what was done because a first result looked sick, one line each.
     """
 
     clip_id: str
@@ -112,6 +117,7 @@ class ClipDone:
     truncated: bool = False
     repetition: bool = False
     warnings: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -179,6 +185,23 @@ class ClipNote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One place at which a correction changed the text.
+
+    Attributes:
+        start_ms, end_ms: of the words that it changed, as they were.
+        before, after: the changed stretch of the text; `after` "" where it was taken out.
+        line: of the correction in its file, from 1.
+    """
+
+    start_ms: int
+    end_ms: int
+    before: str
+    after: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
     """Everything known about one file after recognition and alignment.
 
@@ -187,6 +210,7 @@ class Transcript:
         language: of most of the speech time; None when nothing was said.
         text: the whole text; segments and words are slices of it.
         segments: ordered, not overlapping, inside [0, duration_ms].
+        changes: what corrections did to the text, in order of time.
     """
 
     file: str
@@ -198,6 +222,7 @@ class Transcript:
     models: dict[str, str]
     settings: dict[str, object]
     warnings: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -243,13 +268,18 @@ class FileDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
-    """No outputs, and why."""
+    """No outputs, and why.
+
+    Attributes:
+        is_quarantined: it was not tried, because the process died over it too often.
+    """
 
     media: MediaFile
     error_kind: str
     message: str
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,4 +294,16 @@ class FileSkipped:
     warnings: tuple[str, ...] = ()
 
 
-FileOutcome = FileDone | FileFailed | FileSkipped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePending:
+    """Neither done nor failed: the run ended, or is not there yet. The next one goes on with it.
+
+    Attributes:
+        reason: why it was passed over; None when it was only not reached.
+    """
+
+    media: MediaFile
+    reason: str | None = None
+
+
+FileOutcome = FileDone | FileFailed | FileSkipped | FilePending

@@ -11,6 +11,7 @@ class Engine(Protocol):
 
     `run` consumes lazily, holding at most a bounded window of clips, so the caller controls
     memory; it may yield in any order; it yields exactly one result for each clip it took.
+    A clip with a text is only aligned: the result has that text, and the clip's language.
     A clip that cannot be done is a `ClipFailed` value. `run` raises `EngineError` only when no
     further clip can work. It may be called again after it was exhausted. Nothing is loaded
     before the first clip arrives.

@@ -1,14 +1,19 @@
 """An engine without models: one word a second, and failures on demand. For tests and drills."""
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Self, TypeVar
+from dataclasses import replace
+from enum import StrEnum
+from typing import Self, TypeVar, assert_never
 
-from qasr_cli.core.timing import ms_from_samples
+from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing, Word
 from qasr_cli.errors import (
     AlignmentError,
+    DeviceLost,
+    DeviceMemoryError,
     DeviceUnavailable,
     EngineError,
     ModelLoadError,
@@ -19,7 +24,19 @@ from qasr_cli.options import EngineOptions
 _T = TypeVar("_T")
 
 _WORD_MS = 800
-_FATAL = (DeviceUnavailable, ModelLoadError, ModelMissing)  # no further clip can work after these
+# No further clip can work after these.
+_FATAL = (DeviceLost, DeviceUnavailable, ModelLoadError, ModelMissing)
+
+
+class Ailment(StrEnum):
+    """How a model may lose its way in a clip."""
+
+    CUT_SHORT = "cut short"  # half the text, then the token cap
+    LOOP = "loop"  # one word, again and again, cut down to one turn
+    BABBLE = "babble"  # far more text than anyone can say in the time
+    MUTE = "mute"  # no text at all
+    COLLAPSED = "collapsed"  # every word at the start of the clip, without length
+    IN_SILENCE = "in silence"  # a word in the middle of the longest pause
 
 
 class FakeEngine:
@@ -28,8 +45,11 @@ class FakeEngine:
     Args:
         failures: clip id, or file id for all clips of a file -> what happens on the first, second
             ... try of a clip; None is success, and so is every try past the end. A
-            `ModelMissing`, `ModelLoadError` or `DeviceUnavailable` stops the engine.
+            `ModelMissing`, `ModelLoadError`, `DeviceUnavailable` or `DeviceLost` stops the engine.
         texts: clip id or file id -> what is heard there instead; its words share the clip evenly.
+        ailments: clip id or file id -> how clips come out ill.
+        healthy_s: clips of at most so many seconds are never ill, as it is with models.
+        memory_s: a clip of more seconds does not fit into its memory; None = no limit.
         window_count: clips taken before the first answer; the last one taken is answered first.
         align: False = the words get no times.
     """
@@ -42,11 +62,17 @@ class FakeEngine:
         failures: Mapping[str, Sequence[EngineError | None]] | None = None,
         *,
         texts: Mapping[str, str] | None = None,
+        ailments: Mapping[str, Ailment] | None = None,
+        healthy_s: float = 0.0,
+        memory_s: float | None = None,
         window_count: int = 1,
         align: bool = True,
     ) -> None:
         self._failures = failures or {}
         self._texts = texts or {}
+        self._ailments = ailments or {}
+        self._healthy_s = healthy_s
+        self._memory_s = memory_s
         self._window_count = window_count
         self._align = align
         self._tries: Counter[str] = Counter()
@@ -91,26 +117,32 @@ class FakeEngine:
                 return ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
 
     def _next_failure(self, clip: Clip) -> EngineError | None:
+        if self._memory_s is not None and _seconds(clip) > self._memory_s:
+            return DeviceMemoryError("fake", 1)
         script = _for_clip(self._failures, clip) or ()
         tried_count = self._tries[clip.clip_id]
         self._tries[clip.clip_id] += 1
         return script[tried_count] if tried_count < len(script) else None
 
     def _hear(self, clip: Clip) -> ClipDone:
-        scripted = _for_clip(self._texts, clip)
+        scripted = _for_clip(self._texts, clip) if clip.text is None else clip.text
         if scripted is None:
             words = _one_a_second(clip)
             text = " ".join(word.text for word in words) + ("." if words else "")
         else:
             words = _spread_evenly(clip, scripted)
             text = scripted
-        return ClipDone(
+        done = ClipDone(
             clip_id=clip.clip_id,
             language=(clip.language or "English") if text else None,
             text=text,
             words=words if self._align else (),
             timing=self._timing(text, words),
         )
+        ailment = _for_clip(self._ailments, clip)
+        if ailment is None or _seconds(clip) <= self._healthy_s:
+            return done
+        return _ill(done, clip, ailment)
 
     def _timing(self, text: str, words: Sequence[Word]) -> Timing:
         if not text:
@@ -121,6 +153,10 @@ class FakeEngine:
 def _for_clip(table: Mapping[str, _T], clip: Clip) -> _T | None:
     file_id = clip.clip_id.rpartition("/")[0]
     return table.get(clip.clip_id, table.get(file_id))
+
+
+def _seconds(clip: Clip) -> float:
+    return clip.span.sample_count / SAMPLE_RATE_HZ
 
 
 def _bounds_ms(clip: Clip) -> tuple[int, int]:
@@ -152,3 +188,44 @@ def _spread_evenly(clip: Clip, text: str) -> tuple[Word, ...]:
             tokens, itertools.pairwise(edges_ms), strict=True
         )
     )
+
+
+# --- ailments ---------------------------------------------------------------------------------
+
+
+def _ill(done: ClipDone, clip: Clip, ailment: Ailment) -> ClipDone:
+    match ailment:
+        case Ailment.CUT_SHORT:
+            return replace(_first_words(done, len(done.words) // 2), truncated=True)
+        case Ailment.LOOP:
+            return replace(_first_words(done, 1), repetition=True)
+        case Ailment.BABBLE:
+            text = "and so on and on " * 10 * math.ceil(_seconds(clip))
+            return replace(done, text=text.strip(), words=_spread_evenly(clip, text))
+        case Ailment.MUTE:
+            return replace(done, text="", language=None, words=(), timing=Timing.NONE)
+        case Ailment.COLLAPSED:
+            start_ms, _ = _bounds_ms(clip)
+            words = tuple(Word(start_ms=start_ms, end_ms=start_ms, text=w.text) for w in done.words)
+            return replace(done, words=words)
+        case Ailment.IN_SILENCE:
+            return replace(done, words=_one_into_silence(done.words, clip))
+        case _:
+            assert_never(ailment)
+
+
+def _first_words(done: ClipDone, count: int) -> ClipDone:
+    text = " ".join(done.text.split()[:count])
+    return replace(done, text=text, words=done.words[:count])
+
+
+def _one_into_silence(words: tuple[Word, ...], clip: Clip) -> tuple[Word, ...]:
+    speech = clip.speech or ()
+    pauses = [(left.end_sample, right.start_sample) for left, right in itertools.pairwise(speech)]
+    if not words or not pauses:
+        return words
+    pause_start, pause_end = max(pauses, key=lambda pause: pause[1] - pause[0])
+    middle_ms = ms_from_samples((pause_start + pause_end) // 2)
+    moved = max((i for i, word in enumerate(words) if word.start_ms <= middle_ms), default=0)
+    stray = Word(start_ms=middle_ms, end_ms=middle_ms, text=words[moved].text)
+    return (*words[:moved], stray, *words[moved + 1 :])

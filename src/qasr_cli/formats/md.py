@@ -15,9 +15,9 @@ def render(transcript: Transcript, _cues: tuple[Cue, ...]) -> str:
     """A heading with the file's name, then paragraphs `**[00:01:05]** ...`."""
     name = transcript.file.rsplit("/", 1)[-1].encode("utf-8", "replace").decode()
     facts = [] if transcript.language is None else [transcript.language]
-    facts.append(_clock(transcript.duration_ms))
+    facts.append(clock(transcript.duration_ms))
     paragraphs = [_paragraph(transcript.text, part) for part in _parts(transcript.segments)]
-    return "\n\n".join([f"# {_plain(name)}", ", ".join(facts), *paragraphs]) + "\n"
+    return "\n\n".join([f"# {plain(name)}", ", ".join(facts), *paragraphs]) + "\n"
 
 
 def _parts(segments: Sequence[Segment]) -> Iterator[Sequence[Segment]]:
@@ -40,14 +40,15 @@ def _ends_paragraph(segments: Sequence[Segment], first: int, index: int) -> bool
 
 def _paragraph(text: str, part: Sequence[Segment]) -> str:
     spoken = text[part[0].char_start : part[-1].char_end].strip()
-    speaker = "" if part[0].speaker is None else f"{_plain(part[0].speaker)}: "
-    return f"**[{_clock(part[0].start_ms)}]** {speaker}{_plain(spoken)}"
+    speaker = "" if part[0].speaker is None else f"{plain(part[0].speaker)}: "
+    return f"**[{clock(part[0].start_ms)}]** {speaker}{plain(spoken)}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text in which Markdown finds nothing to do; no line of ours starts with it."""
     return _MARKS.sub(r"\\\1", text)
 
 
-def _clock(time_ms: int) -> str:
+def clock(time_ms: int) -> str:
+    """`HH:MM:SS`."""
     return clock_from_ms(time_ms)[:-4]

@@ -71,12 +71,12 @@ class ClipPlan:
 
     Attributes:
         span: what the clip holds: speech, the pauses inside it, a little silence around it.
-        speech_sample_count: of that, speech.
+        speech: regions of speech in it, in order.
         rest: the regions that remain; the first may be what was left of one cut through.
     """
 
     span: Span
-    speech_sample_count: int
+    speech: tuple[Span, ...]
     rest: tuple[Span, ...]
 
 
@@ -119,7 +119,7 @@ class Cutter:
         after = _whole_ms(min(PAD_SAMPLES, free_after, spare - before))
         return ClipPlan(
             span=Span(start_sample=start_sample - before, end_sample=end_sample + after),
-            speech_sample_count=sum(region.sample_count for region in speech),
+            speech=tuple(speech),
             rest=tuple(rest),
         )
 

@@ -1,12 +1,13 @@
 """One audio track as a stream of samples, from an ffmpeg child. Bounded memory at any length."""
 
+import re
 import time
 from collections.abc import Generator, Iterator
 
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
-from qasr_cli.errors import AudioTooLong, DecodeError
+from qasr_cli.errors import AudioTooLong, DecodeError, DecoderLost
 from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.probe import AudioTrack, Probe
@@ -19,6 +20,7 @@ _SAMPLE_BYTES = 4
 # Where time stamps may jump (AVFMT_TS_DISCONT), ffmpeg counts from the start of the streams that
 # are read, not from the start of the file. Source: libavformat's demuxers; tried with all three.
 _COUNTS_FROM_TRACK = frozenset(("mpegts", "mpeg", "ogg"))
+_NAMELESS_CHANNELS = re.compile(r"(\d{1,3}) channels")  # of recorders with many microphones
 
 
 class Decoder:
@@ -61,7 +63,8 @@ class Decoder:
         Closing the iterator ends the child.
 
         Raises:
-            DecodeError: ffmpeg stopped, or does not go on; also after good blocks.
+            DecodeError: ffmpeg stopped; also after good blocks. `DecoderLost`: it was ended, or
+                does not go on.
             AudioTooLong: there is more than `max_duration_s`.
         """
         # Sound of 8 channels at 192 kHz is decoded 30 times faster than it plays.
@@ -72,9 +75,9 @@ class Decoder:
                 status = child.finish(self._no_progress_s)
             except TimeoutError as error:
                 reason = f"ffmpeg makes no progress ({self._no_progress_s:g} s)"
-                raise DecodeError(self._path, reason) from error
+                raise DecoderLost(self._path, reason) from error
             if status < 0:
-                raise DecodeError(self._path, f"ffmpeg was ended by signal {-status}")
+                raise DecoderLost(self._path, f"ffmpeg was ended by signal {-status}")
             if status > 0:
                 reason = child.complaints.reason or f"ffmpeg ended with {status}"
                 raise DecodeError(self._path, reason)
@@ -120,6 +123,15 @@ def _filters(found: Probe, track: AudioTrack) -> str:
     counts_from_track = not _COUNTS_FROM_TRACK.isdisjoint(found.format_names)
     first_sample = -samples_from_ms(track.start_offset_ms) if counts_from_track else 0
     return (
-        f"aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=mono,"
+        f"{_downmix(track.channel_layout)}aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=mono,"
         f"aresample=async=1:first_pts={first_sample}"
     )
+
+
+def _downmix(channel_layout: str) -> str:
+    """The mean of all channels, where ffmpeg does not know what they are and would give up."""
+    nameless = _NAMELESS_CHANNELS.fullmatch(channel_layout)
+    if nameless is None:
+        return ""
+    count = int(nameless[1])
+    return f"pan=mono|c0={'+'.join(f'{1 / count:.6f}*c{index}' for index in range(count))},"

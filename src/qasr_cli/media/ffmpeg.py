@@ -94,7 +94,9 @@ def _output_of(binary: str, option: str) -> str:
         raise UsageError(f"{binary}: does not run as ffmpeg; set QASR_FFMPEG to one") from error
 
 
-def input_arguments(binary: str, fd: int, *, verbosity: str) -> list[str]:
+def input_arguments(
+    binary: str, fd: int, *, verbosity: str, seek_s: float | None = None
+) -> list[str]:
     """Command line up to the input: an open descriptor, so no name is ever parsed.
 
     `concat:a|b.mp3`, `-y.mp3` and the like are only names; and what was checked is what is read.
@@ -110,6 +112,7 @@ def input_arguments(binary: str, fd: int, *, verbosity: str) -> list[str]:
         *("-protocol_whitelist", protocol, "-format_whitelist", FORMATS),
         # One thread each: more would not fit the memory limit on machines with many cores.
         *("-filter_threads", "1", "-threads", "1"),
+        *(() if seek_s is None else ("-ss", f"{seek_s:.3f}")),
         *source,
     ]
 

@@ -3,12 +3,14 @@
 imageio-ffmpeg brings no ffprobe, so this reads what `ffmpeg -i` prints.
 """
 
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qasr_cli.core.languages import language_from_model
 from qasr_cli.errors import DecodeError, NoAudioStream, TrackNotFound
 from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from
+from qasr_cli.media.riff import claimed_ms
 
 _TIME_LIMIT_S = 60.0
 _CPU_LIMIT_S = 60
@@ -43,12 +45,14 @@ class Probe:
     Attributes:
         format_names: of the demuxer ("mov,mp4,m4a,3gp,3g2,mj2" -> six names).
         duration_ms: None when the container does not say.
+        start_s: time stamp of the file's own start.
         is_duration_estimated: guessed by ffmpeg from bit rate and size; may be far off.
         tracks: the audio tracks; never empty.
     """
 
     format_names: tuple[str, ...]
     duration_ms: int | None
+    start_s: float
     is_duration_estimated: bool
     tracks: tuple[AudioTrack, ...]
 
@@ -64,13 +68,20 @@ def probe(fd: int, *, path: str) -> Probe:
         DecodeError: ffmpeg does not take it for a media file.
         NoAudioStream: it holds no sound.
     """
+    if os.fstat(fd).st_size == 0:
+        raise DecodeError(path, "the file is empty")
     lines = _description(fd, path)
     found = _parsed(lines)
     if found is None:
         reason = reason_from(text for level, text in lines if level == "error")
-        raise DecodeError(path, reason or "not a media file")
+        raise DecodeError(path, _plain(reason) or "not a media file")
     if not found.tracks:
         raise NoAudioStream(path)
+    is_uncertain = found.duration_ms is None or found.is_duration_estimated
+    if is_uncertain and "wav" in found.format_names:
+        claim_ms = claimed_ms(fd)
+        if claim_ms is not None:
+            return replace(found, duration_ms=claim_ms, is_duration_estimated=False)
     return found
 
 
@@ -115,6 +126,20 @@ _SOUND = re.compile(r", (\d+) Hz(?:, ([^,]+))?")
 _TRACK_START = re.compile(r", start (-?\d+\.\d+)")
 
 
+# What ffmpeg says of files that nobody should have taken for a recording, in plain words.
+_PLAIN = (
+    (
+        re.compile(r"Format not on whitelist|Not detecting m3u8"),
+        "not a kind of file that qasr reads",
+    ),
+    (re.compile(r"Invalid data found when processing input$"), "not a recording, or damaged"),
+)
+
+
+def _plain(reason: str) -> str:
+    return next((plain for jargon, plain in _PLAIN if jargon.match(reason)), reason)
+
+
 def _description(fd: int, path: str) -> list[tuple[str, str]]:
     """Every line of `ffmpeg -i` as (level, text).
 
@@ -157,6 +182,7 @@ def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
     return Probe(
         format_names=format_names,
         duration_ms=duration_ms,
+        start_s=file_start_s,
         is_duration_estimated=is_estimated,
         tracks=tuple(tracks),
     )

@@ -6,12 +6,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
-from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.core.types import Clip, MediaFile, Span
 from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
 from qasr_cli.media.condition import normalized, without_rumble
 from qasr_cli.media.decode import Decoder
+from qasr_cli.media.ending import another_track_reaches
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import Probe, choose_track, probe
+from qasr_cli.media.probe import AudioTrack, Probe, choose_track, probe
 from qasr_cli.media.source import open_source
 from qasr_cli.media.split import Stretch, split
 from qasr_cli.media.vad import detector_for
@@ -26,12 +27,12 @@ class RecordingSummary:
 
     Attributes:
         duration_ms: of the decoded sound.
-        speech_ms: of that, speech.
+        speech: regions of speech in it, in order.
         warnings: one line each, for people.
     """
 
     duration_ms: int
-    speech_ms: int
+    speech: tuple[Span, ...]
     warnings: tuple[str, ...]
 
 
@@ -93,7 +94,7 @@ class Recording:
         """
         found = self.probe()
         track = choose_track(found, self._decode.audio_track, path=self._media.path)
-        speech_samples = 0
+        speech: list[Span] = []
         with self._opened() as fd, _unchanged(fd, self._media.path):
             decoder = Decoder(
                 fd,
@@ -103,12 +104,12 @@ class Recording:
                 max_duration_s=self._decode.max_duration_s,
             )
             for stretch in self._stretches(decoder):
-                speech_samples += stretch.speech_sample_count
+                speech += stretch.speech
                 yield self._clip(stretch)
-            warnings = self._warnings(decoder, found)
+            warnings = self._warnings(decoder, found, missing=_missing(fd, decoder, found, track))
         self._summary = RecordingSummary(
             duration_ms=ms_from_samples(decoder.sample_count),
-            speech_ms=ms_from_samples(speech_samples),
+            speech=tuple(speech),
             warnings=warnings,
         )
 
@@ -144,16 +145,17 @@ class Recording:
             span=span,
             language=self._language,
             pcm=pcm,
+            speech=stretch.speech,
         )
 
-    def _warnings(self, decoder: Decoder, found: Probe) -> tuple[str, ...]:
+    def _warnings(self, decoder: Decoder, found: Probe, *, missing: str | None) -> tuple[str, ...]:
         warnings = []
         if decoder.sample_count == 0:
             if found.duration_ms:
                 reason = f"the container claims {found.duration_ms / 1000:g} s"
                 raise EmptyAudio(self._media.path, reason)
             warnings.append("holds no sound at all")
-        elif missing := _missing(decoder, found):
+        elif missing is not None:
             warnings.append(missing)
         if decoder.complaint:
             warnings.append(f"damaged in places, which are left out: {decoder.complaint}")
@@ -162,13 +164,19 @@ class Recording:
         return tuple(warnings)
 
 
-def _missing(decoder: Decoder, found: Probe) -> str | None:
-    """How much less sound there is than the container claims; None within max(1 s, 1 %)."""
+def _missing(fd: int, decoder: Decoder, found: Probe, track: AudioTrack) -> str | None:
+    """How much less sound there is than the container claims; None within max(1 s, 1 %).
+
+    Nor is anything missing where a picture goes on to the claimed end.
+    """
     if found.duration_ms is None or found.is_duration_estimated:
         return None
     claimed_s = found.duration_ms / 1000
     decoded_s = decoder.sample_count / SAMPLE_RATE_HZ
-    if claimed_s - decoded_s <= max(1.0, 0.01 * claimed_s):
+    slack_s = max(1.0, 0.01 * claimed_s)
+    if claimed_s - decoded_s <= slack_s or another_track_reaches(
+        fd, track=track, from_s=claimed_s - slack_s, file_start_s=found.start_s
+    ):
         return None
     return f"the sound ends after {decoded_s:.1f} s of {claimed_s:.1f} s; is the file complete?"
 

@@ -9,11 +9,10 @@ from qasr_cli.core.timing import ms_from_seconds, samples_from_ms
 from qasr_cli.core.types import Span
 from qasr_cli.media.cutting import PAD_SAMPLES, Cutter, SpeechRegions
 from qasr_cli.media.pcm import Pcm
+from qasr_cli.media.quiet import quietest_index
 from qasr_cli.media.vad import FRAME_SAMPLES, SpeechDetector
 
 _BATCH_SAMPLES = 512 * FRAME_SAMPLES  # 16 s; silero is no faster with more
-_QUIET_SAMPLES = samples_from_ms(100)  # over which loudness is measured: shorter than a syllable
-_STEP_SAMPLES = samples_from_ms(10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -22,12 +21,12 @@ class Stretch:
 
     Attributes:
         pcm: its samples, a copy of its own.
-        speech_sample_count: how many of them lie in speech.
+        speech: regions of speech in it, in order.
     """
 
     span: Span
     pcm: Pcm
-    speech_sample_count: int
+    speech: tuple[Span, ...]
 
 
 def split(
@@ -104,7 +103,7 @@ class _Splitter:
         return Stretch(
             span=plan.span,
             pcm=self._sound(plan.span.start_sample, plan.span.end_sample).copy(),
-            speech_sample_count=plan.speech_sample_count,
+            speech=plan.speech,
         )
 
     def _forget(self) -> None:
@@ -118,12 +117,5 @@ class _Splitter:
         return self._window[start_sample - self._window_start : end_sample - self._window_start]
 
     def _quietest(self, earliest: int, latest: int) -> int:
-        """Middle of the quietest 100 ms."""
-        middles = np.arange(earliest, latest + 1, _STEP_SAMPLES)
-        first = max(self._window_start, earliest - _QUIET_SAMPLES // 2)
-        energy = np.cumsum(np.square(self._sound(first, self._heard), dtype=np.float64))
-        energy = np.concatenate((np.zeros(1), energy))
-        starts = np.maximum(middles - _QUIET_SAMPLES // 2 - first, 0)
-        ends = np.minimum(middles + _QUIET_SAMPLES // 2 - first, len(energy) - 1)
-        loudness = (energy[ends] - energy[starts]) / (ends - starts)
-        return int(middles[np.argmin(loudness)])
+        offset = self._window_start
+        return offset + quietest_index(self._window, earliest - offset, latest - offset)

@@ -2,23 +2,32 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
-from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FileSkipped, MediaFile
+from qasr_cli.core.shares import Shares
+from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
 from qasr_cli.engines.base import Engine
-from qasr_cli.errors import ExitCode, InputError, OutputExists, QasrError, RunStopped
+from qasr_cli.errors import (
+    DeviceLost,
+    ExitCode,
+    InputError,
+    OutputError,
+    OutputExists,
+    OutputRefused,
+    QasrError,
+)
 from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options, fingerprint
 from qasr_cli.run.commit import Committer
-from qasr_cli.run.feed import Clock, Feed, FileInWork
-from qasr_cli.run.files import check_writable, os_errors_of_one_output, sweep_temporaries
+from qasr_cli.run.crashes import CrashLog
+from qasr_cli.run.feed import Feed
+from qasr_cli.run.files import check_writable, existing_folder_of, os_errors_of_one_output
 from qasr_cli.run.jobs import Job
+from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.observe import (
     Event,
-    FileFinished,
     ModelsLoading,
     Observer,
     RunFinished,
@@ -26,9 +35,11 @@ from qasr_cli.run.observe import (
     Unwatched,
 )
 from qasr_cli.run.plan import Plan
-from qasr_cli.run.resume import foreign_output_skip, skip_if_done
+from qasr_cli.run.resume import Resume, crash_count, foreign_output_skip
+from qasr_cli.run.settle import settled
 from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.store import Store
+from qasr_cli.run.spool import Spool, discard
+from qasr_cli.run.work import Clock, FileInWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +64,7 @@ class Batch:
     Args:
         plan: its inputs have distinct `media.relative_path`.
         observer: is told everything; decides nothing.
+        shares: of the text that the engine times, where it was not recognised.
     """
 
     def __init__(
@@ -64,17 +76,23 @@ class Batch:
         observer: Observer,
         clock: Clock,
         stop: StopRequest,
+        shares: Shares | None = None,
     ) -> None:
         self._plan = plan
-        self._jobs = plan.jobs
         self._engine = engine
         self._options = options
         self._observer = observer
         self._clock = clock
         self._stop = stop
+        self._planned_s = clock.monotonic_s()
         self._fingerprint = fingerprint(options, engine.fingerprint)
-        self._committer = Committer(options=options, engine=engine, fingerprint=self._fingerprint)
-        self._outcomes: dict[str, FileOutcome] = {}
+        self._resume = Resume(options=options, fingerprint=self._fingerprint)
+        self._committer = Committer(
+            options=options, engine=engine, fingerprint=self._fingerprint, shares=shares
+        )
+        self._ledger = Ledger(plan, clock=clock, notify=self._notify)
+        self._begun: dict[str, CrashLog] = {}
+        self._new_failure_count = 0
         self._models_announced = False
 
     def run(self) -> RunResult:
@@ -82,60 +100,47 @@ class Batch:
 
         Raises:
             LockHeld: another run owns an output folder.
-            OutputError: a folder takes no files, found before any work.
+            OutputError: a folder takes no files, found before any work; or no report in the end.
         """
         with contextlib.ExitStack() as stack:
             for store in self._plan.stores:
                 stack.enter_context(store.lock())
-            for folder in self._output_roots():
-                check_writable(folder)
-            self._sweep()
-            started_s = self._clock.monotonic_s()
+            self._prepare()
+            # A run that ends on purpose, even at the second signal, died over no file.
+            stack.callback(self._take_back_what_was_begun)
             self._notify(
                 RunStarted(
-                    file_count=len(self._jobs) + len(self._plan.unseen),
-                    total_bytes=sum(job.media.size_bytes for job in self._jobs),
+                    file_count=len(self._plan.jobs) + len(self._plan.unseen),
+                    total_bytes=sum(job.media.size_bytes for job in self._plan.jobs),
                 )
             )
-            for unseen in self._plan.unseen:
-                self._notify(FileFinished(outcome=unseen.outcome))
-            stopped_by = self._work()
-            wall_s = self._clock.monotonic_s() - started_s
-            result = self._result(wall_s, stopped_by)
-            for store in self._plan.stores:
-                store.write_report(self._report_of(store, wall_s))
-        return result
+            self._ledger.open()
+            if self._options.run.time_budget_s is not None:
+                self._stop.after(self._options.run.time_budget_s, self._clock.monotonic_s)
+            return self._result(self._work())
 
-    def _output_roots(self) -> tuple[str, ...]:
-        roots = {store.root for store in self._plan.stores}
+    def _prepare(self) -> None:
+        """Check that outputs can be written; put right what a killed run left behind."""
+        folders = {os.path.dirname(job.base.path) for job in self._plan.jobs if job.base}
+        for store in self._plan.stores:
+            store.writer.check(store.root)
+            store.sweep(folders)
+            store.rebuild_journal()
         if self._options.run.keep_clips_dir is not None:
-            roots.add(self._options.run.keep_clips_dir)
-        return tuple(sorted(roots))
-
-    def _sweep(self) -> None:
-        """Remove what a killed run left half-written."""
-        folders = {
-            folder
-            for job in self._jobs
-            if job.base is not None and job.store is not None
-            for folder in (
-                os.path.dirname(job.base.path),
-                os.path.dirname(job.store.result_path(job.name)),
-            )
-        } | {store.root for store in self._plan.stores}
-        for folder in sorted(folders):
-            sweep_temporaries(folder)
+            check_writable(self._options.run.keep_clips_dir)
 
     def _work(self) -> QasrError | None:
         feed = Feed(
-            self._jobs_to_do(),
+            self._rounds(),
+            begin=self._begin,
             open_recording=self._open_recording,
             retries=self._options.run.retries,
             clock=self._clock,
             stop=self._stop,
             notify=self._notify,
             on_clip=self._on_clip,
-            on_complete=lambda file: self._finish(file.job, self._committer.commit(file)),
+            on_attempt=lambda file, attempt: self._ledger.note_attempt(file.job, attempt),
+            on_complete=self._on_complete,
             on_failed=self._on_failed,
         )
         try:
@@ -145,25 +150,72 @@ class Batch:
                     for clip_result in self._engine.run(clips):
                         feed.take(clip_result)
         except QasrError as error:
-            # Engine gone or disk full: what is done stays done, the rest has its reason.
-            self._stop_the_rest(str(error))
+            # Engine gone or disk full: what is done stays done.
+            if isinstance(error, DeviceLost):
+                self._begun.clear()  # this process has to die over what it had in work
             return error
-        if self._stop.is_set:
-            self._stop_the_rest(self._stop.reason)
         return None
 
-    def _jobs_to_do(self) -> Iterator[Job]:
-        for job in self._jobs:
-            skipped = skip_if_done(
-                job,
-                fingerprint=self._fingerprint,
-                planned_outputs=self._committer.planned_outputs(job),
-                overwrite=self._options.output.overwrite,
+    # --- which files, and when --------------------------------------------------------------------
+
+    def _rounds(self) -> Iterator[Iterable[Job]]:
+        """All files together; then, each by itself, those in work when an earlier run died.
+
+        By itself, so that only the guilty one dies again and not its neighbours in the engine.
+        """
+        suspects: list[tuple[int, Job]] = []
+        jobs: Iterable[Job] = self._jobs_to_do(suspects)
+        still_s = self._options.run.wait_stable_s
+        if still_s is not None:
+            jobs = settled(
+                jobs,
+                still_s=still_s,
+                looked_at_s=self._planned_s,
+                clock=self._clock,
+                stop=self._stop,
+                put_off=self._ledger.known,
             )
-            if skipped is None:
-                yield job
+        yield jobs
+        for _, job in sorted(suspects, key=lambda suspect: suspect[0]):
+            yield (job,)
+
+    def _jobs_to_do(self, suspects: list[tuple[int, Job]]) -> Iterator[Job]:
+        for job in self._plan.jobs:
+            if self._stop.is_set:
+                return
+            outcome = self._resume.outcome_of(job, self._committer.planned_outputs(job))
+            if outcome is not None:
+                is_left_out = isinstance(outcome, FileFailed) and outcome.is_quarantined
+                if job.store is not None and job.store.has_leftovers(job.name) and not is_left_out:
+                    self._clear(job, spool=True)
+                self._ledger.known(job, outcome)
+            elif self._options.run.max_crashes and (count := crash_count(job)):
+                suspects.append((count, job))
             else:
-                self._finish(job, skipped)
+                yield job
+
+    def _begin(self, job: Job) -> Spool | None:
+        if job.base is not None:
+            folder = existing_folder_of(job.base.path)
+            if not os.access(folder, os.W_OK | os.X_OK):  # or it would be found after the work
+                raise OutputRefused(folder, "it takes no files")
+        if job.store is None:
+            return None
+        run = self._options.run
+        if run.max_crashes and job.media.relative_path not in self._begun:
+            log = CrashLog(job.store.crashes_path(job.name))
+            if run.retry_failed:
+                log.clear()
+            log.begin(job.media)
+            self._begun[job.media.relative_path] = log
+        spool = Spool(job.store.spool_path(job.name), fingerprint=self._fingerprint)
+        if self._options.output.overwrite:
+            spool.remove()
+        return spool
+
+    def _take_back_what_was_begun(self) -> None:
+        for log in self._begun.values():
+            log.take_back()
 
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
         return Recording(
@@ -176,6 +228,8 @@ class Batch:
             on_samples=on_samples,
         )
 
+    # --- what comes back --------------------------------------------------------------------------
+
     def _on_clip(self, media: MediaFile, clip: Clip) -> None:
         if not self._models_announced:
             self._models_announced = True
@@ -185,45 +239,42 @@ class Batch:
             with os_errors_of_one_output(folder):
                 export_clip(clip, media=media, folder=folder)
 
+    def _on_complete(self, file: FileInWork) -> None:
+        outcome = self._committer.commit(file)
+        self._ledger.finish(file.job, outcome)
+        self._clear(file.job, spool=True)
+
     def _on_failed(self, file: FileInWork, error: InputError) -> None:
+        job = file.job
         if isinstance(error, OutputExists):
             # Found late: with --language-suffix the name is known only after the language.
-            self._finish(file.job, foreign_output_skip(file.job.media, error.output))
+            self._ledger.known(job, foreign_output_skip(job.media, error.output))
+            self._clear(job, spool=True)
             return
         outcome = FileFailed(
-            media=file.job.media,
+            media=job.media,
             error_kind=type(error).__name__,
             message=str(error),
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )
-        self._finish(file.job, outcome)
+        lasting = self._resume.lasting_note(job.media, error)
+        self._ledger.finish(job, outcome, lasting=lasting)
+        # What was heard of it serves the next run, unless that will not get so far either.
+        self._clear(job, spool=lasting is not None)
+        self._new_failure_count += 1
+        limit = self._options.run.max_failures
+        if limit is not None and not limit.allows(self._new_failure_count, len(self._plan.jobs)):
+            reason = f"{self._new_failure_count} failed, and --max-failures is {limit}"
+            self._stop.ask(reason, ExitCode.SOME_FAILED)
 
-    def _stop_the_rest(self, reason: str) -> None:
-        error = RunStopped(reason)
-        for job in self._jobs:
-            if job.media.relative_path not in self._outcomes:
-                outcome = FileFailed(
-                    media=job.media, error_kind=type(error).__name__, message=str(error)
-                )
-                self._outcomes[job.media.relative_path] = outcome
-                self._notify(FileFinished(outcome=outcome))
-
-    def _finish(self, job: Job, outcome: FileOutcome) -> None:
-        name = outcome.media.relative_path
-        if name in self._outcomes:
-            raise ValueError(f"two outcomes for {name}")
-        # What was skipped left its line when it was done.
-        if job.store is not None and not isinstance(outcome, FileSkipped):
-            job.store.append_to_journal(
-                {
-                    "event": "outcome",
-                    "time": self._clock.now().isoformat(timespec="seconds"),
-                    **detail_from_outcome(_named(outcome, job.name)),
-                }
-            )
-        self._outcomes[name] = outcome
-        self._notify(FileFinished(outcome=outcome))
+    def _clear(self, job: Job, *, spool: bool) -> None:
+        """Remove what is kept of a file between its beginning and its outcome."""
+        self._begun.pop(job.media.relative_path, None)
+        if job.store is not None:
+            CrashLog(job.store.crashes_path(job.name)).clear()
+            if spool:
+                discard(job.store.spool_path(job.name))
 
     def _notify(self, event: Event) -> None:
         try:
@@ -231,40 +282,30 @@ class Batch:
         except OSError:
             # Whoever read standard error went away, or its disk is full. The work goes on unseen.
             self._observer = Unwatched()
+        self._ledger.keep_reports_fresh()
 
-    def _result(self, wall_s: float, stopped_by: QasrError | None) -> RunResult:
-        outcomes = (
-            *(self._outcomes[job.media.relative_path] for job in self._jobs),
-            *(unseen.outcome for unseen in self._plan.unseen),
-        )
-        report = report_from_outcomes(outcomes, wall_s=wall_s)
-        reason = str(stopped_by) if stopped_by is not None else self._stop.reason or None
-        self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
+    # --- the end ----------------------------------------------------------------------------------
+
+    def _result(self, stopped_by: QasrError | None) -> RunResult:
+        outcomes = self._ledger.outcomes()
+        is_pending = any(isinstance(outcome, FilePending) for outcome in outcomes)
+        is_failed = any(isinstance(outcome, FileFailed) for outcome in outcomes)
+        exit_code = ExitCode.SOME_FAILED if is_failed else ExitCode.OK
+        reason = None
         if stopped_by is not None:
-            exit_code = stopped_by.exit_code
-        elif self._stop.exit_code is not None:
-            exit_code = self._stop.exit_code
-        elif any(isinstance(outcome, FileFailed) for outcome in outcomes):
-            exit_code = ExitCode.SOME_FAILED
-        else:
-            exit_code = ExitCode.OK
+            exit_code, reason = stopped_by.exit_code, str(stopped_by)
+        elif self._stop.exit_code is not None and (is_pending or self._stop.is_signal):
+            exit_code, reason = self._stop.exit_code, self._stop.reason
+        elif is_pending:
+            exit_code = ExitCode.TRY_LATER
+        report = self._ledger.report(reason)
+        self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
+        try:
+            self._ledger.close(report["summary"], stopped_by=reason)
+        except OutputError:
+            if stopped_by is None:
+                raise
+            # The disk that stopped the run takes no report either; the reason was told above.
         return RunResult(
             outcomes=outcomes, report=report, exit_code=exit_code, stopped_by=stopped_by
         )
-
-    def _report_of(self, store: Store, wall_s: float) -> dict[str, object]:
-        outcomes = [
-            _named(self._outcomes[job.media.relative_path], job.name)
-            for job in self._jobs
-            if job.store is store
-        ]
-        outcomes += [
-            _named(unseen.outcome, unseen.name)
-            for unseen in self._plan.unseen
-            if unseen.store is store
-        ]
-        return report_from_outcomes(outcomes, wall_s=wall_s)
-
-
-def _named(outcome: FileOutcome, name: str) -> FileOutcome:
-    return replace(outcome, media=replace(outcome.media, relative_path=name))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
-from qasr_cli import __version__
+from qasr_cli import __version__, sandbox
 from qasr_cli.checkpoints import catalog, layout, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
@@ -22,8 +22,10 @@ _MIN_TRANSFORMERS = (5, 23)
 _BFLOAT16_BYTES = 2
 _FLOAT32_BYTES = 4  # what a CPU computes in unless told otherwise
 _MEMINFO = "/proc/meminfo"
+_NVIDIA_DRIVER = "/dev/nvidiactl"
 _TORCH = "torch"
 _DEVICE = "device"
+_SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check,
         _checkpoint(model, "recogniser", model_dir),
         _checkpoint(aligner, "aligner", model_dir),
         _network(),
+        _sandbox(),
         _writable("temporary", tempfile.gettempdir(), "set TMPDIR to a folder that is"),
         _writable("current", os.curdir, "give outputs a place with --output-dir"),
     )
@@ -124,7 +127,7 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
         detail = f"{gpu.name}, {free} of {_gigabytes(gpu.total_bytes)} free"
         yield Check(name=f"cuda:{index}", state="ok", detail=detail)
     if not gpus:
-        yield Check(name="cuda", state="ok", detail="torch sees no CUDA device")
+        yield _no_cuda()
     try:
         chosen = resolve_device(device)
     except DeviceUnavailable as error:
@@ -138,6 +141,14 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
     yield check_memory(
         f"{_DEVICE} {chosen}", models, free_bytes=free_bytes, bytes_per_parameter=number_bytes
     )
+
+
+def _no_cuda() -> Check:
+    detail = "torch sees no CUDA device"
+    if not os.path.exists(_NVIDIA_DRIVER):
+        return Check(name="cuda", state="ok", detail=detail)
+    remedy = "the driver is here: install a CUDA build of torch; if it is one, try --no-sandbox"
+    return Check(name="cuda", state="warn", detail=detail, remedy=remedy)
 
 
 def _available_memory_bytes() -> int | None:
@@ -204,6 +215,33 @@ def _network() -> Check:
         return Check(name="network", state="warn", detail=detail)
     detail = f"used by `qasr models pull` alone; {', '.join(SETTINGS)} are set"
     return Check(name="network", state="ok", detail=detail)
+
+
+def _sandbox() -> Check:
+    """Whether the kernel refuses the network; tried, not believed."""
+    state = sandbox.state()
+    if state is sandbox.State.ON:
+        return _tried_sandbox()
+    if state is sandbox.State.OFF:
+        remedy = "leave --no-sandbox out; a container's own rules may forbid it, too"
+    else:
+        remedy = "Linux 4.17 or later on x86-64 or aarch64 has it; or run in `unshare -rn`"
+    detail = f"{state}: the network is kept shut by qasr's own care alone"
+    return Check(name=_SANDBOX, state="warn", detail=detail, remedy=remedy)
+
+
+def _tried_sandbox() -> Check:
+    from qasr_cli.run.socket_trial import processes_that_open_sockets
+
+    try:
+        leaks = processes_that_open_sockets()
+    except UsageError as error:  # its own check says more
+        return Check(name=_SANDBOX, state="warn", detail=f"on; not tried: {error}")
+    if leaks:
+        detail = f"on, and yet a network socket could be opened by {', '.join(leaks)}"
+        return Check(name=_SANDBOX, state="fail", detail=detail, remedy="please report it")
+    detail = "on: tried here, in a Python child and in ffmpeg, every network socket is refused"
+    return Check(name=_SANDBOX, state="ok", detail=detail)
 
 
 def _writable(name: str, folder: str, remedy: str) -> Check:

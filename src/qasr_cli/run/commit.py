@@ -2,25 +2,30 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qasr_cli.core.assemble import ClipOutcome, assemble
-from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.assemble import assemble
+from qasr_cli.core.correct import corrected
+from qasr_cli.core.coverage import coverage_of
+from qasr_cli.core.cues import cues_from_lines, cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.schema import document_from_transcript
-from qasr_cli.core.types import ClipFailed, FileDone, MediaFile, Transcript
+from qasr_cli.core.shares import Shares
+from qasr_cli.core.types import ClipFailed, Cue, FileDone, MediaFile, Transcript
 from qasr_cli.engines.base import Engine
-from qasr_cli.errors import ClipsFailed, MediaChanged, OutputExists
+from qasr_cli.errors import ClipsFailed, LowCoverage, MediaChanged, OutputExists
 from qasr_cli.formats.registry import Format, format_named
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.options import Options, settings_of
-from qasr_cli.run.feed import FileInWork
+from qasr_cli.run.content import Content
 from qasr_cli.run.files import sha256_of_file, write_atomically, write_standard_output
 from qasr_cli.run.jobs import Job
+from qasr_cli.run.marks import Mark, OutputMark
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.phrases import phrase_ends_of
 from qasr_cli.run.resume import first_foreign_output, key_of
-from qasr_cli.run.store import Mark, OutputMark, Store
+from qasr_cli.run.store import Store
+from qasr_cli.run.work import FileInWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +34,20 @@ class Committer:
 
     Attributes:
         fingerprint: of settings and models; part of the mark.
+        shares: of the text that was timed; None where it was recognised.
     """
 
     options: Options
     engine: Engine
     fingerprint: str
+    shares: Shares | None = None
 
     def commit(self, file: FileInWork) -> FileDone:
         """Write the outputs of a complete file, then its mark.
 
         Raises:
             ClipsFailed: some clips have no text; nothing is written.
+            LowCoverage: too little of the speech has words, and that counts as a failure.
             MediaChanged: the file is no longer the one that was decoded.
             OutputExists: an output that is not ours stands in the way.
             OutputError: the disk takes no more; stops the run.
@@ -83,20 +91,33 @@ class Committer:
             raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
-        return assemble(
+        transcript = assemble(
             file=file.job.name,
             duration_ms=file.summary.duration_ms,
-            clips=[
-                ClipOutcome(span=h.span, result=h.result, attempts=h.attempt_count)
-                for h in file.heard
-            ],
+            clips=file.heard,
             models=self.engine.models,
             settings=settings_of(self.options),
-            warnings=file.summary.warnings,
+            warnings=(
+                *file.summary.warnings,
+                *(() if self.shares is None else self.shares.warnings),
+            ),
         )
+        wanted = self.options.run
+        # Of what was heard: what a correction takes out was heard all the same.
+        bare = coverage_of(transcript, file.summary.speech).warning(wanted.min_coverage)
+        if bare is not None and wanted.strict:
+            raise LowCoverage(file.job.media.path, bare)
+        if bare is not None:
+            transcript = replace(transcript, warnings=(*transcript.warnings, bare))
+        return corrected(transcript, self.options.text.corrections)
+
+    def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
+        if self.shares is not None and self.shares.cues is not None:
+            return cues_from_lines(transcript, self.options.cue, self.shares.cues)
+        return cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
 
     def _render(self, transcript: Transcript) -> tuple[tuple[Format, bytes], ...]:
-        cues = cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
+        cues = self._cues(transcript)
         rendering = self.options.output.rendering
         return tuple(
             (format_, format_.content(transcript, cues, rendering)) for format_ in self._formats()
@@ -116,11 +137,12 @@ class Committer:
             for format_, content in rendered
         }
         if not self.options.output.overwrite:
-            foreign = first_foreign_output(job.store, tuple(contents))
+            foreign = first_foreign_output(job, tuple(contents))
             if foreign is not None:
                 raise OutputExists(job.media.path, os.path.basename(foreign))
         if job.store is None:
-            _write_outputs(contents)
+            for path, data in contents.items():
+                write_atomically(path, data)
         else:
             self._write_and_mark(job, job.store, transcript, contents)
         return tuple(contents)
@@ -139,23 +161,15 @@ class Committer:
             for path, content in contents.items()
         )
         store.note_outputs(job.name, outputs)
-        _write_outputs(contents)
+        for path, data in contents.items():
+            store.writer.write(path, data)
         mark = Mark(
             key=key_of(job.name, content_sha256, self.fingerprint),
             fingerprint=self.fingerprint,
-            content_sha256=content_sha256,
-            size_bytes=job.media.size_bytes,
-            mtime_ns=job.media.mtime_ns,
-            ctime_ns=job.media.ctime_ns,
-            inode=job.media.inode,
+            content=Content.of(job.media, sha256=content_sha256),
             outputs=outputs,
         )
-        store.write_result(job.name, document_from_transcript(transcript, mark=mark.to_document()))
-
-
-def _write_outputs(contents: dict[str, bytes]) -> None:
-    for path, content in contents.items():
-        write_atomically(path, content)
+        store.commit(job.name, document_from_transcript(transcript, mark=mark.to_document()))
 
 
 def _unchanged_content(media: MediaFile) -> str:

@@ -9,14 +9,14 @@ import heapq
 import itertools
 import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
+from qasr_cli.core.assemble import ClipOutcome
 from qasr_cli.core.policy import GiveUp, Retry, decide
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.types import Attempt, Clip, ClipDone, ClipFailed, ClipResult, MediaFile, Span
-from qasr_cli.errors import InputError, InternalError, QasrError, UnreadableInput
-from qasr_cli.media.recording import Recording, RecordingSummary
+from qasr_cli.core.types import Attempt, Clip, ClipFailed, ClipResult, MediaFile
+from qasr_cli.errors import InputError, InternalError, OutOfMemory, QasrError, UnreadableInput
+from qasr_cli.media.recording import Recording
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.observe import (
     AttemptFailed,
@@ -25,56 +25,12 @@ from qasr_cli.run.observe import (
     Event,
     FileStarted,
 )
+from qasr_cli.run.settle import wait_until
 from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.spool import Spool
+from qasr_cli.run.work import Clock, FileInWork
 
 _log = logging.getLogger(__name__)
-_STOP_LOOK_S = 0.2  # how long a signal may wait for an answer while a retry is awaited
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Time as a run sees it, passed in so that tests need not wait.
-
-    Attributes:
-        monotonic_s: for delays and durations.
-        now: for the report only.
-        sleep: seconds.
-    """
-
-    monotonic_s: Callable[[], float]
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """The final result of one clip."""
-
-    span: Span
-    result: ClipDone | ClipFailed
-    attempt_count: int
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class FileInWork:
-    """A file between its first clip and its outcome.
-
-    Attributes:
-        pending: clip id -> the clip and the number of its current try.
-        summary: set once every clip was handed out.
-    """
-
-    job: Job
-    pending: dict[str, tuple[Clip, int]] = field(default_factory=dict)
-    heard: list[Heard] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    summary: RecordingSummary | None = None
-    try_number: int = 1
-
-    @property
-    def is_complete(self) -> bool:
-        """True when every clip came back."""
-        return self.summary is not None and not self.pending
 
 
 @dataclass(slots=True, kw_only=True, eq=False, order=False)
@@ -92,6 +48,8 @@ def input_error_from(cause: Exception, path: str) -> InputError:
             raise cause
         case OSError():
             return UnreadableInput(path, cause.strerror or type(cause).__name__)
+        case MemoryError():
+            return OutOfMemory(path)
         case _:
             _log.debug("%s: internal error", path, exc_info=cause)
             return InternalError(path, f"{type(cause).__name__}: {cause}")
@@ -101,7 +59,9 @@ class Feed:
     """The stream of clips of a run.
 
     Args:
-        jobs: pulled one at a time, when the one before is fully decoded.
+        rounds: of jobs. A job is pulled when the one before it is fully decoded, a round when
+            the engine has given back every clip of the one before it.
+        begin: called before work on a job begins, also before every new try of the whole file.
         open_recording: makes the decoder of a job.
         on_complete, on_failed: called exactly once for each file that was started, on_failed
             with the error that ended it.
@@ -109,54 +69,63 @@ class Feed:
 
     def __init__(
         self,
-        jobs: Iterable[Job],
+        rounds: Iterator[Iterable[Job]],
         *,
+        begin: Callable[[Job], Spool | None],
         open_recording: Callable[[Job, Callable[[int], None]], Recording],
         retries: int,
         clock: Clock,
         stop: StopRequest,
         notify: Callable[[Event], None],
         on_clip: Callable[[MediaFile, Clip], None],
+        on_attempt: Callable[[FileInWork, Attempt], None],
         on_complete: Callable[[FileInWork], None],
         on_failed: Callable[[FileInWork, InputError], None],
     ) -> None:
-        self._jobs = iter(jobs)
+        self._rounds = rounds
+        self._round = next(rounds, None)
+        self._begin = begin
         self._open_recording = open_recording
         self._retries = retries
         self._clock = clock
         self._stop = stop
         self._notify = notify
         self._on_clip = on_clip
+        self._on_attempt = on_attempt
         self._on_complete = on_complete
         self._on_failed = on_failed
         self._by_clip: dict[str, FileInWork] = {}
         self._again: list[tuple[float, FileInWork]] = []  # due; decoded in the next round
         self._waiting: list[tuple[float, int, _Waiting]] = []  # heap: due, tie-break, clip
         self._order = itertools.count()
-        self._jobs_left = True
 
     @property
     def has_work(self) -> bool:
         """True while `clips` would give more."""
-        return not self._stop.is_set and bool(self._jobs_left or self._again or self._waiting)
+        is_left = self._round is not None or self._again or self._waiting
+        return bool(is_left) and not self._stop.is_set
 
     def clips(self) -> Generator[Clip]:
-        """One round: every clip that can be had now. Ask `has_work` for another round."""
+        """One round: every clip that can be had now. Ask `has_work` for another round.
+
+        The engine may hold clips of several files at a time, but never of two rounds.
+        """
         again, self._again = self._again, []
         for due_s, file in again:
-            self._sleep_until(due_s)
+            wait_until(due_s, clock=self._clock, stop=self._stop)
             if self._stop.is_set:
                 return
             yield from self._clips_of(file)
-        for job in self._jobs:
-            if self._stop.is_set:
-                return
-            yield from self._clips_of(FileInWork(job=job))
-            if self._stop.is_set:
-                return
-        self._jobs_left = False
+        if not again and self._round is not None:
+            for job in self._round:
+                if self._stop.is_set:
+                    return
+                yield from self._clips_of(FileInWork(job=job))
+                if self._stop.is_set:
+                    return
+            self._round = next(self._rounds, None)
         while self._waiting and not self._stop.is_set:
-            self._sleep_until(self._waiting[0][0])
+            wait_until(self._waiting[0][0], clock=self._clock, stop=self._stop)
             yield from self._due_clips()
 
     def take(self, result: ClipResult) -> None:
@@ -168,24 +137,27 @@ class Feed:
         if isinstance(result, ClipFailed) and self._will_retry(file, clip, attempt, result):
             return
         del file.pending[clip.clip_id]
-        file.heard.append(Heard(span=clip.span, result=result, attempt_count=attempt))
+        heard = ClipOutcome(span=clip.span, result=result, attempts=attempt)
+        if file.spool is not None:
+            file.spool.add(clip, heard)
+        self._note_heard(file, heard)
+        self._complete_if_done(file)
+
+    def _note_heard(self, file: FileInWork, heard: ClipOutcome) -> None:
+        file.heard.append(heard)
         self._notify(
             ClipFinished(
                 media=file.job.media,
-                start_ms=ms_from_samples(clip.span.start_sample),
-                end_ms=ms_from_samples(clip.span.end_sample),
+                start_ms=ms_from_samples(heard.span.start_sample),
+                end_ms=ms_from_samples(heard.span.end_sample),
             )
         )
-        self._complete_if_done(file)
-
-    def _sleep_until(self, due_s: float) -> None:
-        while not self._stop.is_set and (left_s := due_s - self._clock.monotonic_s()) > 0:
-            self._clock.sleep(min(left_s, _STOP_LOOK_S))
 
     def _clips_of(self, file: FileInWork) -> Iterator[Clip]:
         try:
             file.job = file.job.refreshed()
             media = file.job.media
+            file.spool = self._begin(file.job)
             recording = self._open_recording(
                 file.job,
                 lambda count: self._notify(AudioDecoded(media=media, sample_count=count)),
@@ -198,6 +170,9 @@ class Feed:
                     if self._stop.is_set:
                         return
                     self._on_clip(media, clip)
+                    if file.spool is not None and (heard := file.spool.find(clip)) is not None:
+                        self._note_heard(file, heard)
+                        continue
                     file.pending[clip.clip_id] = (clip, 1)
                     self._by_clip[clip.clip_id] = file
                     yield clip
@@ -264,9 +239,10 @@ class Feed:
             attempt=number,
             stage=stage,
             error=f"{type(error).__name__}: {error}",
-            timestamp=self._clock.now().isoformat(timespec="seconds"),
+            timestamp=self._clock.timestamp(),
         )
         file.attempts.append(attempt)
+        self._on_attempt(file, attempt)
         self._notify(
             AttemptFailed(
                 media=file.job.media,

@@ -1,4 +1,4 @@
-"""Whole files or none: every write of qasr goes through `write_atomically`.
+"""Whole files or none: every write of qasr goes through `Writer`.
 
 A reader sees the old file or the new one, never a part; a full disk leaves the old one whole.
 Source of the order (temporary, fsync, rename, fsync of the folder): borg's SaveFile.
@@ -11,7 +11,8 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from qasr_cli.errors import OutputError, OutputRefused
@@ -25,10 +26,11 @@ class Written:
     size_bytes: int
 
 
-_TEMPORARY = re.compile(r"\.qasr-(\d+)-[0-9a-f]{8}\.tmp")
+# The name says whose it is: `Store.owner` for a run that holds a lock, else a process and its host.
+_TEMPORARY = re.compile(r"\.qasr-(\w+)-[0-9a-f]{8}\.tmp")
+_PROCESS = re.compile(r"p(\d+)h([0-9a-f]{8})")
 
-# Not one file's trouble: whatever comes next would meet it too.
-_ENDS_THE_RUN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+_DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 @contextlib.contextmanager
@@ -41,8 +43,12 @@ def os_errors_as_output_errors(path: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def os_errors_of_one_output(path: str) -> Iterator[None]:
-    """The same for what belongs to one input: only a disk in trouble ends the run.
+def os_errors_of_one_output(path: str, *, root: str | None = None) -> Iterator[None]:
+    """The same for what belongs to one input: only trouble that all share ends the run.
+
+    Args:
+        root: where the run keeps its state. What befalls a folder below it alone, such as a
+            mount of its own that is full or read-only, is no other input's trouble.
 
     Raises:
         OutputError: disk full, read-only, failing.
@@ -51,64 +57,131 @@ def os_errors_of_one_output(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _ENDS_THE_RUN:
+        if error.errno in _DISK_TROUBLE and (root is None or _is_shared(error, path, root)):
             raise OutputError(path, _reason(error)) from error
         raise OutputRefused(path, _reason(error)) from error
+
+
+def _is_shared(error: OSError, path: str, root: str) -> bool:
+    try:
+        if error.errno == errno.EROFS:
+            return bool(os.statvfs(root).f_flag & os.ST_RDONLY)
+        return os.stat(existing_folder_of(path)).st_dev == os.stat(root).st_dev
+    except OSError:
+        return True
+
+
+def existing_folder_of(path: str) -> str:
+    """The innermost folder on the way to a path that is there already."""
+    folder = os.path.dirname(path) or "."
+    while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder) or "."
+    return folder
 
 
 def _reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """Writes whole files.
+
+    Attributes:
+        owner: whose temporaries these are, so that only who may removes what a killed run left.
+        root: as in `os_errors_of_one_output`.
+    """
+
+    owner: str
+    root: str | None = None
+
+    def write(self, path: str, data: bytes) -> Written:
+        """Put `data` at `path` as a whole, making its folders.
+
+        Raises:
+            OutputError: the run cannot go on. The old file still stands, and no temporary is left.
+            OutputRefused: this place takes no file, others may.
+        """
+        with os_errors_of_one_output(path, root=self.root):
+            folder = os.path.dirname(path) or "."
+            os.makedirs(folder, exist_ok=True)
+            temporary = _temporary_in(folder, self.owner)
+            try:
+                _write_and_sync(temporary, data)
+                os.replace(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
+                raise
+            _sync_folder(folder)
+        return Written(path=path, size_bytes=len(data))
+
+    def check(self, folder: str) -> None:
+        """Find out now, not after an hour of work, that a folder takes no files.
+
+        Raises:
+            OutputError: by a real write; permissions alone do not tell (full disk, read-only).
+        """
+        with os_errors_as_output_errors(folder):
+            os.makedirs(folder, exist_ok=True)
+            probe = _temporary_in(folder, self.owner)
+            try:
+                _write_and_sync(probe, b"qasr")
+            finally:
+                with contextlib.suppress(OSError):
+                    os.unlink(probe)
+
+
 def write_atomically(path: str, data: bytes) -> Written:
-    """Put `data` at `path` as a whole, making its folders.
+    """The same for commands that hold no lock.
 
     Raises:
-        OutputError: disk full, read-only, failing: the run cannot go on. The old file still
-            stands, and no temporary is left.
-        OutputRefused: this place takes no file (permission, name too long), others may.
+        OutputError, OutputRefused: as `Writer.write`, where all disk trouble ends the run.
     """
-    with os_errors_of_one_output(path):
-        folder = os.path.dirname(path) or "."
-        os.makedirs(folder, exist_ok=True)
-        temporary = _temporary_in(folder)
-        try:
-            _write_and_sync(temporary, data)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        _sync_folder(folder)
-    return Written(path=path, size_bytes=len(data))
+    return Writer(owner=_owner_of_process()).write(path, data)
 
 
-def _temporary_in(folder: str) -> str:
+def _temporary_in(folder: str, owner: str) -> str:
     # Short, so that only the real name can be too long.
-    return os.path.join(folder, f".qasr-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    return os.path.join(folder, f".qasr-{owner}-{secrets.token_hex(4)}.tmp")
 
 
-def sweep_temporaries(folder: str) -> None:
-    """Remove temporaries that a killed run left in a folder; those of living ones stay."""
+def _owner_of_process() -> str:
+    return f"p{os.getpid()}h{_host()}"
+
+
+def _host() -> str:
+    return f"{zlib.crc32(os.uname().nodename.encode()):08x}"
+
+
+def sweep_temporaries(folder: str, *, is_orphaned: Callable[[str], bool] = lambda _: False) -> None:
+    """Remove temporaries that a killed run left in a folder; those of living ones stay.
+
+    Args:
+        is_orphaned: whether an owner that is no process is gone, as the holder of a lock knows.
+    """
     try:
         names = os.listdir(folder)
     except OSError:
         return  # absent or denied: whoever writes there will say so
     for name in names:
         found = _TEMPORARY.fullmatch(name)
-        if found is not None and not _is_alive(int(found[1])):
+        if found is not None and (_is_dead_process(found[1]) or is_orphaned(found[1])):
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, name))
 
 
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
+def _is_dead_process(owner: str) -> bool:
+    found = _PROCESS.fullmatch(owner)
+    if found is None or found[2] != _host():
         return False
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return True
     except OSError:
         pass  # somebody else's
-    return True
+    return False
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -145,19 +218,8 @@ def _sync_folder(folder: str) -> None:
 
 
 def check_writable(folder: str) -> None:
-    """Find out now, not after an hour of work, that a folder takes no files.
-
-    Raises:
-        OutputError: by a real write; permissions alone do not tell (full disk, read-only mount).
-    """
-    with os_errors_as_output_errors(folder):
-        os.makedirs(folder, exist_ok=True)
-        probe = _temporary_in(folder)
-        try:
-            _write_and_sync(probe, b"qasr")
-        finally:
-            with contextlib.suppress(OSError):
-                os.unlink(probe)
+    """`Writer.check` for commands that hold no lock."""
+    Writer(owner=_owner_of_process()).check(folder)
 
 
 def sha256_of_file(path: str) -> str:

@@ -10,13 +10,20 @@ from qasr_cli.run.files import os_errors_as_output_errors
 
 
 class RunLock:
-    """Holds an OS lock on `<state folder>/lock` while the context is open.
+    """Holds an OS lock on a file named `lock` while the context is open.
 
     The kernel drops it with the process, however that dies, so there is no stale lock.
+
+    Args:
+        folder: of the lock file; made if it is not there.
+        of: the output folder, for the message.
+        shared: others may hold it too, if they share it.
     """
 
-    def __init__(self, state_folder: str) -> None:
-        self._folder = state_folder
+    def __init__(self, folder: str, *, of: str, shared: bool = False) -> None:
+        self._folder = folder
+        self._of = of
+        self._mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
@@ -31,11 +38,11 @@ class RunLock:
             os.makedirs(self._folder, exist_ok=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             descriptor = os.open(path, flags, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(descriptor)
-            raise LockHeld(os.path.dirname(self._folder)) from error
+            try:
+                fcntl.flock(descriptor, self._mode | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(descriptor)
+                raise LockHeld(self._of) from error
         self._descriptor = descriptor
         return self
 

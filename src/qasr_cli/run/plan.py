@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qasr_cli.core.shard import Shard
 from qasr_cli.core.types import FileFailed, MediaFile
 from qasr_cli.errors import InputError, UnreadableInput, UsageError
 from qasr_cli.formats.registry import format_named
@@ -16,7 +17,7 @@ from qasr_cli.options import OutputOptions
 from qasr_cli.run.files import os_errors_as_output_errors
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.naming import OutputBase, output_bases, same_base
-from qasr_cli.run.store import Store
+from qasr_cli.run.store import Store, report_path
 
 STANDARD_STREAM = "-"
 STDIN_NAME = "stdin"
@@ -64,11 +65,15 @@ def jobs_for_folders(
     *,
     output: OutputOptions,
     walk: Walk,
+    shard: Shard | None = None,
 ) -> Plan:
     """The jobs of `qasr batch`.
 
     With an output folder the walked trees are mirrored in it, each below its folder's name when
     there are several; else outputs and state lie in the walked folders themselves.
+
+    Args:
+        shard: leave the files of other parts out. Names of outputs do not hang on it.
 
     Raises:
         UsageError: a folder is absent or is a file, or one lies inside another.
@@ -77,12 +82,16 @@ def jobs_for_folders(
     _check_output_dir(output)
     if output.output_dir == STANDARD_STREAM:
         raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
-    shared = None if output.output_dir is None else Store(os.path.abspath(output.output_dir))
+    shared = (
+        None
+        if output.output_dir is None
+        else Store(os.path.abspath(output.output_dir), shard=shard)
+    )
     found: list[tuple[MediaFile, str, Store]] = []
     unseen: list[Unseen] = []
     stores: list[Store] = [] if shared is None else [shared]
     for root, prefix in zip(roots, _prefixes(roots), strict=True):
-        store = shared or Store(root)
+        store = shared or Store(root, shard=shard)
         if shared is None:
             stores.append(store)
 
@@ -106,8 +115,15 @@ def jobs_for_folders(
             unique = prefix + media.relative_path
             name = media.relative_path if shared is None else unique
             found.append((replace(media, relative_path=unique), name, store))
-    jobs = _folder_jobs(found, output)
-    return Plan(jobs=jobs, unseen=tuple(unseen), stores=tuple(stores))
+    return Plan(
+        jobs=tuple(j for j in _folder_jobs(found, output) if _is_taken(j.media, shard)),
+        unseen=tuple(u for u in unseen if _is_taken(u.outcome.media, shard)),
+        stores=tuple(stores),
+    )
+
+
+def _is_taken(media: MediaFile, shard: Shard | None) -> bool:
+    return shard is None or shard.takes(media.relative_path)
 
 
 def _folder_jobs(
@@ -121,7 +137,7 @@ def _folder_jobs(
         [media for media, _, _ in found],
         folder_of,
         suffixes=suffixes_of(output),
-        reserved=[store.report_path for _, _, store in found],
+        reserved={report_path(store.root) for _, _, store in found},
     )
     return tuple(
         Job(media=media, name=name, base=bases[media.relative_path], store=store)

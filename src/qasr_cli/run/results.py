@@ -9,9 +9,7 @@ from qasr_cli.core.schema import transcript_from_document
 from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.core.whisper import transcript_from_whisper
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
-from qasr_cli.options import OutputOptions
 from qasr_cli.run.naming import OutputBase, output_bases, same_base
-from qasr_cli.run.plan import suffixes_of
 from qasr_cli.run.store import STATE_FOLDER
 
 _RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
@@ -69,14 +67,19 @@ def _place(path: str) -> _Place:
     return _Place(root=os.path.dirname(absolute), folder="", name=os.path.basename(absolute))
 
 
-def bases_for_results(paths: Sequence[str], *, output: OutputOptions) -> dict[str, OutputBase]:
+def bases_for_results(
+    paths: Sequence[str], *, output_dir: str | None, suffixes: Sequence[str]
+) -> dict[str, OutputBase]:
     """Where the outputs of each result go; beside it, or below the output folder.
+
+    Args:
+        suffixes: of all that will be written.
 
     Raises:
         UsageError: two of them would write the same files.
     """
     places = {path: _place(path) for path in paths}
-    roots = {path: output.output_dir or place.root for path, place in places.items()}
+    roots = {path: output_dir or place.root for path, place in places.items()}
     bases = output_bases(
         [
             MediaFile(
@@ -94,9 +97,9 @@ def bases_for_results(paths: Sequence[str], *, output: OutputOptions) -> dict[st
             f"{path}{os.sep}{place.name}": os.path.join(roots[path], place.folder)
             for path, place in places.items()
         },
-        suffixes=suffixes_of(output),
+        suffixes=suffixes,
     )
     if (pair := same_base(bases)) is not None:
         first, second = (os.path.dirname(key) for key in pair)
-        raise UsageError(f"{first} and {second} would write the same files; render them apart")
+        raise UsageError(f"{first} and {second} would write the same files; do them apart")
     return {os.path.dirname(key): base for key, base in bases.items()}

@@ -1,14 +1,21 @@
-"""Whether an input still has to be done. Changes nothing but a stale stat in a mark."""
+"""What is known of an input before any work. Changes nothing but a stale stat in a mark."""
 
 import hashlib
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from qasr_cli.core.types import FileSkipped, MediaFile
+from qasr_cli import __version__
+from qasr_cli.core.types import Attempt, FileFailed, FileOutcome, FileSkipped, MediaFile
+from qasr_cli.errors import InputError, Quarantined
+from qasr_cli.options import Options
+from qasr_cli.run.content import Content
+from qasr_cli.run.crashes import CrashLog
 from qasr_cli.run.files import sha256_of_file
 from qasr_cli.run.jobs import Job
-from qasr_cli.run.store import Mark, Store
+from qasr_cli.run.store import Store
 
 
 def key_of(name: str, content_sha256: str, fingerprint: str) -> str:
@@ -17,27 +24,107 @@ def key_of(name: str, content_sha256: str, fingerprint: str) -> str:
     return hashlib.sha256(parts.encode()).hexdigest()
 
 
-def skip_if_done(
-    job: Job, *, fingerprint: str, planned_outputs: Sequence[str], overwrite: bool
-) -> FileSkipped | None:
-    """The outcome of an input for which nothing has to be done, or None.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Knows the inputs for which nothing has to be done, from what earlier runs left.
 
-    An output that qasr did not write, or that was edited since, is never replaced without
-    `--overwrite`: somebody's work may be in it.
-
-    Args:
-        planned_outputs: where the outputs would go, as far as known before the language is.
+    Attributes:
+        fingerprint: of settings and models.
     """
-    if overwrite:
-        return None
-    if job.store is not None:
-        done_before = _skip_if_marked(job, job.store, fingerprint, planned_outputs)
-        if done_before is not None:
-            return done_before
-    foreign = first_foreign_output(job.store, planned_outputs)
-    if foreign is None:
-        return None
-    return foreign_output_skip(job.media, os.path.basename(foreign))
+
+    options: Options
+    fingerprint: str
+
+    def outcome_of(self, job: Job, planned_outputs: Sequence[str]) -> FileOutcome | None:
+        """The outcome of an input for which nothing has to be done, or None.
+
+        An output that qasr did not write, or that was edited since, is never replaced without
+        `--overwrite`: somebody's work may be in it.
+
+        Args:
+            planned_outputs: where the outputs would go, as far as known before the language is.
+        """
+        if self.options.output.overwrite:
+            return self._quarantined(job)
+        if job.store is not None:
+            done_before = self._done_before(job, job.store, planned_outputs)
+            if done_before is not None:
+                return done_before
+        foreign = first_foreign_output(job, planned_outputs)
+        if foreign is not None:
+            return foreign_output_skip(job.media, os.path.basename(foreign))
+        return self._failed_before(job) or self._quarantined(job)
+
+    def lasting_note(self, media: MediaFile, error: InputError) -> dict[str, Any] | None:
+        """What the journal says of a failure that would come again; None where it might not."""
+        return self._conditions(media) if error.lasting else None
+
+    def _conditions(self, media: MediaFile) -> dict[str, Any]:
+        return {
+            "version": __version__,  # a later one may know what to do with the file
+            "fingerprint": self.fingerprint,
+            "max_duration_s": self.options.decode.max_duration_s,
+            "media": Content.of(media).to_document(),
+        }
+
+    def _done_before(
+        self, job: Job, store: Store, planned_outputs: Sequence[str]
+    ) -> FileSkipped | None:
+        head = store.read_head(job.name)
+        if head is None:
+            return None
+        mark = head.mark
+        paths = tuple(os.path.join(store.root, output.path) for output in mark.outputs)
+        if not (
+            set(planned_outputs) <= set(paths)
+            and mark.key == key_of(job.name, str(mark.content.sha256), self.fingerprint)
+            and mark.content.is_in(job.media, verify=self.options.run.verify_content)
+            and all(map(os.path.exists, paths))
+        ):
+            return None
+        if not mark.content.has_stat_of(job.media):
+            store.note_stat(job.name, head, job.media)
+        return FileSkipped(
+            media=job.media,
+            reason="done before, unchanged",
+            outputs=paths,
+            duration_ms=head.duration_ms,
+            language=head.language,
+        )
+
+    def _failed_before(self, job: Job) -> FileFailed | None:
+        if job.store is None or self.options.run.retry_failed:
+            return None
+        line = job.store.lasting_failures.get(job.name)
+        if line is None or line["lasting"] != self._conditions(job.media):
+            return None
+        return FileFailed(
+            media=job.media,
+            error_kind=line["error"]["kind"],
+            message=line["error"]["message"],
+            attempts=tuple(Attempt(**attempt) for attempt in line["attempts"]),
+            warnings=("not tried again: it failed before, unchanged; --retry-failed tries it",),
+        )
+
+    def _quarantined(self, job: Job) -> FileFailed | None:
+        run = self.options.run
+        count = crash_count(job)
+        if run.retry_failed or not 0 < run.max_crashes <= count:
+            return None
+        error = Quarantined(job.media.path, count)
+        return FileFailed(
+            media=job.media,
+            error_kind=type(error).__name__,
+            message=str(error),
+            is_quarantined=True,
+        )
+
+
+def crash_count(job: Job) -> int:
+    """How often a run died while it worked on this input."""
+    if job.store is None or not job.store.has_leftovers(job.name):
+        return 0
+    return CrashLog(job.store.crashes_path(job.name)).count(job.media)
 
 
 def foreign_output_skip(media: MediaFile, output: str) -> FileSkipped:
@@ -46,58 +133,16 @@ def foreign_output_skip(media: MediaFile, output: str) -> FileSkipped:
     return FileSkipped(media=media, reason=reason, warnings=(reason,))
 
 
-def first_foreign_output(store: Store | None, planned_outputs: Sequence[str]) -> str | None:
+def first_foreign_output(job: Job, planned_outputs: Sequence[str]) -> str | None:
     """An existing output that is not, byte for byte, what qasr wrote there; or None."""
     for path in planned_outputs:
-        if os.path.lexists(path) and not _is_ours(store, path):
+        if os.path.lexists(path) and not _is_ours(job, path):
             return path
     return None
 
 
-def _is_ours(store: Store | None, path: str) -> bool:
+def _is_ours(job: Job, path: str) -> bool:
     try:
-        return store is not None and store.is_ours(path, sha256_of_file(path))
+        return job.store is not None and job.store.is_ours(job.name, path, sha256_of_file(path))
     except OSError:
         return False  # a folder, a dead link, a file we may not read
-
-
-def _skip_if_marked(
-    job: Job, store: Store, fingerprint: str, planned_outputs: Sequence[str]
-) -> FileSkipped | None:
-    document = store.read_result(job.name)
-    if document is None:
-        return None
-    try:
-        mark = Mark.from_document(document["mark"])
-        language, duration_ms = document["language"], document["duration_ms"]
-    except (KeyError, TypeError):
-        return None
-    paths = [os.path.join(store.root, output.path) for output in mark.outputs]
-    if not (
-        set(planned_outputs) <= set(paths)
-        and mark.key == key_of(job.name, mark.content_sha256, fingerprint)
-        and _has_same_content(job.media, mark)
-        and all(os.path.exists(path) for path in paths)
-    ):
-        return None
-    if not mark.has_stat_of(job.media):
-        # Same content under a new stat (copied, touched): remember that, or every run would
-        # read the whole file again.
-        touched = mark.with_stat_of(job.media)
-        store.write_result(job.name, {**document, "mark": touched.to_document()})
-    return FileSkipped(
-        media=job.media,
-        reason="done before, unchanged",
-        outputs=tuple(paths),
-        duration_ms=duration_ms,
-        language=language,
-    )
-
-
-def _has_same_content(media: MediaFile, mark: Mark) -> bool:
-    if mark.has_stat_of(media):
-        return True
-    try:
-        return sha256_of_file(media.path) == mark.content_sha256
-    except OSError:
-        return False

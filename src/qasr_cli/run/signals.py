@@ -1,20 +1,38 @@
-"""The first SIGINT or SIGTERM asks a run to end well; the second ends it now."""
+"""Why a run ends before its end: a signal, or a limit. The second signal ends it now."""
 
+import math
 import signal
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Self
 
 from qasr_cli.errors import ExitCode
 
-_EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+# SIGHUP: the terminal or the connection of a run without `nohup` went away.
+_EXIT_CODES = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.HUNG_UP,
+}
 
 
 class StopRequest:
-    """Whether somebody asked this run to stop. Handlers only set a flag; the feed looks at it."""
+    """Whether this run shall stop. Handlers only set a flag; the feed looks at it.
+
+    Attributes:
+        reason: for the report; None while nothing asks to stop.
+        exit_code: what the process ends with because of it.
+        is_signal: somebody asked, not a limit.
+    """
 
     def __init__(self) -> None:
-        self._signal: signal.Signals | None = None
+        self.reason: str | None = None
+        self.exit_code: ExitCode | None = None
+        self.is_signal = False
         self._previous: dict[signal.Signals, object] = {}
+        self._monotonic_s: Callable[[], float] = lambda: 0.0
+        self._deadline_s = math.inf
+        self._budget_s = math.inf
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -34,22 +52,27 @@ class StopRequest:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
+    def after(self, budget_s: float, monotonic_s: Callable[[], float]) -> None:
+        """Ask to stop once so much time has passed from now."""
+        self._budget_s = budget_s
+        self._monotonic_s = monotonic_s
+        self._deadline_s = monotonic_s() + budget_s
+
+    def ask(self, reason: str, exit_code: ExitCode) -> None:
+        """Ask to stop; who asked first counts."""
+        if self.reason is None:
+            self.reason, self.exit_code = reason, exit_code
+
     @property
     def is_set(self) -> bool:
-        """True once a signal arrived."""
-        return self._signal is not None
-
-    @property
-    def exit_code(self) -> ExitCode | None:
-        """What the process ends with because of the signal; None when there was none."""
-        return None if self._signal is None else _EXIT_CODES[self._signal]
-
-    @property
-    def reason(self) -> str:
-        """For the report."""
-        return "" if self._signal is None else f"stopped by {self._signal.name}"
+        """True once something asks to stop."""
+        if self.reason is None and self._monotonic_s() >= self._deadline_s:
+            self.ask(f"--time-budget of {self._budget_s:g} s is used up", ExitCode.TRY_LATER)
+        return self.reason is not None
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self._signal is not None:
-            raise KeyboardInterrupt
-        self._signal = signal.Signals(number)
+        if self.is_signal:
+            raise SystemExit(int(_EXIT_CODES[signal.Signals(number)]))
+        self.is_signal = True
+        self.reason = f"signal {signal.Signals(number).name}"
+        self.exit_code = _EXIT_CODES[signal.Signals(number)]

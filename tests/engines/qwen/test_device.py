@@ -1,9 +1,12 @@
-"""Words of the command line become devices and number formats, or errors that help."""
+"""Words become devices and number formats; who lacks memory is understood."""
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 import torch
 
-from qasr_cli.engines.qwen.device import Placement, has_fbgemm, placement
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm, is_out_of_memory, placement
 from qasr_cli.errors import DeviceUnavailable, UsageError
 
 CPU = torch.device("cpu")
@@ -82,3 +85,54 @@ def test_unknown_devices_are_refused(name: str) -> None:
 def test_a_number_format_is_kept() -> None:
     """A format that was asked for is taken."""
     assert placement("cpu", "bfloat16").dtype is torch.bfloat16
+
+
+def _too_much_for_torch() -> None:
+    torch.empty(10**15)
+
+
+def _too_much_for_numpy() -> None:
+    np.empty(10**15)
+
+
+def _too_much_for_a_gpu() -> None:
+    raise torch.OutOfMemoryError
+
+
+def _too_much_for_cublas() -> None:
+    raise RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+
+def _too_much_for_the_driver() -> None:
+    error = torch.AcceleratorError("CUDA error: out of memory")
+    error.error_code = 2  # type: ignore[attr-defined]  # set by torch itself where it raises
+    raise error
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        _too_much_for_torch,
+        _too_much_for_numpy,
+        _too_much_for_a_gpu,
+        _too_much_for_cublas,
+        pytest.param(
+            _too_much_for_the_driver,
+            marks=pytest.mark.skipif(
+                not hasattr(torch, "AcceleratorError"), reason="torch before 2.8"
+            ),
+        ),
+    ],
+)
+def test_every_way_to_run_out_of_memory_is_known(fill: Callable[[], None]) -> None:
+    """Whoever could not allocate, main memory included, it counts as that."""
+    with pytest.raises((MemoryError, RuntimeError)) as caught:
+        fill()
+
+    assert is_out_of_memory(caught.value)
+
+
+def test_other_failures_are_no_lack_of_memory() -> None:
+    """What does not speak of memory is something else."""
+    assert not is_out_of_memory(RuntimeError("shapes do not match"))
+    assert not is_out_of_memory(ValueError("DefaultCPUAllocator: can't allocate memory"))

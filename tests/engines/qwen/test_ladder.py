@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from qasr_cli.engines.qwen.ladder import Ladder
-from qasr_cli.errors import DeviceMemoryError, DeviceUnavailable
+from qasr_cli.errors import DeviceLost, DeviceMemoryError
 
 CPU = torch.device("cpu")
+CUDA = torch.device("cuda", 0)
 
 
 class Cramped:
@@ -112,12 +113,50 @@ def test_a_bad_item_fails_alone() -> None:
     assert isinstance(pairs[2][1], RuntimeError)
 
 
-@pytest.mark.skipif(not hasattr(torch, "AcceleratorError"), reason="torch before 2.8")
-def test_a_dead_device_stops_everything() -> None:
-    """After a sticky device error no further item can work."""
+def test_a_lost_device_stops_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the device answers every further call with an error, no further item is tried."""
+    tried = []
 
-    def work(_: Sequence[int], __: int) -> Iterator[tuple[int, int]]:
-        raise torch.AcceleratorError("CUDA error: device-side assert\nmore lines")
+    def work(items: Sequence[int], _: int) -> Iterator[tuple[int, int]]:
+        tried.append(items)
+        raise RuntimeError("CUDA error: device-side assert triggered\nmore lines")
 
-    with pytest.raises(DeviceUnavailable, match="stopped working: CUDA error: device-side assert;"):
-        list(Ladder(torch.device("cuda", 0), 4).climb([1], work))
+    def synchronize(_: torch.device) -> None:
+        raise RuntimeError("CUDA error: device-side assert triggered")
+
+    monkeypatch.setattr(torch.cuda, "synchronize", synchronize)
+
+    with pytest.raises(DeviceLost, match="cuda:0 stopped working: CUDA error: device-side assert"):
+        list(Ladder(CUDA, 1).climb([1, 2], work))
+    assert tried == [[1, 2]]
+
+
+def test_a_failure_on_a_living_device_is_just_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the device still answers, the failure is the item's own."""
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda _: None)
+
+    def work(items: Sequence[int], _: int) -> Iterator[tuple[int, int]]:
+        if 1 in items:
+            raise RuntimeError("CUDA error: invalid configuration argument")
+        yield from enumerate(items)
+
+    (_, failed), (_, done) = list(Ladder(CUDA, 2).climb([1, 2], work))
+
+    assert isinstance(failed, RuntimeError)
+    assert done == 2
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA")
+def test_a_full_gpu_works_on() -> None:
+    """After a real out-of-memory the same process computes on the same device."""
+
+    def work(items: Sequence[int], _: int) -> Iterator[tuple[int, float]]:
+        yield 0, float(torch.ones(len(items) << 40, device=CUDA).sum())
+
+    def one(_: Sequence[int], __: int) -> Iterator[tuple[int, float]]:
+        yield 0, float(torch.ones(1, device=CUDA).sum())
+
+    ladder = Ladder(CUDA, 2)
+    assert [type(outcome) for _, outcome in ladder.climb([1], work)] == [DeviceMemoryError]
+    assert list(ladder.climb([1], one)) == [(1, 1.0)]

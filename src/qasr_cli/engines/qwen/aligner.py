@@ -75,7 +75,7 @@ class Aligner:
     def align(
         self, requests: Sequence[Request], batch_count: int
     ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
-        """Timed words of each clip, by its index, the longest clips first.
+        """Timed words of each clip, by its index; those that cannot be timed come first.
 
         A clip's times are the same in whichever company it comes. They are an error where its
         numbers overflowed.
@@ -87,7 +87,6 @@ class Aligner:
                 yield index, words
             else:
                 jobs.append(self._job(index, request.clip, words))
-        jobs.sort(key=lambda job: len(job.ids), reverse=True)
         for first in range(0, len(jobs), batch_count):
             batch = jobs[first : first + batch_count]
             for job, classes in zip(batch, self._time_classes(batch), strict=True):

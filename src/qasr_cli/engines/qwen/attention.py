@@ -18,7 +18,7 @@ def attend(
 ) -> torch.Tensor:
     """What every position takes from its own sequence; shape (positions, heads * dim).
 
-    Neighbours of equal length are worked on as one batch, so sequences come sorted by length.
+    Neighbours of equal length are worked on as one batch.
 
     Args:
         q: shape (positions, heads, dim).

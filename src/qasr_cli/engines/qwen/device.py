@@ -8,6 +8,12 @@ import torch
 
 from qasr_cli.errors import DeviceUnavailable, UsageError
 
+# Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
+_CUDA_OUT_OF_MEMORY = 2
+# Torch has no type for these: its CPU allocator, and NVIDIA's libraries that allocate by themselves
+# (CUBLAS_STATUS_ALLOC_FAILED and its like), raise a plain RuntimeError.
+_UNTYPED_OUT_OF_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "_STATUS_ALLOC_FAILED")
+
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 
 
@@ -89,3 +95,29 @@ def free_memory() -> None:
     """Hand unused memory of all devices back to the system."""
     gc.collect()
     torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an exception means that a device, or main memory, has no room."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    if getattr(error, "error_code", None) == _CUDA_OUT_OF_MEMORY:  # of torch.AcceleratorError
+        return True
+    return type(error) is RuntimeError and any(
+        sign in str(error) for sign in _UNTYPED_OUT_OF_MEMORY
+    )
+
+
+def is_lost(device: torch.device) -> bool:
+    """Whether a GPU takes no more work from this process.
+
+    Source: CUDA's list of errors. After a failed assertion or an illegal address "any further CUDA
+    work will return the same error", so it is enough to ask for some.
+    """
+    if device.type != "cuda":
+        return False
+    try:
+        torch.cuda.synchronize(device)
+    except RuntimeError:
+        return True
+    return False

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import torch
 
-from qasr_cli.errors import DeviceMemoryError, DeviceUnavailable
+from qasr_cli.engines.qwen.device import free_memory, is_lost, is_out_of_memory
+from qasr_cli.errors import DeviceLost, DeviceMemoryError
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -14,11 +15,6 @@ Outcome = TypeVar("Outcome")
 # Takes items and how many to work on at once; gives the index and the outcome of each, as they
 # come. With one at once it goes in the order of the items.
 Work = Callable[[Sequence[Item], int], Iterator[tuple[int, Outcome | Exception]]]
-
-# Raised when a device is in a state that only a new process clears; torch before 2.8 lacks it.
-_DEAD_DEVICE: tuple[type[Exception], ...] = (
-    (torch.AcceleratorError,) if hasattr(torch, "AcceleratorError") else ()
-)
 
 
 class Ladder:
@@ -42,7 +38,7 @@ class Ladder:
         """Yield each item with what became of it: an outcome, or why there is none.
 
         Raises:
-            DeviceUnavailable: the device takes no more work.
+            DeviceLost: the device takes no more work from this process.
         """
         left = list(items)
         is_one_by_one = False
@@ -71,17 +67,15 @@ class Ladder:
             for index, outcome in work(batch, at_once):
                 done.add(index)
                 yield batch[index], outcome
-        except torch.OutOfMemoryError:
-            # Left at once: the exception holds the frames, and these the tensors.
-            memory_is_full = True
-        except _DEAD_DEVICE as error:
-            reason = f"it stopped working: {str(error).partition(chr(10))[0]}"
-            raise DeviceUnavailable(str(self._device), reason) from error
-        except Exception as error:  # noqa: BLE001  # becomes the value that the caller reports
-            traceback.clear_frames(error.__traceback__)
-            return error
+        except Exception as error:  # becomes the value that the caller reports
+            if is_lost(self._device):
+                reason = str(error).partition("\n")[0]
+                raise DeviceLost(str(self._device), reason) from error
+            if not is_out_of_memory(error):
+                traceback.clear_frames(error.__traceback__)
+                return error
         else:
             return None
-        if memory_is_full:
-            torch.cuda.empty_cache()
+        # Only out here is the exception gone, and with it the frames that hold the tensors.
+        free_memory()
         return DeviceMemoryError(str(self._device), at_once)

@@ -70,7 +70,7 @@ class LanguageModel:
 
         Args:
             x: their embeddings, one after the other.
-            lengths: of the sequences, the longest first.
+            lengths: of the sequences.
             cache: gets one more row for each sequence.
         """
         rows = None if cache is None else cache.add_rows(lengths)

@@ -7,13 +7,12 @@ from typing import TypeVar
 import torch
 
 from qasr_cli.checkpoints.catalog import Role
-from qasr_cli.core.health import has_collapsed_times
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.choice import ChosenModel
-from qasr_cli.engines.qwen.device import Placement, placement
+from qasr_cli.engines.qwen.device import Placement, is_out_of_memory, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.ladder import Ladder
 from qasr_cli.engines.qwen.recogniser import Recogniser
@@ -89,7 +88,16 @@ class Pipeline:
             clips: Sequence[Clip], at_once: int
         ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
             prepared = [prepare(clip, recogniser.extractor) for clip in clips]
-            for index, heard in recogniser.recognise(prepared, at_once):
+            unknown = []
+            for index, clip in enumerate(prepared):
+                told = _told(clip.clip)
+                if told is None:
+                    unknown.append(index)
+                else:
+                    yield index, _HeardClip(prepared=clip, heard=told)
+            answers = recogniser.recognise([prepared[index] for index in unknown], at_once)
+            for number, heard in answers:
+                index = unknown[number]
                 if isinstance(heard, RecognitionError):
                     yield index, heard
                 else:
@@ -172,10 +180,19 @@ def _loaded(
     place = placement(chosen.device, chosen.dtype, options.quantize)
     try:
         return kind(read(chosen.path, role, "auto"), place)
-    except torch.OutOfMemoryError as error:
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
         raise DeviceUnavailable(
             str(place.device), "its memory has no room for the models"
         ) from error
+
+
+def _told(clip: Clip) -> Heard | None:
+    """What needs no recognition."""
+    if clip.text is None:
+        return None
+    return Heard(text=clip.text, language=clip.language, truncated=False, repetition=False)
 
 
 def _request(heard_clip: _HeardClip) -> Request:
@@ -197,19 +214,10 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
         timing=timing,
         truncated=heard.truncated,
         repetition=heard.repetition,
-        warnings=tuple(_warnings(heard, aligned)),
+        warnings=()
+        if aligned.obstacle is None
+        else (f"word times are estimated: {aligned.obstacle}",),
     )
-
-
-def _warnings(heard: Heard, aligned: Aligned) -> Iterator[str]:
-    if heard.truncated:
-        yield "the text reached its limit of length; some may be missing"
-    if heard.repetition:
-        yield "the model repeated itself without end; one turn of it is kept"
-    if aligned.obstacle is not None:
-        yield f"word times are estimated: {aligned.obstacle}"
-    if has_collapsed_times(aligned.words):
-        yield "word times are doubtful: too many words share one moment"
 
 
 def _as_engine_error(

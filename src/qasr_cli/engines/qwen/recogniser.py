@@ -80,7 +80,8 @@ class Recogniser:
             )
             for index, clip in enumerate(clips)
         ]
-        prompts.sort(key=lambda prompt: len(prompt.ids), reverse=True)
+        # Equal ones keep their order, which with one row tells who ran out of memory.
+        prompts.sort(key=lambda prompt: clips[prompt.index].audio_token_count, reverse=True)
         answers = self._generator.answers(
             prompts,
             lambda indices: self._encoder([clips[index] for index in indices]),

@@ -1,0 +1,165 @@
+"""The books of a run: one outcome a file, in the journal at once and in the report by and by."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from qasr_cli import __version__, sandbox
+from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
+from qasr_cli.core.types import Attempt, FileFailed, FileOutcome, FilePending
+from qasr_cli.run.jobs import Job
+from qasr_cli.run.observe import Event, FileFinished
+from qasr_cli.run.plan import Plan
+from qasr_cli.run.store import Store
+from qasr_cli.run.work import Clock
+
+REPORT_EVERY_S = 30.0
+
+
+class Ledger:
+    """Keeps account of a plan. Use inside the locks of its stores."""
+
+    def __init__(self, plan: Plan, *, clock: Clock, notify: Callable[[Event], None]) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._notify = notify
+        self._outcomes: dict[str, FileOutcome] = {}
+        self._started_s = clock.monotonic_s()
+        self._report_due_s = self._started_s + REPORT_EVERY_S
+
+    def open(self) -> None:
+        """Say in the journals that a run begins; book what failed before it.
+
+        Raises:
+            OutputError: a journal takes no more.
+        """
+        for store in self._plan.stores:
+            self._journal_run(store, status="started", process=os.getpid(), version=__version__)
+        for unseen in self._plan.unseen:
+            self._notify(FileFinished(outcome=unseen.outcome))
+
+    def has(self, job: Job) -> bool:
+        """Whether a job has its outcome."""
+        return job.media.relative_path in self._outcomes
+
+    def known(self, job: Job, outcome: FileOutcome) -> None:
+        """Book the outcome of a job for which nothing was done: the journal knows it already."""
+        if self.has(job):
+            raise ValueError(f"two outcomes for {job.media.relative_path}")
+        self._outcomes[job.media.relative_path] = outcome
+        self._notify(FileFinished(outcome=outcome))
+
+    def finish(
+        self, job: Job, outcome: FileOutcome, *, lasting: dict[str, Any] | None = None
+    ) -> None:
+        """Book the outcome of a job that was worked on.
+
+        Args:
+            lasting: under which conditions a failure would come again, as `Resume` says.
+
+        Raises:
+            OutputError: the journal takes no more.
+        """
+        if job.store is not None:
+            line = detail_from_outcome(_named(outcome, job.name))
+            if lasting is not None:
+                line["lasting"] = lasting
+            self._journal(job.store, "outcome", line)
+        self.known(job, outcome)
+
+    def note_attempt(self, job: Job, attempt: Attempt) -> None:
+        """Say in the journal that a try failed.
+
+        Raises:
+            OutputError: the journal takes no more.
+        """
+        if job.store is not None:
+            line = {
+                "event": "attempt",
+                "time": attempt.timestamp,
+                "file": job.name,
+                "attempt": attempt.attempt,
+                "stage": attempt.stage,
+                "error": attempt.error,
+            }
+            # There may be thousands of them, and the outcome tells them again.
+            job.store.append_to_journal(line, durable=False)
+
+    def keep_reports_fresh(self) -> None:
+        """Write the reports as they stand, if it is time.
+
+        Raises:
+            OutputError: one could not be written.
+        """
+        if self._clock.monotonic_s() >= self._report_due_s:
+            self._write_reports(is_running=True, stopped_by=None)
+            self._report_due_s = self._clock.monotonic_s() + REPORT_EVERY_S
+
+    def outcomes(self) -> tuple[FileOutcome, ...]:
+        """One an input, in the order of the plan, the unseen ones last."""
+        return tuple(self._outcomes_of(self._plan.jobs, (u.outcome for u in self._plan.unseen)))
+
+    def report(self, stopped_by: str | None) -> dict[str, Any]:
+        """The report of the whole run as it stands."""
+        return self._report_from(self.outcomes(), is_running=False, stopped_by=stopped_by)
+
+    def close(self, summary: dict[str, Any], *, stopped_by: str | None) -> None:
+        """Write the reports, and say in the journals how the run ended.
+
+        Raises:
+            OutputError: one could not be written.
+        """
+        self._write_reports(is_running=False, stopped_by=stopped_by)
+        status = "finished" if stopped_by is None else "stopped"
+        for store in self._plan.stores:
+            self._journal_run(store, status=status, stopped_by=stopped_by, summary=summary)
+
+    def _journal_run(self, store: Store, **fields: object) -> None:
+        self._journal(store, "run", fields)
+
+    def _journal(self, store: Store, event: str, fields: dict[str, Any]) -> None:
+        line = {"event": event, "time": self._clock.timestamp(), **fields}
+        store.append_to_journal(line)
+
+    def _write_reports(self, *, is_running: bool, stopped_by: str | None) -> None:
+        for store in self._plan.stores:
+            jobs = [job for job in self._plan.jobs if job.store is store]
+            unseen = [
+                _named(unseen.outcome, unseen.name)
+                for unseen in self._plan.unseen
+                if unseen.store is store
+            ]
+            named = (
+                _named(outcome, job.name)
+                for job, outcome in zip(jobs, self._outcomes_of(jobs, ()), strict=True)
+            )
+            store.write_report(
+                self._report_from((*named, *unseen), is_running=is_running, stopped_by=stopped_by)
+            )
+
+    def _report_from(
+        self, outcomes: Iterable[FileOutcome], *, is_running: bool, stopped_by: str | None
+    ) -> dict[str, Any]:
+        return report_from_outcomes(
+            outcomes,
+            wall_s=self._clock.monotonic_s() - self._started_s,
+            written=self._clock.timestamp(),
+            is_running=is_running,
+            stopped_by=stopped_by,
+            sandbox=sandbox.state(),
+        )
+
+    def _outcomes_of(
+        self, jobs: Iterable[Job], unseen: Iterable[FileFailed]
+    ) -> Iterator[FileOutcome]:
+        for job in jobs:
+            outcome = self._outcomes.get(job.media.relative_path)
+            yield FilePending(media=job.media) if outcome is None else outcome
+        yield from unseen
+
+
+def _named(outcome: FileOutcome, name: str) -> FileOutcome:
+    if outcome.media.relative_path == name:
+        return outcome
+    return replace(outcome, media=replace(outcome.media, relative_path=name))

@@ -1,0 +1,88 @@
+"""`qasr report` and the options of a batch that nobody watches, as typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qasr_cli.cli.main import run
+from tests.conftest import WriteWav
+
+BATCH = ("batch", "--engine", "fake", "--vad", "energy", "--quiet")
+
+
+@pytest.fixture
+def done_folder(tmp_path: Path, write_wav: WriteWav) -> Path:
+    """A batch in two parts, with one failure in it."""
+    for name in ("a", "b", "c"):
+        write_wav(tmp_path / f"{name}.wav", seed=ord(name))
+    (tmp_path / "bad\n.mp3").write_bytes(b"no sound at all")
+    codes = {run([*BATCH, str(tmp_path), "--shard", part]) for part in ("1/2", "2/2")}
+    assert codes == {0, 1}
+    return tmp_path
+
+
+def test_show_says_what_did_not_go_well(
+    done_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Failures with their reasons, and the counts of all parts."""
+    assert run(["report", "show", str(done_folder)]) == 0
+
+    failed, counts = capfd.readouterr().out.splitlines()
+    assert failed.startswith("failed   bad\\n.mp3: cannot be decoded")
+    assert counts.startswith("4 files: 3 done, 0 skipped, 1 failed; ")
+
+
+def test_failed_prints_paths_for_other_programs(
+    done_folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """The exact names, which may hold anything but a zero byte."""
+    assert run(["report", "failed", "--null", str(done_folder)]) == 0
+
+    assert capfdbinary.readouterr().out == str(done_folder / "bad\n.mp3").encode() + b"\0"
+
+
+def test_merge_writes_one_report(done_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Where the report of an undivided batch would stand, or wherever it is told."""
+    assert run(["report", "merge", str(done_folder)]) == 0
+    parts = sorted(map(str, done_folder.glob(".qasr/shards/*/processing_report.json")))
+    assert run(["report", "merge", *parts, "-o", "-"]) == 0
+
+    written = json.loads((done_folder / "processing_report.json").read_text())
+    assert written == json.loads(capfd.readouterr().out)
+    assert written["summary"]["total_files"] == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("report", "show", "nowhere"), (1, "nowhere: No such file")),
+        (("report", "show", "empty"), (1, "processing_report.json: No such file")),
+        (("report", "show", "x.json"), (1, "not a report")),
+        (("report", "merge", "x.json", "y.json"), (2, "-o FILE")),
+        ((*BATCH, "empty", "--shard", "0/3"), (2, "--shard: part 0 of 3")),
+        ((*BATCH, "empty", "--time-budget", "soon"), (2, "--time-budget: 'soon'")),
+        ((*BATCH, "empty", "--wait-stable", "0"), (2, "--wait-stable: '0'")),
+        ((*BATCH, "empty", "--max-failures", "many"), (2, "--max-failures: 'many'")),
+        ((*BATCH, "empty", "--max-failures", "101%"), (2, "--max-failures: '101%'")),
+        ((*BATCH, "empty", "--max-failures", "nan"), (2, "--max-failures: 'nan'")),
+        ((*BATCH, "empty", "--max-crashes", "-1"), (2, "--max-crashes")),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    expected: tuple[int, str],
+) -> None:
+    """What is wrong, and with which option."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "x.json").write_text('{"schema_version": 1}')
+
+    code = run([*arguments])
+
+    (line,) = capfd.readouterr().err.splitlines()
+    assert code == expected[0]
+    assert expected[1] in line

@@ -1,0 +1,56 @@
+"""Clips kept between runs."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qasr_cli.core.assemble import ClipOutcome
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing
+from qasr_cli.errors import RecognitionError
+from qasr_cli.run.spool import Spool
+
+DONE = ClipDone(clip_id="a", language="English", text="x", words=(), timing=Timing.NONE)
+FAILED = ClipFailed(clip_id="a", stage="recognise", error=RecognitionError("a", "it hums"))
+PCM = np.linspace(-1, 1, 160, dtype=np.float32)
+
+
+def clip(pcm: "np.typing.NDArray[np.float32]" = PCM, file: str = "a.wav") -> Clip:
+    """A hundredth of a second."""
+    span = Span(start_sample=16, end_sample=16 + len(pcm))
+    return Clip(clip_id=f"{file}/16-{span.end_sample}", span=span, language=None, pcm=pcm)
+
+
+@given(st.from_type(ClipDone), st.integers(1, 9))
+def test_whatever_was_heard_comes_back(done: ClipDone, attempts: int) -> None:
+    """Every field of a result, whichever there will be, survives the spool."""
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder) / "spool" / "x.jsonl")
+        heard = ClipOutcome(span=clip().span, result=done, attempts=attempts)
+        Spool(path, fingerprint="f").add(clip(), heard)
+
+        found = Spool(path, fingerprint="f").find(clip(file="moved/a.wav"))
+
+    assert found is not None
+    assert isinstance(found.result, ClipDone)
+    assert found.result.clip_id == "moved/a.wav/16-176"
+    fields = [name for name in ClipDone.__slots__ if name != "clip_id"]
+    assert [getattr(found.result, f) for f in fields] == [getattr(done, f) for f in fields]
+    assert (found.span, found.attempts) == (heard.span, attempts)
+
+
+@pytest.mark.parametrize("other", ["sound", "settings", "torn", "failed"])
+def test_anything_else_is_not_found(tmp_path: Path, other: str) -> None:
+    """Other sound, other settings, half a line and failures give nothing."""
+    path = tmp_path / "x.jsonl"
+    result = FAILED if other == "failed" else DONE
+    Spool(str(path), fingerprint="f").add(clip(), ClipOutcome(span=clip().span, result=result))
+    if other == "torn":
+        path.write_bytes(path.read_bytes()[:-9])
+    fingerprint = "g" if other == "settings" else "f"
+    sound = -PCM if other == "sound" else PCM
+
+    assert Spool(str(path), fingerprint=fingerprint).find(clip(sound)) is None

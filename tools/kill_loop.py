@@ -1,0 +1,192 @@
+"""Kill batches at every moment, run them again, and compare with a run that nobody disturbed.
+
+    python -m tools.kill_loop [--runs 200] [--engine fake|demo] [--seed 0]
+
+First at every journal line, fsync and rename of a run (through `strace -e inject`), then at random
+moments. After one more run every output must be what it would have been, byte for byte; no file
+that was done when the run was killed may be done again; no temporary, no spool may be left. Ends
+with 1 when anything of that fails. Needs strace.
+"""
+
+import argparse
+import itertools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+RECORDINGS = Path(__file__).resolve().parent.parent / "examples" / "recordings"
+NAMES = ("announcement.wav", "interview.wav", "chinese.flac", "nested/day-1/note.wav")
+ENGINES = {"fake": ("--engine", "fake"), "demo": ("--model", "demo", "--dtype", "float32")}
+POLL_S = 0.01
+GIVE_UP_S = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """A moment: the n-th system call of a kind, or so many seconds after the run took its lock.
+
+    Attributes:
+        calls: as strace names them; None for a moment in time.
+        on_journal: only calls on the journal count.
+    """
+
+    calls: str | None
+    when: float
+    on_journal: bool = False
+
+    def __str__(self) -> str:
+        if self.calls is None:
+            return f"{self.when:.2f} s after its start"
+        return f"{'journal ' if self.on_journal else ''}{self.calls} number {self.when:g}"
+
+
+def batch_command(folder: Path, engine: str) -> list[str]:
+    """The run that is killed."""
+    return [
+        *(sys.executable, "-m", "qasr_cli", "batch", str(folder), "--quiet", "-f", "srt,json"),
+        *("--max-crashes", "0", *ENGINES[engine]),
+    ]
+
+
+def prepare(folder: Path, names: Sequence[str]) -> None:
+    """Put the recordings there."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(RECORDINGS / name, folder / name)
+
+
+def outputs_of(folder: Path) -> dict[str, bytes]:
+    """Output -> content."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for suffix in ("srt", "json")
+        for path in folder.rglob(f"[!.]*.{suffix}")
+        if ".qasr" not in path.parts and path.name != "processing_report.json"
+    }
+
+
+def marks_of(folder: Path) -> dict[str, tuple[int, int]]:
+    """Result that stands -> what shows that nobody wrote it anew."""
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in (folder / ".qasr" / "results").rglob("*.json")
+    }
+
+
+def run_and_kill(command: list[str], folder: Path, kill: Kill) -> bool:
+    """Whether the run was killed before it ended by itself."""
+    if kill.calls is None:
+        return _killed_later(command, folder, kill.when)
+    path = ["-P", str(folder / ".qasr" / "journal.jsonl")] if kill.on_journal else []
+    inject = f"inject={kill.calls}:signal=KILL:when={kill.when:g}"
+    ran = subprocess.run(
+        ["strace", "-f", "-qq", "-o", os.devnull, *path, "-e", inject, *command],
+        check=False,
+        stderr=subprocess.DEVNULL,
+        timeout=GIVE_UP_S,
+    )
+    return ran.returncode != 0
+
+
+def _killed_later(command: list[str], folder: Path, delay_s: float) -> bool:
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not (folder / ".qasr" / "lock").exists():
+            time.sleep(POLL_S)
+        time.sleep(delay_s)
+        process.kill()
+        return process.wait() == -signal.SIGKILL
+
+
+def complaints_after(
+    command: list[str], folder: Path, expected: dict[str, bytes], done: dict[str, tuple[int, int]]
+) -> list[str]:
+    """What is wrong after one more run, which must leave `done` alone; [] when nothing is."""
+    again = subprocess.run(command, check=False, stderr=subprocess.DEVNULL, timeout=GIVE_UP_S)
+    found = outputs_of(folder)
+    wrong = sorted(n for n in found.keys() | expected.keys() if found.get(n) != expected.get(n))
+    redone = sorted(name for name, mark in done.items() if marks_of(folder).get(name) != mark)
+    left = [p.name for p in folder.rglob("*") if p.suffix == ".tmp" or p.parent.name == "spool"]
+    checks = {
+        f"the next run ended with {again.returncode}": again.returncode != 0,
+        f"not as undisturbed: {wrong}": wrong,
+        f"done twice: {redone}": redone,
+        f"left: {left}": left,
+    }
+    return [complaint for complaint, is_wrong in checks.items() if is_wrong]
+
+
+def trial(kill: Kill, engine: str, names: Sequence[str], expected: dict[str, bytes]) -> bool | None:
+    """Whether all is well after a kill and one more run; None when the run ended before it."""
+    with tempfile.TemporaryDirectory(prefix="qasr-kill-") as top:
+        folder = Path(top) / "in"
+        prepare(folder, names)
+        command = batch_command(folder, engine)
+        if not run_and_kill(command, folder, kill):
+            return None
+        torn = [name for name, data in outputs_of(folder).items() if data != expected[name]]
+        complaints = [f"torn: {torn}"] if torn else []
+        complaints += complaints_after(command, folder, expected, marks_of(folder))
+    for complaint in complaints:
+        print(f"killed at {kill}: {complaint}", flush=True)
+    return not complaints
+
+
+def undisturbed(engine: str, names: Sequence[str]) -> tuple[dict[str, bytes], float]:
+    """The outputs to expect, and the wall seconds that they take."""
+    with tempfile.TemporaryDirectory(prefix="qasr-kill-") as top:
+        folder = Path(top) / "in"
+        prepare(folder, names)
+        began_s = time.monotonic()
+        subprocess.run(batch_command(folder, engine), check=True)
+        return outputs_of(folder), time.monotonic() - began_s
+
+
+def systematic() -> Iterator[Iterator[Kill]]:
+    """For each kind of call, all its moments from the first."""
+    for calls, on_journal in (
+        ("write", True),
+        ("fsync", False),
+        ("rename,renameat,renameat2", False),
+    ):
+        yield (Kill(calls=calls, when=n, on_journal=on_journal) for n in itertools.count(1))
+
+
+def main() -> int:
+    """Run the loop; 1 when something was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--engine", choices=ENGINES, default="fake")
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    expected, wall_s = undisturbed(given.engine, NAMES)
+    rng = random.Random(given.seed)  # noqa: S311  # moments, not secrets
+    killed_count = bad_count = 0
+    for kills in systematic():
+        for kill in kills:
+            if killed_count >= given.runs:
+                break
+            outcome = trial(kill, given.engine, NAMES, expected)
+            if outcome is None:
+                print(f"a run ended before {kill}; {killed_count} killed so far", flush=True)
+                break
+            killed_count += 1
+            bad_count += not outcome
+    while killed_count < given.runs:
+        kill = Kill(calls=None, when=rng.uniform(0, wall_s))
+        outcome = trial(kill, given.engine, NAMES, expected)
+        killed_count += outcome is not None
+        bad_count += outcome is False
+    print(f"{killed_count} runs killed, {bad_count} of them with something wrong afterwards")
+    return 1 if bad_count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
