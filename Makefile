@@ -5,13 +5,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format clean
+.PHONY: demo test properties lint format clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python tools/demo.py
 
 test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m pytest
+
+# What CI runs at night: the property tests of text and subtitles, 2,000 random examples each.
+properties: $(VENV)/.installed-dev
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest tests/core tests/formats
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check

@@ -42,8 +42,11 @@ PIECES: dict[str, tuple[str, ...]] = {
         "）",
     ),
     "signs": ("$5", "€", "@you", "#tag", "&", "<i>", "[applause]", "¿", "¡", "«", "»"),
+    "turns": ("- ", "– Oui.", "(Laughter)", "♪", "--"),
+    "markup": ("<b>", "{\\an8}", "1 --> 2", "\n\n", "\n \n", "&amp;", "a\\Nb"),
     "controls": ("\x00", "\u200b", "\u202e", "\ufeff", "\x1c", "\r\n", "\u2028", "\x85"),
 }
+ENDLESS = "w" * 10_000  # wider than any screen, longer than any buffer
 _SEPARATORS = ("", " ", " ", " ", "\u3000", "\u00a0")
 
 LANGUAGES = ("English", "Chinese", "Cantonese", "Japanese", "Korean", "Thai", "German", "Greek")
@@ -95,7 +98,7 @@ def word_times(draw: DrawFn, tokens: Sequence[str], start_ms: int, end_ms: int) 
 @st.composite
 def clip_results(draw: DrawFn, clip_id: str, start_ms: int, end_ms: int) -> ClipDone | ClipFailed:
     """Anything an engine may say of a clip."""
-    text = draw(texts(max_pieces=12))
+    text = draw(texts(max_pieces=12)) + draw(st.sampled_from(("",) * 15 + (f" {ENDLESS}",)))
     language = draw(st.sampled_from(LANGUAGES)) if text else None
     match draw(st.sampled_from(("aligned", "aligned", "damaged", "untimed", "no times", "lost"))):
         case "aligned" | "damaged" as kind:

@@ -184,6 +184,8 @@ def main() -> int:
         outcome = trial(kill, given.engine, NAMES, expected)
         killed_count += outcome is not None
         bad_count += outcome is False
+        if outcome is not None and killed_count % 20 == 0:
+            print(f"{killed_count} killed so far", flush=True)
     print(f"{killed_count} runs killed, {bad_count} of them with something wrong afterwards")
     return 1 if bad_count else 0
 

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -143,6 +144,32 @@ def test_a_clip_boundary_alone_ends_no_sentence() -> None:
     assert sentences(assembled([first, after_nothing])) == ["We went home."]
     assert sentences(assembled([first, after_silence])) == ["We went", "home."]
     assert sentences(assembled([first, in_french])) == ["We went", "maison."]
+
+
+def test_punctuation_goes_back_to_the_clip_that_it_ends() -> None:
+    """A clip that begins with the mark of the one before gives it back."""
+    transcript = assembled(
+        [
+            clip(0, 1000, "Tu viens", language="French"),
+            clip(1000, 2000, "? Oui", language="French"),
+            clip(2000, 3000, "!", language="French"),
+        ]
+    )
+
+    assert sentences(transcript) == ["Tu viens ?", "Oui !"]
+
+
+def test_another_speaker_begins_another_sentence() -> None:
+    """Full stop or not, and the sentence says whose it is."""
+    transcript = assembled(
+        [
+            replace(clip(0, 1000, "and then we"), speaker="Ann"),
+            replace(clip(1000, 2000, "no, listen"), speaker="Bo"),
+        ]
+    )
+
+    assert sentences(transcript) == ["and then we", "no, listen"]
+    assert [segment.speaker for segment in transcript.segments] == ["Ann", "Bo"]
 
 
 def test_the_language_of_a_file_is_that_of_most_speech() -> None:

@@ -11,12 +11,13 @@ def cost(left: str, right: str, language: str = "English", *, pause_ms: int = 0)
 
 
 def test_places_rank_as_a_reader_feels_them() -> None:
-    """Clause, comma, conjunction, preposition, article, content words, after an article."""
+    """Clause, comma, conjunction, preposition, verb, article, content words, after an article."""
     costs = [
         cost("came; ", "then "),
         cost("came, ", "then "),
         cost("came ", "because "),
         cost("came ", "from "),
+        cost("trees ", "have "),
         cost("came ", "the "),
         cost("came ", "home "),
         cost("the ", "home "),
@@ -29,7 +30,7 @@ def test_places_rank_as_a_reader_feels_them() -> None:
     ("bad", "better", "language"),
     [
         (("Angela ", "Merkel "), ("angela ", "merkel "), "English"),
-        (("5 ", "apples "), ("five ", "apples "), "English"),
+        (("5 ", "apples "), ("fresh ", "apples "), "English"),
         (("den ", "Baum "), ("alten ", "Baum "), "German"),
         (("тебя ", "в "), ("тебя ", "потому "), "Russian"),
         (("好", "的"), ("好", "人"), "Chinese"),
@@ -40,6 +41,15 @@ def test_places_rank_as_a_reader_feels_them() -> None:
         (("一緒", "に"), ("に", "市場"), "Japanese"),
         (("z. ", "B. "), ("Zeile ", "B "), "German"),
         (("Dr. ", "Park "), ("Ellen ", "Park "), "English"),
+        (("picked ", "up "), ("picked ", "apples "), "English"),
+        (("pense ", "pas "), ("pense ", "bien "), "French"),
+        (("친구를 ", "만났다 "), ("만나고 ", "집에 "), "Korean"),
+        (("할 ", "수 "), ("할 ", "일이 "), "Korean"),
+        (("描くこ", "とが"), ("ことが", "でき"), "Japanese"),
+        (("子ども", "たちに"), ("私は", "本を"), "Japanese"),
+        (("古い", "新聞"), ("私は", "新聞"), "Japanese"),
+        (("子が", "宇宙"), ("子が", "「宇宙"), "Japanese"),
+        (("veinte ", "años "), ("gran ", "año "), "Spanish"),
     ],
 )
 def test_what_belongs_together_stays_together(

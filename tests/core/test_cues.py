@@ -41,25 +41,24 @@ def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-def words_by_line(transcript: Transcript, cues: tuple[Cue, ...]) -> Iterator[list[str]]:
-    """The words in each line of the cues, with what follows them."""
+def words_by_line(
+    transcript: Transcript, cues: tuple[Cue, ...]
+) -> Iterator[list[tuple[str | None, list[str]]]]:
+    """For every cue, the language and the words of each line, with what follows them."""
     words = iter(
-        transcript.text[word.char_start : word.char_end]
+        (segment.language, transcript.text[word.char_start : word.char_end])
         for segment in transcript.segments
         for word in segment.words
     )
     for cue in cues:
+        lines: list[tuple[str | None, list[str]]] = []
         for line in cue.lines:
-            inside: list[str] = []
+            language, inside = None, list[str]()
             while len(without_spaces("".join(inside))) < len(without_spaces(line)):
-                inside.append(next(words))
-            yield inside
-
-
-def language_at(transcript: Transcript, time_ms: int) -> str | None:
-    """Language of the last sentence that has begun at a time."""
-    begun = [s.language for s in transcript.segments if s.start_ms <= time_ms]
-    return begun[-1]
+                language, word = next(words)
+                inside.append(word)
+            lines.append((language, inside))
+        yield lines
 
 
 # --- whatever the transcript ------------------------------------------------------------------
@@ -96,18 +95,14 @@ def test_only_what_cannot_be_parted_exceeds_a_line(
     """Lines are as wide as allowed at most, or one word; and no more than allowed."""
     options = CueOptions(max_line_width=width, max_line_count=line_count)
     cues = cut_cues(transcript, options)
-    words = words_by_line(transcript, cues)
 
-    for cue in cues:
-        language = language_at(transcript, cue.start_ms)
-        profile = profile_of(language)
-        is_full_width = language in ("Chinese", "Cantonese", "Japanese")
-        assert len(cue.lines) <= (line_count or profile.line_count)
-        for line in cue.lines:
-            inside = next(words)
-            if columns(line, is_full_width=is_full_width) > profile.char_columns * (
-                width or profile.line_chars
-            ):
+    for cue, lines in zip(cues, words_by_line(transcript, cues), strict=True):
+        for line, (language, inside) in zip(cue.lines, lines, strict=True):
+            limits = profile_of(language).limits
+            is_full_width = language in ("Chinese", "Cantonese", "Japanese")
+            most = limits.char_columns * (width or limits.line_chars)
+            assert len(cue.lines) <= (line_count or limits.line_count)
+            if columns(line, is_full_width=is_full_width) > most:
                 assert not any(can_break(left, right) for left, right in pairwise(inside))
 
 
@@ -285,6 +280,30 @@ def test_short_sentences_in_a_hurry_share_a_cue() -> None:
     """Where a cue would be gone before it is read, the next sentence joins it."""
     assert lines_of(spoken("Yes. No. I know.", word_ms=470)) == [("Yes. No.",), ("I know.",)]
     assert len(lines_of(spoken("Yes. No. I know.", word_ms=1000))) == 3
+
+
+def test_a_question_and_its_answer_are_one_cue() -> None:
+    """Dashes pair: two turns a cue, a line each, and neither with what has no dash."""
+    text = "He came home. - Who was it? - Nobody. - Are you sure? - Yes, I am. Then he left us."
+
+    assert lines_of(spoken(text)) == [
+        ("He came home.",),
+        ("- Who was it?", "- Nobody."),
+        ("- Are you sure?", "- Yes, I am."),
+        ("Then he left us.",),
+    ]
+
+
+def test_what_is_heard_beside_speech_stands_alone() -> None:
+    """Applause ends the sentence that it falls into."""
+    text = "My favourite app is called, and I am serious -- (Laughter) which is really a game."
+
+    assert lines_of(spoken(text, word_ms=900)) == [
+        ("My favourite app is called,",),
+        ("and I am serious --",),
+        ("(Laughter)",),
+        ("which is really a game.",),
+    ]
 
 
 def test_nobody_waits_seven_seconds() -> None:

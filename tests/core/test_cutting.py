@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from qasr_cli.core.atoms import Atom
 from qasr_cli.core.cutting import cut
-from qasr_cli.core.styles import Limits, limits_of
+from qasr_cli.core.limits import Limits
+from qasr_cli.core.styles import limits_of
 from qasr_cli.core.wrap import Layouts
 from qasr_cli.options import CueOptions
 

@@ -1,6 +1,8 @@
 import pytest
 
 from qasr_cli.core.languages import (
+    TRADITIONAL,
+    as_written,
     code_of,
     is_alignable,
     joins_without_space,
@@ -75,3 +77,11 @@ def test_only_scripts_without_spaces_join_without_one() -> None:
 
     assert all(joins_without_space(name) for name in joining)
     assert not any(joins_without_space(name) for name in ("Korean", "Thai", "English", None))
+
+
+def test_the_script_of_chinese_shows_in_its_characters() -> None:
+    """A script counts as Chinese everywhere but in its profile."""
+    assert as_written("Chinese", "我們今天來談談那條河。") == TRADITIONAL
+    assert as_written("Chinese", "我们今天来谈谈那条河。") == "Chinese"
+    assert as_written("Cantonese", "我哋今日嚟傾下呢個。") == "Cantonese"
+    assert (code_of(TRADITIONAL), joins_without_space(TRADITIONAL)) == ("zh", True)

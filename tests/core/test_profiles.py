@@ -1,17 +1,18 @@
 import pytest
 
+from qasr_cli.core.languages import TRADITIONAL
 from qasr_cli.core.profiles import profile_of
 
 PROFILED = (
     *("English", "German", "French", "Spanish", "Italian", "Portuguese", "Russian"),
-    *("Chinese", "Cantonese", "Japanese", "Korean"),
+    *("Chinese", TRADITIONAL, "Cantonese", "Japanese", "Korean"),
 )
 
 
 def test_a_language_without_limits_of_its_own_gets_common_ones() -> None:
     """Every language has a profile, also an unknown one."""
     assert profile_of("Czech") == profile_of(None)
-    assert profile_of("Japanese").line_chars < profile_of("English").line_chars
+    assert profile_of("Japanese").limits.line_chars < profile_of("English").limits.line_chars
 
 
 @pytest.mark.parametrize("language", PROFILED)

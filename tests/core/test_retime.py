@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.retime import Slot, retime
-from qasr_cli.core.styles import Limits, limits_of
+from qasr_cli.core.styles import limits_of
 from qasr_cli.options import CueOptions
 
 LIMITS = limits_of("English", CueOptions())

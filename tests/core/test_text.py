@@ -113,6 +113,9 @@ def test_the_tokens_of_the_real_splitter_are_found(language: str, text: str) -> 
          ["Il ", "dit ", "« oui » ", "à ", "5 ", "€ net"]),
         # a dash between spaces belongs to the word before it
         ("well — yes", ("well", "yes"), ["well — ", "yes"]),
+        # but after a sentence it is another speaker's; so are the notes of a song
+        ("Oui ? - Non. – Si.", ("Oui", "Non", "Si"), ["Oui ? ", "- Non. ", "– Si."]),
+        ("♪ la ♪ ♪ lo ♪", ("la", "lo"), ["♪ la ♪ ", "♪ lo ♪"]),
         # an unfinished last word that a splitter dropped
         ("今日は天気です", ("今日", "は", "天気"), ["今日", "は", "天気です"]),
         # one word misheard by the splitter

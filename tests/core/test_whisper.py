@@ -51,6 +51,17 @@ def test_words_that_carry_their_spaces() -> None:
     assert len(transcript.segments) == 1
 
 
+def test_speakers_are_kept_apart() -> None:
+    """As whisperX names them where it was asked to."""
+    transcript = read(
+        {"start": 0.0, "end": 1.0, "text": "so I said", "speaker": "SPEAKER_00"},
+        {"start": 1.0, "end": 2.0, "text": "no you did not", "speaker": "SPEAKER_01"},
+        {"start": 2.0, "end": 3.0, "text": "well", "speaker": None},
+    )
+
+    assert [s.speaker for s in transcript.segments] == ["SPEAKER_00", "SPEAKER_01", None]
+
+
 def test_words_without_times_share_the_time_between_the_others() -> None:
     """As whisperX leaves figures, which its aligner cannot hear."""
     words = [

@@ -17,9 +17,7 @@ def atoms_of(text: str, language: str = "English") -> tuple[Atom, ...]:
         clip_id="f/0", language=language, text=text, words=(), timing=Timing.PROPORTIONAL
     )
     transcript = assembled([ClipOutcome(span=span_of(0, 5000), result=done)])
-    return atoms_from_segments(
-        transcript.text, transcript.segments, is_full_width=language == "Chinese"
-    )
+    return atoms_from_segments(transcript.text, transcript.segments, language=language)
 
 
 def wrapped(
@@ -68,6 +66,12 @@ def test_no_more_lines_than_needed_and_none_too_wide() -> None:
     assert len(lines) == 3
     assert max(map(len, lines)) <= 14
     assert wrapped(f"see {'a' * 40} here", 10) == ["see", "a" * 40, "here"]
+
+
+def test_two_speakers_share_no_line() -> None:
+    """Each turn begins a line, however short; a minus is no turn."""
+    assert wrapped("- Are you coming? - No.", 42) == ["- Are you coming?", "- No."]
+    assert wrapped("It is cold. -2 degrees.", 42) == ["It is cold. -2 degrees."]
 
 
 def test_a_line_has_no_more_words_than_allowed() -> None:

@@ -1,5 +1,6 @@
 import re
 import subprocess
+from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
@@ -12,19 +13,22 @@ from qasr_cli.formats.centiseconds import cue_times_cs
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import CueOptions, FormatOptions
 from tests.formats.conftest import EMPTY, cue_lists
-from tests.strategies import PIECES, transcripts
+from tests.strategies import ENDLESS, PIECES, transcripts
 
 LINES = [
     line for pieces in PIECES.values() for piece in pieces if (line := canonical(piece).strip())
 ]
 CUES = tuple(
     Cue(start_ms=index * 1000, end_ms=index * 1000 + 990, lines=(line, "and below"))
-    for index, line in enumerate([*LINES, "{\\an8}", "<b>", "1", "a\\Nb", "w" * 10_000])
+    for index, line in enumerate([*LINES, "1", ENDLESS])
 )
-# ffmpeg writes TTML and reads none.
+# ffmpeg writes TTML and reads none: see test_ttml.py for its reader.
 DEMUXERS = {"srt": "srt", "vtt": "webvtt", "ass": "ass"}
 _TIMES = re.compile(r"^(?:\d+:)?\d\d:\d\d\.\d{3} --> (?:\d+:)?\d\d:\d\d\.\d{3}$", re.MULTILINE)
 KARAOKE = FormatOptions(highlight_words=True)
+# A process an example: fewer than usual.
+EXAMPLES = max(15, settings.default.max_examples // 20 if settings.default else 0)
+GOLDEN = sorted(Path(__file__).parents[1].glob("golden/*/expected.*"))
 
 
 def times_ffmpeg_finds(content: bytes, demuxer: str) -> list[str]:
@@ -54,7 +58,7 @@ def test_ffmpeg_reads_every_cue(name: str, cues: tuple[Cue, ...], options: Forma
 
 
 @pytest.mark.parametrize("name", DEMUXERS)
-@settings(max_examples=15)
+@settings(max_examples=EXAMPLES)
 @given(cues=cue_lists())
 def test_ffmpeg_counts_the_same_cues(name: str, cues: tuple[Cue, ...]) -> None:
     """Whatever the lines say and however short they stand."""
@@ -63,8 +67,18 @@ def test_ffmpeg_counts_the_same_cues(name: str, cues: tuple[Cue, ...]) -> None:
     assert len(times_ffmpeg_finds(content, DEMUXERS[name])) == len(cues)
 
 
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}{path.suffix}")
+def test_ffmpeg_reads_the_golden_files(path: Path) -> None:
+    """As many cues as the file has times."""
+    content = path.read_bytes()
+
+    found = times_ffmpeg_finds(content, DEMUXERS[path.suffix[1:]])
+
+    assert len(found) == content.count(b" --> ") > 0
+
+
 @pytest.mark.parametrize("name", ["vtt", "ass"])
-@settings(max_examples=15)
+@settings(max_examples=EXAMPLES)
 @given(transcript=transcripts())
 def test_ffmpeg_reads_karaoke(name: str, transcript: Transcript) -> None:
     """Tags inside the cues do not change their number."""

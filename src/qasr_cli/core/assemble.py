@@ -11,8 +11,9 @@ from itertools import accumulate
 from typing import assert_never
 
 from qasr_cli.core.languages import joins_without_space, language_from_model
+from qasr_cli.core.limits import LONG_PAUSE_MS
 from qasr_cli.core.proportional import shared_out
-from qasr_cli.core.sentences import LONG_PAUSE_MS, ends_sentence
+from qasr_cli.core.sentences import ends_sentence
 from qasr_cli.core.text import (
     canonical,
     is_kept,
@@ -20,6 +21,7 @@ from qasr_cli.core.text import (
     is_visible,
     split_inside,
     split_words,
+    stray_count,
     tile,
 )
 from qasr_cli.core.timing import clock_from_ms, ms_from_samples
@@ -44,11 +46,21 @@ class ClipOutcome:
         span: where it lies in the file.
         result: of the last try.
         attempts: how many tries there were.
+        speaker: whose words they are, where that is known.
     """
 
     span: Span
     result: ClipDone | ClipFailed
     attempts: int = 1
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Voice:
+    """What all words of a sentence share."""
+
+    language: str | None
+    speaker: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +68,7 @@ class _Part:
     """One clip's share of the transcript; its words count characters in its own text."""
 
     text: str
-    language: str | None
+    voice: _Voice
     words: tuple[TextWord, ...]
     note: ClipNote
     warnings: tuple[str, ...]
@@ -85,14 +97,14 @@ def assemble(
     """
     parts = [_part(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
     spoken = [part for part in parts if part.text]
-    text, words, languages = _joined(spoken)
+    text, words, voices = _joined(spoken)
     words = _settled(words, duration_ms)
     return Transcript(
         file=file,
         duration_ms=duration_ms,
         language=_main_language(spoken),
         text=text,
-        segments=tuple(_segments(text, words, languages)),
+        segments=tuple(_segments(text, words, voices)),
         clips=tuple(part.note for part in parts),
         models=dict(models),
         settings=dict(settings),
@@ -141,7 +153,9 @@ def _part(clip: ClipOutcome) -> _Part:
         words, timing = spread_words(text, start_ms, end_ms), Timing.PROPORTIONAL
     return _Part(
         text=text,
-        language=language_from_model(heard_language) or heard_language,
+        voice=_Voice(
+            language=language_from_model(heard_language) or heard_language, speaker=clip.speaker
+        ),
         words=words,
         note=replace(note, timing=timing),
         warnings=warnings,
@@ -196,32 +210,36 @@ def spread_words(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
 # --- the whole file ---------------------------------------------------------------------------
 
 
-def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[str | None]]:
-    """The text, the words on it, and the language of each word."""
+def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[_Voice]]:
+    """The text, the words on it, and the voice of each word."""
     texts: list[str] = []
     words: list[TextWord] = []
-    languages: list[str | None] = []
+    voices: list[_Voice] = []
     offset = 0
     for before, part in zip((None, *parts), parts, strict=False):
         if before is not None and needs_space(
-            (before.text, before.language), (part.text, part.language)
+            (before.text, before.voice.language), (part.text, part.voice.language)
         ):
             texts.append(" ")
             words[-1] = replace(words[-1], char_end=words[-1].char_end + 1)
             offset += 1
         texts.append(part.text)
+        stray = 0 if before is None else stray_count(part.text)
+        if stray:
+            words[-1] = replace(words[-1], char_end=words[-1].char_end + stray)
+        own = [word for word in part.words if word.char_end > stray]
         words.extend(
             TextWord(
                 start_ms=word.start_ms,
                 end_ms=word.end_ms,
-                char_start=word.char_start + offset,
+                char_start=max(word.char_start, stray) + offset,
                 char_end=word.char_end + offset,
             )
-            for word in part.words
+            for word in own
         )
-        languages.extend(part.language for _ in part.words)
+        voices.extend(part.voice for _ in own)
         offset += len(part.text)
-    return "".join(texts), words, languages
+    return "".join(texts), words, voices
 
 
 def needs_space(left: tuple[str, str | None], right: tuple[str, str | None]) -> bool:
@@ -249,42 +267,41 @@ def _settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
     ]
 
 
-def _segments(
-    text: str, words: Sequence[TextWord], languages: Sequence[str | None]
-) -> Iterator[Segment]:
+def _segments(text: str, words: Sequence[TextWord], voices: Sequence[_Voice]) -> Iterator[Segment]:
     first = 0
     for index in range(len(words)):
-        if _ends_segment(text, words, languages, index):
+        if _ends_segment(text, words, voices, index):
             inside = tuple(words[first : index + 1])
             yield Segment(
                 start_ms=inside[0].start_ms,
                 end_ms=inside[-1].end_ms,
                 char_start=inside[0].char_start,
                 char_end=inside[-1].char_end,
-                language=languages[index],
+                language=voices[index].language,
+                speaker=voices[index].speaker,
                 words=inside,
             )
             first = index + 1
 
 
 def _ends_segment(
-    text: str, words: Sequence[TextWord], languages: Sequence[str | None], index: int
+    text: str, words: Sequence[TextWord], voices: Sequence[_Voice], index: int
 ) -> bool:
-    if index + 1 == len(words) or languages[index] != languages[index + 1]:
+    if index + 1 == len(words) or voices[index] != voices[index + 1]:
         return True
     word, following = words[index], words[index + 1]
     return following.start_ms - word.end_ms >= LONG_PAUSE_MS or ends_sentence(
         text[word.char_start : word.char_end],
         text[following.char_start : following.char_end],
-        languages[index],
+        voices[index].language,
     )
 
 
 def _main_language(parts: Sequence[_Part]) -> str | None:
     spoken_ms: Counter[str] = Counter()
     for part in parts:
-        if part.language is not None:
-            spoken_ms[part.language] += part.words[-1].end_ms - part.words[0].start_ms
+        if part.voice.language is not None:
+            spoken_ms[part.voice.language] += part.words[-1].end_ms - part.words[0].start_ms
     return max(spoken_ms, key=spoken_ms.__getitem__, default=None)
 
 

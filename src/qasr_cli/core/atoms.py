@@ -1,11 +1,13 @@
 """Unbreakable pieces of text with their widths and times: what cues and lines are made of."""
 
 import functools
+import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.breaks import SENTENCE, break_cost, can_break
+from qasr_cli.core.languages import joins_without_space
 from qasr_cli.core.types import Segment, TextWord
 
 _WINDOW = 6  # characters on either side of a break: longer than any word of the tables
@@ -22,6 +24,7 @@ class Atom:
             behind `column_end`. So `last.column_end - first.column_start` is a line's width.
         break_cost: of a break after it.
         ends_sentence: True when a break after it needs no excuse.
+        begins_turn: a dash before it says that another speaker begins.
     """
 
     char_start: int
@@ -32,13 +35,18 @@ class Atom:
     column_end: int
     break_cost: int
     ends_sentence: bool
+    begins_turn: bool = False
+
+
+# Not the minus of a number.
+_TURN = re.compile(r"[-–—]\s*[^\W\d_]|[-–—]\s*[\"“«\[(¿¡♪]")
 
 
 def atoms_from_segments(
     text: str,
     segments: Sequence[Segment],
     *,
-    is_full_width: bool,
+    language: str | None,
     phrase_ends: Collection[int] | None = None,
 ) -> tuple[Atom, ...]:
     """The atoms of consecutive sentences of one language, in order, on one endless line.
@@ -46,12 +54,12 @@ def atoms_from_segments(
     Args:
         text: of the transcript.
         segments: not empty.
-        is_full_width: the language's type is full-width and has no spaces.
+        language: its full English name, or that of a script of it.
         phrase_ends: where a dictionary ends a word or a phrase, as offsets in the text; None
             where none was asked.
     """
     words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
-    language = segments[0].language
+    is_full_width = joins_without_space(language)
     atoms: list[Atom] = []
     first = 0
     column = 0
@@ -83,6 +91,8 @@ def atoms_from_segments(
                 column_end=column + width,
                 break_cost=cost,
                 ends_sentence=ends_sentence,
+                begins_turn=(not atoms or atoms[-1].ends_sentence)
+                and _TURN.match(piece) is not None,
             )
         )
         column += width + columns(piece[len(bare) :], is_full_width=is_full_width)

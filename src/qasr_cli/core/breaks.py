@@ -15,17 +15,20 @@ from qasr_cli.core.text import is_thai, is_unspaced, is_visible
 SENTENCE = 0
 CLAUSE = 6
 COMMA = 10
-BEFORE_CONJUNCTION = 20
+BEFORE_CONJUNCTION = 50
 BEFORE_PREPOSITION = 120
+BEFORE_VERB = 140
 BEFORE_DETERMINER = 150  # verb and object part more easily than adjective and noun
 ELSEWHERE = 180
 ELSEWHERE_UNSPACED = 80  # any two characters: most of these breaks are between words
 AFTER_FUNCTION_WORD = 150
 AFTER_ABBREVIATION = 150
+BEFORE_BOUND_WORD = 100
 BETWEEN_NAMES = 40
 AFTER_NUMBER = 30
 LATIN_IN_UNSPACED = 60
-INSIDE_PHRASE = 300
+INSIDE_PHRASE = 500
+AFTER_PARTICLE = 300  # in a phrase that is wider than a line
 FORBIDDEN_START = 1000  # still cheaper than a line that is too long
 
 # A pause tilts between places of one rank; times are too coarse to let it do more.
@@ -43,6 +46,8 @@ _NEVER_FIRST = frozenset(
     "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶｧｨｩｪｫｬｭｮｯｰ"
 )
 _NEVER_FIRST_CHINESE = frozenset("的了吗嗎呢吧啊呀嘛着著过過们們地得嘅咗喎㗎")
+_QUOTATION = ("「", "『", "“", "《")
+_CASE_PARTICLES = "がをはへ"
 _NEVER_LAST = frozenset("‘“（〔［｛〈《「『【([{«¿¡$€£¥￥#@")
 
 
@@ -88,7 +93,7 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
     is_spaced = left[-1:].isspace()
     if not is_spaced and _is_forbidden(left.rstrip()[-1:], right[:1], code):
         return FORBIDDEN_START
-    if bare[-1:] in _CLAUSE_MARKS or bare.endswith(".."):
+    if bare[-1:] in _CLAUSE_MARKS or bare.endswith(("..", "--")):
         return CLAUSE
     if bare[-1:] in _COMMA_MARKS:
         return COMMA
@@ -101,11 +106,9 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
             cost += LATIN_IN_UNSPACED  # iPhone 15 Pro
         return cost
     cost = _unspaced_cost(bare, right, profile)
-    if is_spaced:
-        return cost
-    if is_phrase_end is None:
-        is_phrase_end = not _is_probably_inside_word(bare[-1:], right[:1], code)
-    return cost if is_phrase_end else cost + INSIDE_PHRASE
+    if not is_spaced:
+        cost += _phrase_cost(bare[-1:], right[:1], code, is_phrase_end=is_phrase_end)
+    return cost
 
 
 # --- words with spaces between them -----------------------------------------------------------
@@ -114,8 +117,12 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
 def _spaced_cost(bare: str, right: str, profile: Profile) -> int:
     before, after = _letters(_last_word(bare)), _letters(_first_word(right))
     cost = _cost_before(after, profile)
+    if before.endswith(tuple(profile.clause_endings)):
+        cost = min(cost, BEFORE_CONJUNCTION)
     if _is_leader(before, profile):
         cost += AFTER_FUNCTION_WORD
+    if after in profile.bound_words:
+        cost += BEFORE_BOUND_WORD
     if bare.endswith("."):  # the stop of a sentence is not asked about
         cost += AFTER_ABBREVIATION
     if bare[-1:].isdigit():
@@ -129,6 +136,8 @@ def _cost_before(word: str, profile: Profile) -> int:
         return BEFORE_CONJUNCTION
     if forms & profile.prepositions:
         return BEFORE_PREPOSITION
+    if word in profile.verbs:
+        return BEFORE_VERB
     return BEFORE_DETERMINER if forms & profile.determiners else ELSEWHERE
 
 
@@ -157,11 +166,25 @@ def _letters(word: str) -> str:
 
 
 def _unspaced_cost(bare: str, right: str, profile: Profile) -> int:
-    is_clause = right.startswith(tuple(profile.conjunctions))
+    is_clause = (
+        right.startswith(tuple(profile.conjunctions))
+        or right[:1] in _QUOTATION
+        or bare.endswith(tuple(profile.clause_endings))
+    )
     cost = BEFORE_CONJUNCTION if is_clause else ELSEWHERE_UNSPACED
     if bare.endswith(tuple(profile.function_words)):
         cost += AFTER_FUNCTION_WORD
+    if right.startswith(tuple(profile.bound_words)):
+        cost += BEFORE_BOUND_WORD
     return cost
+
+
+def _phrase_cost(last: str, first: str, code: str, *, is_phrase_end: bool | None) -> int:
+    if is_phrase_end is None:
+        is_phrase_end = not _is_probably_inside_word(last, first, code)
+    if is_phrase_end:
+        return 0
+    return AFTER_PARTICLE if code == "ja" and last in _CASE_PARTICLES else INSIDE_PHRASE
 
 
 def _meets_unspaced(left: str, right: str) -> bool:

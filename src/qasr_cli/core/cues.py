@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from qasr_cli.core.atoms import Atom, atoms_from_segments, columns, width_of
 from qasr_cli.core.cutting import cut
-from qasr_cli.core.languages import code_of, joins_without_space
+from qasr_cli.core.languages import as_written, code_of, joins_without_space
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.punctuation import without_stops
 from qasr_cli.core.retime import Slot, retime
-from qasr_cli.core.styles import Limits, limits_of
+from qasr_cli.core.styles import limits_of
 from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
 from qasr_cli.core.wrap import Layouts
 
@@ -45,7 +46,9 @@ def cut_cues(
     """
     drafts = [
         draft
-        for language, segments in groupby(transcript.segments, key=lambda s: s.language)
+        for (language, _), segments in groupby(
+            transcript.segments, key=lambda segment: (segment.language, segment.speaker)
+        )
         for draft in _drafts(
             transcript.text,
             tuple(segments),
@@ -73,12 +76,10 @@ def _drafts(
     *,
     phrase_ends: Collection[int] | None,
 ) -> Iterator[_Draft]:
-    language = segments[0].language
+    spoken = text[segments[0].char_start : segments[-1].char_end]
+    language = as_written(segments[0].language, spoken)
     limits = limits_of(language, options)
-    is_full_width = joins_without_space(language)
-    atoms = atoms_from_segments(
-        text, segments, is_full_width=is_full_width, phrase_ends=phrase_ends
-    )
+    atoms = atoms_from_segments(text, segments, language=language, phrase_ends=phrase_ends)
     layouts = Layouts(
         atoms,
         line_columns=limits.line_columns,
@@ -86,7 +87,7 @@ def _drafts(
         line_words=limits.line_words,
         second_line_cost=limits.second_line_cost,
     )
-    drops_stops = is_full_width and options.cjk_punct == "netflix"
+    drops_stops = joins_without_space(language) and options.cjk_punct == "netflix"
     for first, stop in cut(atoms, layouts, limits):
         lines = _lines(text, atoms, first, layouts.line_ends(first, stop))
         if drops_stops:
@@ -200,7 +201,7 @@ def _line_draft(
     slot = Slot(start_ms=start_ms, end_ms=end_ms, read_ms=limits.read_ms(width), limits=limits)
     lines = line.lines
     if lines is None and segment is not None:
-        atoms = atoms_from_segments(text, (segment,), is_full_width=is_full_width)
+        atoms = atoms_from_segments(text, (segment,), language=language)
         layouts = Layouts(atoms, line_columns=limits.line_columns, line_count=limits.line_count)
         lines = _lines(text, atoms, 0, layouts.line_ends(0, len(atoms)))
     return _Draft(slot=slot, lines=lines or (line.text,))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
 from qasr_cli.core.atoms import Atom, width_of
-from qasr_cli.core.styles import Limits
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.wrap import Layouts
 
 # Against the break costs. Tuned on subtitles cut by people.
@@ -26,6 +26,7 @@ _PAUSE_COST_PER_MS = 0.05
 _SMOOTH_PAUSE_MS = 350  # a longer one inside a cue is felt
 _INNER_SENTENCE_COST = 40.0  # of every sentence that ends inside a cue
 _DANGLING_COST = 40.0  # of another that such a cue does not end
+_LONE_TURN_COST = 25.0  # of a question whose answer comes in the next cue
 _ORPHAN_COST = 45.0
 _ORPHAN_COLUMNS = 8
 
@@ -64,6 +65,8 @@ class _Cutter:
         self._break_costs = [*(atom.break_cost for atom in atoms[:-1]), 0]
         self._is_end = [atom.ends_sentence for atom in atoms]
         self._end_counts = list(accumulate(self._is_end, initial=0))
+        self._begins_turn = [*(atom.begins_turn for atom in atoms), False]
+        self._turn_counts = list(accumulate(self._begins_turn))
         self._pauses_ms = [right.start_ms - left.end_ms for left, right in pairwise(atoms)]
         self._pauses_ms.append(limits.max_gap_ms)  # nothing follows
         self._latest_stops = self._stops_at_cuts(atoms)
@@ -114,8 +117,13 @@ class _Cutter:
         """Of sentences that end inside, and of too little text for anything but a sentence."""
         cost = 0.0
         inner_count = self._end_counts[last] - self._end_counts[first]
+        if self._begins_turn[first]:  # a question and its answer, a line each
+            turn_count = self._turn_counts[last] - self._turn_counts[first]
+            inner_count -= turn_count
+            if not turn_count and self._begins_turn[last + 1]:
+                cost = _LONE_TURN_COST
         if inner_count:
-            cost = _INNER_SENTENCE_COST * inner_count
+            cost += _INNER_SENTENCE_COST * inner_count
             if not self._is_end[last]:
                 cost += _DANGLING_COST
         # Two characters are an orphan as one word is.

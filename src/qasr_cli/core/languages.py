@@ -72,6 +72,15 @@ _DIALECTS = {
     "Cantonese": "cantonese (hong kong accent), cantonese (guangdong accent)",
 }
 
+TRADITIONAL = "Chinese (traditional)"  # not a language of the model: what its text is written in
+# The commonest characters that the two scripts write in two ways.
+_ONLY_SIMPLIFIED = frozenset(
+    "们这说个来会时对国过还开样么为发点经头动问从现话见间门车东书长电给让认识觉"
+)
+_ONLY_TRADITIONAL = frozenset(
+    "們這說個來會時對國過還開樣麼為發點經頭動問從現話見間門車東書長電給讓認識覺"
+)
+
 _WITHOUT_SPACES = frozenset(("Cantonese", "Chinese", "Japanese"))
 
 
@@ -84,7 +93,7 @@ def _index() -> dict[str, Language]:
     }
     for name, dialects in _DIALECTS.items():
         index |= dict.fromkeys(dialects.split(", "), by_name[name])
-    return index
+    return index | {TRADITIONAL.lower(): by_name["Chinese"]}
 
 
 _BY_SPELLING = _index()
@@ -140,6 +149,18 @@ def is_alignable(name: str | None) -> bool:
 def joins_without_space(name: str | None) -> bool:
     """True where sentences follow each other without a space (not Korean, not Thai)."""
     return language_from_model(name) in _WITHOUT_SPACES
+
+
+def as_written(name: str | None, text: str) -> str | None:
+    """The language, or `TRADITIONAL` where it is Chinese and the text is in that script.
+
+    >>> as_written("Chinese", "我們會說這個"), as_written("Chinese", "我们"), as_written("Thai", "")
+    ('Chinese (traditional)', 'Chinese', 'Thai')
+    """
+    if name != "Chinese":
+        return name
+    traditional = sum(map(_ONLY_TRADITIONAL.__contains__, text))
+    return TRADITIONAL if traditional > sum(map(_ONLY_SIMPLIFIED.__contains__, text)) else name
 
 
 @functools.lru_cache(maxsize=256)

@@ -7,9 +7,9 @@ from typing import Literal
 
 from qasr_cli.core.atoms import columns
 from qasr_cli.core.languages import joins_without_space, language_from_model
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.profiles import profile_of
 from qasr_cli.core.sentences import without_closers
-from qasr_cli.core.styles import Limits
 
 Severity = Literal["error", "warning"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qasr_cli.core.styles import Limits
+from qasr_cli.core.limits import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,12 @@ import re
 
 from qasr_cli.core.profiles import profile_of
 
-LONG_PAUSE_MS = 1500  # nobody reads on over so long a silence, full stop or not
-
-_CLOSERS = "\"'”’»›」』）》〉】〕］｝)]}"
+_CLOSERS = "\"'”’“‘»›」』）》〉】〕］｝)]}"
 _ALWAYS_END = "。！？!?؟।॥｡"
 _GREEK_QUESTION_MARK = ";"
+
+_SONG = "♪♫"
+_EVENT = re.compile(r"[\[♪♫]|\((?![a-zà-ÿ])[^\W\d_]")  # (Applause), [music], a song
 
 _NUMBERED = frozenset(("no", "nr", "núm", "№"))  # only before a figure
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)+")  # J., U.S.
@@ -38,6 +39,8 @@ def ends_sentence(word: str, following: str, language: str | None) -> bool:
         following: the next word, likewise; "" at the end of the text.
         language: full English name.
     """
+    if _EVENT.match(following) or _ends_event(word.rstrip(), following):
+        return True
     bare = without_closers(word)
     mark = bare[-1:]
     has_closer = len(bare) < len(word.rstrip())
@@ -48,6 +51,13 @@ def ends_sentence(word: str, following: str, language: str | None) -> bool:
         return language == "Greek"
     # “Really?” she asked.
     return mark != "" and mark in _ALWAYS_END and not (has_closer and is_continued)
+
+
+def _ends_event(word: str, following: str) -> bool:
+    mark = word[-1:]
+    if mark == ")":
+        return word.startswith("(") or ("(" not in word and not _starts_lower(following))
+    return mark in ("]", *_SONG)
 
 
 def _starts_lower(text: str) -> bool:

@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from qasr_cli.core.languages import code_of, language_from_user
+from qasr_cli.core.limits import Limits
 from qasr_cli.core.profiles import profile_of
-from qasr_cli.core.sentences import LONG_PAUSE_MS
 from qasr_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,46 +65,6 @@ STYLES = {
 NETFLIX = STYLES["netflix"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one cue may hold and how long it stands, all questions settled.
-
-    Attributes:
-        line_chars, chars_per_s, line_count, char_columns, second_line_cost: see `Profile`.
-        line_words: words a line at most; 0 = as many as fit.
-        min_duration_ms, max_duration_ms: how long a cue stands.
-        gap_ms, chain_ms: between two cues; see `Profile`.
-        max_gap_ms: a silence inside a cue is shorter than this.
-        lead_in_ms: a cue is there so long before its speech.
-        linger_ms: a cue may stay so long after its speech. Source: Netflix timing guidelines.
-        sentence: 1 = no cue holds words of two sentences, 0 = one may.
-    """
-
-    line_chars: int
-    chars_per_s: int
-    line_count: int
-    min_duration_ms: int
-    max_duration_ms: int
-    gap_ms: int
-    chain_ms: int
-    char_columns: int
-    second_line_cost: int
-    line_words: int = 0
-    max_gap_ms: int = LONG_PAUSE_MS
-    lead_in_ms: int = 0
-    linger_ms: int = 500
-    sentence: int = 0
-
-    @property
-    def line_columns(self) -> int:
-        """Width of a line in columns."""
-        return self.line_chars * self.char_columns
-
-    def read_ms(self, columns: int) -> int:
-        """Time to read a text of this width."""
-        return -(-columns * 1000 // (self.chars_per_s * self.char_columns))
-
-
 # Far past what anyone reads, so that only a slip of the keyboard is refused.
 RANGES = {
     "line_chars": (1, 500),
@@ -120,17 +80,6 @@ RANGES = {
     "linger_ms": (0, 10_000),
     "sentence": (0, 1),
 }
-_OF_PROFILE = (
-    "line_chars",
-    "chars_per_s",
-    "line_count",
-    "min_duration_ms",
-    "max_duration_ms",
-    "gap_ms",
-    "chain_ms",
-    "char_columns",
-    "second_line_cost",
-)
 
 
 def limits_of(language: str | None, options: "CueOptions") -> Limits:
@@ -141,20 +90,18 @@ def limits_of(language: str | None, options: "CueOptions") -> Limits:
     >>> limits.line_chars, limits.chars_per_s, limits.max_duration_ms
     (22, 15, 7000)
     """
-    profile = profile_of(language)
+    limits = profile_of(language).limits
     style = options.style
-    values: dict[str, int] = {name: getattr(profile, name) for name in _OF_PROFILE}
-    values |= style.settings
-    if profile.char_columns == 1:
+    values = {**style.settings}
+    if limits.char_columns == 1:
         values |= style.spaced
     values |= style.by_language.get(code_of(language), {})
     values |= _wanted(options)
-    shortest_ms, longest_ms = values["min_duration_ms"], values["max_duration_ms"]
+    limits = replace(limits, **values)
+    shortest_ms, longest_ms = limits.min_duration_ms, limits.max_duration_ms
     if options.max_duration_ms is None:
-        values["max_duration_ms"] = max(shortest_ms, longest_ms)
-    else:
-        values["min_duration_ms"] = min(shortest_ms, longest_ms)
-    return Limits(**values)
+        return replace(limits, max_duration_ms=max(shortest_ms, longest_ms))
+    return replace(limits, min_duration_ms=min(shortest_ms, longest_ms))
 
 
 def _wanted(options: "CueOptions") -> dict[str, int]:

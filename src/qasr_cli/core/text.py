@@ -1,6 +1,7 @@
 """Text and the tokens of an aligner, tied together without losing a character. No times here."""
 
 import functools
+import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ _THAI_LEADING_VOWELS = "เแโใไ"  # written before the consonant that th
 _THAI_TRAILING_VOWELS = "ะาำๅๆฯ"  # letters that never start a syllable
 _LONGEST_REACH = 1000  # letters: more than a minute of speech
 _QUOTES = '"＂'  # the same sign opens and closes
+_TURN_SIGNS = "-–—♪♫"
+_BEFORE_A_TURN = re.compile(r"[.?!…。？！♪♫][^\w\s]*\s+$")
 
 
 def canonical(text: str) -> str:
@@ -70,6 +73,19 @@ def is_inner_break(char: str) -> bool:
     if char.isspace() or char in "…—":
         return True
     return unicodedata.category(char)[0] == "P" and unicodedata.east_asian_width(char) in "WF"
+
+
+_STRAY = re.compile(r"[?!:;,»，。！？、：；]+(?:\s+|$)")
+
+
+def stray_count(text: str) -> int:
+    """Characters at the start that belong to the text before: punctuation with a space after it.
+
+    >>> stray_count("? Oui."), stray_count("... Oui.")
+    (2, 0)
+    """
+    found = _STRAY.match(text)
+    return found.end() if found else 0
 
 
 # --- words of an untimed text -----------------------------------------------------------------
@@ -260,9 +276,11 @@ def _cut_in_gap(gap: str, *, is_quote_open: bool) -> int:
 
 
 def _before_spaced_opener(gap: str, cut: int) -> int:
-    """`« Oui »` and `$ 5` have a space after the opener; it still belongs to the right."""
+    """`« Oui »`, `$ 5` and `- Oui` have a space after the opener; it still belongs to the right."""
     opener = len(gap[:cut].rstrip())
     first = opener
+    if gap[first - 1 : first] in _TURN_SIGNS and _BEFORE_A_TURN.search(gap[: first - 1]):
+        return first - 1  # another speaker, another line of a song
     while first > 0 and _opens(gap[first - 1], is_quote_open=True):
         first -= 1
     return first if first < opener and first > 0 and gap[first - 1].isspace() else cut

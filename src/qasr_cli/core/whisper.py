@@ -95,6 +95,7 @@ def _clip(
     is_timed = any(word.start_ms is not None for word in heard)
     timed = tuple(_words(heard, start_ms, end_ms)) if is_timed else ()
     return ClipOutcome(
+        speaker=_speaker(segment),
         span=Span(start_sample=samples_from_ms(start_ms), end_sample=samples_from_ms(end_ms)),
         result=ClipDone(
             clip_id=str(index),
@@ -104,6 +105,11 @@ def _clip(
             timing=Timing.ALIGNED if timed else Timing.PROPORTIONAL,
         ),
     )
+
+
+def _speaker(segment: Mapping[str, Any]) -> str | None:
+    speaker = segment.get("speaker")
+    return speaker if isinstance(speaker, str) and speaker.strip() else None
 
 
 def _heard(fields: Mapping[str, Any]) -> _Heard:

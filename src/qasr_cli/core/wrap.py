@@ -3,11 +3,12 @@
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from qasr_cli.core.atoms import Atom
 
 # Against the break costs. Tuned on subtitles cut by people.
-_BREAK_WEIGHT = 0.45
+_BREAK_WEIGHT = 0.4
 _IMBALANCE_COST = 10.0
 _TOP_HEAVY = 1.35  # a line above that is the longer one hides more of the picture
 _STUB_COST = 20.0  # a line under half of the other. Source: TED's subtitling guidelines
@@ -19,7 +20,8 @@ class Layouts:
     """The best layout of every stretch of atoms that a cue could hold.
 
     Breaks follow the sense before the shape: after punctuation, before conjunctions, and among
-    equals so that the lines are of like length, the lower one the longer.
+    equals so that the lines are of like length, the lower one the longer. Two speakers never share
+    a line.
     """
 
     def __init__(
@@ -45,17 +47,18 @@ class Layouts:
         self._lefts = [atom.column_start for atom in atoms]
         self._rights = [atom.column_end for atom in atoms]
         self._break_costs = [_BREAK_WEIGHT * atom.break_cost for atom in atoms]
-        count = len(atoms)
-        most = line_words or count
+        most = line_words or len(atoms)
+        turn_firsts, turn_stops = _turns(atoms)
         # Up to where a line reaches that begins with an atom, and from where one that ends there.
         self._line_stops = [
-            max(first + 1, min(bisect_right(self._rights, left + line_columns), first + most))
-            for first, left in enumerate(self._lefts)
+            max(first + 1, min(bisect_right(self._rights, left + line_columns), first + most, turn))
+            for first, (left, turn) in enumerate(zip(self._lefts, turn_stops, strict=True))
         ]
         self._line_firsts = [
-            min(stop - 1, max(bisect_left(self._lefts, right - line_columns), stop - most))
-            for stop, right in enumerate(self._rights, start=1)
+            min(stop - 1, max(bisect_left(self._lefts, right - line_columns), stop - most, turn))
+            for stop, (right, turn) in enumerate(zip(self._rights, turn_firsts, strict=True), 1)
         ]
+        self._begins_turn = [atom.begins_turn for atom in atoms]
 
     def furthest_stop(self, first: int) -> int:
         """The end of the longest stretch from `first` that a cue has the lines for."""
@@ -101,7 +104,7 @@ class Layouts:
         latest = min(stop - 1, self._reach(first, line_count - 1))
         for edge in range(earliest, latest + 1):  # where the last line begins
             cost = self._second_line_cost + self._break_costs[edge - 1]
-            if cost < best[0]:
+            if cost < best[0] and not self._begins_turn[edge]:
                 cost += self._shape_cost(first, edge, stop, line_count)
             if cost < best[0]:
                 upper = self._of_lines(first, edge, line_count - 1, best[0] - cost)
@@ -116,3 +119,10 @@ class Layouts:
         imbalance = abs(upper - lower) / ((upper + lower) or 1)
         cost = _IMBALANCE_COST * imbalance * (_TOP_HEAVY if upper > lower else 1)
         return cost + _STUB_COST if 2 * min(upper, lower) < max(upper, lower) else cost
+
+
+def _turns(atoms: Sequence[Atom]) -> tuple[list[int], list[int]]:
+    """For every atom: where the turn of its speaker begins, and where that of the next one does."""
+    firsts = [index if atom.begins_turn else 0 for index, atom in enumerate(atoms)]
+    stops = [following or len(atoms) for following in (*firsts, 0)[1:]]
+    return list(accumulate(firsts, max)), list(accumulate(reversed(stops), min))[::-1]

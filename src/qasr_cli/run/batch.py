@@ -23,7 +23,12 @@ from qasr_cli.options import Options, fingerprint
 from qasr_cli.run.commit import Committer
 from qasr_cli.run.crashes import CrashLog
 from qasr_cli.run.feed import Feed
-from qasr_cli.run.files import check_writable, existing_folder_of, os_errors_of_one_output
+from qasr_cli.run.files import (
+    check_writable,
+    existing_folder_of,
+    os_errors_of_one_output,
+    sweep_temporaries,
+)
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.observe import (
@@ -39,6 +44,7 @@ from qasr_cli.run.resume import Resume, crash_count, foreign_output_skip
 from qasr_cli.run.settle import settled
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.spool import Spool, discard
+from qasr_cli.run.store import Store
 from qasr_cli.run.work import Clock, FileInWork
 
 
@@ -121,13 +127,21 @@ class Batch:
 
     def _prepare(self) -> None:
         """Check that outputs can be written; put right what a killed run left behind."""
-        folders = {os.path.dirname(job.base.path) for job in self._plan.jobs if job.base}
         for store in self._plan.stores:
             store.writer.check(store.root)
-            store.sweep(folders)
+            store.sweep(self._output_folders(store))
             store.rebuild_journal()
+        for folder in self._output_folders(None):
+            sweep_temporaries(folder)
         if self._options.run.keep_clips_dir is not None:
             check_writable(self._options.run.keep_clips_dir)
+
+    def _output_folders(self, store: Store | None) -> set[str]:
+        return {
+            os.path.dirname(job.base.path)
+            for job in self._plan.jobs
+            if job.base is not None and job.store is store
+        }
 
     def _work(self) -> QasrError | None:
         feed = Feed(
