@@ -1,6 +1,7 @@
 """What every part of the tests shares: profiles, a closed network, sound made on the spot."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+# A background job ignores these, and so would every run that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 RECORDINGS = Path(__file__).parent.parent / "examples" / "recordings"
 

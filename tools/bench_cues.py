@@ -1,29 +1,40 @@
 """How near do cues come to those that a person cut? Word streams and reference subtitles in.
 
     python tools/bench_cues.py [DIR] [--suber]
+    python tools/bench_cues.py --speed
 
 DIR holds pairs of the same name: `talk.json` (whisper-style words) and `talk.srt` (the reference).
 The default is tools/data/cues. Printed for qasr, and for two ways that others cut: as whisper's
 own writer does with 42 characters and two lines, and into even pieces.
+
+`--suber` needs `pip install subtitle-edit-rate 'sacrebleu[ja,ko]'`. `--speed` prints the CPU time
+to cut one hour and ten. Results: docs/cues.md.
 """
 
 import argparse
+import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
 from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.lint import ReadCue, lint
 from qasr_cli.core.styles import limits_of
 from qasr_cli.core.types import Cue, TextWord, Transcript
+from qasr_cli.core.whisper import transcript_from_whisper
 from qasr_cli.formats.readers import read_srt
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import CueOptions
@@ -35,7 +46,8 @@ _LINE_CHARS = 42
 _LINE_COUNT = 2
 _EVEN_CHARS = 60  # of an even piece: about the mean of cues cut by people
 _WHISPER_PAUSE_MS = 3000  # from start to start. Source: openai/whisper, whisper/utils.py
-_SUBER_TIMEOUT_S = 120  # a file without gaps can take it minutes
+_SLICE_MS = 5 * 60_000
+_SUBER_TIMEOUT_S = 120  # of a slice
 _PUNCTUATION = ".,;:!?…—。，、！？；：”」』)"
 
 Cutter = Callable[[Transcript], Sequence[Cue]]
@@ -182,24 +194,29 @@ def _middle_and_tail(errors_ms: Sequence[int]) -> str:
     return f"{median(errors_ms):.0f}/{quantiles(errors_ms, n=20)[-1]:.0f}"
 
 
-def suber(transcript: Transcript, cues: Sequence[Cue], reference: Path) -> str:
-    """SubER from the `subtitle-edit-rate` package; "-" without it. Its ja and ko need MeCab."""
+# --- SubER ------------------------------------------------------------------------------------
+
+
+def suber(transcript: Transcript, cues: Sequence[Cue], reference: Sequence[ReadCue]) -> str:
+    """SubER from the `subtitle-edit-rate` package, over slices of minutes; "-" without it."""
     program = shutil.which(
         "suber", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     )
     if program is None:
         return "-"
+    wanted = [Cue(start_ms=c.start_ms, end_ms=c.end_ms, lines=c.lines) for c in reference]
+    edges_ms = slice_edges_ms(cues, wanted)
+    code = code_of(transcript.language)
+    tokens = ["-l", code] if code in ("zh", "ja", "ko") else []
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "cues.srt")
-        path.write_text(format_named("srt").render(transcript, tuple(cues)), encoding="utf-8")
-        code = code_of(transcript.language)
-        tokens = ["-l", code] if code in ("zh", "ja", "ko") else []
+        ours = _write_slices(transcript, cues, edges_ms, Path(folder, "ours"))
+        theirs = _write_slices(transcript, wanted, edges_ms, Path(folder, "theirs"))
         try:
             done = subprocess.run(
-                [program, "-H", str(path), "-R", str(reference), *tokens],
+                [program, "-H", *ours, "-R", *theirs, *tokens],
                 capture_output=True,
                 text=True,
-                timeout=_SUBER_TIMEOUT_S,
+                timeout=_SUBER_TIMEOUT_S * len(ours),
                 check=True,
             )
         except subprocess.TimeoutExpired:
@@ -208,6 +225,81 @@ def suber(transcript: Transcript, cues: Sequence[Cue], reference: Path) -> str:
             return f"failed ({error.returncode})"
     found = re.search(r'"SubER":\s*([\d.]+)', done.stdout)
     return found.group(1) if found else "?"
+
+
+def slice_edges_ms(cues: Sequence[Cue], reference: Sequence[Cue]) -> list[int]:
+    """Where both can be cut without parting a cue: about every five minutes, the last at the end.
+
+    SubER takes time with the square of what hangs together, and cues without gaps all do.
+    """
+    shared_ms = sorted({cue.start_ms for cue in cues} & {cue.start_ms for cue in reference})
+    edges_ms: list[int] = []
+    for start_ms in shared_ms:
+        if start_ms >= _SLICE_MS + (edges_ms[-1] if edges_ms else 0):
+            edges_ms.append(start_ms)
+    return [*edges_ms, max((cue.start_ms for cue in (*cues, *reference)), default=0) + 1]
+
+
+def _write_slices(
+    transcript: Transcript, cues: Sequence[Cue], edges_ms: Sequence[int], folder: Path
+) -> list[str]:
+    folder.mkdir()
+    starts_ms = [cue.start_ms for cue in cues]
+    stops = [bisect_left(starts_ms, edge_ms) for edge_ms in edges_ms]
+    paths: list[str] = []
+    for first, stop in pairwise((0, *stops)):
+        path = folder / f"{len(paths)}.srt"
+        path.write_text(
+            format_named("srt").render(transcript, tuple(cues[first:stop])), encoding="utf-8"
+        )
+        paths.append(str(path))
+    return paths
+
+
+# --- speed ------------------------------------------------------------------------------------
+
+# An hour of speech. Source: 150 words a minute, 270 characters a minute.
+_HOURS = (("en", 9000, "words"), ("zh", 16_000, "characters"))
+
+
+def print_speed() -> None:
+    """Best CPU time of three for one hour, and ten, of the references' sentences in any order."""
+    for name, count, unit in _HOURS:
+        segments = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))["segments"]
+        cpu_s = []
+        for hours in (1, 10):
+            document = long_document(name, segments, count * hours, unit)
+            transcript = transcript_from_whisper(document, file=name)
+            cpu_s.append(min(_cpu_s(transcript) for _ in range(3)))
+            print(f"{name}  {hours:2} h  {count * hours} {unit}  {cpu_s[-1]:.2f} s CPU", flush=True)
+        print(f"{name}  10 h take {cpu_s[1] / cpu_s[0]:.1f} times as long as 1 h")
+
+
+def _cpu_s(transcript: Transcript) -> float:
+    before_s = time.process_time()
+    cut_by_qasr(transcript)
+    return time.process_time() - before_s
+
+
+def long_document(
+    language: str, segments: Sequence[dict[str, Any]], count: int, unit: str
+) -> dict[str, Any]:
+    """A whisper-style document of so many words or characters, one second between sentences."""
+    pick = random.Random(0)  # noqa: S311  # the same text every time
+    chosen: list[dict[str, Any]] = []
+    done, now_s = 0, 0.0
+    while done < count:
+        segment = pick.choice(segments)
+        late_s = now_s - segment["start"]
+        words = [
+            {**word, "start": word["start"] + late_s, "end": word["end"] + late_s}
+            for word in segment["words"]
+        ]
+        end_s = segment["end"] + late_s
+        chosen.append({**segment, "start": now_s, "end": end_s, "words": words})
+        done += len(words) if unit == "words" else len(segment["text"])
+        now_s = end_s + 1
+    return {"language": language, "segments": chosen}
 
 
 # --- the program ------------------------------------------------------------------------------
@@ -226,7 +318,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=_DATA)
     parser.add_argument("--suber", action="store_true", help="run SubER too, where installed")
+    parser.add_argument("--speed", action="store_true", help="only the time that cutting takes")
     given = parser.parse_args()
+    if given.speed:
+        print_speed()
+        return
     for stream, reference_path in pairs_in(given.folder):
         transcript = read_transcript(str(stream))
         reference = read_srt(reference_path.read_text(encoding="utf-8"))
@@ -234,7 +330,7 @@ def main() -> None:
             cues = cutter(transcript)
             row = [f"{key} {value}" for key, value in scores(transcript, cues, reference)]
             if given.suber:
-                row.append(f"SubER {suber(transcript, cues, reference_path)}")
+                row.append(f"SubER {suber(transcript, cues, reference)}")
             print(f"{stream.stem:8} {name:12} {'  '.join(row)}", flush=True)
 
 

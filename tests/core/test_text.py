@@ -34,6 +34,11 @@ def test_line_breaks_become_spaces_and_controls_go() -> None:
     assert canonical("one\ntwo\u2028three\tfour\x00five") == "one two three fourfive"
 
 
+def test_noncharacters_go() -> None:
+    """What no text may hold is dropped; a letter newer than this Python's tables stays."""
+    assert canonical("a\ufffeb\uffffc\ufdd0d\U0010fffee\U00033480") == "abcde\U00033480"
+
+
 # --- tile -------------------------------------------------------------------------------------
 
 

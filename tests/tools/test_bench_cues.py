@@ -7,7 +7,15 @@ import pytest
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.readers import read_srt
 from qasr_cli.run.results import read_transcript
-from tools.bench_cues import CUTTERS, edges_of, f1, pairs_in, scores
+from tools.bench_cues import (
+    CUTTERS,
+    edges_of,
+    f1,
+    long_document,
+    pairs_in,
+    scores,
+    slice_edges_ms,
+)
 
 ROOT = Path(__file__).parents[2]
 PAIRS = pairs_in(ROOT / "tools" / "data" / "cues")
@@ -70,6 +78,35 @@ def test_edges_count_letters_only() -> None:
     assert edges_of(cues).lines == {2, 3}
     assert f1(frozenset((1, 2)), frozenset((2, 3))) == 0.5
     assert f1(frozenset(), frozenset()) == 1.0
+
+
+def test_slices_part_no_cue() -> None:
+    """Edges are where both begin a cue, five minutes or more apart, the last behind everything."""
+
+    def cues(*starts_s: int) -> list[Cue]:
+        return [Cue(start_ms=s * 1000, end_ms=s * 1000 + 900, lines=("a",)) for s in starts_s]
+
+    assert slice_edges_ms(cues(1, 290, 310, 400, 700), cues(1, 290, 305, 400, 650, 700)) == [
+        400_000,
+        700_000,
+        700_001,
+    ]
+    assert slice_edges_ms([], cues(5)) == [5001]
+
+
+def test_a_long_document_is_as_long_as_asked_for() -> None:
+    """Whole sentences with their words, one after the other."""
+    word = {"word": "Go.", "start": 2.0, "end": 2.5}
+    segment = {"start": 2.0, "end": 2.5, "text": "Go.", "words": [word]}
+
+    document = long_document("en", [segment], 4, "words")
+
+    assert [(s["start"], s["words"][0]["end"]) for s in document["segments"]] == [
+        (0.0, 0.5),
+        (1.5, 2.0),
+        (3.0, 3.5),
+        (4.5, 5.0),
+    ]
 
 
 def test_the_program_prints_a_table() -> None:

@@ -219,7 +219,7 @@ def _config(role: Role, tokenizer: Any) -> Qwen3ASRConfig:  # noqa: ANN401  # as
         # The defaults of these are numbers of the large models' vocabulary.
         audio_token_id=id_of(AUDIO_PAD),
         timestamp_token_id=id_of(TIME_MARKER),
-        pad_token_id=id_of(_END_OF_TEXT),
+        pad_token_id=id_of(TURN_END),  # as the large ones
         eos_token_id=[id_of(_END_OF_TEXT), id_of(TURN_END)],
         tie_word_embeddings=True,
         **labels,

@@ -128,6 +128,8 @@ def columns(text: str, *, is_full_width: bool) -> int:
         text: canonical.
         is_full_width: count the quotes and dashes that both worlds share as full-width.
     """
+    if text.isascii() and text.isprintable():
+        return len(text)
     return sum(_char_columns(char, is_full_width=is_full_width) for char in text)
 
 

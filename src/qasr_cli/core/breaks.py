@@ -97,15 +97,14 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
         return CLAUSE
     if bare[-1:] in _COMMA_MARKS:
         return COMMA
-    profile = profile_of(language)
     if not _meets_unspaced(left, right):
-        cost = _spaced_cost(bare, right, profile)
+        cost = _spaced_cost(bare, right, language)
         if code != "de" and _last_word(bare)[:1].isupper() and right[:1].isupper():
             cost += BETWEEN_NAMES
         if joins_without_space(language):
             cost += LATIN_IN_UNSPACED  # iPhone 15 Pro
         return cost
-    cost = _unspaced_cost(bare, right, profile)
+    cost = _unspaced_cost(bare, right, profile_of(language))
     if not is_spaced:
         cost += _phrase_cost(bare[-1:], right[:1], code, is_phrase_end=is_phrase_end)
     return cost
@@ -114,15 +113,13 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
 # --- words with spaces between them -----------------------------------------------------------
 
 
-def _spaced_cost(bare: str, right: str, profile: Profile) -> int:
+def _spaced_cost(bare: str, right: str, language: str | None) -> int:
     before, after = _letters(_last_word(bare)), _letters(_first_word(right))
-    cost = _cost_before(after, profile)
-    if before.endswith(tuple(profile.clause_endings)):
+    cost = _cost_before(after, language)
+    if before.endswith(_tuple(profile_of(language).clause_endings)):
         cost = min(cost, BEFORE_CONJUNCTION)
-    if _is_leader(before, profile):
+    if _is_leader(before, language):
         cost += AFTER_FUNCTION_WORD
-    if after in profile.bound_words:
-        cost += BEFORE_BOUND_WORD
     if bare.endswith("."):  # the stop of a sentence is not asked about
         cost += AFTER_ABBREVIATION
     if bare[-1:].isdigit():
@@ -130,7 +127,10 @@ def _spaced_cost(bare: str, right: str, profile: Profile) -> int:
     return cost
 
 
-def _cost_before(word: str, profile: Profile) -> int:
+# A talk says the same few thousand words over and over.
+@functools.lru_cache(maxsize=8192)
+def _cost_before(word: str, language: str | None) -> int:
+    profile = profile_of(language)
     forms = {word, word[: word.find("'") + 1]}  # qu'il, d'un
     if forms & profile.conjunctions:
         return BEFORE_CONJUNCTION
@@ -138,10 +138,14 @@ def _cost_before(word: str, profile: Profile) -> int:
         return BEFORE_PREPOSITION
     if word in profile.verbs:
         return BEFORE_VERB
+    if word in profile.bound_words:
+        return ELSEWHERE + BEFORE_BOUND_WORD
     return BEFORE_DETERMINER if forms & profile.determiners else ELSEWHERE
 
 
-def _is_leader(word: str, profile: Profile) -> bool:
+@functools.lru_cache(maxsize=8192)
+def _is_leader(word: str, language: str | None) -> bool:
+    profile = profile_of(language)
     forms = {word, word[word.find("'") + 1 :]}  # the "un" of "d'un"
     return any(
         forms & words
@@ -157,7 +161,7 @@ def _first_word(text: str) -> str:
     return "".join(text.split(maxsplit=1)[:1])
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def _letters(word: str) -> str:
     return word.replace("’", "'").strip("\"'“”‘«»„(¿¡[.,!?;:)]").lower()
 
@@ -167,16 +171,22 @@ def _letters(word: str) -> str:
 
 def _unspaced_cost(bare: str, right: str, profile: Profile) -> int:
     is_clause = (
-        right.startswith(tuple(profile.conjunctions))
+        right.startswith(_tuple(profile.conjunctions))
         or right[:1] in _QUOTATION
-        or bare.endswith(tuple(profile.clause_endings))
+        or bare.endswith(_tuple(profile.clause_endings))
     )
     cost = BEFORE_CONJUNCTION if is_clause else ELSEWHERE_UNSPACED
-    if bare.endswith(tuple(profile.function_words)):
+    if bare.endswith(_tuple(profile.function_words)):
         cost += AFTER_FUNCTION_WORD
-    if right.startswith(tuple(profile.bound_words)):
+    if right.startswith(_tuple(profile.bound_words)):
         cost += BEFORE_BOUND_WORD
     return cost
+
+
+@functools.cache
+def _tuple(words: frozenset[str]) -> tuple[str, ...]:
+    """The words as str.startswith and str.endswith want them."""
+    return tuple(words)
 
 
 def _phrase_cost(last: str, first: str, code: str, *, is_phrase_end: bool | None) -> int:

@@ -69,6 +69,11 @@ class _Cutter:
         self._turn_counts = list(accumulate(self._begins_turn))
         self._pauses_ms = [right.start_ms - left.end_ms for left, right in pairwise(atoms)]
         self._pauses_ms.append(limits.max_gap_ms)  # nothing follows
+        self._free_ms = [min(ms - limits.gap_ms, limits.linger_ms) for ms in self._pauses_ms]
+        self._ms_per_column = 1000 / (limits.chars_per_s * limits.char_columns)
+        self._orphan_atoms = limits.char_columns  # two characters are an orphan as one word is
+        self._min_duration_ms = limits.min_duration_ms
+        self._long_ms = _LONG_SHARE * limits.max_duration_ms
         self._latest_stops = self._stops_at_cuts(atoms)
 
     def _stops_at_cuts(self, atoms: Sequence[Atom]) -> list[int]:
@@ -126,9 +131,8 @@ class _Cutter:
             cost += _INNER_SENTENCE_COST * inner_count
             if not self._is_end[last]:
                 cost += _DANGLING_COST
-        # Two characters are an orphan as one word is.
         columns = self._rights[last] - self._lefts[first]
-        is_small = columns < _ORPHAN_COLUMNS or last - first < self._limits.char_columns
+        is_small = columns < _ORPHAN_COLUMNS or last - first < self._orphan_atoms
         if is_small and not (self._is_end[last] and self._begins_sentence(first)):
             cost += _ORPHAN_COST
         return cost
@@ -138,16 +142,15 @@ class _Cutter:
 
     def _time_cost(self, first: int, last: int) -> float:
         """Of too little time to read, too little to be seen, and too much."""
-        limits = self._limits
         spoken_ms = self._ends_ms[last] - self._starts_ms[first]
-        free_ms = min(self._pauses_ms[last] - limits.gap_ms, limits.linger_ms)
-        shown_ms = max(spoken_ms + free_ms, 1)
-        haste = limits.read_ms(self._rights[last] - self._lefts[first]) / shown_ms - 1
-        cost = _HASTE_COST * min(haste, _MOST_HASTE) if haste > 0 else 0.0
-        if shown_ms < limits.min_duration_ms:
-            lack = 1 - shown_ms / limits.min_duration_ms
+        shown_ms = max(spoken_ms + self._free_ms[last], 1)
+        read_ms = (self._rights[last] - self._lefts[first]) * self._ms_per_column
+        cost = 0.0
+        if read_ms > shown_ms:
+            cost = _HASTE_COST * min(read_ms / shown_ms - 1, _MOST_HASTE)
+        if shown_ms < self._min_duration_ms:
+            lack = 1 - shown_ms / self._min_duration_ms
             cost += _SHORT_COST + (_FLASH_COST - _SHORT_COST) * lack
-        long_ms = _LONG_SHARE * limits.max_duration_ms
-        if spoken_ms > long_ms:
-            cost += _LONG_COST_PER_MS * (spoken_ms - long_ms)
+        if spoken_ms > self._long_ms:
+            cost += _LONG_COST_PER_MS * (spoken_ms - self._long_ms)
         return cost

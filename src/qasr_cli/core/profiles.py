@@ -3,6 +3,7 @@
 Data, in one table; nothing here decides.
 """
 
+import functools
 from dataclasses import dataclass
 
 from qasr_cli.core.languages import TRADITIONAL, language_from_model
@@ -202,6 +203,7 @@ _ABBREVIATIONS = {
 }
 
 
+@functools.lru_cache(maxsize=256)
 def profile_of(name: str | None) -> Profile:
     """The profile of a language, or of one script of it; common limits where it has none."""
     known = name if name in _PROFILES else language_from_model(name)

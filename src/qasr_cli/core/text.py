@@ -23,8 +23,8 @@ _BEFORE_A_TURN = re.compile(r"[.?!…。？！♪♫][^\w\s]*\s+$")
 def canonical(text: str) -> str:
     """The text as it goes to the aligner and onto the screen.
 
-    NFC; line breaks, tabs and their like become spaces; other controls, and surrogates, which
-    no file could hold, are dropped.
+    NFC; line breaks, tabs and their like become spaces; other controls are dropped, and so are
+    surrogates, which no file could hold, and noncharacters, at which ffmpeg and XML readers stop.
     """
     return unicodedata.normalize("NFC", "".join(map(_printable, text)))
 
@@ -35,8 +35,15 @@ def _printable(char: str) -> str:
             return " " if char.isspace() else ""
         case "Cs":
             return ""
+        case "Cn" if _is_noncharacter(ord(char)):
+            return ""
         case _:
             return char
+
+
+def _is_noncharacter(code: int) -> bool:
+    """Source: the Unicode Standard, 23.7: U+FDD0..U+FDEF and the last two of each plane."""
+    return 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE  # noqa: PLR2004
 
 
 @functools.lru_cache(maxsize=4096)

@@ -99,22 +99,28 @@ class Layouts:
         """The best layout in just so many lines, if it costs less than that."""
         if line_count == 1:
             return 0.0, (stop,)
+        upper_count = line_count - 1
         best: _Layout = (below, ())
-        earliest = max(first + line_count - 1, self._line_firsts[stop - 1])
-        latest = min(stop - 1, self._reach(first, line_count - 1))
+        earliest = max(first + upper_count, self._line_firsts[stop - 1])
+        reach = self._line_stops[first] if upper_count == 1 else self._reach(first, upper_count)
+        latest = min(stop - 1, reach)
         for edge in range(earliest, latest + 1):  # where the last line begins
             cost = self._second_line_cost + self._break_costs[edge - 1]
             if cost < best[0] and not self._begins_turn[edge]:
-                cost += self._shape_cost(first, edge, stop, line_count)
+                cost += self._shape_cost(first, edge, stop, upper_count)
             if cost < best[0]:
-                upper = self._of_lines(first, edge, line_count - 1, best[0] - cost)
+                upper = (
+                    (0.0, (edge,))
+                    if upper_count == 1
+                    else self._of_lines(first, edge, upper_count, best[0] - cost)
+                )
                 if cost + upper[0] < best[0]:
                     best = (cost + upper[0], (*upper[1], stop))
         return best
 
-    def _shape_cost(self, first: int, edge: int, stop: int, line_count: int) -> float:
-        """Of a last line from `edge` on, below lines of this mean width."""
-        upper = (self._rights[edge - 1] - self._lefts[first]) / (line_count - 1)
+    def _shape_cost(self, first: int, edge: int, stop: int, upper_count: int) -> float:
+        """Of a last line from `edge` on, below so many others."""
+        upper = (self._rights[edge - 1] - self._lefts[first]) / upper_count
         lower = self._rights[stop - 1] - self._lefts[edge]
         imbalance = abs(upper - lower) / ((upper + lower) or 1)
         cost = _IMBALANCE_COST * imbalance * (_TOP_HEAVY if upper > lower else 1)

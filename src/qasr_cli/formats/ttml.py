@@ -27,7 +27,6 @@ tts:textAlign="center"/>
 <div>
 """
 _FOOTER = "</div>\n</body>\n</tt>\n"
-_NOT_IN_XML = str.maketrans("", "", "\ufffe\uffff")
 
 
 def render(transcript: Transcript, cues: tuple[Cue, ...]) -> str:
@@ -38,5 +37,5 @@ def render(transcript: Transcript, cues: tuple[Cue, ...]) -> str:
 
 def _paragraph(cue: Cue) -> str:
     times = f'begin="{clock_from_ms(cue.start_ms)}" end="{clock_from_ms(cue.end_ms)}"'
-    text = "<br/>".join(escape(line.translate(_NOT_IN_XML)) for line in cue.lines)
+    text = "<br/>".join(escape(line) for line in cue.lines)
     return f"<p {times}>{text}</p>\n"
