@@ -9,7 +9,9 @@ from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import prepare
 from tests.engines.conftest import clips_of_every_recording, library_inputs, make_clip, noise
 
-NEAR = 1e-5  # of embeddings that reach 10
+# Of the greatest number. Two sums in float32 differ so much: beside float64, ours and the library's
+# are off by 0.8e-6 each.
+NEAR = 3e-6
 
 
 def test_embeddings_equal_the_librarys(recogniser_checkpoint: Checkpoint) -> None:
@@ -34,5 +36,6 @@ def test_embeddings_equal_the_librarys(recogniser_checkpoint: Checkpoint) -> Non
                 inputs["input_features"], inputs["input_features_mask"], return_dict=True
             ).pooler_output
             assert found.shape == (clip.audio_token_count, expected.shape[1])
-            assert (found - expected).abs().max() <= NEAR
-            assert (encoder([clip])[0] - expected).abs().max() <= NEAR
+            assert (found - expected).abs().max() <= NEAR * expected.abs().max()
+            alone = encoder([clip])[0]
+            assert (alone - expected).abs().max() <= NEAR * expected.abs().max()
