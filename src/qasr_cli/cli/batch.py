@@ -15,6 +15,7 @@ from qasr_cli.console.table import print_table
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import FailureLimit
+from qasr_cli.run.contexts import with_contexts
 from qasr_cli.run.plan import Walk, jobs_for_folders
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -101,6 +102,7 @@ def batch(
         skip_folders=() if given.keep_clips is None else (given.keep_clips,),
     )
     plan = jobs_for_folders(folders, output=options.output, walk=walk, shard=options.run.shard)
+    plan = with_contexts(plan, options.context)
     engine = open_engine(options)
     if not plan.jobs and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)

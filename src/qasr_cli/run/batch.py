@@ -222,7 +222,9 @@ class Batch:
                 log.clear()
             log.begin(job.media)
             self._begun[job.media.relative_path] = log
-        spool = Spool(job.store.spool_path(job.name), fingerprint=self._fingerprint)
+        spool = Spool(
+            job.store.spool_path(job.name), fingerprint=job.fingerprint(self._fingerprint)
+        )
         if self._options.output.overwrite:
             spool.remove()
         return spool
@@ -238,6 +240,7 @@ class Batch:
             split=self._options.split,
             max_clip_s=self._engine.max_clip_s,
             language=self._options.engine.language,
+            context=job.context.prompt,
             open_fd=job.open_fd,
             on_samples=on_samples,
         )
@@ -272,7 +275,7 @@ class Batch:
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )
-        lasting = self._resume.lasting_note(job.media, error)
+        lasting = self._resume.lasting_note(job, error)
         self._ledger.finish(job, outcome, lasting=lasting)
         # What was heard of it serves the next run, unless that will not get so far either.
         self._clear(job, spool=lasting is not None)

@@ -49,7 +49,9 @@ class Recogniser:
     def answer_ids(self, clips: Sequence[PreparedClip]) -> list[list[int]]:
         """The raw answers: token ids up to and with the end token, or up to each clip's own cap."""
         prompts = [
-            self._prompts.for_recognition(clip.audio_token_count, language=clip.clip.language)
+            self._prompts.for_recognition(
+                clip.audio_token_count, language=clip.clip.language, context=clip.clip.context
+            )
             for clip in clips
         ]
         inputs = model_inputs(
