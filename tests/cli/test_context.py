@@ -55,6 +55,27 @@ def test_text_and_words_come_from_files(wav: Path, tmp_path: Path) -> None:
     assert told(tmp_path / "out/talk.json") == expected
 
 
+def test_a_configuration_gives_folders_words_of_their_own(
+    tmp_path: Path, write_wav: WriteWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list that a `qasr.toml` names lies beside it; overrides take the place of its words."""
+    write_wav(tmp_path / "in/a.wav")
+    write_wav(tmp_path / "in/rivers/b.wav")
+    (tmp_path / "names.txt").write_text("Anna")
+    (tmp_path / "qasr.toml").write_text(
+        'hotwords = "@names.txt"\ncontext = "./as it is"\n'
+        '[[overrides]]\npaths = "in/rivers"\nhotwords = "Rhine"'
+    )
+    monkeypatch.setenv("QASR_CONFIG", str(tmp_path / "qasr.toml"))
+    monkeypatch.chdir(tmp_path / "in")
+
+    assert run(["batch", ".", *FAKE, "-f", "json"]) == 0
+
+    text = "./as it is"
+    assert told(tmp_path / "in/a.json") == {"text": text, "hotwords": ["Anna"]}
+    assert told(tmp_path / "in/rivers/b.json") == {"text": text, "hotwords": ["Rhine"]}
+
+
 @pytest.mark.parametrize(
     ("argv", "line"),
     [

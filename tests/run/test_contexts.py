@@ -51,7 +51,7 @@ def told_folder(folder: Path) -> Path:
 
 def contexts_in(folder: Path, given: Context = GIVEN) -> dict[str, Context]:
     """The context of every job."""
-    return {job.name: job.context for job in with_contexts(plan_for(folder), given).jobs}
+    return {job.name: job.context for job in with_contexts(plan_for(folder), lambda _: given).jobs}
 
 
 def test_hot_words_add_up_from_the_nearest_on(told_folder: Path) -> None:
@@ -69,7 +69,7 @@ def test_single_files_have_hot_words_beside_them(told_folder: Path) -> None:
     with (told_folder / "b.wav").open("rb") as file:
         plan = jobs_for_files(paths, output=OutputOptions(), spool=file.fileno())
 
-        jobs = with_contexts(plan, GIVEN).jobs
+        jobs = with_contexts(plan, lambda _: GIVEN).jobs
 
     assert [job.context.hotwords for job in jobs] == [
         ("alpha", "both", "team", "given"),
@@ -90,7 +90,7 @@ def test_unreadable_hot_words_fail_their_files_only(
     """One line names the file; the others are done."""
     (folder / "a.hotwords.txt").write_bytes(content)
 
-    result = run_folders(plan=with_contexts(plan_for(folder), NO_CONTEXT))
+    result = run_folders(plan=with_contexts(plan_for(folder), lambda _: NO_CONTEXT))
 
     assert result.exit_code == ExitCode.SOME_FAILED
     *done, failed = result.outcomes
@@ -111,7 +111,7 @@ def test_something_else_of_that_name_is_no_list(folder: Path) -> None:
 
 def run_told(folder: Path, run_folders: RunFolders, given: Context = NO_CONTEXT) -> RunResult:
     """A batch in which every file is told its context."""
-    return run_folders(plan=with_contexts(plan_for(folder), given))
+    return run_folders(plan=with_contexts(plan_for(folder), lambda _: given))
 
 
 def redone(result: RunResult) -> list[str]:
@@ -155,7 +155,7 @@ def test_the_engine_is_told(told_folder: Path, run_folders: RunFolders) -> None:
     """Every clip carries the context of its file, and the result says what that was."""
     engine = Told()
 
-    run_folders(plan=with_contexts(plan_for(told_folder), GIVEN), engine=engine)
+    run_folders(plan=with_contexts(plan_for(told_folder), lambda _: GIVEN), engine=engine)
 
     assert engine.contexts == {
         "a.wav": "A meeting.\nalpha both team given",

@@ -8,6 +8,8 @@ import functools
 import json
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -25,6 +27,7 @@ from tools.train_demo.speakers import Cast
 MEL_BIN_COUNT = 128
 _QUIET_KIND_COUNT = 3
 _INT16_PEAK = 32767
+_MOST_CRASHES = 10
 _StoredClips: TypeAlias = list[tuple[dict[str, Any], npt.NDArray[Any]]]  # truth and data of each
 
 
@@ -154,8 +157,18 @@ def _sessions(split: Split, seed: int, job_count: int) -> Iterator[_StoredClips]
         yield from map(make, numbers)
         return
     # "spawn": a fork of a process that has used torch's threads can hang.
-    with multiprocessing.get_context("spawn").Pool(job_count) as pool:
-        yield from pool.imap(make, numbers, chunksize=4)
+    context = multiprocessing.get_context("spawn")
+    done_count = crash_count = 0
+    while done_count < split.session_count:
+        with ProcessPoolExecutor(job_count, mp_context=context) as pool:
+            try:
+                for clips in pool.map(make, numbers[done_count:], chunksize=4):
+                    yield clips
+                    done_count += 1
+            except BrokenProcessPool:  # espeak-ng crashes once in many thousand sentences
+                crash_count += 1
+                if crash_count > _MOST_CRASHES:
+                    raise
 
 
 def _make_session(split: Split, seed: int, index: int) -> _StoredClips:

@@ -6,30 +6,31 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qasr_cli.core.context import Context, hotwords_from_text, with_hotwords
-from qasr_cli.core.types import FileFailed
+from qasr_cli.core.types import FileFailed, MediaFile
 from qasr_cli.errors import InputError, MalformedInput, UnreadableInput
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.naming import hotword_paths
 from qasr_cli.run.plan import Plan, Unseen
 
+ContextOf = Callable[[MediaFile], Context]
 HotwordsIn = Callable[[str], tuple[str, ...]]
 
 
-def with_contexts(plan: Plan, given: Context) -> Plan:
+def with_contexts(plan: Plan, given: ContextOf) -> Plan:
     """The plan with a context for each job; an input whose hot words cannot be read fails.
 
     Hot words add up: those of the input's own file come first, then those of its folder, then
     the given ones.
 
     Args:
-        given: for all inputs.
+        given: what the user says of an input.
     """
     hotwords_in = functools.cache(_hotwords_in)
     jobs: list[Job] = []
     failed: list[Unseen] = []
     for job in plan.jobs:
         try:
-            jobs.append(replace(job, context=_context_of(job, given, hotwords_in)))
+            jobs.append(replace(job, context=_context_of(job, given(job.media), hotwords_in)))
         except InputError as error:
             outcome = FileFailed(
                 media=job.media, error_kind=type(error).__name__, message=str(error)
