@@ -19,6 +19,7 @@ from qasr_cli.formats.registry import parse_formats
 from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
+from qasr_cli.run.contexts import with_contexts
 from qasr_cli.run.files import check_writable
 from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
@@ -175,6 +176,7 @@ def transcribe_files(
     check_file_names(names, output=output)
     with _engine(engine, options) as opened, standard_input(names) as spool:
         plan = jobs_for_files(names, output=output, spool=spool)
+        plan = _with_contexts(plan, options, options_of)
         if output.output_dir not in {None, STANDARD_STREAM}:
             check_writable(str(output.output_dir))
         return _run(
@@ -208,7 +210,7 @@ def transcribe_folders(
         LockHeld: another run writes there.
         UsageError, EngineError, OutputError: as above.
     """
-    plan = _plan(folders, options, walk=walk, output=output)
+    plan = _plan(folders, options, walk=walk, output=output, options_of=options_of)
     with _engine(engine, options) as opened:
         return _run(
             plan,
@@ -238,7 +240,7 @@ def plan_folders(
     Raises:
         UsageError, EngineError: as above.
     """
-    plan = _plan(folders, options, walk=walk, output=output)
+    plan = _plan(folders, options, walk=walk, output=output, options_of=options_of)
     with contextlib.closing(open_engine(options)) as engine:
         return forecast(
             plan, engine=engine, options=options, options_of=options_of, on_file=on_file
@@ -246,12 +248,23 @@ def plan_folders(
 
 
 def _plan(
-    folders: Sequence[StrPath], options: Options, *, walk: Walk, output: OutputOptions | None
+    folders: Sequence[StrPath],
+    options: Options,
+    *,
+    walk: Walk,
+    output: OutputOptions | None,
+    options_of: OptionsOf | None,
 ) -> Plan:
     output = output or options.output
     _check_formats(output)
     names = [os.fspath(folder) for folder in folders]
-    return jobs_for_folders(names, output=output, walk=walk, shard=options.run.shard)
+    plan = jobs_for_folders(names, output=output, walk=walk, shard=options.run.shard)
+    return _with_contexts(plan, options, options_of)
+
+
+def _with_contexts(plan: Plan, options: Options, options_of: OptionsOf | None) -> Plan:
+    of = options_of or (lambda _: options)
+    return with_contexts(plan, lambda media: of(media).context)
 
 
 def open_engine(options: Options = _DEFAULTS) -> Engine:

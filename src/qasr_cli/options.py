@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from qasr_cli.core.context import NO_CONTEXT, Context
 from qasr_cli.core.corrections import Correction, digest_of
 from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.shard import Shard
@@ -80,6 +81,7 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
+        quantize: "int8" = the language models' layers multiply in 8 bits, on the CPU.
         language: a code or name in any spelling, held as the full English name; "auto" and None
             detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
@@ -92,6 +94,7 @@ class EngineOptions:
     model_dir: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    quantize: Literal["none", "int8"] = "none"
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None
@@ -248,7 +251,11 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """All groups together."""
+    """All groups together.
+
+    Attributes:
+        context: what the recogniser is told about every recording.
+    """
 
     decode: DecodeOptions = DecodeOptions()
     split: SplitOptions = SplitOptions()
@@ -257,6 +264,7 @@ class Options:
     cue: CueOptions = CueOptions()
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
+    context: Context = NO_CONTEXT
 
 
 # Fields that never change what is written: left out of the fingerprint.
@@ -274,7 +282,7 @@ def settings_of(options: Options) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     for group in fields(options):
-        if group.name == "run":
+        if group.name in ("run", "context"):  # the context is that of a recording
             continue
         values = asdict(getattr(options, group.name))
         hidden = _WITHOUT_EFFECT.get(group.name, set())

@@ -11,9 +11,11 @@ from qasr_cli.cli.choices import (
     EngineName,
     FrameRate,
     LogFormat,
+    Quantize,
     Vad,
     dtype_from_compute_type,
 )
+from qasr_cli.cli.context import context_from_user
 from qasr_cli.cli.corrections import corrections_from_user
 from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
@@ -62,6 +64,19 @@ class Arguments:
         str,
         typer.Option("--language", "-l", help="auto, or a code or name: en, English, zh, yue ..."),
     ] = "auto"
+    context: Annotated[
+        str | None,
+        typer.Option(
+            "--context",
+            "--initial-prompt",
+            metavar="TEXT|@FILE",
+            help="What the recordings are about, for the recogniser.",
+        ),
+    ] = None
+    hotwords: Annotated[
+        str | None,
+        typer.Option("--hotwords", metavar="A,B,C|@FILE", help="Names and terms that may come."),
+    ] = None
     model: Annotated[
         str,
         typer.Option("--model", "-m", help="1.7b, 0.6b, demo, a repository, or a local folder."),
@@ -82,8 +97,12 @@ class Arguments:
         typer.Option("--allow-cpu-fallback", help="Let the CPU do what the GPU cannot hold."),
     ] = False
     dtype: Annotated[
-        Dtype, typer.Option("--dtype", help="auto: bfloat16 on a GPU, else float32.")
+        Dtype,
+        typer.Option("--dtype", help="auto: bfloat16 where the processor has it, else float32."),
     ] = Dtype.AUTO
+    quantize: Annotated[
+        Quantize, typer.Option("--quantize", help="int8: faster on the CPU, a little less exact.")
+    ] = Quantize.NONE
     batch_size: Annotated[
         int | None,
         typer.Option("--batch-size", metavar="N", help="Clips at once; default: by device."),
@@ -236,6 +255,7 @@ class Arguments:
                 model_dir=self.model_dir,
                 device=self.device,
                 dtype=self._dtype(),
+                quantize=self.quantize.value,
                 batch_size=self.batch_size,
                 threads=self.threads,
                 language=self.language,
@@ -258,6 +278,7 @@ class Arguments:
                 min_coverage=self.min_coverage,
                 strict=self.strict,
             ),
+            context=context_from_user(self.context, self.hotwords),
         )
 
     def _cue(self) -> CueOptions:

@@ -19,8 +19,8 @@ CUE_OPTIONS = ("profile", *(field.name for field in fields(CueOptions) if field.
 FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(FormatOptions)))
 
 Command = Callable[..., None]
-_CONTEXT = inspect.Parameter(
-    "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+_INVOCATION = inspect.Parameter(  # Typer's context; `--context` is an option of ours
+    "invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
 )
 
 
@@ -35,13 +35,14 @@ def some_options(*names: str) -> Callable[[Command], Command]:
         takes_per_file = "per_file" in inspect.signature(command).parameters
 
         @functools.wraps(command)
-        def with_given(context: typer.Context, **values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
+        def with_given(invocation: typer.Context, **values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
             given = Arguments(**_taken_out(values, shared))
             if takes_per_file:
-                values["per_file"] = PerFile(given, overrides_of(context))
+                values["per_file"] = PerFile(given, overrides_of(invocation))
             command(given=given, **values)
 
-        return _with_parameters(with_given, command, {"given", "per_file"}, [_CONTEXT, *shared])
+        parameters = [_INVOCATION, *shared]
+        return _with_parameters(with_given, command, {"given", "per_file"}, parameters)
 
     return give
 
