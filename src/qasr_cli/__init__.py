@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         transcribe,
         transcribe_files,
         transcribe_folders,
+        watch_folders,
     )
     from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
     from qasr_cli.errors import EngineError, InputError, QasrError, UsageError
@@ -63,10 +64,12 @@ __all__ = [
     "transcribe",
     "transcribe_files",
     "transcribe_folders",
+    "watch_folders",
 ]
 
 _HOMES = {
-    "qasr_cli.api": "align open_engine plan_folders transcribe transcribe_files transcribe_folders",
+    "qasr_cli.api": "align open_engine plan_folders transcribe transcribe_files transcribe_folders"
+    " watch_folders",
     "qasr_cli.core.types": "Cue Segment TextWord Transcript",
     "qasr_cli.errors": "EngineError InputError QasrError UsageError",
     "qasr_cli.options": "CueOptions DecodeOptions EngineOptions FormatOptions Options"

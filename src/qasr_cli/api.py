@@ -36,6 +36,7 @@ from qasr_cli.run.plan import (
 from qasr_cli.run.recipes import OptionsOf
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.told import run_told
+from qasr_cli.run.watch import watch
 from qasr_cli.run.work import system_clock
 
 _DEFAULTS = Options()
@@ -219,6 +220,48 @@ def transcribe_folders(
             options=options,
             options_of=options_of,
             observer=observer,
+            stop=stop,
+        )
+
+
+def watch_folders(
+    folders: Sequence[StrPath],
+    options: Options = _DEFAULTS,
+    *,
+    walk: Walk = _EVERYTHING,
+    output: OutputOptions | None = None,
+    options_of: OptionsOf | None = None,
+    engine: Engine | None = None,
+    observer: Observer | None = None,
+    stop: StopRequest | None = None,
+) -> RunResult:
+    """Do every recording in folders, and those to come, until `stop` is asked or something breaks.
+
+    Args:
+        options: `run.wait_stable_s` should be set: what is copied there arrives bit by bit.
+
+    Raises:
+        UsageError: options under which nothing would ever be done, or everything again and again.
+        LockHeld, EngineError, OutputError: at the beginning; later they are `stopped_by`.
+    """
+    if options.output.overwrite or options.run.retry_failed:
+        name = "--overwrite" if options.output.overwrite else "--retry-failed"
+        raise UsageError(f"--watch with {name} would do the same files again and again")
+    stop = stop or StopRequest()
+    with _engine(engine, options) as opened:
+        return watch(
+            lambda: _plan(folders, options, walk=walk, output=output, options_of=options_of),
+            lambda plan, rounds: _run(
+                plan,
+                script=None,
+                engine=opened,
+                options=options,
+                options_of=options_of,
+                observer=rounds,
+                stop=stop,
+            ),
+            observer=observer or Unwatched(),
+            clock=system_clock(),
             stop=stop,
         )
 
