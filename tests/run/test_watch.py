@@ -171,6 +171,7 @@ def test_progress_counts_what_is_new(watched: Watched, write_wav: WriteWav) -> N
 
     starts = [event for event in watched.recorder.events if isinstance(event, RunStarted)]
     assert [start.file_count for start in starts] == [1, 2]
+    assert starts[1].total_bytes == 2 * starts[0].total_bytes
 
 
 def test_a_time_budget_is_for_the_whole_watch() -> None:

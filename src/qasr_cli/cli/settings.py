@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from typer._click import Parameter
 
 _VARIABLE_PREFIX = "QASR_"
-# To let go of the filter has to be said each time; a file that comes with recordings cannot.
-_COMMAND_LINE_ONLY = frozenset({"no_sandbox"})
+# To let go of the filter has to be said each time; a file that comes with recordings cannot. The
+# others say what is done, not how.
+_COMMAND_LINE_ONLY = frozenset({"no_sandbox", "dry_run", "keeps_watch"})
 # There is one engine, one place and one console in a run, so no file has its own.
 _RUN_WIDE = frozenset(
     {

@@ -84,6 +84,7 @@ class _Rounds:
         self._observer = observer
         self._seen: Seen = {}
         self._news: set[str] = set()
+        self._news_bytes = 0
         self._told_count = 0
         self._told_bytes = 0
 
@@ -94,6 +95,9 @@ class _Rounds:
     def run(self, plan: Plan, run: Callable[[Plan, Observer], RunResult]) -> RunResult:
         """One round. Where it cannot begin, its news stay news."""
         self._news = self._news_in(plan)
+        self._news_bytes = sum(
+            job.media.size_bytes for job in plan.jobs if job.media.relative_path in self._news
+        )
         result = run(plan, self)
         self._seen = _seen_in(plan)
         return result
@@ -114,9 +118,11 @@ class _Rounds:
                     self._told_count += 1
                     self._told_bytes += outcome.media.size_bytes
                     self._observer.on(event)
-            case RunStarted(total_bytes=total_bytes):
-                count = self._told_count + len(self._news)
-                started = RunStarted(file_count=count, total_bytes=self._told_bytes + total_bytes)
+            case RunStarted():
+                started = RunStarted(
+                    file_count=self._told_count + len(self._news),
+                    total_bytes=self._told_bytes + self._news_bytes,
+                )
                 self._observer.on(started)
             case _:
                 self._observer.on(event)
