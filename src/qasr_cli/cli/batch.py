@@ -40,7 +40,7 @@ def batch(
     ] = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
-    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
+    from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
     if dry_run and keeps_watch:
         raise UsageError("--dry-run and --watch contradict each other")
@@ -50,7 +50,7 @@ def batch(
     per_file = per_file.with_run(
         lambda run: _settling(chosen.run_options(run)) if keeps_watch else chosen.run_options(run)
     )
-    do = api.watch_folders if keeps_watch else api.transcribe_folders
+    do = many.watch_folders if keeps_watch else many.transcribe_folders
     console = given.console()
     with watched(console) as (observer, stop):
         result = do(
