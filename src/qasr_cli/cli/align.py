@@ -51,6 +51,8 @@ def align(
     console = given.console()
     if not options.engine.align:
         raise UsageError("--no-align: qasr align does nothing else")
+    if options.decode.channels == "split":
+        raise UsageError("--channels split: qasr align hears one voice; use left, right or mix")
     check_file_names([media], output=options.output)
     script = _script(media, text, from_srt, keep_lines=keep_lines)
     engine = open_engine(options)
