@@ -67,6 +67,8 @@ def transcribe_files(
         EngineError, OutputError: found before any work; later it is `stopped_by` of the result.
     """
     names = [os.fspath(file) for file in files]
+    if script is not None and options.decode.channels == "split":
+        raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
     output = output or options.output
     _check_formats(output)
     check_file_names(names, output=output)
