@@ -63,6 +63,10 @@ class Counting:
 
         return self.engine.run(counted())
 
+    def stop(self) -> None:
+        """Stop the other one."""
+        self.engine.stop()
+
     def close(self) -> None:
         """Note it."""
         self.is_closed = True

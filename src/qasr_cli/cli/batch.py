@@ -9,7 +9,7 @@ import typer
 from qasr_cli.cli.arguments import Arguments
 from qasr_cli.cli.option_sets import shared_options
 from qasr_cli.cli.parsing import parsed_if_given
-from qasr_cli.cli.restart import ask_for_restart, left_of
+from qasr_cli.cli.restart import ask_for_restart
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
 from qasr_cli.core.shard import shard_from_text
@@ -83,7 +83,7 @@ def batch(
     run_options = replace(
         options.run,
         max_crashes=max_crashes,
-        time_budget_s=parsed_if_given("--time-budget", time_budget, _budget_left_s),
+        time_budget_s=parsed_if_given("--time-budget", time_budget, seconds_from_text),
         max_failures=parsed_if_given("--max-failures", max_failures, _failure_limit),
         wait_stable_s=parsed_if_given("--wait-stable", wait_stable, seconds_from_text),
         retry_failed=retry_failed,
@@ -112,10 +112,6 @@ def batch(
     elif not console.quiet and console.log_format == "text":
         print_table(result.outcomes)
     raise typer.Exit(result.exit_code)
-
-
-def _budget_left_s(text: str) -> float:
-    return left_of(seconds_from_text(text))
 
 
 def _failure_limit(text: str) -> FailureLimit:

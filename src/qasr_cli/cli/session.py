@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
+from qasr_cli.cli.restart import begun_s
 from qasr_cli.console.observers import ConsoleOptions, make_observer
 from qasr_cli.core.script import Script
 from qasr_cli.engines.base import Engine
@@ -60,6 +61,8 @@ def run_plan(
         StopRequest() as stop,
         contextlib.closing(make_observer(console, stop_reason=lambda: stop.reason)) as observer,
     ):
+        if options.run.time_budget_s is not None:
+            stop.after(options.run.time_budget_s, began_s=begun_s(), monotonic_s=time.monotonic)
         make_batch = partial(Batch, clock=system_clock(), stop=stop)
         if script is None:
             return make_batch(plan, engine=engine, options=options, observer=observer).run()

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from types import TracebackType
 
 from qasr_cli.core.shares import Shares
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
@@ -112,8 +113,8 @@ class Batch:
             for store in self._plan.stores:
                 stack.enter_context(store.lock())
             self._prepare()
-            # A run that ends on purpose, even at the second signal, died over no file.
-            stack.callback(self._take_back_what_was_begun)
+            stack.push(self._unless_a_bug_ended_it)
+            self._stop.at_signal(self._wind_up)
             self._notify(
                 RunStarted(
                     file_count=len(self._plan.jobs) + len(self._plan.unseen),
@@ -121,8 +122,6 @@ class Batch:
                 )
             )
             self._ledger.open()
-            if self._options.run.time_budget_s is not None:
-                self._stop.after(self._options.run.time_budget_s, self._clock.monotonic_s)
             return self._result(self._work())
 
     def _prepare(self) -> None:
@@ -163,6 +162,8 @@ class Batch:
                 with contextlib.closing(feed.clips()) as clips:
                     for clip_result in self._engine.run(clips):
                         feed.take(clip_result)
+                        if self._stop.is_set:
+                            self._engine.stop()
         except QasrError as error:
             # Engine gone or disk full: what is done stays done.
             if isinstance(error, DeviceLost):
@@ -227,8 +228,25 @@ class Batch:
             spool.remove()
         return spool
 
+    def _wind_up(self) -> None:
+        """Begin to end: from now on it is no file's fault if the process is killed."""
+        self._engine.stop()
+        self._take_back_what_was_begun()
+
+    def _unless_a_bug_ended_it(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """A run that ends on purpose, even at the second signal, died over no file."""
+        is_bug = isinstance(error, Exception) and not isinstance(error, QasrError | OSError)
+        if not is_bug:
+            self._take_back_what_was_begun()
+
     def _take_back_what_was_begun(self) -> None:
-        for log in self._begun.values():
+        while self._begun:  # a signal may come meanwhile, and take back the others
+            _, log = self._begun.popitem()
             log.take_back()
 
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
@@ -313,8 +331,8 @@ class Batch:
         elif is_pending:
             exit_code = ExitCode.TRY_LATER
         report = self._ledger.report(reason)
-        self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
         try:
+            self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
             self._ledger.close(report["summary"], stopped_by=reason)
         except OutputError:
             if stopped_by is None:

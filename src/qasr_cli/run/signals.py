@@ -17,7 +17,7 @@ _EXIT_CODES = {
 
 
 class StopRequest:
-    """Whether this run shall stop. Handlers only set a flag; the feed looks at it.
+    """Whether this run shall stop. The handler sets a flag; the feed looks at it.
 
     Attributes:
         reason: for the report; None while nothing asks to stop.
@@ -33,6 +33,7 @@ class StopRequest:
         self._monotonic_s: Callable[[], float] = lambda: 0.0
         self._deadline_s = math.inf
         self._budget_s = math.inf
+        self._at_signal: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -52,11 +53,18 @@ class StopRequest:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
-    def after(self, budget_s: float, monotonic_s: Callable[[], float]) -> None:
-        """Ask to stop once so much time has passed from now."""
+    def after(self, budget_s: float, *, began_s: float, monotonic_s: Callable[[], float]) -> None:
+        """Ask to stop once so much time has passed since a moment of the clock."""
         self._budget_s = budget_s
         self._monotonic_s = monotonic_s
-        self._deadline_s = monotonic_s() + budget_s
+        self._deadline_s = began_s + budget_s
+
+    def at_signal(self, act: Callable[[], None]) -> None:
+        """Have this done the moment the first signal comes, between any two steps of the run.
+
+        Who sent it may not wait for the end: a scheduler kills some seconds later.
+        """
+        self._at_signal = act
 
     def ask(self, reason: str, exit_code: ExitCode) -> None:
         """Ask to stop; who asked first counts."""
@@ -76,3 +84,4 @@ class StopRequest:
         self.is_signal = True
         self.reason = f"signal {signal.Signals(number).name}"
         self.exit_code = _EXIT_CODES[signal.Signals(number)]
+        self._at_signal()

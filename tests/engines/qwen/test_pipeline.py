@@ -1,6 +1,7 @@
 """Every clip has its result, whatever goes wrong with its batch."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def pipeline(
 
 def run(pipeline: Pipeline, clips: Sequence[Clip]) -> dict[str, ClipResult]:
     """Results by clip, exactly one each."""
-    results = list(pipeline.run(clips))
+    results = list(chain.from_iterable(pipeline.run(clips)))
     assert sorted(r.clip_id for r in results) == sorted(c.clip_id for c in clips)
     return {result.clip_id: result for result in results}
 

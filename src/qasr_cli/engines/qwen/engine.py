@@ -33,6 +33,7 @@ class QwenEngine:
         self._aligner = aligner
         self._options = options
         self._pipeline: Pipeline | None = None
+        self._is_stopped = False
 
     @classmethod
     def from_options(cls, options: EngineOptions) -> Self:
@@ -85,7 +86,14 @@ class QwenEngine:
             if self._pipeline is None:
                 self._pipeline = self._load()
             window = next_window(chain([first], remaining), self._pipeline.batch_count)
-            yield from self._pipeline.run(window)
+            for results in self._pipeline.run(window):
+                yield from results
+                if self._is_stopped:
+                    return
+
+    def stop(self) -> None:
+        """End after the batch at hand."""
+        self._is_stopped = True
 
     def close(self) -> None:
         """Give the models' memory back; the next clip would load them again."""

@@ -55,21 +55,29 @@ class Pipeline:
             recogniser.device if aligner is None else aligner.device, batch_count
         )
 
-    def run(self, window: Sequence[Clip]) -> Iterator[ClipResult]:
-        """One result a clip, the longest clips first: what cannot fit shows early."""
+    def run(self, window: Sequence[Clip]) -> Iterator[Iterator[ClipResult]]:
+        """One result a clip, batch by batch; nobody need take the next batch.
+
+        The longest clips come first: what cannot fit shows early.
+        """
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
         for batch in self._recognition.climb(by_length, self._hear):
-            to_align = []
-            for clip, outcome in batch:
-                if isinstance(outcome, Exception):
-                    error = _as_engine_error(outcome, RecognitionError, clip)
-                    yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
-                elif outcome.heard.text and self._aligner is not None:
-                    to_align.append(outcome)
-                else:
-                    yield _done(outcome, Aligned())
-            if self._aligner is not None:
-                yield from self._align(to_align, self._aligner)
+            yield self._results(batch)
+
+    def _results(
+        self, batch: Sequence[tuple[Clip, _HeardClip | Exception]]
+    ) -> Iterator[ClipResult]:
+        to_align = []
+        for clip, outcome in batch:
+            if isinstance(outcome, Exception):
+                error = _as_engine_error(outcome, RecognitionError, clip)
+                yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
+            elif outcome.heard.text and self._aligner is not None:
+                to_align.append(outcome)
+            else:
+                yield _done(outcome, Aligned())
+        if self._aligner is not None:
+            yield from self._align(to_align, self._aligner)
 
     def _hear(self, clips: Sequence[Clip]) -> list[_HeardClip]:
         prepared = [prepare(clip, self._extractor) for clip in clips]
