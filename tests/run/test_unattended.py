@@ -36,7 +36,7 @@ from tests.run.conftest import (
 def test_the_second_signal_ends_a_run_at_once(
     folder: Path, run_folders: RunFolders, recorder: Recorder, number: signal.Signals, code: int
 ) -> None:
-    """With the signal's own code; nothing half-written stays, and the next run goes on."""
+    """With the signal's own code and a report; nothing half-written stays, the next run goes on."""
     with StopRequest() as stop:
 
         def raise_twice(event: Event) -> None:
@@ -50,6 +50,7 @@ def test_the_second_signal_ends_a_run_at_once(
     recorder.react = lambda _: None
 
     assert ended.value.code == code
+    assert report_of(folder)["stopped_by"] == f"signal {number.name}"
     assert list(folder.rglob("*.tmp")) == []
     assert run_folders(folder).exit_code == ExitCode.OK
 

@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
 
 from qasr_cli.core.shares import Shares
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
@@ -22,7 +21,7 @@ from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options, fingerprint
 from qasr_cli.run.commit import Committer
-from qasr_cli.run.crashes import CrashLog
+from qasr_cli.run.crashes import Begun
 from qasr_cli.run.feed import Feed
 from qasr_cli.run.files import (
     check_writable,
@@ -98,7 +97,7 @@ class Batch:
             options=options, engine=engine, fingerprint=self._fingerprint, shares=shares
         )
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
-        self._begun: dict[str, CrashLog] = {}
+        self._begun = Begun()
         self._new_failure_count = 0
         self._models_announced = False
 
@@ -113,7 +112,7 @@ class Batch:
             for store in self._plan.stores:
                 stack.enter_context(store.lock())
             self._prepare()
-            stack.push(self._unless_a_bug_ended_it)
+            stack.enter_context(self._begun)
             self._stop.at_signal(self._wind_up)
             self._notify(
                 RunStarted(
@@ -122,7 +121,13 @@ class Batch:
                 )
             )
             self._ledger.open()
-            return self._result(self._work())
+            try:
+                stopped_by = self._work()
+            except SystemExit:  # the second signal; the books are closed all the same
+                with contextlib.suppress(OutputError):
+                    self._result(None)
+                raise
+            return self._result(stopped_by)
 
     def _prepare(self) -> None:
         """Check that outputs can be written; put right what a killed run left behind."""
@@ -167,7 +172,7 @@ class Batch:
         except QasrError as error:
             # Engine gone or disk full: what is done stays done.
             if isinstance(error, DeviceLost):
-                self._begun.clear()  # this process has to die over what it had in work
+                self._begun.blame()
             return error
         return None
 
@@ -217,12 +222,9 @@ class Batch:
         if job.store is None:
             return None
         run = self._options.run
-        if run.max_crashes and job.media.relative_path not in self._begun:
-            log = CrashLog(job.store.crashes_path(job.name))
-            if run.retry_failed:
-                log.clear()
-            log.begin(job.media)
-            self._begun[job.media.relative_path] = log
+        if run.max_crashes:
+            marks = job.store.crashes_path(job.name)
+            self._begun.add(job.media, marks, afresh=run.retry_failed)
         spool = Spool(job.store.spool_path(job.name), fingerprint=self._fingerprint)
         if self._options.output.overwrite:
             spool.remove()
@@ -231,23 +233,7 @@ class Batch:
     def _wind_up(self) -> None:
         """Begin to end: from now on it is no file's fault if the process is killed."""
         self._engine.stop()
-        self._take_back_what_was_begun()
-
-    def _unless_a_bug_ended_it(
-        self,
-        _kind: type[BaseException] | None,
-        error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        """A run that ends on purpose, even at the second signal, died over no file."""
-        is_bug = isinstance(error, Exception) and not isinstance(error, QasrError | OSError)
-        if not is_bug:
-            self._take_back_what_was_begun()
-
-    def _take_back_what_was_begun(self) -> None:
-        while self._begun:  # a signal may come meanwhile, and take back the others
-            _, log = self._begun.popitem()
-            log.take_back()
+        self._begun.take_back()
 
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
         return Recording(
@@ -302,9 +288,8 @@ class Batch:
 
     def _clear(self, job: Job, *, spool: bool) -> None:
         """Remove what is kept of a file between its beginning and its outcome."""
-        self._begun.pop(job.media.relative_path, None)
         if job.store is not None:
-            CrashLog(job.store.crashes_path(job.name)).clear()
+            self._begun.remove(job.media, job.store.crashes_path(job.name))
             if spool:
                 discard(job.store.spool_path(job.name))
 
