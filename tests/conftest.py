@@ -15,6 +15,7 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TRANSFORMERS_OFFLINE"] = "1"
+os.environ["QASR_CONFIG"] = os.devnull  # whoever runs the tests may have a qasr.toml
 
 # A background job ignores these, and so would every run that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

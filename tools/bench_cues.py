@@ -266,13 +266,17 @@ def print_speed() -> None:
     """Best CPU time of three for one hour, and ten, of the references' sentences in any order."""
     for name, count, unit in _HOURS:
         segments = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))["segments"]
-        cpu_s = []
-        for hours in (1, 10):
-            document = long_document(name, segments, count * hours, unit)
-            transcript = transcript_from_whisper(document, file=name)
-            cpu_s.append(min(_cpu_s(transcript) for _ in range(3)))
-            print(f"{name}  {hours:2} h  {count * hours} {unit}  {cpu_s[-1]:.2f} s CPU", flush=True)
-        print(f"{name}  10 h take {cpu_s[1] / cpu_s[0]:.1f} times as long as 1 h")
+        transcripts = [
+            transcript_from_whisper(long_document(name, segments, count * hours, unit), file=name)
+            for hours in (1, 10)
+        ]
+        # In turns, so that whatever else the machine does slows both.
+        rounds = [[_cpu_s(transcript) for transcript in transcripts] for _ in range(3)]
+        one_s, ten_s = map(min, zip(*rounds, strict=True))
+        print(
+            f"{name}  {count} {unit}  {one_s:.2f} s CPU; ten times as many {ten_s:.2f} s",
+            flush=True,
+        )
 
 
 def _cpu_s(transcript: Transcript) -> float:

@@ -79,6 +79,7 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
+        quantize: "int8" = the language models' layers multiply in 8 bits, on the CPU.
         language: full English name, or None to detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
     """
@@ -90,6 +91,7 @@ class EngineOptions:
     model_dir: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    quantize: Literal["none", "int8"] = "none"
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None

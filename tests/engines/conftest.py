@@ -17,14 +17,18 @@ from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
 from qasr_cli.core.types import Clip, ClipDone, ClipResult, Span
 from qasr_cli.engines.base import Engine
-from qasr_cli.engines.qwen.checkpoint import Checkpoint, load
+from qasr_cli.engines.qwen.aligner import Aligner
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
 from tests.conftest import RECORDINGS
 from tests.engines.original_layout import write_original
 
 ROLES: tuple[Role, ...] = ("recogniser", "aligner")
+
+_SENTENCES_A_RECORDING = 8
 
 PAUSE_MS = 250  # the shortest pause between sentences is twice as long
 
@@ -67,20 +71,34 @@ class Recording:
     """A bundled recording, its sentences and their words."""
 
     def __init__(self, name: str) -> None:
-        truth = RECORDINGS / "truth" / f"{name}.json"
+        truth = RECORDINGS / "truth" / f"{name.replace('/', '__')}.json"
         self.truth: dict[str, Any] = json.loads(truth.read_text(encoding="utf-8"))
         self.pcm = _decoded(RECORDINGS / name)
 
     def clip(self, first: int, last: int | None = None) -> Clip:
         """The sentences from `first` to `last` (only `first` without), pauses around them."""
         sentences = self.truth["sentences"]
-        start_sample = samples_from_ms(sentences[first]["start_ms"] - PAUSE_MS)
+        start_sample = samples_from_ms(max(0, sentences[first]["start_ms"] - PAUSE_MS))
         end_sample = samples_from_ms(sentences[last or first]["end_ms"] + PAUSE_MS)
         return make_clip(self.pcm[start_sample:end_sample], start_sample=start_sample)
 
     def text(self, index: int) -> str:
         """What is said in a sentence."""
         return str(self.truth["sentences"][index]["text"])
+
+
+def clips_of_every_recording() -> list[Clip]:
+    """One to three sentences each, of the first sentences of every bundled recording."""
+    clips: list[Clip] = []
+    for truth in sorted((RECORDINGS / "truth").glob("*.json")):
+        recording = Recording(truth.stem.replace("__", "/"))
+        sentence_count = min(len(recording.truth["sentences"]), _SENTENCES_A_RECORDING)
+        first = 0
+        while first < sentence_count:
+            last = min(first + len(clips) % 3, sentence_count - 1)
+            clips.append(recording.clip(first, last))
+            first = last + 1
+    return clips
 
 
 def _decoded(path: Path) -> Pcm:
@@ -122,14 +140,28 @@ def _one_thread() -> None:
 
 @pytest.fixture(scope="session")
 def recogniser_checkpoint() -> Checkpoint:
-    """The demo recogniser."""
-    return load(demo_folder("recogniser"), "recogniser", placement("cpu", "float32"))
+    """The demo recogniser as the library runs it, in float32."""
+    return read(demo_folder("recogniser"), "recogniser", torch.float32)
 
 
 @pytest.fixture(scope="session")
 def aligner_checkpoint() -> Checkpoint:
-    """The demo aligner."""
-    return load(demo_folder("aligner"), "aligner", placement("cpu", "float32"))
+    """The demo aligner as the library runs it, in float32."""
+    return read(demo_folder("aligner"), "aligner", torch.float32)
+
+
+@pytest.fixture(scope="session")
+def recogniser() -> Recogniser:
+    """The demo recogniser as qasr runs it."""
+    return Recogniser(
+        read(demo_folder("recogniser"), "recogniser", "auto"), placement("cpu", "float32")
+    )
+
+
+@pytest.fixture(scope="session")
+def aligner() -> Aligner:
+    """The demo aligner as qasr runs it."""
+    return Aligner(read(demo_folder("aligner"), "aligner", "auto"), placement("cpu", "float32"))
 
 
 def library_inputs(checkpoint: Checkpoint, clip: Clip, *, language: str | None = None) -> Any:  # noqa: ANN401  # BatchFeature, which mypy takes for something else

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import shared_options
+from qasr_cli.cli.per_file import PerFile
 from qasr_cli.cli.transcribe import check_places, write_report
 from qasr_cli.core.script import Script, script_from_cues, script_from_text
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
@@ -16,11 +18,12 @@ from qasr_cli.run.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @shared_options
 def align(
     *,
     given: Arguments,
+    per_file: PerFile,
     media: Annotated[
         str, typer.Argument(metavar="MEDIA", help="A recording; - reads standard input.")
     ],
@@ -43,7 +46,7 @@ def align(
     # numpy, onnxruntime and pydub come with it
     from qasr_cli.cli.session import open_engine, run_plan
 
-    options = given.options()
+    options = per_file.of_path(media)
     console = given.console()
     if not options.engine.align:
         raise UsageError("--no-align: qasr align does nothing else")

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import shared_options
 from qasr_cli.cli.parsing import parsed_if_given
+from qasr_cli.cli.per_file import PerFile
 from qasr_cli.cli.restart import ask_for_restart
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
@@ -20,11 +22,12 @@ from qasr_cli.run.plan import Walk, jobs_for_folders
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @shared_options
 def batch(
     *,
     given: Arguments,
+    per_file: PerFile,
     folders: Annotated[list[str], typer.Argument(metavar="FOLDER", help="Folders of recordings.")],
     recursive: Annotated[
         bool, typer.Option("--recursive/--no-recursive", help="Walk into sub-folders.")
@@ -79,7 +82,7 @@ def batch(
     # numpy, onnxruntime and pydub come with it
     from qasr_cli.cli.session import open_engine, run_plan
 
-    options = given.options()
+    options = per_file.options
     run_options = replace(
         options.run,
         max_crashes=max_crashes,
@@ -100,11 +103,13 @@ def batch(
         # Clips kept inside the walked folder are no recordings.
         skip_folders=() if given.keep_clips is None else (given.keep_clips,),
     )
-    plan = jobs_for_folders(folders, output=options.output, walk=walk, shard=options.run.shard)
+    plan = jobs_for_folders(
+        folders, output=per_file.output_of_any, walk=walk, shard=options.run.shard
+    )
     engine = open_engine(options)
     if not plan.jobs and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
-    result = run_plan(plan, engine=engine, options=options, console=console)
+    result = run_plan(plan, engine=engine, options=options, console=console, options_of=per_file.of)
     # With --overwrite a new process would do everything again.
     if not options.output.overwrite and ask_for_restart(result):
         if not console.quiet and console.log_format == "text":

@@ -27,6 +27,13 @@ def dtype_from_compute_type(value: str) -> Dtype:
     return dtype
 
 
+class Quantize(StrEnum):
+    """What multiplies in fewer bits."""
+
+    NONE = "none"
+    INT8 = "int8"
+
+
 class Vad(StrEnum):
     """How pauses are found."""
 

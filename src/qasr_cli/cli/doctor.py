@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import ExitCode
 from qasr_cli.options import DEFAULT_MODEL
@@ -22,7 +23,7 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def doctor(
     *,
     self_test: Annotated[

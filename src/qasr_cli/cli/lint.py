@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import some_options
+from qasr_cli.cli.per_file import PerFile
 from qasr_cli.console.lines import printable
 from qasr_cli.core.languages import language_from_model
 from qasr_cli.core.lint import Verdict, guess_language, lint
@@ -46,18 +48,18 @@ class _Checked:
     verdict: Verdict
 
 
-@app.command("lint")
+@app.command("lint", cls=ConfiguredCommand)
 @some_options(*_LIMIT_OPTIONS, "language", "quiet")
 def lint_files(
     *,
     given: Arguments,
+    per_file: PerFile,
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Subtitles: .srt or .vtt.")],
     output_format: Annotated[
         OutputFormat, typer.Option("--format", help="Lines for people or JSON.")
     ] = OutputFormat.TEXT,
 ) -> None:
     """Check subtitles against the limits of a profile; ends with 1 where there are errors."""
-    options = given.options()
     for path in files:
         if suffix_of(path) not in SUBTITLE_SUFFIXES:
             raise UsageError(f"{path}: qasr lint reads {' and '.join(SUBTITLE_SUFFIXES)}")
@@ -65,6 +67,7 @@ def lint_files(
     has_failed = False
     for path in files:
         try:
+            options = per_file.of_path(path)
             checked.append(_check(path, options.engine.language, options.cue))
         except InputError as error:
             has_failed = True

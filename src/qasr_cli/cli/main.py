@@ -32,6 +32,7 @@ COMMANDS = {
     "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),
     "minutes": ("qasr_cli.cli.minutes", "Topics, tasks and a summary of saved results."),
     "lint": ("qasr_cli.cli.lint", "Check subtitles against a profile."),
+    "config": ("qasr_cli.cli.config", "Show what qasr.toml and QASR_* variables set."),
     "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),
     "doctor": ("qasr_cli.cli.doctor", "Check what qasr needs on this machine."),
 }

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import some_options
 from qasr_cli.cli.parsing import parsed
 from qasr_cli.console.lines import printable
@@ -25,7 +26,7 @@ _RENDERERS: dict[str, Callable[[Minutes], str]] = {"md": render_md, "json": rend
 _SHORTEST_INTERVAL_MS = 10_000
 
 
-@app.command("minutes")
+@app.command("minutes", cls=ConfiguredCommand)
 @some_options("output_dir", "language", "overwrite", "quiet")
 def write_minutes(
     *,

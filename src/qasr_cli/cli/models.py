@@ -12,6 +12,7 @@ import typer
 from qasr_cli.checkpoints import catalog, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.checkpoints.manifest import Verification
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import ExitCode, ModelLoadError, ModelMissing, UsageError
 
@@ -59,7 +60,7 @@ class Row:
     problem: str | None
 
 
-@app.command("list")
+@app.command("list", cls=ConfiguredCommand)
 def list_models(
     *,
     model_dir: ModelDir = None,
@@ -74,7 +75,7 @@ def list_models(
         typer.echo(printable(line))
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def pull(
     names: Annotated[
         list[str], typer.Argument(metavar="NAME", help="1.7b, 0.6b, aligner, or owner/name.")
@@ -104,7 +105,7 @@ def pull(
     _mention_aligner(repositories, model_dir)
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def path(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A name, a repository or a folder.")],
     *,
@@ -115,7 +116,7 @@ def path(
     typer.echo(os.fsencode(_find(name, role, model_dir)))
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 def verify(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="Default: all that are here.")

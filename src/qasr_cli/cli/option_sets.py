@@ -6,7 +6,11 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, get_type_hints
 
+import typer
+
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import overrides_of
+from qasr_cli.cli.per_file import PerFile
 from qasr_cli.options import CueOptions, FormatOptions
 
 # For commands that take only some; `--profile` is the style of `CueOptions`.
@@ -14,10 +18,16 @@ CUE_OPTIONS = ("profile", *(field.name for field in fields(CueOptions) if field.
 FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(FormatOptions)))
 
 Command = Callable[..., None]
+_GIVEN = {"given", "per_file"}
+_CONTEXT = inspect.Parameter(
+    "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+)
 
 
 def some_options(*names: str) -> Callable[[Command], Command]:
     """Give a command these options of `Arguments`; it receives all as `given`, the rest unset.
+
+    A command that takes `per_file` receives what becomes of them for each file, too.
 
     Typer reads options off a function's signature, so the signature is put together here once
     rather than written out in every command.
@@ -26,7 +36,7 @@ def some_options(*names: str) -> Callable[[Command], Command]:
     def give(command: Command) -> Command:
         own_hints = get_type_hints(command, include_extras=True)
         shared_hints = get_type_hints(Arguments, include_extras=True)
-        own = [p for p in inspect.signature(command).parameters.values() if p.name != "given"]
+        own = [p for p in inspect.signature(command).parameters.values() if p.name not in _GIVEN]
         shared = [
             inspect.Parameter(
                 field.name,
@@ -39,13 +49,15 @@ def some_options(*names: str) -> Callable[[Command], Command]:
         ]
 
         @functools.wraps(command)
-        def with_given(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
+        def with_given(context: typer.Context, **values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
             given = Arguments(
                 **{parameter.name: values.pop(parameter.name) for parameter in shared}
             )
+            if "per_file" in own_hints:
+                values["per_file"] = PerFile(given, overrides_of(context))
             command(given=given, **values)
 
-        parameters = [*own, *shared]
+        parameters = [_CONTEXT, *own, *shared]
         with_given.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # ours
         with_given.__annotations__ = {
             p.name: own_hints.get(p.name, p.annotation) for p in parameters

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some_options
+from qasr_cli.cli.per_file import PerFile
 from qasr_cli.console.lines import printable
 from qasr_cli.core.correct import corrected
 from qasr_cli.core.cues import cut_cues
@@ -24,7 +26,7 @@ from qasr_cli.run.results import bases_for_results, read_transcript
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @some_options(
     *FORMAT_OPTIONS,
     *CUE_OPTIONS,
@@ -38,6 +40,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def render(
     *,
     given: Arguments,
+    per_file: PerFile,
     results: Annotated[
         list[str],
         typer.Argument(
@@ -48,21 +51,20 @@ def render(
     ],
 ) -> None:
     """Cut saved results into subtitles again, with other options or into other formats."""
-    options = given.options()
+    output = per_file.output_of(results)
     has_failed = False
-    if options.output.output_dir == STANDARD_STREAM:
-        if len(results) > 1 or len(options.output.formats) > 1:
+    if output.output_dir == STANDARD_STREAM:
+        if len(results) > 1 or len(output.formats) > 1:
             raise UsageError("-o - takes one result and one format")
+        options = per_file.of_path(results[0])
         transcript = _read(results[0], options)
         for _, content in _contents(transcript, options):
             write_standard_output(content)
         return
-    bases = bases_for_results(
-        results, output_dir=options.output.output_dir, suffixes=suffixes_of(options.output)
-    )
+    bases = bases_for_results(results, output_dir=output.output_dir, suffixes=suffixes_of(output))
     for path, base in bases.items():
         try:
-            outputs = _render_one(path, base, options)
+            outputs = _render_one(path, base, per_file.of_path(path))
         except InputError as error:
             has_failed = True
             typer.echo(printable(f"failed   {error}"), err=True)

@@ -17,6 +17,7 @@ from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.plan import Plan
+from qasr_cli.run.recipes import OptionsOf
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.told import run_told
 from qasr_cli.run.work import Clock
@@ -43,11 +44,13 @@ def run_plan(
     options: Options,
     console: ConsoleOptions,
     script: Script | None = None,
+    options_of: OptionsOf | None = None,
 ) -> RunResult:
     """Do the work of a plan, watched on standard error; the engine is closed in the end.
 
     Args:
         script: what is said in the plan's one recording, where that is known.
+        options_of: of each file, where they are not the same for all.
 
     Raises:
         LockHeld, OutputError: before anything is decoded.
@@ -65,7 +68,9 @@ def run_plan(
             stop.after(options.run.time_budget_s, began_s=begun_s(), monotonic_s=time.monotonic)
         make_batch = partial(Batch, clock=system_clock(), stop=stop)
         if script is None:
-            return make_batch(plan, engine=engine, options=options, observer=observer).run()
+            return make_batch(
+                plan, engine=engine, options=options, observer=observer, options_of=options_of
+            ).run()
         return run_told(
             plan,
             script,

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments import Arguments
+from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import shared_options
+from qasr_cli.cli.per_file import PerFile
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.run.files import check_writable, write_atomically
@@ -15,11 +17,12 @@ from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files,
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command()
+@app.command(cls=ConfiguredCommand)
 @shared_options
 def transcribe(
     *,
     given: Arguments,
+    per_file: PerFile,
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILE", help="Recordings; - reads standard input."),
@@ -32,14 +35,17 @@ def transcribe(
     # numpy, onnxruntime and pydub come with it
     from qasr_cli.cli.session import open_engine, run_plan
 
-    options = given.options()
+    options = per_file.options
     console = given.console()
-    check_file_names(files, output=options.output)
+    output = per_file.output_of(files)
+    check_file_names(files, output=output)
     engine = open_engine(options)
     with standard_input(files) as spool:
-        plan = jobs_for_files(files, output=options.output, spool=spool)
+        plan = jobs_for_files(files, output=output, spool=spool)
         check_places(report, options.output.output_dir)
-        result = run_plan(plan, engine=engine, options=options, console=console)
+        result = run_plan(
+            plan, engine=engine, options=options, console=console, options_of=per_file.of
+        )
     write_report(report, result.report)
     raise typer.Exit(result.exit_code)
 

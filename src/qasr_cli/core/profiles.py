@@ -177,7 +177,7 @@ _FUNCTION_WORDS = {
 }
 
 _BOUND_WORDS = {
-    "English": "up out off away down back",
+    "English": "up out off away down back ago old",
     "French": "pas plus rien jamais",
     "Japanese": "している していた して します しました した する される させ いる います いた "
     "いました ある あります なる なった たち さん ちゃん くん さま こと もの ため とき という",

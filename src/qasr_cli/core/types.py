@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from qasr_cli.errors import EngineError
 
+IntervalMs = tuple[int, int]  # [start_ms, end_ms)
+
 # --- files and sound --------------------------------------------------------------------------
 
 
@@ -211,6 +213,7 @@ class Transcript:
         text: the whole text; segments and words are slices of it.
         segments: ordered, not overlapping, inside [0, duration_ms].
         changes: what corrections did to the text, in order of time.
+        speech: where somebody speaks, in order, not overlapping; empty where nobody looked.
     """
 
     file: str
@@ -223,6 +226,7 @@ class Transcript:
     settings: dict[str, object]
     warnings: tuple[str, ...]
     changes: tuple[Change, ...] = ()
+    speech: tuple[IntervalMs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

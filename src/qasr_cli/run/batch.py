@@ -19,8 +19,7 @@ from qasr_cli.errors import (
 )
 from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
-from qasr_cli.options import Options, fingerprint
-from qasr_cli.run.commit import Committer
+from qasr_cli.options import Options
 from qasr_cli.run.crashes import Begun
 from qasr_cli.run.feed import Feed
 from qasr_cli.run.files import (
@@ -40,7 +39,8 @@ from qasr_cli.run.observe import (
     Unwatched,
 )
 from qasr_cli.run.plan import Plan
-from qasr_cli.run.resume import Resume, crash_count, foreign_output_skip
+from qasr_cli.run.recipes import OptionsOf, Recipes
+from qasr_cli.run.resume import crash_count, foreign_output_skip
 from qasr_cli.run.settle import settled
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.spool import Spool, discard
@@ -69,6 +69,7 @@ class Batch:
 
     Args:
         plan: its inputs have distinct `media.relative_path`.
+        options: of the run, and of every file for which `options_of` does not say otherwise.
         observer: is told everything; decides nothing.
         shares: of the text that the engine times, where it was not recognised.
     """
@@ -83,6 +84,7 @@ class Batch:
         clock: Clock,
         stop: StopRequest,
         shares: Shares | None = None,
+        options_of: OptionsOf | None = None,
     ) -> None:
         self._plan = plan
         self._engine = engine
@@ -91,11 +93,7 @@ class Batch:
         self._clock = clock
         self._stop = stop
         self._planned_s = clock.monotonic_s()
-        self._fingerprint = fingerprint(options, engine.fingerprint)
-        self._resume = Resume(options=options, fingerprint=self._fingerprint)
-        self._committer = Committer(
-            options=options, engine=engine, fingerprint=self._fingerprint, shares=shares
-        )
+        self._recipes = Recipes(options_of or (lambda _: options), engine=engine, shares=shares)
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
         self._begun = Begun()
         self._new_failure_count = 0
@@ -203,7 +201,7 @@ class Batch:
         for job in self._plan.jobs:
             if self._stop.is_set:
                 return
-            outcome = self._resume.outcome_of(job, self._committer.planned_outputs(job))
+            outcome = self._recipes.of(job.media).known_outcome(job)
             if outcome is not None:
                 is_left_out = isinstance(outcome, FileFailed) and outcome.is_quarantined
                 if job.store is not None and job.store.has_leftovers(job.name) and not is_left_out:
@@ -225,7 +223,8 @@ class Batch:
         if run.max_crashes:
             marks = job.store.crashes_path(job.name)
             self._begun.add(job.media, marks, afresh=run.retry_failed)
-        spool = Spool(job.store.spool_path(job.name), fingerprint=self._fingerprint)
+        fingerprint = self._recipes.of(job.media).fingerprint
+        spool = Spool(job.store.spool_path(job.name), fingerprint=fingerprint)
         if self._options.output.overwrite:
             spool.remove()
         return spool
@@ -236,12 +235,13 @@ class Batch:
         self._begun.take_back()
 
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
+        options = self._recipes.of(job.media).options
         return Recording(
             job.media,
-            decode=self._options.decode,
-            split=self._options.split,
+            decode=options.decode,
+            split=options.split,
             max_clip_s=self._engine.max_clip_s,
-            language=self._options.engine.language,
+            language=options.engine.language,
             open_fd=job.open_fd,
             on_samples=on_samples,
         )
@@ -258,7 +258,7 @@ class Batch:
                 export_clip(clip, media=media, folder=folder)
 
     def _on_complete(self, file: FileInWork) -> None:
-        outcome = self._committer.commit(file)
+        outcome = self._recipes.of(file.job.media).committer.commit(file)
         self._ledger.finish(file.job, outcome)
         self._clear(file.job, spool=True)
 
@@ -276,7 +276,7 @@ class Batch:
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )
-        lasting = self._resume.lasting_note(job.media, error)
+        lasting = self._recipes.of(job.media).resume.lasting_note(job.media, error)
         self._ledger.finish(job, outcome, lasting=lasting)
         # What was heard of it serves the next run, unless that will not get so far either.
         self._clear(job, spool=lasting is not None)

@@ -101,10 +101,11 @@ class Committer:
                 *file.summary.warnings,
                 *(() if self.shares is None else self.shares.warnings),
             ),
+            speech=file.summary.speech,
         )
         wanted = self.options.run
         # Of what was heard: what a correction takes out was heard all the same.
-        bare = coverage_of(transcript, file.summary.speech).warning(wanted.min_coverage)
+        bare = coverage_of(transcript).warning(wanted.min_coverage)
         if bare is not None and wanted.strict:
             raise LowCoverage(file.job.media.path, bare)
         if bare is not None:

@@ -15,14 +15,12 @@ from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen import original
-from qasr_cli.engines.qwen.checkpoint import Checkpoint, load, read
-from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import ROLES, OriginalLayout, outcome, results_by_id
 
-CPU = placement("cpu", "float32")
 NAMES_OF_ROLE = {
     "recogniser": ("eos_token_id", "tie_word_embeddings"),
     "aligner": ("timestamp_token_id", "num_labels"),
@@ -88,7 +86,7 @@ def test_weights_that_do_not_fit_are_refused(
     change_weights(folder, change)
 
     with pytest.raises(ModelLoadError, match=f"its weights do not fit: .*{problem}"):
-        load(folder, role, CPU)
+        read(folder, role, torch.float32)
 
 
 def test_an_original_checkpoint_is_checked_too(
@@ -99,7 +97,7 @@ def test_an_original_checkpoint_is_checked_too(
     change_weights(folder, lambda weights: weights.pop("thinker.audio_tower.proj1.weight"))
 
     with pytest.raises(ModelLoadError, match="missing keys: model"):
-        load(folder, "recogniser", CPU)
+        read(folder, "recogniser", torch.float32)
 
 
 def test_original_weights_under_a_native_configuration_are_refused(
@@ -110,7 +108,7 @@ def test_original_weights_under_a_native_configuration_are_refused(
     shutil.copy(original_layout("recogniser") / "model.safetensors", folder)
 
     with pytest.raises(ModelLoadError, match="missing keys"):
-        load(folder, "recogniser", CPU)
+        read(folder, "recogniser", torch.float32)
 
 
 def test_pickled_weights_are_not_opened(copy_of: Callable[[Path], Path]) -> None:
@@ -120,7 +118,7 @@ def test_pickled_weights_are_not_opened(copy_of: Callable[[Path], Path]) -> None
     (folder / "model.safetensors").unlink()
 
     with pytest.raises(ModelLoadError, match=r"no \*\.safetensors"):
-        load(folder, "recogniser", CPU)
+        read(folder, "recogniser", torch.float32)
 
 
 def test_code_of_a_checkpoint_is_not_run(copy_of: Callable[[Path], Path]) -> None:
@@ -131,7 +129,7 @@ def test_code_of_a_checkpoint_is_not_run(copy_of: Callable[[Path], Path]) -> Non
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     (folder / "evil.py").write_text("raise SystemExit('evil')", encoding="utf-8")
 
-    model = load(folder, "recogniser", CPU).model
+    model = read(folder, "recogniser", torch.float32).model
 
     assert type(model).__module__ == "transformers.models.qwen3_asr.modeling_qwen3_asr"
 
@@ -142,7 +140,7 @@ def test_the_other_role_is_refused(role: Role) -> None:
     other: Role = "aligner" if role == "recogniser" else "recogniser"
 
     with pytest.raises(ModelLoadError, match=other):
-        load(demo_folder(other), role, CPU)
+        read(demo_folder(other), role, torch.float32)
 
 
 def test_a_broken_tokenizer_is_told(copy_of: Callable[[Path], Path]) -> None:
@@ -151,7 +149,7 @@ def test_a_broken_tokenizer_is_told(copy_of: Callable[[Path], Path]) -> None:
     (folder / "tokenizer.json").write_text("{", encoding="utf-8")
 
     with pytest.raises(ModelLoadError, match="not a usable checkpoint"):
-        load(folder, "recogniser", CPU)
+        read(folder, "recogniser", torch.float32)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -163,7 +161,7 @@ def test_an_original_checkpoint_holds_the_same_model(
 ) -> None:
     """Both layouts give equal weights, tokenizers and settings."""
     native = recogniser_checkpoint if role == "recogniser" else aligner_checkpoint
-    original = load(original_layout(role), role, CPU)
+    original = read(original_layout(role), role, torch.float32)
 
     ours, theirs = original.model.state_dict(), native.model.state_dict()
     assert ours.keys() == theirs.keys()

@@ -6,17 +6,49 @@ import numpy as np
 import pytest
 import torch
 
-from qasr_cli.engines.qwen.device import is_out_of_memory, placement
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm, is_out_of_memory, placement
 from qasr_cli.errors import DeviceUnavailable, UsageError
+
+CPU = torch.device("cpu")
 
 without_cuda = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
 
 
-def test_a_cpu_works_in_float32() -> None:
-    """On a CPU "auto" is the format that every CPU is good at."""
-    place = placement("cpu", "auto")
+@pytest.mark.parametrize("instructions", ["_is_avx512_bf16_supported", "_is_amx_tile_supported"])
+def test_a_cpu_works_in_what_it_multiplies(
+    monkeypatch: pytest.MonkeyPatch, instructions: str
+) -> None:
+    """On a CPU "auto" is bfloat16 where the processor has it, else float32."""
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: False)
+    assert placement("cpu", "auto") == Placement(device=CPU, dtype=torch.float32)
 
-    assert (place.device, place.dtype) == (torch.device("cpu"), torch.float32)
+    monkeypatch.setattr(torch.cpu, instructions, lambda: True)
+    assert placement("cpu", "auto") == Placement(device=CPU, dtype=torch.bfloat16)
+
+
+@pytest.mark.skipif(not has_fbgemm(), reason="no kernels for this processor")
+@pytest.mark.parametrize("dtype", ["auto", "float32"])
+def test_eight_bits_are_for_the_cpu(dtype: str) -> None:
+    """`--quantize int8` works in float32 but for the layers that it names."""
+    assert placement("cpu", dtype, "int8") == Placement(
+        device=CPU, dtype=torch.float32, is_int8=True
+    )
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_eight_bits_need_float32(dtype: str) -> None:
+    """With another number format `--quantize int8` is a contradiction."""
+    with pytest.raises(UsageError, match="--quantize"):
+        placement("cpu", dtype, "int8")
+
+
+def test_eight_bits_without_kernels_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a processor without the kernels `--quantize int8` says so."""
+    monkeypatch.setattr("qasr_cli.engines.qwen.device.has_fbgemm", lambda: False)
+
+    with pytest.raises(DeviceUnavailable, match="8-bit"):
+        placement("cpu", "auto", "int8")
 
 
 @without_cuda

@@ -1,21 +1,31 @@
 """Every clip has its result, whatever goes wrong with its batch."""
 
-from collections.abc import Sequence
-from itertools import chain
+import gc
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
+from qasr_cli.engines.qwen import residence
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.choice import choose
+from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.pipeline import Pipeline
+from qasr_cli.engines.qwen.pipeline import Pipeline, load_pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
+from qasr_cli.engines.qwen.residence import Resident, fit_together
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, RecognitionError
+from qasr_cli.options import EngineOptions
 from tests.engines.conftest import make_clip, noise, outcome
+
+CPU = placement("cpu", "float32")
 
 
 class CrampedRecogniser(Recogniser):
@@ -23,11 +33,17 @@ class CrampedRecogniser(Recogniser):
 
     capacity = 2
 
-    def recognise(self, clips: Sequence[PreparedClip]) -> list[Heard]:
-        """Run out of memory on larger batches."""
-        if len(clips) > self.capacity:
+    def recognise(
+        self,
+        clips: Sequence[PreparedClip],
+        row_count: int,
+        *,
+        goes_on: Callable[[], bool] = lambda: True,
+    ) -> Iterator[tuple[int, Heard | RecognitionError]]:
+        """Run out of memory on more at once."""
+        if row_count > self.capacity:
             raise torch.OutOfMemoryError
-        return super().recognise(clips)
+        return super().recognise(clips, row_count, goes_on=goes_on)
 
 
 class CrampedAligner(Aligner):
@@ -35,41 +51,42 @@ class CrampedAligner(Aligner):
 
     capacity = 1
 
-    def align(self, requests: Sequence[Request]) -> list[Aligned]:
-        """Run out of memory on larger batches."""
-        if len(requests) > self.capacity:
+    def align(
+        self, requests: Sequence[Request], batch_count: int
+    ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
+        """Run out of memory on more at once."""
+        if batch_count > self.capacity:
             raise torch.OutOfMemoryError
-        return super().align(requests)
+        return super().align(requests, batch_count)
 
 
 @pytest.fixture(scope="module")
-def recogniser(recogniser_checkpoint: Checkpoint) -> CrampedRecogniser:
+def recogniser() -> CrampedRecogniser:
     """The demo recogniser, cramped."""
-    return CrampedRecogniser(recogniser_checkpoint)
+    return CrampedRecogniser(read(demo_folder("recogniser"), "recogniser", "auto"), CPU)
 
 
 @pytest.fixture(scope="module")
-def aligner(aligner_checkpoint: Checkpoint) -> CrampedAligner:
+def aligner() -> CrampedAligner:
     """The demo aligner, cramped."""
-    return CrampedAligner(aligner_checkpoint)
+    return CrampedAligner(read(demo_folder("aligner"), "aligner", "auto"), CPU)
 
 
-@pytest.fixture
-def pipeline(
-    recogniser: Recogniser, aligner: Aligner, recogniser_checkpoint: Checkpoint
-) -> Pipeline:
-    """Both, with batches that do not fit at first."""
+@pytest.fixture(params=[False, True], ids=["both-resident", "in-turns"])
+def pipeline(recogniser: Recogniser, aligner: Aligner, request: pytest.FixtureRequest) -> Pipeline:
+    """Both, with more clips at once than fit at first."""
     return Pipeline(
-        recogniser,
-        aligner,
-        extractor=recogniser_checkpoint.processor.feature_extractor,
+        Resident(lambda: recogniser, stays=not request.param),
+        Resident(lambda: aligner, stays=not request.param),
+        device=CPU.device,
         batch_count=8,
+        takes_turns=request.param,
     )
 
 
 def run(pipeline: Pipeline, clips: Sequence[Clip]) -> dict[str, ClipResult]:
     """Results by clip, exactly one each."""
-    results = list(chain.from_iterable(pipeline.run(clips)))
+    results = list(pipeline.run(clips))
     assert sorted(r.clip_id for r in results) == sorted(c.clip_id for c in clips)
     return {result.clip_id: result for result in results}
 
@@ -165,7 +182,7 @@ def test_what_is_doubtful_is_told(
 ) -> None:
     """A cut answer and a loop are marked; times that are not aligned have a line for people."""
     heard = Heard(text="Selam.", language="Turkish", truncated=True, repetition=True)
-    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda _, clips: [heard] * len(clips))
+    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda *_: iter([(0, heard)]))
 
     (result,) = run(pipeline, speech[:1]).values()
 
@@ -176,15 +193,56 @@ def test_what_is_doubtful_is_told(
     assert result.warnings == ("word times are estimated: the aligner does not know Turkish",)
 
 
-def test_without_an_aligner_words_are_spread(
-    recogniser: Recogniser, recogniser_checkpoint: Checkpoint, speech: list[Clip]
-) -> None:
+def test_without_an_aligner_words_are_spread(recogniser: Recogniser, speech: list[Clip]) -> None:
     """`--no-align` is no fault, so nothing warns of it."""
-    extractor = recogniser_checkpoint.processor.feature_extractor
-    pipeline = Pipeline(recogniser, None, extractor=extractor, batch_count=1)
+    pipeline = Pipeline(
+        Resident(lambda: recogniser, stays=True), None, device=CPU.device, batch_count=1
+    )
 
     (result,) = run(pipeline, speech[:1]).values()
 
     assert isinstance(result, ClipDone)
     assert result.text
     assert (result.words, result.timing, result.warnings) == ((), Timing.PROPORTIONAL, ())
+
+
+def test_models_take_turns_where_both_do_not_fit(
+    monkeypatch: pytest.MonkeyPatch,
+    speech: list[Clip],
+    single_results: dict[str, ClipResult],
+) -> None:
+    """With too little memory one model is gone before the other one comes, and nothing changes."""
+    monkeypatch.setattr(residence, "_free_bytes", lambda _: 1)
+    living: list[weakref.ref[object]] = []
+    most = 0
+
+    def counted(*given: Any) -> Checkpoint:  # noqa: ANN401  # as `read`
+        nonlocal most
+        gc.collect()
+        checkpoint = read(*given)
+        living.append(weakref.ref(checkpoint.processor))
+        most = max(most, sum(ref() is not None for ref in living))
+        return checkpoint
+
+    monkeypatch.setattr("qasr_cli.engines.qwen.pipeline.read", counted)
+    options = EngineOptions(model="demo", threads=1)
+    pipeline = load_pipeline(
+        choose("demo", "recogniser", options), choose("demo", "aligner", options), options
+    )
+
+    for clips in (speech, speech[:2]):
+        results = run(pipeline, clips)
+        assert {i: outcome(r) for i, r in results.items()} == {
+            clip.clip_id: outcome(single_results[clip.clip_id]) for clip in clips
+        }
+    assert (len(living), most) == (4, 1)
+
+
+@pytest.mark.parametrize(("free_bytes", "fits"), [(None, True), (1 << 40, True), (1 << 20, False)])
+def test_both_stay_where_both_fit(
+    monkeypatch: pytest.MonkeyPatch, free_bytes: int | None, fits: bool
+) -> None:
+    """Free memory decides; where nobody knows it, it is taken for enough."""
+    monkeypatch.setattr(residence, "_free_bytes", lambda _: free_bytes)
+
+    assert fit_together([demo_folder("recogniser"), demo_folder("aligner")], CPU) is fits

@@ -1,23 +1,27 @@
 """Recognition equals the library's, one clip at a time, in whichever company a clip comes."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
 
 from qasr_cli.core.types import Clip
+from qasr_cli.engines.qwen import generation
+from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.recogniser import Recogniser, answer_cap
 from qasr_cli.errors import RecognitionError
-from tests.engines.conftest import Recording, library_inputs, make_clip, noise
-
-
-@pytest.fixture(scope="module")
-def recogniser(recogniser_checkpoint: Checkpoint) -> Recogniser:
-    """The demo recogniser."""
-    return Recogniser(recogniser_checkpoint)
+from tests.engines.conftest import (
+    Recording,
+    clips_of_every_recording,
+    library_inputs,
+    make_clip,
+    noise,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +32,20 @@ def clips(recogniser_checkpoint: Checkpoint, speech: list[Clip]) -> list[Prepare
 
 
 @pytest.fixture(scope="module")
+def all_clips(recogniser_checkpoint: Checkpoint) -> list[PreparedClip]:
+    """Clips of every bundled recording."""
+    extractor = recogniser_checkpoint.processor.feature_extractor
+    return [prepare(clip, extractor) for clip in clips_of_every_recording()]
+
+
+@pytest.fixture(scope="module")
 def library_answers(
-    recogniser_checkpoint: Checkpoint, clips: list[PreparedClip]
+    recogniser_checkpoint: Checkpoint, all_clips: list[PreparedClip]
 ) -> list[list[int]]:
     """What the library's own single path generates for each clip."""
     model = recogniser_checkpoint.model
     answers = []
-    for clip in clips:
+    for clip in all_clips:
         inputs = library_inputs(recogniser_checkpoint, clip.clip)
         with torch.inference_mode():
             ids = model.generate(**inputs, max_new_tokens=answer_cap(clip), do_sample=False)
@@ -42,36 +53,48 @@ def library_answers(
     return answers
 
 
+@pytest.mark.parametrize("row_count", [1, 2, 7, 32])
 def test_tokens_equal_the_librarys(
-    recogniser: Recogniser, clips: list[PreparedClip], library_answers: list[list[int]]
-) -> None:
-    """Each clip alone gives exactly the tokens that the library generates."""
-    assert [recogniser.answer_ids([clip])[0] for clip in clips] == library_answers
-
-
-@pytest.mark.parametrize("batch_count", [2, 7])
-def test_company_changes_nothing(
     recogniser: Recogniser,
-    clips: list[PreparedClip],
+    all_clips: list[PreparedClip],
     library_answers: list[list[int]],
-    batch_count: int,
+    row_count: int,
 ) -> None:
-    """Shuffled batches of any size give the tokens of single clips."""
-    order = np.random.default_rng(batch_count).permutation(len(clips)).tolist()
-    answers: dict[int, list[int]] = {}
-    for first in range(0, len(order), batch_count):
-        batch = order[first : first + batch_count]
-        ids = recogniser.answer_ids([clips[index] for index in batch])
-        answers |= dict(zip(batch, ids, strict=True))
+    """Shuffled, so many at once, each clip gives exactly the library's tokens for it alone."""
+    order = np.random.default_rng(row_count).permutation(len(all_clips)).tolist()
 
-    assert [answers[index] for index in range(len(clips))] == library_answers
+    answers = dict(recogniser.answers([all_clips[index] for index in order], row_count))
+
+    assert len(all_clips) > row_count
+    assert [answers[order.index(index)] for index in range(len(order))] == library_answers
+
+
+def test_looking_seldom_changes_nothing(
+    recogniser: Recogniser,
+    all_clips: list[PreparedClip],
+    library_answers: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Rows that go on past their end until the next look, as on a GPU, leave no trace."""
+    monkeypatch.setitem(generation._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
+
+    answers = dict(recogniser.answers(all_clips, 3))
+
+    assert [answers[index] for index in range(len(all_clips))] == library_answers
+
+
+def heard_in(recogniser: Recogniser, clips: Sequence[PreparedClip]) -> list[Heard]:
+    """What was said in each clip, in their order."""
+    heard = dict(recogniser.recognise(clips, len(clips)))
+    assert not any(isinstance(one, Exception) for one in heard.values())
+    return cast("list[Heard]", [heard[index] for index in range(len(clips))])
 
 
 def test_speech_is_heard(
     recogniser: Recogniser, clips: list[PreparedClip], lesson: Recording, chinese: Recording
 ) -> None:
     """The words of the recordings come out, in their languages."""
-    heard = recogniser.recognise(clips)
+    heard = heard_in(recogniser, clips)
 
     assert heard[0].text == lesson.text(0)
     assert heard[2].text == f"{lesson.text(0)} {lesson.text(1)}"
@@ -84,7 +107,7 @@ def test_a_forced_language_is_kept(recogniser: Recogniser, clips: list[PreparedC
     """With a language in the prompt the answer is text in that language."""
     forced = replace(clips[0], clip=replace(clips[0].clip, language="English"))
 
-    (free,), (told,) = recogniser.recognise([clips[0]]), recogniser.recognise([forced])
+    (free,), (told,) = heard_in(recogniser, [clips[0]]), heard_in(recogniser, [forced])
 
     assert (told.text, told.language) == (free.text, "English")
 
@@ -98,11 +121,11 @@ def test_an_answer_is_cut_at_its_own_cap(
         "qasr_cli.engines.qwen.recogniser.answer_cap", lambda clip: caps[clip.clip.clip_id]
     )
 
-    short, long = recogniser.answer_ids([clips[0], clips[3]])
-    heard = recogniser.recognise([clips[0], clips[3]])
+    answers = dict(recogniser.answers([clips[0], clips[3]], 2))
+    heard = heard_in(recogniser, [clips[0], clips[3]])
 
-    assert len(short) == 6
-    assert len(long) > 6
+    assert len(cast("list[int]", answers[0])) == 6
+    assert len(cast("list[int]", answers[1])) > 6
     assert [one.truncated for one in heard] == [True, False]
 
 
@@ -114,14 +137,19 @@ def test_silence_holds_no_words(
     pcm = 0 * noise(duration_s)
     clip = prepare(make_clip(pcm), recogniser_checkpoint.processor.feature_extractor)
 
-    (heard,) = recogniser.recognise([clip])
+    (heard,) = heard_in(recogniser, [clip])
 
     assert (heard.text, heard.language) == ("", None)
 
 
 def test_numbers_that_overflow_are_told(recogniser: Recogniser, clips: list[PreparedClip]) -> None:
-    """Scores that are no numbers raise, and are not decoded as token 0."""
-    broken = replace(clips[0], mel=clips[0].mel * float("nan"))
+    """Scores that are no numbers are the error of their clip, and harm no clip after it."""
+    broken = replace(clips[3], mel=clips[3].mel * float("nan"))
+    alone = dict(recogniser.answers(clips[:3], 1))
 
-    with pytest.raises(RecognitionError, match="float32"):
-        recogniser.recognise([clips[1], broken])
+    heard = dict(recogniser.recognise([broken, *clips[:3]], 1))
+    beside = dict(recogniser.answers([broken, *clips[:3]], 2))
+
+    assert isinstance(heard[0], RecognitionError)
+    assert "float32" in str(heard[0])
+    assert [beside[index + 1] for index in range(3)] == [alone[index] for index in range(3)]

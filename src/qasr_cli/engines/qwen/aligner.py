@@ -1,6 +1,6 @@
-"""Words of a clip to their times, in batches, through the native token classifier."""
+"""Words of a clip to their times, many clips at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -8,9 +8,12 @@ import torch
 from qasr_cli.core.languages import is_alignable
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Word
-from qasr_cli.engines.qwen.batch import model_inputs
 from qasr_cli.engines.qwen.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.linear import joined, pack_for
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamps import in_order
 from qasr_cli.errors import AlignmentError
@@ -40,37 +43,63 @@ class Aligned:
     obstacle: str | None = None
 
 
-class Aligner:
-    """Finds words in clips, with an aligner's checkpoint."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Job:
+    """The words of a clip, as the model was trained on them, and the prompt for their times."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self._model = checkpoint.model
+    index: int
+    clip: PreparedClip
+    words: list[str]
+    ids: list[int]
+
+
+class Aligner:
+    """Finds words in clips. Takes the weights out of an aligner's checkpoint.
+
+    Args:
+        checkpoint: in main memory, in the number format of its files.
+        placement: where it shall work, and in which number format.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, placement: Placement) -> None:
+        model = checkpoint.model
         self._processor = checkpoint.processor
         self._prompts = Prompts(checkpoint.processor.tokenizer)
+        self._audio_id = model.config.audio_token_id
+        self._time_id = model.config.timestamp_token_id
+        self._device = placement.device
+        self._encoder = Encoder(model.model, placement)
+        self._model = LanguageModel(model.model.language_model, placement)
+        self._score = joined(pack_for(placement), model.score)
 
-    @property
-    def device(self) -> torch.device:
-        """Where it runs."""
-        device: torch.device = self._model.device
-        return device
+    def align(
+        self, requests: Sequence[Request], batch_count: int
+    ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
+        """Timed words of each clip, by its index; those that cannot be timed come first.
 
-    def align(self, requests: Sequence[Request]) -> list[Aligned]:
-        """Timed words of each clip; the same in whichever company a clip comes.
-
-        Raises:
-            AlignmentError: the numbers of one clip overflowed.
+        A clip's times are the same in whichever company it comes. They are an error where its
+        numbers overflowed.
         """
-        splits = [self._split(request) for request in requests]
-        jobs = [
-            (request.clip, split)
-            for request, split in zip(requests, splits, strict=True)
-            if not isinstance(split, Aligned)
-        ]
-        classes = iter(self.time_classes(jobs) if jobs else ())
-        return [
-            split if isinstance(split, Aligned) else self._timed(request.clip, split, next(classes))
-            for request, split in zip(requests, splits, strict=True)
-        ]
+        jobs = []
+        for index, request in enumerate(requests):
+            words = self._split(request)
+            if isinstance(words, Aligned):
+                yield index, words
+            else:
+                jobs.append(self._job(index, request.clip, words))
+        for first in range(0, len(jobs), batch_count):
+            batch = jobs[first : first + batch_count]
+            for job, classes in zip(batch, self._time_classes(batch), strict=True):
+                yield job.index, self._timed(job, classes)
+
+    def time_classes(self, clip: PreparedClip, words: list[str]) -> list[int]:
+        """The raw answer for one clip: start and end of each word, on the model's grid."""
+        (classes,) = self._time_classes([self._job(0, clip, words)])
+        return classes
+
+    def _job(self, index: int, clip: PreparedClip, words: list[str]) -> _Job:
+        ids = self._prompts.for_alignment(clip.audio_token_count, words)
+        return _Job(index=index, clip=clip, words=words, ids=ids)
 
     def _split(self, request: Request) -> list[str] | Aligned:
         """The words as the model was trained on them: letters, numbers, apostrophes."""
@@ -85,21 +114,27 @@ class Aligner:
             return Aligned(obstacle=f"{language} needs `pip install 'qasr-cli[{extra}]'`")
         return list(words) or Aligned(obstacle="its text holds no words")
 
-    def time_classes(self, jobs: Sequence[tuple[PreparedClip, list[str]]]) -> list[list[int]]:
-        """The raw answers for clips and their words: start and end of each, on the model's grid."""
-        clips = [clip for clip, _ in jobs]
-        prompts = [
-            self._prompts.for_alignment(clip.audio_token_count, words) for clip, words in jobs
-        ]
-        inputs = model_inputs(
-            self._model, clips, prompts, pad_token_id=self._processor.tokenizer.pad_token_id
-        )
+    def _time_classes(self, jobs: Sequence[_Job]) -> list[list[int]]:
+        """Classes of all time markers of each job; of one whose numbers overflowed, negative."""
+        ids = torch.tensor([token for job in jobs for token in job.ids])
+        sound_places = (ids == self._audio_id).nonzero()[:, 0].to(self._device)
+        time_places = (ids == self._time_id).nonzero()[:, 0].to(self._device)
         with torch.inference_mode():
-            logits = self._model(**inputs, use_cache=False).logits
-        is_time = inputs["input_ids"] == self._model.config.timestamp_token_id
-        return [_best_classes(clip, logits[row][is_time[row]]) for row, clip in enumerate(clips)]
+            x = self._model.embed(ids.to(self._device))
+            sound = torch.cat(self._encoder([job.clip for job in jobs]))
+            states = self._model.read(
+                x.index_copy_(0, sound_places, sound), [len(job.ids) for job in jobs]
+            )
+            scores, classes = self._score(states[time_places]).max(dim=-1)
+            found = torch.where(scores.isnan(), -1, classes)
+        counts = [2 * len(job.words) for job in jobs]
+        return [part.tolist() for part in found.cpu().split_with_sizes(counts)]
 
-    def _timed(self, clip: PreparedClip, words: list[str], classes: list[int]) -> Aligned:
+    def _timed(self, job: _Job, classes: list[int]) -> Aligned | AlignmentError:
+        clip = job.clip
+        if min(classes) < 0:
+            reason = "its numbers overflowed; --dtype float32 helps"
+            return AlignmentError(clip.clip.clip_id, reason)
         step_ms = self._processor.timestamp_segment_time
         start_ms = ms_from_samples(clip.clip.span.start_sample)
         end_ms = ms_from_samples(clip.clip.span.end_sample)
@@ -112,14 +147,7 @@ class Aligner:
             words=tuple(
                 Word(start_ms=word_start_ms, end_ms=word_end_ms, text=word)
                 for word, word_start_ms, word_end_ms in zip(
-                    words, times_ms[::2], times_ms[1::2], strict=True
+                    job.words, times_ms[::2], times_ms[1::2], strict=True
                 )
             )
         )
-
-
-def _best_classes(clip: PreparedClip, scores: torch.Tensor) -> list[int]:
-    if scores.isnan().any():
-        raise AlignmentError(clip.clip.clip_id, "its numbers overflowed; --dtype float32 helps")
-    classes: list[int] = scores.argmax(dim=-1).tolist()
-    return classes

@@ -16,8 +16,7 @@ from transformers.utils import logging
 from qasr_cli.checkpoints import layout
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.engines.qwen import original
-from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.errors import DeviceUnavailable, ModelLoadError
+from qasr_cli.errors import ModelLoadError
 
 _MODEL_CLASSES: dict[Role, Any] = {
     "recogniser": Qwen3ASRForConditionalGeneration,
@@ -38,23 +37,6 @@ class Checkpoint:
     path: Path
     model: Any  # their mixins and decorators hide `generate`, `to` and more from mypy
     processor: Qwen3ASRProcessor
-
-
-def load(path: Path, role: Role, placement: Placement) -> Checkpoint:
-    """The checkpoint in a folder, on its device.
-
-    Raises:
-        ModelLoadError: as `read`.
-        DeviceUnavailable: the device has no room for it.
-    """
-    checkpoint = read(path, role, placement.dtype)
-    try:
-        checkpoint.model.to(placement.device)
-    except torch.OutOfMemoryError as error:
-        raise DeviceUnavailable(
-            str(placement.device), "its memory has no room for the models"
-        ) from error
-    return checkpoint
 
 
 def read(path: Path, role: Role, dtype: torch.dtype | Literal["auto"]) -> Checkpoint:
@@ -112,4 +94,6 @@ def _read(
     )
     if layout.is_original(config) and role == "recogniser":
         model.generation_config = original.generation_config(model.config)
-    return Checkpoint(path=path, model=model.eval(), processor=processor), report
+    return Checkpoint(
+        path=path, model=model.eval().requires_grad_(False), processor=processor
+    ), report

@@ -19,21 +19,37 @@ _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """A device of this machine, and the number format of the models on it."""
+    """A device of this machine, and the number format of the models on it.
+
+    Attributes:
+        is_int8: the layers of language models multiply in 8 bits.
+    """
 
     device: torch.device
     dtype: torch.dtype
+    is_int8: bool = False
 
 
-def placement(device: str, dtype: str) -> Placement:
-    """What the words of `--device` and `--dtype` stand for on this machine.
+def placement(device: str, dtype: str, quantize: str = "none") -> Placement:
+    """What the words of `--device`, `--dtype` and `--quantize` stand for on this machine.
 
     Raises:
-        UsageError: no such word.
+        UsageError: no such word, or `--quantize` where it does not apply.
         DeviceUnavailable: this machine lacks it.
     """
     chosen = _device(device)
-    return Placement(device=chosen, dtype=_dtype(dtype, chosen))
+    if quantize == "none":
+        return Placement(device=chosen, dtype=_dtype(dtype, chosen))
+    if chosen.type != "cpu" or dtype not in {"auto", "float32"}:
+        raise UsageError("--quantize int8 works on the CPU, in float32")
+    if not has_fbgemm():
+        raise DeviceUnavailable("cpu", "torch has no 8-bit kernels for this processor")
+    return Placement(device=chosen, dtype=torch.float32, is_int8=True)
+
+
+def has_fbgemm() -> bool:
+    """Whether torch has its kernels for small numbers on this processor (x86)."""
+    return "fbgemm" in torch.backends.quantized.supported_engines
 
 
 def _device(name: str) -> torch.device:
@@ -54,16 +70,25 @@ def _device(name: str) -> torch.device:
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype:
-    """The published weights are bfloat16; older GPUs only emulate it, and so do most CPUs."""
+    """The published weights are bfloat16; older GPUs only emulate it, and so do most CPUs.
+
+    On a CPU without the instructions it is slower than float32 by a factor of ten.
+    """
     if name in _DTYPES:
         return _DTYPES[name]
     if name != "auto":
         raise UsageError(f"--dtype {name}: takes auto or one of {', '.join(_DTYPES)}")
     if device.type == "cpu":
-        return torch.float32
+        return torch.bfloat16 if _multiplies_bfloat16() else torch.float32
     with torch.cuda.device(device):
         has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if has_bfloat16 else torch.float16
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether this processor has AVX512-BF16 or AMX; torch has no public word for it."""
+    cpu = torch.cpu
+    return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())  # noqa: SLF001
 
 
 def free_memory() -> None:

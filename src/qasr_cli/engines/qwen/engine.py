@@ -1,6 +1,7 @@
 """The engine that runs Qwen3-ASR in this process. No torch before the first clip."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import TYPE_CHECKING, Self
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from qasr_cli.engines.qwen.pipeline import Pipeline
 
 # Raised whenever the same sound and models would give another result.
-_ENGINE_VERSION = 1
+_ENGINE_VERSION = 2
 
 
 class QwenEngine:
@@ -83,16 +84,21 @@ class QwenEngine:
         """
         remaining = iter(clips)
         for first in remaining:
+            here = chain([first], remaining)
             if self._pipeline is None:
-                self._pipeline = self._load()
-            window = next_window(chain([first], remaining), self._pipeline.batch_count)
-            for results in self._pipeline.run(window):
-                yield from results
-                if self._is_stopped:
-                    return
+                # The models load while the first window is decoded.
+                with ThreadPoolExecutor(max_workers=1) as loader:
+                    loading = loader.submit(self._load)
+                    window = next_window(here, self._options.batch_size or 1)
+                    self._pipeline = loading.result()
+            else:
+                window = next_window(here, self._pipeline.batch_count)
+            yield from self._pipeline.run(window, goes_on=lambda: not self._is_stopped)
+            if self._is_stopped:
+                return
 
     def stop(self) -> None:
-        """End after the batch at hand."""
+        """Finish the answers in the making."""
         self._is_stopped = True
 
     def close(self) -> None:

@@ -22,13 +22,13 @@ class PreparedClip:
     Attributes:
         mel: float32, CPU, shape (mel bins, frames), frames of 10 ms zero-padded to a whole number
             of the encoder's chunks.
-        mask: int32, shape (frames,): 1 where the clip is, 0 in the padding.
+        frame_count: frames that the clip has without the padding.
         audio_token_count: places that the clip takes in a prompt.
     """
 
     clip: Clip
     mel: torch.Tensor
-    mask: torch.Tensor
+    frame_count: int
     audio_token_count: int
 
 
@@ -43,12 +43,12 @@ def prepare(clip: Clip, extractor: Qwen3ASRFeatureExtractor) -> PreparedClip:
     batch = extractor(
         clip.pcm, sampling_rate=SAMPLE_RATE_HZ, padding="longest", return_attention_mask=True
     )
-    mask = batch["attention_mask"][0].to(torch.int32)
+    frame_count = int(batch["attention_mask"].sum())
     return PreparedClip(
         clip=clip,
         mel=batch["input_features"][0],
-        mask=mask,
-        audio_token_count=_audio_token_count(int(mask.sum()), 2 * extractor.n_window),
+        frame_count=frame_count,
+        audio_token_count=_audio_token_count(frame_count, 2 * extractor.n_window),
     )
 
 

@@ -1,7 +1,7 @@
-"""Runs work over batches that shrink when memory runs out, so that no clip drags others down."""
+"""Runs work on fewer clips at once when memory runs out, and lets no clip drag others down."""
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TypeVar
 
 import torch
@@ -12,65 +12,65 @@ from qasr_cli.errors import DeviceLost, DeviceMemoryError
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
+# Takes items and how many to work on at once; gives the index and the outcome of each, as they
+# come, and may leave some out. With one at once it goes in the order of the items.
+Work = Callable[[Sequence[Item], int], Iterator[tuple[int, Outcome | Exception]]]
+
 
 class Ladder:
-    """Works through items batch by batch.
+    """Works through items, some at once; what has come out stays, whatever happens next.
 
-    Out of memory: the batch is halved and tried again, down to one item, and batches stay that
-    small. Any other failure of a batch: its items are tried one by one.
+    Out of memory: the rest is tried again, half as many at once, and so are later items. Any
+    other failure: the items of the rest are tried one by one.
 
     Args:
         device: for messages.
-        batch_count: items a batch, to begin with.
+        at_once: items worked on at once, to begin with.
     """
 
-    def __init__(self, device: torch.device, batch_count: int) -> None:
+    def __init__(self, device: torch.device, at_once: int) -> None:
         self._device = device
-        self._batch_count = batch_count
+        self._at_once = at_once
 
     def climb(
-        self,
-        items: Sequence[Item],
-        work: Callable[[Sequence[Item]], Sequence[Outcome]],
-    ) -> Iterator[list[tuple[Item, Outcome | Exception]]]:
-        """Yield each batch with what became of its items: an outcome, or why there is none.
+        self, items: Sequence[Item], work: Work[Item, Outcome]
+    ) -> Iterator[tuple[Item, Outcome | Exception]]:
+        """Yield each item with what became of it: an outcome, or why there is none.
+
+        Items that `work` ended well without are left out here, too.
 
         Raises:
             DeviceLost: the device takes no more work from this process.
         """
-        position = 0
-        while position < len(items):
-            batch = items[position : position + self._batch_count]
-            outcomes = self._attempt(batch, work)
-            if isinstance(outcomes, DeviceMemoryError) and len(batch) > 1:
-                self._batch_count = len(batch) // 2
+        left = list(items)
+        is_one_by_one = False
+        while left:
+            batch = left[:1] if is_one_by_one else left
+            at_once = min(self._at_once, len(batch))
+            done: set[int] = set()
+            failure = yield from self._attempt(batch, at_once, work, done)
+            left = [item for index, item in enumerate(left) if index not in done]
+            if isinstance(failure, DeviceMemoryError) and at_once > 1:
+                self._at_once = at_once // 2
+            elif isinstance(failure, DeviceMemoryError) or (failure and len(batch) == 1):
+                yield left.pop(0), failure
+            elif failure is not None:
+                is_one_by_one = True
             else:
-                yield self._settle(batch, outcomes, work)
-                position += len(batch)
-
-    def _settle(
-        self,
-        batch: Sequence[Item],
-        outcomes: Sequence[Outcome] | Exception,
-        work: Callable[[Sequence[Item]], Sequence[Outcome]],
-    ) -> list[tuple[Item, Outcome | Exception]]:
-        if not isinstance(outcomes, Exception):
-            return list(zip(batch, outcomes, strict=True))
-        if len(batch) == 1:
-            return [(batch[0], outcomes)]
-        return [
-            pair
-            for item in batch
-            for pair in self._settle([item], self._attempt([item], work), work)
-        ]
+                return  # what `work` left out it was told to leave out
 
     def _attempt(
         self,
         batch: Sequence[Item],
-        work: Callable[[Sequence[Item]], Sequence[Outcome]],
-    ) -> Sequence[Outcome] | Exception:
+        at_once: int,
+        work: Work[Item, Outcome],
+        done: set[int],
+    ) -> Generator[tuple[Item, Outcome | Exception], None, Exception | None]:
+        """Yield what comes out, noting its index; return what ended it before its end."""
         try:
-            return work(batch)
+            for index, outcome in work(batch, at_once):
+                done.add(index)
+                yield batch[index], outcome
         except Exception as error:  # becomes the value that the caller reports
             if is_lost(self._device):
                 reason = str(error).partition("\n")[0]
@@ -78,6 +78,8 @@ class Ladder:
             if not is_out_of_memory(error):
                 traceback.clear_frames(error.__traceback__)
                 return error
+        else:
+            return None
         # Only out here is the exception gone, and with it the frames that hold the tensors.
         free_memory()
-        return DeviceMemoryError(str(self._device), len(batch))
+        return DeviceMemoryError(str(self._device), at_once)

@@ -1,25 +1,29 @@
 """Clips through both models: features, recognition, alignment, results."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
-from transformers import Qwen3ASRFeatureExtractor
 
+from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import load
+from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.choice import ChosenModel
-from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.device import Placement, is_out_of_memory, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.ladder import Ladder
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
+from qasr_cli.engines.qwen.residence import Resident, fit_together
+from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError
 from qasr_cli.options import EngineOptions
 
 # A CPU has gained most of what a batch gives at 8 rows; a GPU goes on gaining past 32.
 _BATCH_COUNT = {"cpu": 8, "cuda": 32}
+
+_Model = TypeVar("_Model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -34,99 +38,161 @@ class Pipeline:
     Args:
         recogniser: makes the text.
         aligner: times its words; None = no word times are wanted.
-        extractor: the recogniser's; it serves both models.
-        batch_count: clips a batch, to begin with.
+        takes_turns: everything is recognised before anything is aligned.
+        device: where they work, for messages.
+        batch_count: clips at once, to begin with.
+        thread_count: CPU threads of one operation; None = as torch has it.
     """
 
     def __init__(
         self,
-        recogniser: Recogniser,
-        aligner: Aligner | None,
+        recogniser: Resident[Recogniser],
+        aligner: Resident[Aligner] | None,
         *,
-        extractor: Qwen3ASRFeatureExtractor,
+        device: torch.device,
         batch_count: int,
+        takes_turns: bool = False,
+        thread_count: int | None = None,
     ) -> None:
         self.batch_count = batch_count
         self._recogniser = recogniser
         self._aligner = aligner
-        self._extractor = extractor
-        self._recognition = Ladder(recogniser.device, batch_count)
-        self._alignment = Ladder(
-            recogniser.device if aligner is None else aligner.device, batch_count
-        )
+        self._takes_turns = takes_turns
+        self._thread_count = thread_count
+        self._recognition = Ladder(device, batch_count)
+        self._alignment = Ladder(device, batch_count)
 
-    def run(self, window: Sequence[Clip]) -> Iterator[Iterator[ClipResult]]:
-        """One result a clip, batch by batch; nobody need take the next batch.
-
-        The longest clips come first: what cannot fit shows early.
-        """
-        by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
-        for batch in self._recognition.climb(by_length, self._hear):
-            yield self._results(batch)
-
-    def _results(
-        self, batch: Sequence[tuple[Clip, _HeardClip | Exception]]
+    def run(
+        self, window: Sequence[Clip], *, goes_on: Callable[[], bool] = lambda: True
     ) -> Iterator[ClipResult]:
-        to_align = []
-        for clip, outcome in batch:
+        """One result a clip, the longest clips first: what cannot fit shows early.
+
+        Once `goes_on` says no, clips that were not begun get none.
+        """
+        if self._thread_count is not None:
+            torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
+        to_align: list[_HeardClip] = []
+        with self._recogniser.lent() as recogniser:
+            for result in self._recognised(window, recogniser, goes_on):
+                if not isinstance(result, _HeardClip):
+                    yield result
+                    continue
+                to_align.append(result)
+                if len(to_align) == self.batch_count and not self._takes_turns:
+                    yield from self._align(to_align)
+                    to_align = []
+            del recogniser
+        yield from self._align(to_align)
+
+    def _recognised(
+        self, window: Sequence[Clip], recogniser: Recogniser, goes_on: Callable[[], bool]
+    ) -> Iterator[ClipResult | _HeardClip]:
+        """Every clip: what is to be aligned, or its result."""
+
+        def hear(
+            clips: Sequence[Clip], at_once: int
+        ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
+            prepared = [prepare(clip, recogniser.extractor) for clip in clips]
+            unknown = []
+            for index, clip in enumerate(prepared):
+                told = _told(clip.clip)
+                if told is None:
+                    unknown.append(index)
+                else:
+                    yield index, _HeardClip(prepared=clip, heard=told)
+            answers = recogniser.recognise(
+                [prepared[index] for index in unknown], at_once, goes_on=goes_on
+            )
+            for number, heard in answers:
+                index = unknown[number]
+                if isinstance(heard, RecognitionError):
+                    yield index, heard
+                else:
+                    yield index, _HeardClip(prepared=prepared[index], heard=heard)
+
+        by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
+        for clip, outcome in self._recognition.climb(by_length, hear):
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)
                 yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
             elif outcome.heard.text and self._aligner is not None:
-                to_align.append(outcome)
+                yield outcome
             else:
                 yield _done(outcome, Aligned())
-        if self._aligner is not None:
-            yield from self._align(to_align, self._aligner)
 
-    def _hear(self, clips: Sequence[Clip]) -> list[_HeardClip]:
-        prepared = [prepare(clip, self._extractor) for clip in clips]
-        unknown = [clip for clip in prepared if clip.clip.text is None]
-        heard = iter(self._recogniser.recognise(unknown) if unknown else ())
-        return [
-            _HeardClip(prepared=clip, heard=_told(clip.clip) or next(heard)) for clip in prepared
-        ]
+    def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
+        if self._aligner is None or not heard_clips:
+            return
+        with self._aligner.lent() as aligner:
+            yield from self._aligned(heard_clips, aligner)
+            del aligner
 
-    def _align(self, heard_clips: Sequence[_HeardClip], aligner: Aligner) -> Iterator[ClipResult]:
-        def work(batch: Sequence[_HeardClip]) -> list[Aligned]:
-            return aligner.align([_request(heard_clip) for heard_clip in batch])
+    def _aligned(self, heard_clips: Sequence[_HeardClip], aligner: Aligner) -> Iterator[ClipResult]:
+        def work(
+            batch: Sequence[_HeardClip], at_once: int
+        ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
+            return aligner.align([_request(heard_clip) for heard_clip in batch], at_once)
 
-        for batch in self._alignment.climb(heard_clips, work):
-            for heard_clip, outcome in batch:
-                clip = heard_clip.prepared.clip
-                if isinstance(outcome, Exception):
-                    yield ClipFailed(
-                        clip_id=clip.clip_id,
-                        stage="align",
-                        error=_as_engine_error(outcome, AlignmentError, clip),
-                        text=heard_clip.heard.text,
-                        language=heard_clip.heard.language,
-                    )
-                else:
-                    yield _done(heard_clip, outcome)
+        for heard_clip, outcome in self._alignment.climb(heard_clips, work):
+            clip = heard_clip.prepared.clip
+            if isinstance(outcome, Exception):
+                yield ClipFailed(
+                    clip_id=clip.clip_id,
+                    stage="align",
+                    error=_as_engine_error(outcome, AlignmentError, clip),
+                    text=heard_clip.heard.text,
+                    language=heard_clip.heard.language,
+                )
+            else:
+                yield _done(heard_clip, outcome)
 
 
 def load_pipeline(
     recogniser: ChosenModel, aligner: ChosenModel | None, options: EngineOptions
 ) -> Pipeline:
-    """Both models loaded, on their devices.
+    """Both models loaded, on their devices; only the recogniser where both do not fit.
 
     Raises:
         ModelLoadError: a checkpoint does not hold what its configuration describes.
         DeviceUnavailable: the device is absent, or too small for the models.
     """
-    if options.threads is not None:
-        torch.set_num_threads(options.threads)
-    hearing = load(recogniser.path, "recogniser", placement(recogniser.device, recogniser.dtype))
+    place = placement(recogniser.device, recogniser.dtype, options.quantize)
+    paths = [model.path for model in (recogniser, aligner) if model is not None]
+    both_fit = fit_together(paths, place)
+    hearing = Resident(
+        lambda: _loaded(recogniser, "recogniser", Recogniser, options), stays=both_fit
+    )
     timing = None
     if aligner is not None:
-        timing = load(aligner.path, "aligner", placement(aligner.device, aligner.dtype))
+        timing = Resident(lambda: _loaded(aligner, "aligner", Aligner, options), stays=both_fit)
+        if both_fit:
+            timing.fetch()
+    hearing.fetch()
     return Pipeline(
-        Recogniser(hearing),
-        None if timing is None else Aligner(timing),
-        extractor=hearing.processor.feature_extractor,
-        batch_count=options.batch_size or _BATCH_COUNT[hearing.model.device.type],
+        hearing,
+        timing,
+        device=place.device,
+        batch_count=options.batch_size or _BATCH_COUNT[place.device.type],
+        takes_turns=not both_fit,
+        thread_count=options.threads,
     )
+
+
+def _loaded(
+    chosen: ChosenModel,
+    role: Role,
+    kind: Callable[[Checkpoint, Placement], _Model],
+    options: EngineOptions,
+) -> _Model:
+    place = placement(chosen.device, chosen.dtype, options.quantize)
+    try:
+        return kind(read(chosen.path, role, "auto"), place)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DeviceUnavailable(
+            str(place.device), "its memory has no room for the models"
+        ) from error
 
 
 def _told(clip: Clip) -> Heard | None:

@@ -1,0 +1,200 @@
+"""Answers token by token, greedily: rows that finish make room for the next clips in the queue."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from qasr_cli.engines.qwen.cache import Cache
+from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.linear import Linear
+
+# Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
+# has finished up to this many steps less one; it costs a CPU nothing.
+_STEPS_A_LOOK = {"cpu": 1, "cuda": 8}
+# Positions that are read at once: enough for full speed, few enough for the memory of one layer.
+_POSITIONS = {"cpu": 2048, "cuda": 8192}
+# Rows that must be free before clips are read into them: reading few at once wastes a GPU.
+_FREE_SHARE = 4
+_OVERFLOWED = -1
+
+
+class Overflow(Exception):
+    """An answer's scores stopped being numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What an answer begins with.
+
+    Attributes:
+        index: of the clip whose embeddings stand where its placeholders are.
+        cap: most tokens of the answer.
+    """
+
+    index: int
+    ids: Sequence[int]
+    cap: int
+
+
+Encode = Callable[[Sequence[int]], Sequence[torch.Tensor]]
+Answer = list[int] | Overflow
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Row:
+    prompt: Prompt
+    end_ids: frozenset[int]
+    tokens: list[int] = field(default_factory=list)
+    is_done: bool = False
+
+    def take(self, tokens: Sequence[int]) -> None:
+        """Go on with these, up to the answer's end."""
+        for token in tokens:
+            if not self.is_done:
+                self.tokens.append(token)
+                is_last = token in self.end_ids or token == _OVERFLOWED
+                self.is_done = is_last or len(self.tokens) == self.prompt.cap
+
+    @property
+    def has_overflowed(self) -> bool:
+        return self.tokens[-1] == _OVERFLOWED
+
+
+class Generator:
+    """Makes answers with a language model.
+
+    Args:
+        head: from states to scores of tokens.
+        end_ids: tokens that end an answer.
+        audio_id: the placeholder of 80 ms of sound.
+    """
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        head: Linear,
+        placement: Placement,
+        *,
+        end_ids: frozenset[int],
+        audio_id: int,
+    ) -> None:
+        self._model = model
+        self._head = head
+        self._placement = placement
+        self._end_ids = end_ids
+        self._audio_id = audio_id
+
+    def answers(
+        self,
+        prompts: Sequence[Prompt],
+        encode: Encode,
+        *,
+        row_count: int,
+        goes_on: Callable[[], bool],
+    ) -> Iterator[tuple[int, Answer]]:
+        """Index and tokens of each answer, in the order in which they end.
+
+        Args:
+            prompts: the longest first.
+            encode: embeddings of the clips with these indices.
+            row_count: answers in the making at once.
+            goes_on: once it says no, answers in the making are finished, and no other is begun.
+        """
+        row_count = min(row_count, len(prompts))
+        step_count = _STEPS_A_LOOK[self._placement.device.type]
+        cache = self._new_cache(prompts, row_count, step_count)
+        queue = list(reversed(prompts))
+        rows: list[_Row] = []
+        ids = torch.empty(0, dtype=torch.long, device=self._placement.device)
+        while rows or (queue and goes_on()):
+            free_count = row_count - len(rows)
+            is_roomy = not rows or free_count * _FREE_SHARE >= row_count
+            if queue and is_roomy and (not rows or goes_on()):
+                prompts = [queue.pop() for _ in range(min(free_count, len(queue)))]
+                fresh = [_Row(prompt=prompt, end_ids=self._end_ids) for prompt in prompts]
+                ids = torch.cat([ids, *self._read(prompts, encode, cache)])
+                rows += fresh
+                _take(fresh, ids[-len(fresh) :, None])
+            else:
+                steps = []
+                for _ in range(step_count):
+                    ids = self._best(self._model.step(ids.clamp(min=0), cache))
+                    steps.append(ids)
+                _take(rows, torch.stack(steps, dim=1))
+            done, kept = _without_done(rows, cache)
+            if done:
+                ids = ids[kept]
+            for row in done:
+                yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
+
+    def _new_cache(self, prompts: Sequence[Prompt], row_count: int, step_count: int) -> Cache:
+        model = self._model
+        return Cache(
+            self._placement,
+            (model.layer_count, model.key_head_count, model.head_dim),
+            row_count=row_count,
+            # A row may go on beyond its end until the next look.
+            capacity=max((len(p.ids) + p.cap for p in prompts), default=0) + step_count,
+        )
+
+    def _read(
+        self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
+    ) -> Iterator[torch.Tensor]:
+        """The first tokens of answers, some prompts at a time."""
+        left = list(prompts)
+        while left:
+            count = 1
+            while count < len(left) and _position_count(left[: count + 1]) <= self._most_positions:
+                count += 1
+            some, left = left[:count], left[count:]
+            lengths = [len(prompt.ids) for prompt in some]
+            ids = torch.tensor([token for prompt in some for token in prompt.ids])
+            places = (ids == self._audio_id).nonzero()[:, 0].to(self._placement.device)
+            x = self._model.embed(ids.to(self._placement.device))
+            sound = torch.cat(list(encode([prompt.index for prompt in some])))
+            states = self._model.read(x.index_copy_(0, places, sound), lengths, cache)
+            ends = torch.tensor(lengths).cumsum(0) - 1
+            yield self._best(states[ends.to(states.device)])
+
+    @property
+    def _most_positions(self) -> int:
+        return _POSITIONS[self._placement.device.type]
+
+    def _best(self, states: torch.Tensor) -> torch.Tensor:
+        scores, ids = self._head(states).max(dim=-1)
+        return torch.where(scores.isnan(), _OVERFLOWED, ids)
+
+
+def _position_count(prompts: Sequence[Prompt]) -> int:
+    return sum(len(prompt.ids) for prompt in prompts)
+
+
+def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:
+    for row, some in zip(rows, tokens.tolist(), strict=True):
+        row.take(some)
+
+
+def _without_done(rows: list[_Row], cache: Cache) -> tuple[list[_Row], list[int]]:
+    """Take the rows that are done out of both; and the former places of those that stay."""
+    done = []
+    places = list(range(len(rows)))
+    for place in reversed(range(len(rows))):
+        if not rows[place].is_done:
+            continue
+        done.append(rows[place])
+        if rows[place].has_overflowed:
+            cache.wipe_row(place)
+        cache.drop_row(place)
+        _fill_gap(rows, place)
+        _fill_gap(places, place)
+    return done, places
+
+
+def _fill_gap(items: list[Any], place: int) -> None:
+    """Take one out; the last takes its place, as in the cache."""
+    last = items.pop()
+    if place < len(items):
+        items[place] = last

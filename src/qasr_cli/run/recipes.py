@@ -1,0 +1,66 @@
+"""What the options of a file lead to. Files of one run may have different ones."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qasr_cli.core.shares import Shares
+from qasr_cli.core.types import FileOutcome, MediaFile
+from qasr_cli.engines.base import Engine
+from qasr_cli.options import Options, fingerprint
+from qasr_cli.run.commit import Committer
+from qasr_cli.run.jobs import Job
+from qasr_cli.run.resume import Resume
+
+OptionsOf = Callable[[MediaFile], Options]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How files with the same options are done."""
+
+    options: Options
+    fingerprint: str
+    resume: Resume
+    committer: Committer
+
+    def known_outcome(self, job: Job) -> FileOutcome | None:
+        """The outcome of a job for which nothing has to be done, or None."""
+        return self.resume.outcome_of(job, self.committer.planned_outputs(job))
+
+
+class Recipes:
+    """The recipe of each file; made once for all that have the same options.
+
+    Args:
+        options_of: gives the same object for the same options.
+        shares: of the text that the engine times, where it was not recognised.
+    """
+
+    def __init__(
+        self, options_of: OptionsOf, *, engine: Engine, shares: Shares | None = None
+    ) -> None:
+        self._options_of = options_of
+        self._engine = engine
+        self._shares = shares
+        self._recipes: dict[int, Recipe] = {}
+
+    def of(self, media: MediaFile) -> Recipe:
+        """The recipe of one file."""
+        options = self._options_of(media)
+        # By identity: a hash over thousands of corrections, for every file, would be felt. The
+        # recipe holds the options, so no other object takes their place in memory.
+        recipe = self._recipes.get(id(options))
+        if recipe is None:
+            recipe = self._recipes[id(options)] = self._made_from(options)
+        return recipe
+
+    def _made_from(self, options: Options) -> Recipe:
+        key = fingerprint(options, self._engine.fingerprint)
+        return Recipe(
+            options=options,
+            fingerprint=key,
+            resume=Resume(options=options, fingerprint=key),
+            committer=Committer(
+                options=options, engine=self._engine, fingerprint=key, shares=self._shares
+            ),
+        )

@@ -1,0 +1,354 @@
+"""How fast are the models, beside their peers and beside what this machine can do?
+
+    python -m tools.bench_engine [--shape demo|0.6b|1.7b] [--device cpu|cuda] [--quick]
+
+Clips of 30 s, 4 tokens and 2.5 words a second, random weights of the true shapes; every system runs
+the same clips, stops every answer at the same number of tokens, and lives in a process of its own.
+One round runs all systems in turn; ratios are medians over rounds of wall time within one round,
+so that what else the machine does falls on all alike. Ends with one line of JSON.
+
+Systems: qasr, qasr --quantize int8 (CPU), transformers' own `generate` (--static: with a static
+cache and compiled), and the official qwen-asr package. That one pins another transformers, so it
+gets an environment of its own beside ours, made with --install-official DIR, or named by
+--official PYTHON.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from qasr_cli.checkpoints.catalog import Role
+from qasr_cli.engines.qwen.device import has_fbgemm, placement
+from tests.engines.original_layout import write_original
+from tools.bench_shapes import PLACES_A_S, checkpoint_of, work_of
+
+ROLES: tuple[Role, ...] = ("recogniser", "aligner")
+CLIP_S = 30
+TOKENS_A_S = 4
+WORDS_A_S = 2.5
+PROMPT_TOKENS = 18  # around the sound
+QUICK_S = 420.0  # after which --quick begins no further round
+TIMES_A_ROUND = 5
+OFFICIAL = "qwen-asr==0.0.6"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class System:
+    """One process, and what it answered: one answer a round, by kind of work."""
+
+    name: str
+    process: "subprocess.Popen[str]"
+    load_s: float = 0.0
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def listen(self) -> dict[str, Any]:
+        """Its next answer.
+
+        Raises:
+            RuntimeError: it ended instead.
+        """
+        line = "" if self.process.stdout is None else self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended with {self.process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def work(self, job: dict[str, Any]) -> dict[str, Any]:
+        """What it says of a job."""
+        if self.process.stdin is not None:
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+        return self.listen()
+
+    def cost(self, *kinds: str, clock: str = "wall_s") -> list[float]:
+        """Seconds that a second of sound took, in each round; "cpu_s" counts all threads."""
+        return [
+            sum(answer[clock] / answer["audio_s"] for answer in some)
+            for some in zip(*(self.answers[kind] for kind in kinds), strict=True)
+        ]
+
+
+# --- the machine ------------------------------------------------------------------------------
+
+
+def best_of(work: Callable[[], object], times: int = 5) -> float:
+    """Least seconds that some work takes."""
+    least_s = float("inf")
+    for _ in range(times):
+        began_s = time.perf_counter()
+        work()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        least_s = min(least_s, time.perf_counter() - began_s)
+    return least_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What it reaches at best, in this run.
+
+    Attributes:
+        bytes_a_s: read from memory.
+        flop_a_s: of a product of large matrices in the working number format.
+    """
+
+    bytes_a_s: float
+    flop_a_s: float
+
+
+def measure(device: torch.device, dtype: torch.dtype) -> Machine:
+    """Streaming bandwidth and matrix rate."""
+    numbers = torch.ones(1 << 27, device=device)
+    large = torch.randn(2048, 2048, device=device, dtype=dtype)
+    return Machine(
+        bytes_a_s=numbers.nbytes / best_of(numbers.sum),
+        flop_a_s=2 * 2048**3 / best_of(lambda: large @ large),
+    )
+
+
+def least_cost(machine: Machine, folders: dict[Role, Path], rows: int) -> dict[str, float]:
+    """Seconds that a second of sound takes at least on that machine, by kind of work."""
+    config = {role: json.loads((folders[role] / "config.json").read_bytes()) for role in ROLES}
+    prompt = CLIP_S * PLACES_A_S + PROMPT_TOKENS
+    hear = work_of(
+        config["recogniser"],
+        clip_s=CLIP_S,
+        prompt_tokens=prompt,
+        head_size=config["recogniser"]["text_config"]["vocab_size"],
+    )
+    words = round(CLIP_S * WORDS_A_S)
+    timing = work_of(
+        config["aligner"],
+        clip_s=CLIP_S,
+        prompt_tokens=CLIP_S * PLACES_A_S + 2 + 3 * words,
+        head_size=0,
+    )
+    recognise = rows * (hear.encode + hear.read) / machine.flop_a_s
+    for number in range(CLIP_S * TOKENS_A_S):
+        compute_s = rows * hear.write / machine.flop_a_s
+        read_bytes = hear.weight_bytes + rows * (prompt + number) * hear.cache_bytes
+        recognise += max(compute_s, read_bytes / machine.bytes_a_s)
+    return {
+        "recognise": recognise / (rows * CLIP_S),
+        "align": (timing.encode + timing.read) / machine.flop_a_s / CLIP_S,
+    }
+
+
+# --- the systems ------------------------------------------------------------------------------
+
+
+def install_official(folder: Path) -> str:
+    """An environment in which the official package should be; its interpreter."""
+    python = str(folder / "bin" / "python")
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    (site,) = folder.glob("lib/python*/site-packages")
+    # The same torch for both; what the package pins comes before it.
+    (site / "ours.pth").write_text(str(Path(torch.__file__).parent.parent), encoding="utf-8")
+    subprocess.run([python, "-m", "pip", "install", "-q", OFFICIAL], check=False)
+    return python
+
+
+def official_python(given: argparse.Namespace) -> tuple[str | None, str]:
+    """An interpreter that has the official package, or None and the reason."""
+    python = given.official
+    if given.install_official is not None:
+        python = install_official(Path(given.install_official))
+    if python is None:
+        return None, "neither --official nor --install-official is given"
+    done = subprocess.run(
+        [python, "-c", "import qwen_asr"], capture_output=True, text=True, check=False
+    )
+    last_line = done.stderr.strip().rpartition("\n")[2]
+    return (python, "") if done.returncode == 0 else (None, f"it cannot be imported: {last_line}")
+
+
+def start(
+    stack: ExitStack, name: str, python: str, settings: dict[str, Any], **own: object
+) -> System:
+    """A system's process, loaded."""
+    process = stack.enter_context(
+        subprocess.Popen(
+            [
+                *(python, str(Path(__file__).with_name("bench_worker.py"))),
+                json.dumps(settings | own),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    )
+    stack.callback(process.kill)
+    system = System(name=name, process=process)
+    system.load_s = system.listen()["load_s"]
+    return system
+
+
+def all_systems(
+    stack: ExitStack, given: argparse.Namespace, folders: dict[Role, Path], folder: Path
+) -> Iterator[System]:
+    """Each loaded when it is asked for."""
+    place = placement(given.device, given.dtype)
+    settings: dict[str, Any] = {role: str(folders[role]) for role in ROLES} | {
+        "device": given.device,
+        "dtype": given.dtype,
+        "quantize": "none",
+        "threads": given.threads,
+        "static": False,
+        "dtype_resolved": str(place.dtype).removeprefix("torch."),
+        "device_resolved": str(place.device),
+    }
+    yield start(stack, "qasr", sys.executable, settings, system="qasr")
+    if given.device == "cpu" and has_fbgemm():
+        own = {"system": "qasr", "quantize": "int8", "dtype": "auto"}
+        yield start(stack, "qasr int8", sys.executable, settings, **own)
+    yield start(stack, "generate", sys.executable, settings, system="generate")
+    if given.static or given.device == "cuda":
+        static = settings | {"static": True}
+        yield start(stack, "generate static", sys.executable, static, system="generate")
+    python, reason = official_python(given)
+    if python is None:
+        print(f"official: skipped: {reason}", flush=True)
+        return
+    for role in ROLES:
+        original = folder / f"{given.shape}-original" / role
+        if not original.exists():
+            write_original(folders[role], original, role)
+        settings[f"{role}_original"] = str(original)
+    yield start(stack, "official", python, settings, system="official")
+
+
+# --- the program ------------------------------------------------------------------------------
+
+
+def ratio(system: System | None, to: System, *kinds: str, clock: str = "wall_s") -> float | None:
+    """How many times as fast as another one it is; the median of rounds."""
+    if system is None:
+        return None
+    pairs = zip(system.cost(*kinds, clock=clock), to.cost(*kinds, clock=clock), strict=True)
+    return round(median(theirs_s / ours_s for ours_s, theirs_s in pairs), 2)
+
+
+def report(systems: dict[str, System], ideal: dict[str, float]) -> dict[str, Any]:
+    """Print a table; the figures of the line of JSON."""
+    for system in systems.values():
+        both = median(system.cost("recognise", "align"))
+        cpu_ms = 1e3 * median(system.cost("recognise", "align", clock="cpu_s"))
+        hear = median(system.cost("recognise"))
+        print(
+            f"{system.name:16} recognise {1 / hear:6.2f} x  "
+            f"align {1 / median(system.cost('align')):6.2f} x  both {1 / both:6.2f} x  "
+            f"{cpu_ms:6.1f} CPU ms/audio s  {TOKENS_A_S / hear:6.1f} tokens/s  "
+            f"peak {system.answers['align'][-1]['peak_mb']:6.0f} MB  start {system.load_s:4.1f} s"
+        )
+        for kind, answers in system.answers.items():
+            for stage in answers[0]["stages"]:
+                us = 1e6 * median(a["stages"][stage] / a["audio_s"] for a in answers)
+                print(f"    {kind:10} {stage:8} {us:9.0f} us/audio s")
+    ours, generate = systems["qasr"], systems["generate"]
+    kinds = ("recognise", "align")
+    figures: dict[str, Any] = {
+        "rtfx": round(1 / median(ours.cost(*kinds)), 2),
+        "rtfx_recognise": round(1 / median(ours.cost("recognise")), 2),
+        "vs_generate": ratio(ours, generate, *kinds),
+        "vs_generate_recognise": ratio(ours, generate, "recognise"),
+        "vs_generate_cpu_time": ratio(ours, generate, *kinds, clock="cpu_s"),
+        "vs_generate_recognise_cpu_time": ratio(ours, generate, "recognise", clock="cpu_s"),
+        "vs_official": None,
+        "roofline": round(sum(ideal.values()) / median(ours.cost(*kinds)), 2),
+        "roofline_recognise": round(ideal["recognise"] / median(ours.cost("recognise")), 2),
+    }
+    quick = systems.get("qasr int8")
+    if quick is not None:
+        figures["vs_generate_int8"] = ratio(quick, generate, *kinds)
+        figures["vs_generate_recognise_int8"] = ratio(quick, generate, "recognise")
+        for name, some in (("", kinds), ("_recognise", ("recognise",))):
+            key = f"vs_generate{name}_int8_cpu_time"
+            figures[key] = ratio(quick, generate, *some, clock="cpu_s")
+    if "official" in systems:
+        figures["vs_official"] = ratio(ours, systems["official"], *kinds)
+        figures["vs_official_cpu_time"] = ratio(ours, systems["official"], *kinds, clock="cpu_s")
+        figures["vs_official_int8"] = ratio(quick, systems["official"], *kinds)
+    if "generate static" in systems:
+        figures["vs_generate_static"] = ratio(ours, systems["generate static"], *kinds)
+    return figures
+
+
+def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Run all systems round after round."""
+    folders = {role: checkpoint_of(given.shape, role, folder) for role in ROLES}
+    place = placement(given.device, given.dtype)
+    torch.set_num_threads(given.threads)
+    clip_count = given.batch_size * (1 if given.quick else 2)
+    # Alignment gains nothing from company, so a few clips tell its cost.
+    counts = {"recognise": clip_count, "align": max(1, clip_count // 4)}
+    jobs = {kind: job_of(kind, count, given.batch_size) for kind, count in counts.items()}
+    warm_up = {"clip_s": [2], "tokens": [4], "words": [4], "batch": 1}
+    began_s = time.perf_counter()
+    with ExitStack() as stack:
+        systems = {}
+        for system in all_systems(stack, given, folders, folder):
+            systems[system.name] = system
+            for kind in ("recognise", "align"):
+                system.work(warm_up | {"what": kind})
+        machines = []
+        for _ in range(TIMES_A_ROUND):
+            machines.append(measure(place.device, place.dtype))
+            for kind, job in jobs.items():
+                for system in systems.values():
+                    answer = system.work(job) | {"audio_s": sum(job["clip_s"])}
+                    system.answers.setdefault(kind, []).append(answer)
+                    took = f"{answer['wall_s']:7.1f} s ({answer['cpu_s']:.1f} s of CPU)"
+                    print(f"  {system.name:16} {kind:10} {took}", flush=True)
+            if given.quick and time.perf_counter() - began_s > QUICK_S / 2:
+                break
+    machine = Machine(
+        bytes_a_s=max(m.bytes_a_s for m in machines), flop_a_s=max(m.flop_a_s for m in machines)
+    )
+    print(f"machine: {machine.bytes_a_s / 1e9:.1f} GB/s, {machine.flop_a_s / 1e9:.0f} GFLOP/s")
+    return report(systems, least_cost(machine, folders, given.batch_size))
+
+
+def job_of(kind: str, clip_count: int, batch_count: int) -> dict[str, Any]:
+    """What every system has to do."""
+    return {
+        "what": kind,
+        "clip_s": [CLIP_S] * clip_count,
+        "tokens": [CLIP_S * TOKENS_A_S] * clip_count,
+        "words": [round(CLIP_S * WORDS_A_S)] * clip_count,
+        "batch": batch_count,
+    }
+
+
+def main() -> None:
+    """Print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--shape", choices=("demo", "0.6b", "1.7b"), default="demo")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--dtype", default="auto")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--quick", action="store_true", help="few rounds: under ten minutes")
+    parser.add_argument("--static", action="store_true", help="generate with a static cache too")
+    parser.add_argument("--official", metavar="PYTHON", help="an interpreter that has qwen-asr")
+    parser.add_argument("--install-official", metavar="DIR", help="make an environment for it")
+    parser.add_argument("--weights", metavar="DIR", help="keep the random checkpoints here")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        figures = bench(given, Path(given.weights or folder))
+    how = {"shape": given.shape, "device": given.device, "batch": given.batch_size}
+    print(json.dumps(how | figures))
+
+
+if __name__ == "__main__":
+    main()
