@@ -177,12 +177,23 @@ def test_silence_is_done_and_empty(pipeline: Pipeline, duration_s: float) -> Non
     assert result.warnings == ()
 
 
+def test_a_stop_finishes_what_is_in_the_making(pipeline: Pipeline, speech: list[Clip]) -> None:
+    """Once told not to go on, it begins no other clip, and drops none."""
+    asked: list[None] = []
+
+    def goes_on() -> bool:
+        asked.append(None)
+        return len(asked) == 1
+
+    assert len(list(pipeline.run(speech, goes_on=goes_on))) == CrampedRecogniser.capacity
+
+
 def test_what_is_doubtful_is_told(
     pipeline: Pipeline, speech: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cut answer and a loop are marked; times that are not aligned have a line for people."""
     heard = Heard(text="Selam.", language="Turkish", truncated=True, repetition=True)
-    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda *_: iter([(0, heard)]))
+    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda *_, **__: iter([(0, heard)]))
 
     (result,) = run(pipeline, speech[:1]).values()
 
