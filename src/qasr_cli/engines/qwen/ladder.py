@@ -56,8 +56,8 @@ class Ladder:
                 yield left.pop(0), failure
             elif failure is not None:
                 is_one_by_one = True
-            else:
-                return  # what `work` left out it was told to leave out
+            elif not done:
+                return  # `work` was told to begin no more
 
     def _attempt(
         self,
