@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from qasr_cli.core.context import NO_CONTEXT, Context
 from qasr_cli.core.corrections import Correction, digest_of
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.styles import NETFLIX, Style, checked
@@ -246,7 +247,11 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """All groups together."""
+    """All groups together.
+
+    Attributes:
+        context: what the recogniser is told about every recording.
+    """
 
     decode: DecodeOptions
     split: SplitOptions
@@ -255,6 +260,7 @@ class Options:
     cue: CueOptions
     output: OutputOptions
     run: RunOptions
+    context: Context = NO_CONTEXT
 
 
 # Fields that never change what is written: left out of the fingerprint.
@@ -272,7 +278,7 @@ def settings_of(options: Options) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     for group in fields(options):
-        if group.name == "run":
+        if group.name in ("run", "context"):  # the context is that of a recording
             continue
         values = asdict(getattr(options, group.name))
         hidden = _WITHOUT_EFFECT.get(group.name, set())

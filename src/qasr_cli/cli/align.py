@@ -12,6 +12,7 @@ from qasr_cli.cli.per_file import PerFile
 from qasr_cli.cli.transcribe import check_places, write_report
 from qasr_cli.core.script import Script, script_from_cues, script_from_text
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
+from qasr_cli.run.contexts import with_contexts
 from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
 from qasr_cli.run.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 
@@ -55,6 +56,7 @@ def align(
     engine = open_engine(options)
     with standard_input([media]) as spool:
         plan = jobs_for_files([media], output=options.output, spool=spool)
+        plan = with_contexts(plan, lambda _: options.context)
         check_places(report, options.output.output_dir)
         result = run_plan(plan, engine=engine, options=options, console=console, script=script)
     write_report(report, result.report)

@@ -15,6 +15,7 @@ from qasr_cli.cli.choices import (
     Vad,
     dtype_from_compute_type,
 )
+from qasr_cli.cli.context import context_from_user
 from qasr_cli.cli.corrections import corrections_from_user
 from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
@@ -64,6 +65,19 @@ class Arguments:
         str,
         typer.Option("--language", "-l", help="auto, or a code or name: en, English, zh, yue ..."),
     ] = "auto"
+    context: Annotated[
+        str | None,
+        typer.Option(
+            "--context",
+            "--initial-prompt",
+            metavar="TEXT|@FILE",
+            help="What the recordings are about, for the recogniser.",
+        ),
+    ] = None
+    hotwords: Annotated[
+        str | None,
+        typer.Option("--hotwords", metavar="A,B,C|@FILE", help="Names and terms that may come."),
+    ] = None
     model: Annotated[
         str,
         typer.Option("--model", "-m", help="1.7b, 0.6b, demo, a repository, or a local folder."),
@@ -265,6 +279,7 @@ class Arguments:
                 min_coverage=self.min_coverage,
                 strict=self.strict,
             ),
+            context=context_from_user(self.context, self.hotwords),
         )
 
     def _cue(self) -> CueOptions:

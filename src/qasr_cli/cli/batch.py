@@ -17,6 +17,7 @@ from qasr_cli.console.table import print_table
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import FailureLimit
+from qasr_cli.run.contexts import with_contexts
 from qasr_cli.run.plan import Walk, jobs_for_folders
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -106,6 +107,7 @@ def batch(
     plan = jobs_for_folders(
         folders, output=per_file.output_of_any, walk=walk, shard=options.run.shard
     )
+    plan = with_contexts(plan, lambda media: per_file.of(media).context)
     engine = open_engine(options)
     if not plan.jobs and not console.quiet and console.log_format == "text":
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)

@@ -19,8 +19,8 @@ FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(Fo
 
 Command = Callable[..., None]
 _GIVEN = {"given", "per_file"}
-_CONTEXT = inspect.Parameter(
-    "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+_INVOCATION = inspect.Parameter(  # Typer's context; `--context` is an option of ours
+    "invocation", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
 )
 
 
@@ -49,15 +49,15 @@ def some_options(*names: str) -> Callable[[Command], Command]:
         ]
 
         @functools.wraps(command)
-        def with_given(context: typer.Context, **values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
+        def with_given(invocation: typer.Context, **values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
             given = Arguments(
                 **{parameter.name: values.pop(parameter.name) for parameter in shared}
             )
             if "per_file" in own_hints:
-                values["per_file"] = PerFile(given, overrides_of(context))
+                values["per_file"] = PerFile(given, overrides_of(invocation))
             command(given=given, **values)
 
-        parameters = [_CONTEXT, *own, *shared]
+        parameters = [_INVOCATION, *own, *shared]
         with_given.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # ours
         with_given.__annotations__ = {
             p.name: own_hints.get(p.name, p.annotation) for p in parameters

@@ -11,6 +11,7 @@ from qasr_cli.cli.option_sets import shared_options
 from qasr_cli.cli.per_file import PerFile
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
+from qasr_cli.run.contexts import with_contexts
 from qasr_cli.run.files import check_writable, write_atomically
 from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
 
@@ -42,6 +43,7 @@ def transcribe(
     engine = open_engine(options)
     with standard_input(files) as spool:
         plan = jobs_for_files(files, output=output, spool=spool)
+        plan = with_contexts(plan, lambda media: per_file.of(media).context)
         check_places(report, options.output.output_dir)
         result = run_plan(
             plan, engine=engine, options=options, console=console, options_of=per_file.of

@@ -61,6 +61,7 @@ class Clip:
         language: full English name the user forced ("English"), or None to detect.
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
         text: what is said in it, where that is known and only wants its times; canonical.
+        context: what the recogniser is told beforehand; "" for nothing.
         speech: regions of speech in it, in order; None where nobody looked for them.
     """
 
@@ -69,6 +70,7 @@ class Clip:
     language: str | None
     pcm: "npt.NDArray[np.float32]"
     text: str | None = None
+    context: str = ""
     speech: tuple[Span, ...] | None = None
 
 

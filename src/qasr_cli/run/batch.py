@@ -223,7 +223,7 @@ class Batch:
         if run.max_crashes:
             marks = job.store.crashes_path(job.name)
             self._begun.add(job.media, marks, afresh=run.retry_failed)
-        fingerprint = self._recipes.of(job.media).fingerprint
+        fingerprint = job.fingerprint(self._recipes.of(job.media).fingerprint)
         spool = Spool(job.store.spool_path(job.name), fingerprint=fingerprint)
         if self._options.output.overwrite:
             spool.remove()
@@ -242,6 +242,7 @@ class Batch:
             split=options.split,
             max_clip_s=self._engine.max_clip_s,
             language=options.engine.language,
+            context=job.context.prompt,
             open_fd=job.open_fd,
             on_samples=on_samples,
         )
@@ -276,7 +277,7 @@ class Batch:
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )
-        lasting = self._recipes.of(job.media).resume.lasting_note(job.media, error)
+        lasting = self._recipes.of(job.media).resume.lasting_note(job, error)
         self._ledger.finish(job, outcome, lasting=lasting)
         # What was heard of it serves the next run, unless that will not get so far either.
         self._clear(job, spool=lasting is not None)

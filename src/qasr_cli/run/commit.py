@@ -33,7 +33,7 @@ class Committer:
     """Turns finished files into outputs.
 
     Attributes:
-        fingerprint: of settings and models; part of the mark.
+        fingerprint: of settings and models; with what an input adds, part of its mark.
         shares: of the text that was timed; None where it was recognised.
     """
 
@@ -96,7 +96,7 @@ class Committer:
             duration_ms=file.summary.duration_ms,
             clips=file.heard,
             models=self.engine.models,
-            settings=settings_of(self.options),
+            settings=settings_of(self.options) | {"context": file.job.context.to_document()},
             warnings=(
                 *file.summary.warnings,
                 *(() if self.shares is None else self.shares.warnings),
@@ -164,9 +164,10 @@ class Committer:
         store.note_outputs(job.name, outputs)
         for path, data in contents.items():
             store.writer.write(path, data)
+        fingerprint = job.fingerprint(self.fingerprint)
         mark = Mark(
-            key=key_of(job.name, content_sha256, self.fingerprint),
-            fingerprint=self.fingerprint,
+            key=key_of(job.name, content_sha256, fingerprint),
+            fingerprint=fingerprint,
             content=Content.of(job.media, sha256=content_sha256),
             outputs=outputs,
         )

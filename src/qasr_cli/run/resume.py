@@ -29,7 +29,7 @@ class Resume:
     """Knows the inputs for which nothing has to be done, from what earlier runs left.
 
     Attributes:
-        fingerprint: of settings and models.
+        fingerprint: of settings and models; an input may add to it.
     """
 
     options: Options
@@ -55,16 +55,16 @@ class Resume:
             return foreign_output_skip(job.media, os.path.basename(foreign))
         return self._failed_before(job) or self._quarantined(job)
 
-    def lasting_note(self, media: MediaFile, error: InputError) -> dict[str, Any] | None:
+    def lasting_note(self, job: Job, error: InputError) -> dict[str, Any] | None:
         """What the journal says of a failure that would come again; None where it might not."""
-        return self._conditions(media) if error.lasting else None
+        return self._conditions(job) if error.lasting else None
 
-    def _conditions(self, media: MediaFile) -> dict[str, Any]:
+    def _conditions(self, job: Job) -> dict[str, Any]:
         return {
             "version": __version__,  # a later one may know what to do with the file
-            "fingerprint": self.fingerprint,
+            "fingerprint": job.fingerprint(self.fingerprint),
             "max_duration_s": self.options.decode.max_duration_s,
-            "media": Content.of(media).to_document(),
+            "media": Content.of(job.media).to_document(),
         }
 
     def _done_before(
@@ -77,7 +77,8 @@ class Resume:
         paths = tuple(os.path.join(store.root, output.path) for output in mark.outputs)
         if not (
             set(planned_outputs) <= set(paths)
-            and mark.key == key_of(job.name, str(mark.content.sha256), self.fingerprint)
+            and mark.key
+            == key_of(job.name, str(mark.content.sha256), job.fingerprint(self.fingerprint))
             and mark.content.is_in(job.media, verify=self.options.run.verify_content)
             and all(map(os.path.exists, paths))
         ):
@@ -96,7 +97,7 @@ class Resume:
         if job.store is None or self.options.run.retry_failed:
             return None
         line = job.store.lasting_failures.get(job.name)
-        if line is None or line["lasting"] != self._conditions(job.media):
+        if line is None or line["lasting"] != self._conditions(job):
             return None
         return FileFailed(
             media=job.media,
