@@ -185,7 +185,9 @@ def test_a_stop_finishes_what_is_in_the_making(pipeline: Pipeline, speech: list[
         asked.append(None)
         return len(asked) == 1
 
-    assert len(list(pipeline.run(speech, goes_on=goes_on))) == CrampedRecogniser.capacity
+    results = list(pipeline.run(speech, goes_on=goes_on))
+
+    assert 1 <= len(results) <= CrampedRecogniser.capacity < len(speech)
 
 
 def test_what_is_doubtful_is_told(
