@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from qasr_cli.core.context import NO_CONTEXT, Context
 from qasr_cli.core.corrections import Correction, digest_of
+from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
@@ -81,7 +82,8 @@ class EngineOptions:
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
         quantize: "int8" = the language models' layers multiply in 8 bits, on the CPU.
-        language: full English name, or None to detect it clip by clip.
+        language: a code or name in any spelling, held as the full English name; "auto" and None
+            detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
     """
 
@@ -99,6 +101,8 @@ class EngineOptions:
     cpu_fallback: bool = False
 
     def __post_init__(self) -> None:
+        if self.language is not None:
+            object.__setattr__(self, "language", language_from_user(self.language))
         if self.batch_size is not None and self.batch_size < 1:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
@@ -214,7 +218,7 @@ class RunOptions:
 
     Attributes:
         max_crashes: a file over which the process died so often is left out; 0 = never.
-        time_budget_s: how long after the start of its process to stop; None = at the end.
+        time_budget_s: how long after its start (of the process, for commands) to stop; None = at the end.
         max_failures: how many files may fail before it stops; None = all.
         wait_stable_s: a file must not have changed for so long; None = take it as it is.
         retry_failed: also do what failed for good, or was left out.
@@ -253,13 +257,13 @@ class Options:
         context: what the recogniser is told about every recording.
     """
 
-    decode: DecodeOptions
-    split: SplitOptions
-    engine: EngineOptions
-    text: TextOptions
-    cue: CueOptions
-    output: OutputOptions
-    run: RunOptions
+    decode: DecodeOptions = DecodeOptions()
+    split: SplitOptions = SplitOptions()
+    engine: EngineOptions = EngineOptions()
+    text: TextOptions = TextOptions()
+    cue: CueOptions = CueOptions()
+    output: OutputOptions = OutputOptions()
+    run: RunOptions = RunOptions()
     context: Context = NO_CONTEXT
 
 

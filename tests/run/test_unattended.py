@@ -143,8 +143,8 @@ def test_a_time_budget_ends_a_run_in_order(
             manual_clock.now_s += 3600
 
     recorder.react = spend
-    stop = StopRequest()
-    stop.after(2 * 3600.0, began_s=0.0, monotonic_s=lambda: manual_clock.now_s)
+    stop = StopRequest(began_s=0.0)
+    stop.after(2 * 3600.0, monotonic_s=lambda: manual_clock.now_s)
 
     result = run_folders(folder, stop=stop)
 
@@ -160,8 +160,8 @@ def test_a_budget_ends_the_wait_for_a_retry(
     """Nobody waits out a backoff that ends after the budget."""
     broken = {"deep/er/c.wav": [WorkerLost("n3")] * 9}
 
-    stop = StopRequest()
-    stop.after(10.0, began_s=0.0, monotonic_s=lambda: manual_clock.now_s)
+    stop = StopRequest(began_s=0.0)
+    stop.after(10.0, monotonic_s=lambda: manual_clock.now_s)
 
     run_folders(folder, options=with_run(retries=9), failures=broken, stop=stop)
 

@@ -20,7 +20,6 @@ from qasr_cli.cli.corrections import corrections_from_user
 from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
-from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
@@ -259,7 +258,7 @@ class Arguments:
                 quantize=self.quantize.value,
                 batch_size=self.batch_size,
                 threads=self.threads,
-                language=language_from_user(self.language),
+                language=self.language,
                 cpu_fallback=self.allow_cpu_fallback,
             ),
             text=TextOptions(corrections=corrections_from_user(self.corrections)),
@@ -309,6 +308,11 @@ class Arguments:
             progress=not self.no_progress,
             log_format=self.log_format.value,
         )
+
+    @property
+    def skip_folders(self) -> tuple[str, ...]:
+        """Not to be walked: clips kept inside a walked folder are no recordings."""
+        return () if self.keep_clips is None else (self.keep_clips,)
 
     def _aligns(self) -> bool:
         if self.no_align and self.aligner is not None:

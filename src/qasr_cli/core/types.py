@@ -1,6 +1,6 @@
 """The values that travel along qasr's one way. Frozen; no behaviour beyond their invariants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from qasr_cli.errors import EngineError
+    from qasr_cli.errors import EngineError, InputError
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
@@ -278,6 +278,7 @@ class FileFailed:
 
     Attributes:
         is_quarantined: it was not tried, because the process died over it too often.
+        error: what happened, where it happened in this run.
     """
 
     media: MediaFile
@@ -286,6 +287,7 @@ class FileFailed:
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
     is_quarantined: bool = False
+    error: "InputError | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from qasr_cli.run.jobs import Job
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.observe import (
     Event,
+    FileTranscribed,
     ModelsLoading,
     Observer,
     RunFinished,
@@ -259,7 +260,10 @@ class Batch:
                 export_clip(clip, media=media, folder=folder)
 
     def _on_complete(self, file: FileInWork) -> None:
-        outcome = self._recipes.of(file.job.media).committer.commit(file)
+        committer = self._recipes.of(file.job.media).committer
+        transcript = committer.transcript_of(file)
+        outcome = committer.commit(file, transcript)
+        self._notify(FileTranscribed(media=file.job.media, transcript=transcript))
         self._ledger.finish(file.job, outcome)
         self._clear(file.job, spool=True)
 
@@ -274,6 +278,7 @@ class Batch:
             media=job.media,
             error_kind=type(error).__name__,
             message=str(error),
+            error=error,
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qasr_cli.core.context import Context, hotwords_from_text, with_hotwords
-from qasr_cli.core.types import FileFailed, MediaFile
+from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import InputError, MalformedInput, UnreadableInput
-from qasr_cli.run.jobs import Job
+from qasr_cli.run.jobs import Job, failure_of
 from qasr_cli.run.naming import hotword_paths
 from qasr_cli.run.plan import Plan, Unseen
 
@@ -32,9 +32,7 @@ def with_contexts(plan: Plan, given: ContextOf) -> Plan:
         try:
             jobs.append(replace(job, context=_context_of(job, given(job.media), hotwords_in)))
         except InputError as error:
-            outcome = FileFailed(
-                media=job.media, error_kind=type(error).__name__, message=str(error)
-            )
+            outcome = failure_of(job.media, error)
             failed.append(Unseen(outcome=outcome, name=job.name, store=job.store))
     return replace(plan, jobs=tuple(jobs), unseen=(*plan.unseen, *failed))
 

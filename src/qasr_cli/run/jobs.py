@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.context import NO_CONTEXT, Context
-from qasr_cli.core.types import MediaFile
+from qasr_cli.core.types import FileFailed, MediaFile
+from qasr_cli.errors import InputError
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.run.naming import OutputBase
 from qasr_cli.run.store import Store
@@ -48,3 +49,8 @@ class Job:
             return self
         media = media_file_from_path(self.media.path, self.media.relative_path)
         return replace(self, media=media)
+
+
+def failure_of(media: MediaFile, error: InputError) -> FileFailed:
+    """The outcome of an input that was not worked on."""
+    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error), error=error)

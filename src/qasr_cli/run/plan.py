@@ -15,7 +15,7 @@ from qasr_cli.formats.registry import format_named
 from qasr_cli.media.discover import discover, media_file_from_path
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.files import os_errors_as_output_errors
-from qasr_cli.run.jobs import Job
+from qasr_cli.run.jobs import Job, failure_of
 from qasr_cli.run.naming import OutputBase, hotword_paths, output_bases, same_base
 from qasr_cli.run.store import Store, report_path
 
@@ -287,7 +287,7 @@ def _failed(path: str, relative_path: str, error: InputError) -> FileFailed:
     media = MediaFile(
         path=path, relative_path=relative_path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0
     )
-    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error))
+    return failure_of(media, error)
 
 
 def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:

@@ -30,10 +30,12 @@ class Resume:
 
     Attributes:
         fingerprint: of settings and models; an input may add to it.
+        remembers: notes what it learnt of a file that is done; only inside the lock of its store.
     """
 
     options: Options
     fingerprint: str
+    remembers: bool = True
 
     def outcome_of(self, job: Job, planned_outputs: Sequence[str]) -> FileOutcome | None:
         """The outcome of an input for which nothing has to be done, or None.
@@ -83,7 +85,7 @@ class Resume:
             and all(map(os.path.exists, paths))
         ):
             return None
-        if not mark.content.has_stat_of(job.media):
+        if self.remembers and not mark.content.has_stat_of(job.media):
             store.note_stat(job.name, head, job.media)
         return FileSkipped(
             media=job.media,

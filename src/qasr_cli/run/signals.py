@@ -25,7 +25,14 @@ class StopRequest:
         is_signal: somebody asked, not a limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, began_s: float | None = None) -> None:
+        """A request that nobody made yet.
+
+        Args:
+            began_s: from when a time budget counts, on the monotonic clock; None = from when it
+                is set.
+        """
+        self._began_s = began_s
         self.reason: str | None = None
         self.exit_code: ExitCode | None = None
         self.is_signal = False
@@ -53,10 +60,11 @@ class StopRequest:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
-    def after(self, budget_s: float, *, began_s: float, monotonic_s: Callable[[], float]) -> None:
-        """Ask to stop once so much time has passed since a moment of the clock."""
+    def after(self, budget_s: float, *, monotonic_s: Callable[[], float]) -> None:
+        """Ask to stop once so much time has passed."""
         self._budget_s = budget_s
         self._monotonic_s = monotonic_s
+        began_s = monotonic_s() if self._began_s is None else self._began_s
         self._deadline_s = began_s + budget_s
 
     def at_signal(self, act: Callable[[], None]) -> None:
