@@ -127,6 +127,14 @@ def test_times_do_not_drift(results: dict[str, Any], truths: dict[str, Any]) -> 
     assert abs(drift_ms) <= MEAN_SHIFT_BOUND_MS
 
 
+def test_healthy_clips_are_not_healed(results: dict[str, Any]) -> None:
+    """No clip of a good recording is taken for sick, cut and heard again."""
+    clips = [clip for document in results.values() for clip in document["clips"]]
+
+    assert len(clips) > 50
+    assert [clip["repairs"] for clip in clips if clip["repairs"]] == []
+
+
 def test_no_sentence_of_the_meeting_is_lost(
     results: dict[str, Any], truths: dict[str, Any]
 ) -> None:

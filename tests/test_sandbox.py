@@ -195,11 +195,15 @@ def _commands(command: "Command", path: str) -> Iterator[tuple[str, "Command"]]:
 
 def test_only_models_pull_may_use_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command is confined but one."""
-    monkeypatch.setattr(main, "_confined", lambda _: _confined_stand_in)
+    monkeypatch.setattr(
+        main,
+        "_prepared",
+        lambda callback, _, *, is_confined: _confined_stand_in if is_confined else callback,
+    )
     unconfined = set()
     for name, (module, _) in main.COMMANDS.items():
         top = typer.main.get_command(import_module(module).app)
-        main._confine(top, name)  # noqa: SLF001
+        main._prepare(top, name, main._Process(is_ours=True))  # noqa: SLF001
         for path, command in _commands(top, name):
             if command.callback is not _confined_stand_in:
                 unconfined.add(path)

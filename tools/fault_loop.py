@@ -60,8 +60,8 @@ class FaultLoop:
         # The main thread alone: ffmpeg and the models' threads write no files.
         code = subprocess.run(
             [
-                *("strace", "-qq", "-o", str(log), "-e"),
-                f"inject={fault.calls}:error={fault.error}:when={fault.when}",
+                *("strace", "-qq", "-o", str(log), "-e", f"trace={fault.calls}"),
+                *("-e", f"inject={fault.calls}:error={fault.error}:when={fault.when}"),
                 *batch_command(folder, "fake"),
             ],
             env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},

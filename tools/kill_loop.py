@@ -2,10 +2,10 @@
 
     python -m tools.kill_loop [--runs 200] [--engine fake|demo] [--seed 0]
 
-First at every journal line, fsync and rename of a run (through `strace -e inject`), then at random
-moments. After one more run every output must be what it would have been, byte for byte; no file
-that was done when the run was killed may be done again; no temporary, no spool may be left. Ends
-with 1 when anything of that fails. Needs strace.
+In turn at the next journal line, fsync and rename of a run (through `strace -e inject`) and at a
+random moment, so that few runs try every kind too. After one more run every output must be what it
+would have been, byte for byte; no file that was done when the run was killed may be done again; no
+temporary, no spool may be left. Ends with 1 when anything of that fails. Needs strace.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,11 @@ def run_and_kill(command: list[str], folder: Path, kill: Kill) -> bool:
     path = ["-P", str(folder / ".qasr" / "journal.jsonl")] if kill.on_journal else []
     inject = f"inject={kill.calls}:signal=KILL:when={kill.when:g}"
     ran = subprocess.run(
-        ["strace", "-f", "-qq", "-o", os.devnull, *path, "-e", inject, *command],
+        [
+            *("strace", "-f", "-qq", "-o", os.devnull),
+            *("-e", f"trace={kill.calls}", *path, "-e", inject),
+            *command,
+        ],
         check=False,
         stderr=subprocess.DEVNULL,
         timeout=GIVE_UP_S,
@@ -149,14 +154,19 @@ def undisturbed(engine: str, names: Sequence[str]) -> tuple[dict[str, bytes], fl
         return outputs_of(folder), time.monotonic() - began_s
 
 
-def systematic() -> Iterator[Iterator[Kill]]:
-    """For each kind of call, all its moments from the first."""
-    for calls, on_journal in (
-        ("write", True),
-        ("fsync", False),
-        ("rename,renameat,renameat2", False),
-    ):
-        yield (Kill(calls=calls, when=n, on_journal=on_journal) for n in itertools.count(1))
+def kinds_of_moments(wall_s: float, seed: int) -> list[Iterator[Kill]]:
+    """For each kind of call all its moments from the first; and random ones without end."""
+    rng = random.Random(seed)  # noqa: S311  # moments, not secrets
+    return [
+        _every_call("write", on_journal=True),
+        _every_call("fsync"),
+        _every_call("rename,renameat,renameat2"),
+        (Kill(calls=None, when=rng.uniform(0, wall_s)) for _ in itertools.count()),
+    ]
+
+
+def _every_call(calls: str, *, on_journal: bool = False) -> Iterator[Kill]:
+    return (Kill(calls=calls, when=n, on_journal=on_journal) for n in itertools.count(1))
 
 
 def main() -> int:
@@ -167,25 +177,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     expected, wall_s = undisturbed(given.engine, NAMES)
-    rng = random.Random(given.seed)  # noqa: S311  # moments, not secrets
+    kinds = deque(kinds_of_moments(wall_s, given.seed))
     killed_count = bad_count = 0
-    for kills in systematic():
-        for kill in kills:
-            if killed_count >= given.runs:
-                break
-            outcome = trial(kill, given.engine, NAMES, expected)
-            if outcome is None:
-                print(f"a run ended before {kill}; {killed_count} killed so far", flush=True)
-                break
+    while killed_count < given.runs:
+        kill = next(kinds[0])
+        outcome = trial(kill, given.engine, NAMES, expected)
+        if outcome is not None:
             killed_count += 1
             bad_count += not outcome
-    while killed_count < given.runs:
-        kill = Kill(calls=None, when=rng.uniform(0, wall_s))
-        outcome = trial(kill, given.engine, NAMES, expected)
-        killed_count += outcome is not None
-        bad_count += outcome is False
-        if outcome is not None and killed_count % 20 == 0:
-            print(f"{killed_count} killed so far", flush=True)
+            print(f"{killed_count} killed, {bad_count} wrong; last: {kill}", flush=True)
+            kinds.rotate(-1)
+        elif kill.calls is not None:
+            print(f"a run ended before {kill}", flush=True)
+            kinds.popleft()
     print(f"{killed_count} runs killed, {bad_count} of them with something wrong afterwards")
     return 1 if bad_count else 0
 

@@ -223,7 +223,8 @@ class RunOptions:
 
     Attributes:
         max_crashes: a file over which the process died so often is left out; 0 = never.
-        time_budget_s: when to stop; None = at the end.
+        time_budget_s: how long after its start to stop (the start of the process, where it is a
+            command's); None = at the end.
         max_failures: how many files may fail before it stops; None = all.
         wait_stable_s: a file must not have changed for so long; None = take it as it is.
         retry_failed: also do what failed for good, or was left out.

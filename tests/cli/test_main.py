@@ -153,6 +153,22 @@ def test_batch_prints_one_json_line_a_file(wav: Path, capsys: pytest.CaptureFixt
     assert lines[0]["status"] == "done"
 
 
+def test_a_reason_for_no_run_is_json_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who parses standard error need not know two languages."""
+    gone = str(tmp_path / "gone")
+
+    assert run(["batch", gone, "--log-format", "json", *FAKE]) == 2
+
+    assert json.loads(capsys.readouterr().err) == {
+        "event": "error",
+        "kind": "UsageError",
+        "message": f"{gone}: no such folder",
+        "exit_code": 2,
+    }
+
+
 def test_quiet_says_only_what_failed(wav: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A cron job that went well mails nothing."""
     assert run(["batch", str(wav.parent), "--quiet", *FAKE]) == 0

@@ -172,6 +172,16 @@ def test_parts_of_a_batch_merge_to_one_report() -> None:
     assert merged_report([merged]) == merged
 
 
+def test_files_of_like_names_in_other_batches_stay_apart() -> None:
+    """Two batches may each hold an `a.wav`; neither hides the other's."""
+    elsewhere = replace(DONE, media=replace(DONE.media, path="/other/" + DONE.media.relative_path))
+    reports = [
+        report_from_outcomes([outcome], wall_s=1.0, written=NOW) for outcome in (DONE, elsewhere)
+    ]
+
+    assert merged_report(reports)["summary"]["total_files"] == 2
+
+
 def test_merged_parts_are_as_open_as_the_most_open() -> None:
     """One part that could reach the network is enough for the whole to say so."""
     closed, unknown, open_ = (

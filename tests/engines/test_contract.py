@@ -1,7 +1,7 @@
 """What every engine keeps, whoever it is."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,6 +10,9 @@ from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Clip, ClipDone, Timing
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.fake import FakeEngine
+from qasr_cli.engines.registry import build_engine
+from qasr_cli.options import EngineOptions
+from qasr_cli.run.healing import Healing
 from tests.engines.conftest import make_clip, noise, results_by_id
 
 
@@ -59,6 +62,28 @@ def test_clips_are_taken_as_they_are_needed(engine: Engine) -> None:
 
     assert len(results) == 3
     assert len(taken) <= 64
+
+
+@pytest.mark.parametrize(
+    "make_engine",
+    [
+        lambda: FakeEngine(window_count=3),
+        lambda: Healing(FakeEngine(window_count=3)),
+        lambda: build_engine(EngineOptions(model="demo", threads=1, batch_size=1, align=False)),
+    ],
+    ids=["fake", "healing", "qwen"],
+)
+def test_a_stopped_engine_leaves_what_waits(
+    make_engine: Callable[[], Engine], speech: list[Clip]
+) -> None:
+    """Clips that were taken and not begun get no result."""
+    engine = make_engine()
+    results = engine.run(speech)
+    next(results)
+
+    engine.stop()
+
+    assert list(results) == []
 
 
 def test_errors_of_the_source_pass_through(engine: Engine) -> None:

@@ -135,6 +135,9 @@ class _NeverUsed:
             raise AssertionError(clip.clip_id)
         yield from ()
 
+    def stop(self) -> None:
+        """Nothing runs."""
+
     def close(self) -> None:
         """Nothing is held."""
 

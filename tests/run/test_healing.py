@@ -72,6 +72,10 @@ class Counting:
 
         return self.engine.run(counted())
 
+    def stop(self) -> None:
+        """Stop the other one."""
+        self.engine.stop()
+
     def close(self) -> None:
         """Note it."""
         self.is_closed = True

@@ -6,13 +6,15 @@ import json
 import os
 import shutil
 import stat
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import Clip, FileDone, FileFailed, FilePending, FileSkipped
+from qasr_cli.core.types import Clip, ClipResult, FileDone, FileFailed, FilePending, FileSkipped
+from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, ModelLoadError, RecognitionError
 from qasr_cli.run.observe import Event, FileFinished
 from tests.conftest import WriteWav
@@ -284,6 +286,27 @@ def test_a_run_that_ends_on_purpose_died_over_nothing(
 
     assert list((folder / ".qasr" / "begun").iterdir()) == []
     assert run_folders(folder).exit_code == ExitCode.OK
+
+
+class _BuggyEngine(FakeEngine):
+    def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
+        for clip in clips:
+            if is_deadly(clip):
+                raise LookupError("a bug")
+            yield from super().run([clip])
+
+
+def test_a_file_that_brings_a_bug_to_light_stops_no_batch_for_ever(
+    folder: Path, run_folders: RunFolders
+) -> None:
+    """A run that a bug ended counts as one that died."""
+    for _ in range(3):
+        with pytest.raises(LookupError):
+            run_folders(folder, engine=_BuggyEngine())
+
+    run_folders(folder, engine=_BuggyEngine())
+
+    assert statuses(folder)["b.wav"] == "quarantined"
 
 
 def test_an_unwritable_folder_costs_no_work(folder: Path, run_folders: RunFolders) -> None:

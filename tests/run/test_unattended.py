@@ -9,6 +9,7 @@ import pytest
 
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.types import FileDone, FilePending, FileSkipped
+from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, LockHeld, WorkerLost
 from qasr_cli.options import FailureLimit
 from qasr_cli.run.observe import ClipFinished, Event, FileFinished, FileStarted
@@ -35,7 +36,7 @@ from tests.run.conftest import (
 def test_the_second_signal_ends_a_run_at_once(
     folder: Path, run_folders: RunFolders, recorder: Recorder, number: signal.Signals, code: int
 ) -> None:
-    """With the signal's own code; nothing half-written stays, and the next run goes on."""
+    """With the signal's own code and a report; nothing half-written stays, the next run goes on."""
     with StopRequest() as stop:
 
         def raise_twice(event: Event) -> None:
@@ -49,6 +50,7 @@ def test_the_second_signal_ends_a_run_at_once(
     recorder.react = lambda _: None
 
     assert ended.value.code == code
+    assert report_of(folder)["stopped_by"] == f"signal {number.name}"
     assert list(folder.rglob("*.tmp")) == []
     assert run_folders(folder).exit_code == ExitCode.OK
 
@@ -72,6 +74,42 @@ def test_a_stopped_file_keeps_its_clips(
 
     assert len(first.heard) == 1
     assert first.heard[0] not in again.heard
+
+
+def test_after_a_signal_nobody_is_to_blame(
+    folder: Path, run_folders: RunFolders, recorder: Recorder
+) -> None:
+    """A scheduler may kill what it told to end: no file counts as deadly, and no clip is begun."""
+    begun_counts = []
+    with StopRequest() as stop:
+
+        def stop_once(event: Event) -> None:
+            if isinstance(event, ClipFinished) and not stop.is_set:
+                signal.raise_signal(signal.SIGTERM)
+                begun_counts.append(len(list((folder / ".qasr" / "begun").iterdir())))
+
+        recorder.react = stop_once
+        run_folders(folder, engine=FakeEngine(window_count=9), stop=stop)
+
+    assert begun_counts == [0]
+    assert len([event for event in recorder.events if isinstance(event, ClipFinished)]) == 1
+
+
+def test_the_report_of_a_run_takes_the_place_of_the_last_at_once(
+    folder: Path, run_folders: RunFolders, recorder: Recorder
+) -> None:
+    """Nobody reads that all is done while it is being done again."""
+    seen = []
+
+    def look(event: Event) -> None:
+        if isinstance(event, FileStarted):
+            seen.append(report_of(folder)["status"])
+
+    run_folders(folder)
+    recorder.react = look
+    run_folders(folder, options=with_output(overwrite=True))
+
+    assert set(seen) == {"running"}
 
 
 def test_how_a_run_ended_is_in_the_journal(
@@ -105,14 +143,15 @@ def test_a_time_budget_ends_a_run_in_order(
             manual_clock.now_s += 3600
 
     recorder.react = spend
-    options = with_run(time_budget_s=2 * 3600.0)
+    stop = StopRequest(began_s=0.0)
+    stop.after(2 * 3600.0, monotonic_s=lambda: manual_clock.now_s)
 
-    result = run_folders(folder, options=options)
+    result = run_folders(folder, stop=stop)
 
     assert result.exit_code == ExitCode.TRY_LATER
     assert statuses(folder) == {"a.wav": "done", "b.wav": "done", "deep/er/c.wav": "pending"}
-    assert "--time-budget" in report_of(folder)["stopped_by"]
-    assert run_folders(folder, options=options).exit_code == ExitCode.OK
+    assert report_of(folder)["stopped_by"] == "--time-budget of 7200 s is used up"
+    assert run_folders(folder).exit_code == ExitCode.OK
 
 
 def test_a_budget_ends_the_wait_for_a_retry(
@@ -121,7 +160,10 @@ def test_a_budget_ends_the_wait_for_a_retry(
     """Nobody waits out a backoff that ends after the budget."""
     broken = {"deep/er/c.wav": [WorkerLost("n3")] * 9}
 
-    run_folders(folder, options=with_run(time_budget_s=10.0, retries=9), failures=broken)
+    stop = StopRequest(began_s=0.0)
+    stop.after(10.0, monotonic_s=lambda: manual_clock.now_s)
+
+    run_folders(folder, options=with_run(retries=9), failures=broken, stop=stop)
 
     assert 10 <= manual_clock.now_s < 11
     assert statuses(folder)["deep/er/c.wav"] == "pending"

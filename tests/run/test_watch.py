@@ -178,9 +178,9 @@ def test_a_time_budget_is_for_the_whole_watch() -> None:
     """Later rounds do not begin it anew."""
     clock = ManualClock()
     stop = StopRequest()
-    stop.after(10, lambda: clock.now_s)
+    stop.after(10, monotonic_s=lambda: clock.now_s)
     clock.now_s = 9
-    stop.after(10, lambda: clock.now_s)
+    stop.after(10, monotonic_s=lambda: clock.now_s)
     clock.now_s = 10
 
     assert stop.is_set

@@ -40,7 +40,9 @@ def fault_loop(tmp_path_factory: pytest.TempPathFactory) -> FaultLoop:
 )
 def test_a_killed_run_is_finished_by_the_next(kill: Kill, expected: dict[str, bytes]) -> None:
     """Whatever moment a run is killed at, the same command ends as if it had not been."""
-    assert trial(kill, "fake", NAMES, expected) is not False
+    is_well = trial(kill, "fake", NAMES, expected)
+
+    assert is_well or (is_well is None and kill.calls is None)  # it may have been done by then
 
 
 @needs_strace

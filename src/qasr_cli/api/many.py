@@ -246,7 +246,10 @@ def _run(
     stop: StopRequest | None,
 ) -> RunResult:
     observer = observer or Unwatched()
-    make_batch = partial(Batch, clock=system_clock(), stop=stop or StopRequest())
+    clock, stop = system_clock(), stop or StopRequest()
+    if options.run.time_budget_s is not None:
+        stop.after(options.run.time_budget_s, monotonic_s=clock.monotonic_s)
+    make_batch = partial(Batch, clock=clock, stop=stop)
     if script is None:
         return make_batch(
             plan, engine=engine, options=options, observer=observer, options_of=options_of

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.parsing import parsed_if_given
-from qasr_cli.cli.restart import left_of
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import FailureLimit, RunOptions
@@ -86,7 +85,7 @@ class FolderArguments:
         return replace(
             run,
             max_crashes=self.max_crashes,
-            time_budget_s=parsed_if_given("--time-budget", self.time_budget, _budget_left_s),
+            time_budget_s=parsed_if_given("--time-budget", self.time_budget, seconds_from_text),
             max_failures=parsed_if_given("--max-failures", self.max_failures, _failure_limit),
             wait_stable_s=parsed_if_given("--wait-stable", self.wait_stable, seconds_from_text),
             retry_failed=self.retry_failed,
@@ -95,10 +94,6 @@ class FolderArguments:
                 "--shard", self.shard, lambda text: shard_from_text(text, os.environ)
             ),
         )
-
-
-def _budget_left_s(text: str) -> float:
-    return left_of(seconds_from_text(text))
 
 
 def _failure_limit(text: str) -> FailureLimit:

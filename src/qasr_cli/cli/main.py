@@ -5,10 +5,12 @@ A command's module is imported when it is named, so that `qasr --help` costs nex
 
 import contextlib
 import functools
+import json
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,8 +52,8 @@ class _LazyGroup(TyperGroup):
             return None
         command = typer.main.get_command(import_module(COMMANDS[cmd_name][0]).app)
         command.name = cmd_name
-        if ctx.obj is _CONFINED:
-            _confine(command, cmd_name)
+        if isinstance(ctx.obj, _Process):
+            _prepare(command, cmd_name, ctx.obj)
         return command
 
     def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:  # noqa: ARG002
@@ -59,28 +61,53 @@ class _LazyGroup(TyperGroup):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-_CONFINED = object()  # as the context's object: this process is ours to confine
+@dataclass(slots=True, kw_only=True)
+class _Process:
+    """The process of one command line; the context's object.
+
+    Attributes:
+        is_ours: to confine for good; a test's is not.
+        logs_json: known once the options are read.
+    """
+
+    is_ours: bool
+    logs_json: bool = False
+
+    def say(self, error: BaseException, message: str, code: ExitCode, *, trace: str = "") -> None:
+        """Tell standard error why there is no result, in the form that its reader expects."""
+        if self.logs_json:
+            line = {"event": "error", "kind": type(error).__name__, "message": message}
+            details = {"traceback": trace} if trace else {}
+            typer.echo(json.dumps(line | details | {"exit_code": int(code)}), err=True)
+            return
+        from qasr_cli.console.lines import printable
+
+        typer.echo(f"{trace}qasr: {printable(message)}", err=True)
 
 
-def _confine(command: "Command", path: str) -> None:
+def _prepare(command: "Command", path: str, process: _Process) -> None:
     """Make a command, and those below it, refuse itself the network before its own code runs."""
     if isinstance(command, TyperGroup):
         for name, below in command.commands.items():
-            _confine(below, f"{path} {name}")
-    elif command.callback is not None and path not in NETWORK_COMMANDS:
-        command.callback = _confined(command.callback)
+            _prepare(below, f"{path} {name}", process)
+    elif command.callback is not None:
+        is_confined = process.is_ours and path not in NETWORK_COMMANDS
+        command.callback = _prepared(command.callback, process, is_confined=is_confined)
 
 
-def _confined(callback: Callable[..., Any]) -> Callable[..., Any]:
+def _prepared(
+    callback: Callable[..., Any], process: _Process, *, is_confined: bool
+) -> Callable[..., Any]:
     @functools.wraps(callback)
-    def run_confined(**values: Any) -> Any:  # noqa: ANN401  # whatever Typer hands on
-        if not values.get("no_sandbox", False):
+    def run_prepared(**values: Any) -> Any:  # noqa: ANN401  # whatever Typer hands on
+        process.logs_json = values.get("log_format") == "json"
+        if is_confined and not values.get("no_sandbox", False):
             from qasr_cli.sandbox import confine
 
             confine()  # where there is no filter, the report and the doctor say so
         return callback(**values)
 
-    return run_confined
+    return run_prepared
 
 
 app = typer.Typer(
@@ -121,27 +148,26 @@ def run(arguments: list[str] | None = None, *, confined: bool = False) -> int:
     Args:
         confined: refuse the network to this whole process, for good, unless the command needs it.
     """
+    process = _Process(is_ours=confined)
     try:
-        app(args=arguments, prog_name="qasr", obj=_CONFINED if confined else None)
+        app(args=arguments, prog_name="qasr", obj=process)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.BUG)
     except QasrError as error:
-        from qasr_cli.console.lines import printable
-
-        typer.echo(f"qasr: {printable(str(error))}", err=True)
+        process.say(error, str(error), error.exit_code)
         return error.exit_code
-    except KeyboardInterrupt:
-        typer.echo("qasr: stopped", err=True)
+    except KeyboardInterrupt as error:
+        process.say(error, "stopped", ExitCode.INTERRUPTED)
         return ExitCode.INTERRUPTED
     except OSError as error:
         # Standard output takes no more: its reader went away, or its disk is full.
         if not isinstance(error, BrokenPipeError):
-            typer.echo(f"qasr: {error}", err=True)
+            process.say(error, str(error), ExitCode.ENVIRONMENT)
         _forget_standard_output()
         return ExitCode.ENVIRONMENT
-    except Exception:  # noqa: BLE001  # a bug still ends with a code a script can tell apart
-        traceback.print_exc()
-        typer.echo("qasr: internal error, please report it with the lines above", err=True)
+    except Exception as error:  # noqa: BLE001  # a bug still has a code a script can tell apart
+        message = "internal error, please report it with its traceback"
+        process.say(error, message, ExitCode.BUG, trace=traceback.format_exc())
         return ExitCode.BUG
     return ExitCode.OK
 

@@ -50,9 +50,9 @@ def ask_for_restart(result: "RunResult") -> bool:
     return True
 
 
-def left_of(budget_s: float) -> float:
-    """Seconds of a time budget that the processes before this one left over."""
-    return max(0.0, float(os.environ.get(_BEGUN_S, _loaded_s)) + budget_s - time.monotonic())
+def begun_s() -> float:
+    """When the first of the processes that do this run began, on the monotonic clock."""
+    return float(os.environ.get(_BEGUN_S, _loaded_s))
 
 
 def restart_if_asked() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
+from qasr_cli.cli.restart import begun_s
 from qasr_cli.console.observers import ConsoleOptions, make_observer
 from qasr_cli.run.observe import Observer
 from qasr_cli.run.signals import StopRequest
@@ -17,7 +18,7 @@ def watched(console: ConsoleOptions) -> Iterator[tuple[Observer, StopRequest]]:
         logging.basicConfig(format="%(message)s")
         logging.getLogger("qasr_cli").setLevel(logging.DEBUG)
     with (
-        StopRequest() as stop,
+        StopRequest(began_s=begun_s()) as stop,
         contextlib.closing(make_observer(console, stop_reason=lambda: stop.reason)) as observer,
     ):
         yield observer, stop

@@ -44,22 +44,22 @@ def report_from_outcomes(
 
 
 def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One report of the parts of a batch, one entry a file, sorted by name.
+    """One report of the parts of a batch, or of several, one entry a file, sorted by name.
 
-    Of several entries for a file the last written counts, but a pending one never hides another.
+    Of several entries for a path the last written counts, but a pending one never hides another.
     The parts ran side by side: `wall_s` is that of the longest.
 
     Raises:
         KeyError, TypeError: one of them is no report.
     """
-    by_file: dict[str, dict[str, Any]] = {}
+    by_path: dict[str, dict[str, Any]] = {}
     for report in sorted(reports, key=lambda report: report["written"]):
         for detail in report["details"]:
-            if detail["status"] != "pending" or detail["file"] not in by_file:
-                by_file[detail["file"]] = detail
+            if detail["status"] != "pending" or detail["path"] not in by_path:
+                by_path[detail["path"]] = detail
     reasons = dict.fromkeys(report["stopped_by"] for report in reports if report["stopped_by"])
     return _report(
-        [by_file[name] for name in sorted(by_file)],
+        sorted(by_path.values(), key=lambda detail: (detail["file"], detail["path"])),
         wall_s=max((report["summary"]["wall_s"] for report in reports), default=0.0),
         written=max((report["written"] for report in reports), default=""),
         is_running=any(report["status"] == "running" for report in reports),

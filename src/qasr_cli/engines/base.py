@@ -14,7 +14,7 @@ class Engine(Protocol):
     A clip with a text is only aligned: the result has that text, and the clip's language.
     A clip that cannot be done is a `ClipFailed` value. `run` raises `EngineError` only when no
     further clip can work. It may be called again after it was exhausted. Nothing is loaded
-    before the first clip arrives.
+    before the first clip arrives. After `stop` clips may be left without a result.
     """
 
     @property
@@ -34,6 +34,13 @@ class Engine(Protocol):
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """Yield one result for every clip."""
+        ...
+
+    def stop(self) -> None:
+        """End `run` early: clips that are in the models are finished, others get no result.
+
+        For good, and from anywhere: a signal handler calls it.
+        """
         ...
 
     def close(self) -> None:

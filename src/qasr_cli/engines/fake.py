@@ -77,6 +77,7 @@ class FakeEngine:
         self._window_count = window_count
         self._align = align
         self._tries: Counter[str] = Counter()
+        self._is_stopped = False
 
     @classmethod
     def from_options(cls, options: EngineOptions) -> Self:
@@ -93,7 +94,13 @@ class FakeEngine:
         remaining = iter(clips)
         while window := list(itertools.islice(remaining, self._window_count)):
             for clip in reversed(window):
+                if self._is_stopped:
+                    return
                 yield self._answer(clip)
+
+    def stop(self) -> None:
+        """Answer no further clip."""
+        self._is_stopped = True
 
     def close(self) -> None:
         """There is nothing to give back."""

@@ -21,7 +21,7 @@ from qasr_cli.errors import (
 from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options
-from qasr_cli.run.crashes import CrashLog
+from qasr_cli.run.crashes import Begun
 from qasr_cli.run.feed import Feed
 from qasr_cli.run.files import (
     check_writable,
@@ -97,7 +97,7 @@ class Batch:
         self._planned_s = clock.monotonic_s()
         self._recipes = Recipes(options_of or (lambda _: options), engine=engine, shares=shares)
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
-        self._begun: dict[str, CrashLog] = {}
+        self._begun = Begun()
         self._new_failure_count = 0
         self._models_announced = False
 
@@ -112,8 +112,8 @@ class Batch:
             for store in self._plan.stores:
                 stack.enter_context(store.lock())
             self._prepare()
-            # A run that ends on purpose, even at the second signal, died over no file.
-            stack.callback(self._take_back_what_was_begun)
+            stack.enter_context(self._begun)
+            self._stop.at_signal(self._wind_up)
             self._notify(
                 RunStarted(
                     file_count=len(self._plan.jobs) + len(self._plan.unseen),
@@ -121,9 +121,13 @@ class Batch:
                 )
             )
             self._ledger.open()
-            if self._options.run.time_budget_s is not None:
-                self._stop.after(self._options.run.time_budget_s, self._clock.monotonic_s)
-            return self._result(self._work())
+            try:
+                stopped_by = self._work()
+            except SystemExit:  # the second signal; the books are closed all the same
+                with contextlib.suppress(OutputError):
+                    self._result(None)
+                raise
+            return self._result(stopped_by)
 
     def _prepare(self) -> None:
         """Check that outputs can be written; put right what a killed run left behind."""
@@ -163,10 +167,12 @@ class Batch:
                 with contextlib.closing(feed.clips()) as clips:
                     for clip_result in self._engine.run(clips):
                         feed.take(clip_result)
+                        if self._stop.is_set:
+                            self._engine.stop()
         except QasrError as error:
             # Engine gone or disk full: what is done stays done.
             if isinstance(error, DeviceLost):
-                self._begun.clear()  # this process has to die over what it had in work
+                self._begun.blame()
             return error
         return None
 
@@ -216,21 +222,19 @@ class Batch:
         if job.store is None:
             return None
         run = self._options.run
-        if run.max_crashes and job.media.relative_path not in self._begun:
-            log = CrashLog(job.store.crashes_path(job.name))
-            if run.retry_failed:
-                log.clear()
-            log.begin(job.media)
-            self._begun[job.media.relative_path] = log
+        if run.max_crashes:
+            marks = job.store.crashes_path(job.name)
+            self._begun.add(job.media, marks, afresh=run.retry_failed)
         fingerprint = job.fingerprint(self._recipes.of(job.media).fingerprint)
         spool = Spool(job.store.spool_path(job.name), fingerprint=fingerprint)
         if self._options.output.overwrite:
             spool.remove()
         return spool
 
-    def _take_back_what_was_begun(self) -> None:
-        for log in self._begun.values():
-            log.take_back()
+    def _wind_up(self) -> None:
+        """Begin to end: from now on it is no file's fault if the process is killed."""
+        self._engine.stop()
+        self._begun.take_back()
 
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
         options = self._recipes.of(job.media).options
@@ -291,9 +295,8 @@ class Batch:
 
     def _clear(self, job: Job, *, spool: bool) -> None:
         """Remove what is kept of a file between its beginning and its outcome."""
-        self._begun.pop(job.media.relative_path, None)
         if job.store is not None:
-            CrashLog(job.store.crashes_path(job.name)).clear()
+            self._begun.remove(job.media, job.store.crashes_path(job.name))
             if spool:
                 discard(job.store.spool_path(job.name))
 
@@ -320,8 +323,8 @@ class Batch:
         elif is_pending:
             exit_code = ExitCode.TRY_LATER
         report = self._ledger.report(reason)
-        self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
         try:
+            self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
             self._ledger.close(report["summary"], stopped_by=reason)
         except OutputError:
             if stopped_by is None:

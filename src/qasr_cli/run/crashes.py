@@ -8,9 +8,11 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from types import TracebackType
+from typing import Self
 
 from qasr_cli.core.types import MediaFile
-from qasr_cli.errors import UnreadableInput
+from qasr_cli.errors import QasrError, UnreadableInput
 from qasr_cli.run.content import Content
 from qasr_cli.run.files import os_errors_as_output_errors, sha256_of_file
 from qasr_cli.run.jsonl import append_line, whole_lines
@@ -71,6 +73,63 @@ class CrashLog:
         """The file has its outcome, or gets another chance."""
         with os_errors_as_output_errors(self._path), contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
+
+
+class Begun:
+    """The inputs in work. Leaving the context takes their marks back, unless a bug ends the run.
+
+    A run that ends on purpose, even at the second signal, died over no file.
+    """
+
+    def __init__(self) -> None:
+        self._logs: dict[str, CrashLog] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        is_bug = isinstance(error, Exception) and not isinstance(error, QasrError | OSError)
+        if not is_bug:
+            self.take_back()
+
+    def add(self, media: MediaFile, path: str, *, afresh: bool) -> None:
+        """Note that work on an input begins; once, however often it is tried.
+
+        Args:
+            path: of its marks.
+            afresh: forget earlier deaths.
+
+        Raises:
+            OutputError: it could not be noted.
+            UnreadableInput: the file is gone.
+        """
+        if media.relative_path in self._logs:
+            return
+        log = CrashLog(path)
+        if afresh:
+            log.clear()
+        log.begin(media)
+        self._logs[media.relative_path] = log
+
+    def remove(self, media: MediaFile, path: str) -> None:
+        """Note that an input has its outcome, also one for which no work began in this run."""
+        self._logs.pop(media.relative_path, None)
+        CrashLog(path).clear()
+
+    def take_back(self) -> None:
+        """Leave no mark of this run. A signal handler may do so in the middle of anything."""
+        while self._logs:
+            _, log = self._logs.popitem()
+            log.take_back()
+
+    def blame(self) -> None:
+        """Leave all marks: this process has to die over what it has in work."""
+        self._logs.clear()
 
 
 def _is_alike(content: Content, known: Content) -> bool:

@@ -65,6 +65,7 @@ class Healing:
         self._on_cpu = on_cpu
         self._spare: Engine | None = None
         self._device_is_given_up = False
+        self._is_stopped = False
         self._open: dict[str, _Case] = {}
         self._due: deque[Clip] = deque()
 
@@ -87,7 +88,7 @@ class Healing:
         """Yield one result for every clip."""
         source = iter(clips)
         is_done = False
-        while not is_done:
+        while not (is_done or self._is_stopped):
             engine = self._spare_engine() if self._device_is_given_up else self._engine
             try:
                 for result in engine.run(self._next_clips(source)):
@@ -100,6 +101,13 @@ class Healing:
                 self._due = deque(case.clip for case in self._open.values())
             else:
                 is_done = not self._due
+
+    def stop(self) -> None:
+        """Stop the engine at work; what is being healed is left."""
+        self._is_stopped = True
+        engine = self._spare if self._device_is_given_up else self._engine
+        if engine is not None:
+            engine.stop()
 
     def close(self) -> None:
         """Give the memory back."""

@@ -26,7 +26,7 @@ class Ledger:
         self._notify = notify
         self._outcomes: dict[str, FileOutcome] = {}
         self._started_s = clock.monotonic_s()
-        self._report_due_s = self._started_s + REPORT_EVERY_S
+        self._report_due_s = self._started_s  # else that of the last run would speak for this one
 
     def open(self) -> None:
         """Say in the journals that a run begins; book what failed before it.

@@ -40,9 +40,11 @@ class RunLock:
             descriptor = os.open(path, flags, 0o600)
             try:
                 fcntl.flock(descriptor, self._mode | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            except OSError as error:
                 os.close(descriptor)
-                raise LockHeld(self._of) from error
+                if isinstance(error, BlockingIOError):
+                    raise LockHeld(self._of) from error
+                raise
         self._descriptor = descriptor
         return self
 

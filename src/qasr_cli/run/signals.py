@@ -17,7 +17,7 @@ _EXIT_CODES = {
 
 
 class StopRequest:
-    """Whether this run shall stop. Handlers only set a flag; the feed looks at it.
+    """Whether this run shall stop. The handler sets a flag; the feed looks at it.
 
     Attributes:
         reason: for the report; None while nothing asks to stop.
@@ -25,7 +25,14 @@ class StopRequest:
         is_signal: somebody asked, not a limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, began_s: float | None = None) -> None:
+        """A request that nobody made yet.
+
+        Args:
+            began_s: from when a time budget counts, on the monotonic clock; None = from when it
+                is set.
+        """
+        self._began_s = began_s
         self.reason: str | None = None
         self.exit_code: ExitCode | None = None
         self.is_signal = False
@@ -33,6 +40,7 @@ class StopRequest:
         self._monotonic_s: Callable[[], float] = lambda: 0.0
         self._deadline_s = math.inf
         self._budget_s = math.inf
+        self._at_signal: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -52,12 +60,20 @@ class StopRequest:
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
-    def after(self, budget_s: float, monotonic_s: Callable[[], float]) -> None:
-        """Ask to stop once so much time has passed from the first such call."""
+    def after(self, budget_s: float, *, monotonic_s: Callable[[], float]) -> None:
+        """Ask to stop once so much time has passed; the first call counts."""
         if math.isinf(self._deadline_s):
             self._budget_s = budget_s
             self._monotonic_s = monotonic_s
-            self._deadline_s = monotonic_s() + budget_s
+            began_s = monotonic_s() if self._began_s is None else self._began_s
+            self._deadline_s = began_s + budget_s
+
+    def at_signal(self, act: Callable[[], None]) -> None:
+        """Have this done the moment the first signal comes, between any two steps of the run.
+
+        Who sent it may not wait for the end: a scheduler kills some seconds later.
+        """
+        self._at_signal = act
 
     def ask(self, reason: str, exit_code: ExitCode) -> None:
         """Ask to stop; who asked first counts."""
@@ -77,3 +93,4 @@ class StopRequest:
         self.is_signal = True
         self.reason = f"signal {signal.Signals(number).name}"
         self.exit_code = _EXIT_CODES[signal.Signals(number)]
+        self._at_signal()

@@ -133,6 +133,10 @@ class _Around:
         """The other's."""
         return self._engine.max_clip_s
 
+    def stop(self) -> None:
+        """Stop the other."""
+        self._engine.stop()
+
     def close(self) -> None:
         """Close the other."""
         self._engine.close()

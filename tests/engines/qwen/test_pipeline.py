@@ -2,7 +2,7 @@
 
 import gc
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,16 @@ class CrampedRecogniser(Recogniser):
     capacity = 2
 
     def recognise(
-        self, clips: Sequence[PreparedClip], row_count: int
+        self,
+        clips: Sequence[PreparedClip],
+        row_count: int,
+        *,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> Iterator[tuple[int, Heard | RecognitionError]]:
         """Run out of memory on more at once."""
         if row_count > self.capacity:
             raise torch.OutOfMemoryError
-        return super().recognise(clips, row_count)
+        return super().recognise(clips, row_count, goes_on=goes_on)
 
 
 class CrampedAligner(Aligner):
@@ -173,12 +177,25 @@ def test_silence_is_done_and_empty(pipeline: Pipeline, duration_s: float) -> Non
     assert result.warnings == ()
 
 
+def test_a_stop_finishes_what_is_in_the_making(pipeline: Pipeline, speech: list[Clip]) -> None:
+    """Once told not to go on, it begins no other clip, and drops none."""
+    asked: list[None] = []
+
+    def goes_on() -> bool:
+        asked.append(None)
+        return len(asked) == 1
+
+    results = list(pipeline.run(speech, goes_on=goes_on))
+
+    assert 1 <= len(results) <= CrampedRecogniser.capacity < len(speech)
+
+
 def test_what_is_doubtful_is_told(
     pipeline: Pipeline, speech: list[Clip], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cut answer and a loop are marked; times that are not aligned have a line for people."""
     heard = Heard(text="Selam.", language="Turkish", truncated=True, repetition=True)
-    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda *_: iter([(0, heard)]))
+    monkeypatch.setattr(CrampedRecogniser, "recognise", lambda *_, **__: iter([(0, heard)]))
 
     (result,) = run(pipeline, speech[:1]).values()
 

@@ -34,6 +34,7 @@ class QwenEngine:
         self._aligner = aligner
         self._options = options
         self._pipeline: Pipeline | None = None
+        self._is_stopped = False
 
     @classmethod
     def from_options(cls, options: EngineOptions) -> Self:
@@ -92,7 +93,13 @@ class QwenEngine:
                     self._pipeline = loading.result()
             else:
                 window = next_window(here, self._pipeline.batch_count)
-            yield from self._pipeline.run(window)
+            yield from self._pipeline.run(window, goes_on=lambda: not self._is_stopped)
+            if self._is_stopped:
+                return
+
+    def stop(self) -> None:
+        """Finish the answers in the making."""
+        self._is_stopped = True
 
     def close(self) -> None:
         """Give the models' memory back; the next clip would load them again."""

@@ -88,7 +88,12 @@ class Generator:
         self._audio_id = audio_id
 
     def answers(
-        self, prompts: Sequence[Prompt], encode: Encode, *, row_count: int
+        self,
+        prompts: Sequence[Prompt],
+        encode: Encode,
+        *,
+        row_count: int,
+        goes_on: Callable[[], bool],
     ) -> Iterator[tuple[int, Answer]]:
         """Index and tokens of each answer, in the order in which they end.
 
@@ -96,6 +101,7 @@ class Generator:
             prompts: the longest first.
             encode: embeddings of the clips with these indices.
             row_count: answers in the making at once.
+            goes_on: once it says no, answers in the making are finished, and no other is begun.
         """
         row_count = min(row_count, len(prompts))
         step_count = _STEPS_A_LOOK[self._placement.device.type]
@@ -103,9 +109,10 @@ class Generator:
         queue = list(reversed(prompts))
         rows: list[_Row] = []
         ids = torch.empty(0, dtype=torch.long, device=self._placement.device)
-        while queue or rows:
+        while rows or (queue and goes_on()):
             free_count = row_count - len(rows)
-            if queue and (not rows or free_count * _FREE_SHARE >= row_count):
+            is_roomy = not rows or free_count * _FREE_SHARE >= row_count
+            if queue and is_roomy and (not rows or goes_on()):
                 prompts = [queue.pop() for _ in range(min(free_count, len(queue)))]
                 fresh = [_Row(prompt=prompt, end_ids=self._end_ids) for prompt in prompts]
                 ids = torch.cat([ids, *self._read(prompts, encode, cache)])

@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 # Takes items and how many to work on at once; gives the index and the outcome of each, as they
-# come. With one at once it goes in the order of the items.
+# come, and may leave some out. With one at once it goes in the order of the items.
 Work = Callable[[Sequence[Item], int], Iterator[tuple[int, Outcome | Exception]]]
 
 
@@ -37,6 +37,8 @@ class Ladder:
     ) -> Iterator[tuple[Item, Outcome | Exception]]:
         """Yield each item with what became of it: an outcome, or why there is none.
 
+        Items that `work` ended well without are left out here, too.
+
         Raises:
             DeviceLost: the device takes no more work from this process.
         """
@@ -54,6 +56,8 @@ class Ladder:
                 yield left.pop(0), failure
             elif failure is not None:
                 is_one_by_one = True
+            elif not done:
+                return  # `work` was told to begin no more
 
     def _attempt(
         self,

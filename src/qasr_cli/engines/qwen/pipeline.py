@@ -62,13 +62,18 @@ class Pipeline:
         self._recognition = Ladder(device, batch_count)
         self._alignment = Ladder(device, batch_count)
 
-    def run(self, window: Sequence[Clip]) -> Iterator[ClipResult]:
-        """One result a clip, the longest clips first: what cannot fit shows early."""
+    def run(
+        self, window: Sequence[Clip], *, goes_on: Callable[[], bool] = lambda: True
+    ) -> Iterator[ClipResult]:
+        """One result a clip, the longest clips first: what cannot fit shows early.
+
+        Once `goes_on` says no, clips that were not begun get none.
+        """
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
         to_align: list[_HeardClip] = []
         with self._recogniser.lent() as recogniser:
-            for result in self._recognised(window, recogniser):
+            for result in self._recognised(window, recogniser, goes_on):
                 if not isinstance(result, _HeardClip):
                     yield result
                     continue
@@ -80,7 +85,7 @@ class Pipeline:
         yield from self._align(to_align)
 
     def _recognised(
-        self, window: Sequence[Clip], recogniser: Recogniser
+        self, window: Sequence[Clip], recogniser: Recogniser, goes_on: Callable[[], bool]
     ) -> Iterator[ClipResult | _HeardClip]:
         """Every clip: what is to be aligned, or its result."""
 
@@ -95,7 +100,9 @@ class Pipeline:
                     unknown.append(index)
                 else:
                     yield index, _HeardClip(prepared=clip, heard=told)
-            answers = recogniser.recognise([prepared[index] for index in unknown], at_once)
+            answers = recogniser.recognise(
+                [prepared[index] for index in unknown], at_once, goes_on=goes_on
+            )
             for number, heard in answers:
                 index = unknown[number]
                 if isinstance(heard, RecognitionError):

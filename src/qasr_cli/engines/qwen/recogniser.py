@@ -1,6 +1,6 @@
 """Sound to text, many clips at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
@@ -51,14 +51,18 @@ class Recogniser:
         )
 
     def recognise(
-        self, clips: Sequence[PreparedClip], row_count: int
+        self,
+        clips: Sequence[PreparedClip],
+        row_count: int,
+        *,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> Iterator[tuple[int, Heard | RecognitionError]]:
         """What was said in each clip, by its index, in the order in which answers end.
 
         A clip's answer is the same in whichever company it comes. It is an error where its
-        numbers overflowed.
+        numbers overflowed. Once `goes_on` says no, no further clip is begun.
         """
-        for index, answer in self.answers(clips, row_count):
+        for index, answer in self.answers(clips, row_count, goes_on=goes_on):
             clip = clips[index]
             if isinstance(answer, Overflow):
                 reason = "its numbers overflowed; --dtype float32 helps"
@@ -67,7 +71,11 @@ class Recogniser:
                 yield index, self._heard(clip, answer)
 
     def answers(
-        self, clips: Sequence[PreparedClip], row_count: int
+        self,
+        clips: Sequence[PreparedClip],
+        row_count: int,
+        *,
+        goes_on: Callable[[], bool] = lambda: True,
     ) -> Iterator[tuple[int, Answer]]:
         """Raw answers: token ids up to and with the end token, or up to each clip's own cap."""
         prompts = [
@@ -86,6 +94,7 @@ class Recogniser:
             prompts,
             lambda indices: self._encoder([clips[index] for index in indices]),
             row_count=row_count,
+            goes_on=goes_on,
         )
         while True:
             # Only while it computes: inference mode is a state of the thread.
