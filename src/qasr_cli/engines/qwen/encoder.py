@@ -11,7 +11,7 @@ from torch.nn import functional
 from qasr_cli.engines.qwen.attention import attend
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.linear import Linear, joined, pack_for
+from qasr_cli.engines.qwen.linear import Linear, joined, pack_for, pack_layers_for
 
 # One-second chunks that go through the convolutions at once. At the published width a chunk takes
 # 6 MB after the first; a CPU is fastest while they stay in its cache.
@@ -127,7 +127,7 @@ def _window_lengths(place_count: int, size: int) -> list[int]:
 
 
 def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see Checkpoint
-    pack, attention = pack_for(placement), layer.self_attn
+    pack, attention = pack_layers_for(placement), layer.self_attn
     return _Layer(
         attention_norm=layer.self_attn_layer_norm.to(placement.device, placement.dtype),
         qkv=joined(pack, attention.q_proj, attention.k_proj, attention.v_proj),

@@ -43,6 +43,11 @@ def pack_for(placement: Placement) -> Pack:
     return pack
 
 
+def pack_layers_for(placement: Placement) -> Pack:
+    """The way of packing the many layers of a model: in 8 bits where those are asked for."""
+    return pack_int8 if placement.is_int8 else pack_for(placement)
+
+
 def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
     """A layer with 7-bit weights, one scale an output, and 8-bit activations, one scale a row."""
     weight = weight.float()
