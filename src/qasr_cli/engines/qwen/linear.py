@@ -69,6 +69,8 @@ def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
         rows = x.flatten(0, -2)
         row_scales = rows.abs().amax(dim=1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
         inputs = torch.cat([rows / row_scales, ends])
+        if not row_scales.isfinite().all():
+            inputs.nan_to_num_()  # the kernel refuses them; by its scale their row still overflows
         y: torch.Tensor = torch.ops.quantized.linear_dynamic(inputs, packed, reduce_range=False)
         y = y[:-1].mul_(row_scales)
         y = y if bias is None else y.add_(bias)
