@@ -145,3 +145,77 @@ def test_the_service_runs_a_command_that_exists(tmp_path: Path) -> None:
 
     assert (ran.returncode, ran.stdout) == (0, "")
     assert json.loads(ran.stderr)["event"] == "run"
+
+
+def test_the_python_example_runs(tmp_path: Path, recordings: Path) -> None:
+    """It prints every sentence with its time, writes subtitles, and goes on after a bad file."""
+    shutil.copy(recordings / "announcement.wav", tmp_path / "talk.wav")
+    (tmp_path / "bad.mp3").write_bytes(b"no sound")
+
+    ran = subprocess.run(
+        [sys.executable, EXAMPLES / "python" / "sentences.py", "bad.mp3", "talk.wav"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"QASR_EXAMPLE_MODEL": "demo"},
+    )
+
+    assert ran.returncode == 1
+    assert "bad.mp3: cannot be decoded" in ran.stderr
+    assert re.fullmatch(r"( +\d+\.\d{3}  \S.*\n)+", ran.stdout)
+    assert (tmp_path / "talk.vtt").read_text().startswith("WEBVTT")
+
+
+def test_subtitles_are_burnt_in(
+    tmp_path: Path, recordings: Path, surroundings: dict[str, str]
+) -> None:
+    """A film with an odd name gets a second one whose picture differs while somebody speaks."""
+    from qasr_cli.media.ffmpeg import ffmpeg_path
+
+    film = tmp_path / "it's, a [film].mp4"
+    shutil.copy(recordings / "clip.mp4", film)
+
+    subprocess.run(
+        ["bash", EXAMPLES / "ffmpeg" / "burn-in", film],
+        check=True,
+        env=surroundings | {"FFMPEG": ffmpeg_path()},
+    )
+
+    def frames(path: Path) -> bytes:
+        argv = ["-v", "error", "-i", f"file:{path}", "-map", "0:v", "-f", "framemd5", "-"]
+        return subprocess.run([ffmpeg_path(), *argv], check=True, capture_output=True).stdout
+
+    burnt = frames(tmp_path / "it's, a [film].subtitled.mp4")
+    assert burnt.count(b"\n") > 10
+    assert burnt != frames(film)
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_questions_to_a_report_have_answers(
+    tmp_path: Path, surroundings: dict[str, str]
+) -> None:
+    """Every block of the jq page runs over a real report."""
+    (tmp_path / "in" / "broken.mp3").write_bytes(b"not sound")
+    _run(CRON, surroundings)
+    blocks = re.findall(r"```\n(.+?)```", (EXAMPLES / "jq" / "README.md").read_text(), re.DOTALL)
+
+    answers = [
+        subprocess.run(
+            ["bash", "-c", block.replace("qasr batch .", "qasr batch ../in --engine fake")],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path / "out",
+            env=surroundings | {"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        ).stdout
+        for block in blocks
+    ]
+
+    failed, counted, warned, hours, outputs, live = answers
+    assert failed.startswith("broken.mp3\tDecodeError\t")
+    assert counted == "1\tDecodeError\n"
+    assert warned == ""
+    assert hours.startswith("English\t0.002")
+    assert [Path(line).name for line in outputs.splitlines()] == ["a.srt", "b.srt"]
+    assert live == "broken.mp3\n"

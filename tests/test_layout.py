@@ -67,7 +67,17 @@ def test_readme_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     """Every option that `--help` shows is in the README."""
     readme = (ROOT / "README.md").read_text()
 
-    for command in ("transcribe", "batch", "align", "render", "lint", "minutes", "config"):
+    for command in (
+        "transcribe",
+        "batch",
+        "plan",
+        "align",
+        "render",
+        "lint",
+        "minutes",
+        "config",
+        "doctor",
+    ):
         assert run([command, "--help"]) == 0
         options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
         assert {o for o in options - {"--help", "--recursive"} if o not in readme} == set()

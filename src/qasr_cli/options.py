@@ -9,7 +9,9 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from qasr_cli.core.context import NO_CONTEXT, Context
 from qasr_cli.core.corrections import Correction, digest_of
+from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
@@ -80,7 +82,8 @@ class EngineOptions:
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
         quantize: "int8" = the language models' layers multiply in 8 bits, on the CPU.
-        language: full English name, or None to detect it clip by clip.
+        language: a code or name in any spelling, held as the full English name; "auto" and None
+            detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
     """
 
@@ -98,6 +101,8 @@ class EngineOptions:
     cpu_fallback: bool = False
 
     def __post_init__(self) -> None:
+        if self.language is not None:
+            object.__setattr__(self, "language", language_from_user(self.language))
         if self.batch_size is not None and self.batch_size < 1:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
@@ -246,15 +251,20 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """All groups together."""
+    """All groups together.
 
-    decode: DecodeOptions
-    split: SplitOptions
-    engine: EngineOptions
-    text: TextOptions
-    cue: CueOptions
-    output: OutputOptions
-    run: RunOptions
+    Attributes:
+        context: what the recogniser is told about every recording.
+    """
+
+    decode: DecodeOptions = DecodeOptions()
+    split: SplitOptions = SplitOptions()
+    engine: EngineOptions = EngineOptions()
+    text: TextOptions = TextOptions()
+    cue: CueOptions = CueOptions()
+    output: OutputOptions = OutputOptions()
+    run: RunOptions = RunOptions()
+    context: Context = NO_CONTEXT
 
 
 # Fields that never change what is written: left out of the fingerprint.
@@ -272,7 +282,7 @@ def settings_of(options: Options) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     for group in fields(options):
-        if group.name == "run":
+        if group.name in ("run", "context"):  # the context is that of a recording
             continue
         values = asdict(getattr(options, group.name))
         hidden = _WITHOUT_EFFECT.get(group.name, set())

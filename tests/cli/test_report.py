@@ -53,6 +53,43 @@ def test_merge_writes_one_report(done_folder: Path, capfd: pytest.CaptureFixture
     assert written["summary"]["total_files"] == 4
 
 
+def test_a_page_is_written(tmp_path: Path, write_wav: WriteWav) -> None:
+    """With the subtitles as they were written, the sound, and the way to the recording."""
+    write_wav(tmp_path / "a: b.wav")
+    (tmp_path / "bad.mp3").write_bytes(b"no sound at all")
+    assert run([*BATCH, str(tmp_path)]) == 1
+    (tmp_path / "a: b.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nedited by hand\n")
+    pages = tmp_path / "pages"
+    pages.mkdir()
+
+    assert run(["report", "show", str(tmp_path), "--html", str(pages / "report.html")]) == 0
+
+    text = (pages / "report.html").read_text()
+    assert '"url":"../a%3A%20b.wav"' in text
+    assert '[100,900,"edited by hand"]' in text
+    assert "cannot be decoded" in text
+    assert '"peaks":""' not in text
+
+
+def test_a_page_without_sound_is_printed(
+    tmp_path: Path, write_wav: WriteWav, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What is gone since the run is left out, and nothing is decoded where nobody asks for it."""
+    for name in ("gone", "kept"):
+        write_wav(tmp_path / f"{name}.wav")
+    assert run([*BATCH, str(tmp_path)]) == 0
+    (tmp_path / "gone.wav").unlink()
+    (tmp_path / "kept.srt").unlink()
+    capfd.readouterr()
+
+    assert run(["report", "show", str(tmp_path), "--html", "-", "--no-waveforms"]) == 0
+
+    text = capfd.readouterr().out
+    assert text.count('"peaks":""') == 2
+    assert text.count('"url":null') == 1
+    assert "</html>" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

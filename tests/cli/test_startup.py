@@ -18,7 +18,7 @@ HEAVY = {
     "tqdm",
     "srt",
 }
-CPU_LIMIT_S = 0.150
+LIMIT_OF_TYPER = 1.4
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,17 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
 
 
 def test_help_costs_little_processor_time() -> None:
-    """`qasr --help` stays within its budget of processor time; the best of several counts."""
+    """`qasr --help` needs hardly more than Typer's own import; in turns, the best of several."""
 
-    def cpu_of_one_run_s() -> float:
+    def cpu_of_one_run_s(*arguments: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(
-            [sys.executable, "-m", "qasr_cli", "--help"], capture_output=True, check=True
-        )
+        subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert min(cpu_of_one_run_s() for _ in range(7)) <= CPU_LIMIT_S
+    pairs = [
+        (cpu_of_one_run_s("-m", "qasr_cli", "--help"), cpu_of_one_run_s("-c", "import typer.main"))
+        for _ in range(7)
+    ]
+    ours_s, typer_s = map(min, zip(*pairs, strict=True))
+    assert ours_s <= LIMIT_OF_TYPER * typer_s

@@ -186,3 +186,40 @@ def test_little_speech_may_be_none(speech_ms: int) -> None:
     speech = (span_of(10_000, 10_000 + speech_ms),) if speech_ms else ()
 
     assert signs_of(heard(""), span=CLIP, speech=speech) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "length_ms", "speech_ms", "is_sign"),
+    [
+        ("Kubernetes.", 1000, (), True),
+        ("Kubernetes.", 2000, (0, 2000), True),
+        ("Kubernetes.", 30_000, (400, 900), True),
+        ("Kubernetes, etcd.", 20_000, (0, 20_000), True),
+        ("Kubernetes, etcd.", 3100, (0, 3100), True),
+        ("Kubernetes, etcd, Kubernetes.", 3100, (0, 3100), False),
+        ("Hello.", 1000, (), False),
+        ("", 1000, (), False),
+    ],
+    ids=["silence", "short", "long", "sparse", "a bit sparse", "dense", "own text", "no text"],
+)
+def test_text_out_of_the_context_is_doubted_where_little_was_said(
+    text: str, length_ms: int, speech_ms: tuple[int, ...], *, is_sign: bool
+) -> None:
+    """In silence, in short speech, and where the text is too thin for the speech."""
+    done = ClipDone(clip_id="f/0", language="English", text=text, words=(), timing=Timing.NONE)
+    speech = (span_of(*speech_ms),) if speech_ms else ()
+
+    def signs(context: str) -> tuple[Sign, ...]:
+        return signs_of(done, span=span_of(0, length_ms), speech=speech, context=context)
+
+    assert (Sign.OUT_OF_CONTEXT in signs("etcd Kubernetes")) is is_sign
+    assert Sign.OUT_OF_CONTEXT not in signs("")
+
+
+def test_unknown_speech_may_be_all_of_the_clip() -> None:
+    """Where nobody looked for speech, the length of the clip counts."""
+    done = ClipDone(clip_id="f/0", language="English", text="etcd", words=(), timing=Timing.NONE)
+
+    assert signs_of(done, span=span_of(0, 1000), speech=None, context="etcd") == (
+        Sign.OUT_OF_CONTEXT,
+    )

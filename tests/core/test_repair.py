@@ -1,10 +1,19 @@
 """Which result is better, and how pieces of a clip become one again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from qasr_cli.core.health import Sign
-from qasr_cli.core.repair import Finding, better_of, find, joined, with_repair
+from qasr_cli.core.repair import (
+    Finding,
+    better_of,
+    find,
+    joined,
+    told_or_untold,
+    with_repair,
+)
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing, Word
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, EngineError, RecognitionError
 from tests.strategies import span_of
@@ -230,3 +239,48 @@ def test_a_piece_without_times_keeps_its_text() -> None:
         "word times are estimated: clip f/0: alignment failed: drill",
     )
     assert finding.doubt_ms == 5000
+
+
+# --- with a context and without ---------------------------------------------------------------
+
+SHORT = replace(clip_of(0, 1000), context="Kubernetes etcd")
+COPIED = find(SHORT, done("Kubernetes.", warnings=("first",)))
+
+
+def test_a_copy_gives_way_to_what_is_heard_without() -> None:
+    """Also where that is nothing."""
+    for text in ("Yes.", ""):
+        untold = find(replace(SHORT, context=""), done(text))
+
+        assert told_or_untold(COPIED, untold) is untold
+
+
+def test_a_hot_word_that_was_said_stays() -> None:
+    """Nearly the same is heard without the context, so the spelling of the context holds."""
+    untold = find(replace(SHORT, context=""), done("Cooper Netties."))
+
+    kept = told_or_untold(COPIED, untold)
+
+    assert COPIED.signs == (Sign.OUT_OF_CONTEXT,)
+    assert isinstance(kept.result, ClipDone)
+    assert (kept.result.text, kept.result.warnings) == ("Kubernetes.", ("first",))
+    assert (kept.signs, kept.doubt_ms) == ((), 0)
+
+
+def test_a_copy_that_cannot_be_checked_stays_doubtful() -> None:
+    """Where the second try fails, the first result stays, with its warning."""
+    untold = find(replace(SHORT, context=""), failed(RecognitionError("f/0", "drill")))
+
+    kept = told_or_untold(COPIED, untold)
+
+    assert kept is COPIED
+    assert isinstance(kept.result, ClipDone)
+    assert kept.result.warnings[1].startswith("the text may be copied from the context")
+
+
+def test_without_a_copy_less_doubt_is_better() -> None:
+    """Other sick text with a context is weighed as it is between clip and pieces."""
+    told = find(SHORT, done("So", truncated=True))
+
+    assert told_or_untold(told, well := find(SHORT, done("So it is."))) is well
+    assert told_or_untold(told, find(SHORT, done("Oh", truncated=True))) is told

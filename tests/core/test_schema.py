@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ TRANSCRIPT = Transcript(
     settings={"cue": {"gap_ms": 84}},
     warnings=("a warning",),
     changes=(Change(start_ms=340, end_ms=900, before="yea", after="yes", line=3),),
+    speech=((80, 920),),
 )
 
 DOCUMENT: dict[str, Any] = {
@@ -103,6 +105,7 @@ DOCUMENT: dict[str, Any] = {
             "repairs": ["loop cut"],
         }
     ],
+    "speech": [[80, 920]],
     "corrections": [{"start_ms": 340, "end_ms": 900, "before": "yea", "after": "yes", "line": 3}],
     "models": {"recogniser": "demo"},
     "settings": {"cue": {"gap_ms": 84}},
@@ -129,11 +132,14 @@ def test_the_mark_stands_first_and_only_when_given() -> None:
     assert transcript_from_document(document) == TRANSCRIPT
 
 
-def test_a_result_without_corrections_is_read() -> None:
-    """Results of before there were any say nothing of them."""
-    document = {name: value for name, value in DOCUMENT.items() if name != "corrections"}
+@pytest.mark.parametrize("name", ["corrections", "speech"])
+def test_an_older_result_is_read(name: str) -> None:
+    """Results of before there were corrections, or kept speech, say nothing of them."""
+    document = {key: value for key, value in DOCUMENT.items() if key != name}
 
-    assert transcript_from_document(document).changes == ()
+    transcript = transcript_from_document(document)
+
+    assert transcript in (replace(TRANSCRIPT, changes=()), replace(TRANSCRIPT, speech=()))
 
 
 @given(transcripts())
@@ -162,6 +168,7 @@ def test_json_gives_the_same_transcript_back(transcript: Transcript) -> None:
         (("segments", 0, "words", 0, "char_end"), 0, "words do not tile"),
         (("clips", 0, "status"), "lost", "status is 'lost'"),
         (("clips", 0, "timing"), "guessed", "guessed"),
+        (("speech", 0), [80], "an interval"),
         (("corrections", 0, "line"), "3", "line is '3', not int"),
     ],
 )

@@ -164,10 +164,12 @@ def aligner() -> Aligner:
     return Aligner(read(demo_folder("aligner"), "aligner", "auto"), placement("cpu", "float32"))
 
 
-def library_inputs(checkpoint: Checkpoint, clip: Clip, *, language: str | None = None) -> Any:  # noqa: ANN401  # BatchFeature, which mypy takes for something else
+def library_inputs(
+    checkpoint: Checkpoint, clip: Clip, *, language: str | None = None, prompt: str | None = None
+) -> Any:  # noqa: ANN401  # BatchFeature, which mypy takes for something else
     """What the library's own processor makes of a single clip."""
     return checkpoint.processor.apply_transcription_request(
-        audio=clip.pcm, language=language, audio_kwargs=LIBRARY_AUDIO
+        audio=clip.pcm, language=language, prompt=prompt, audio_kwargs=LIBRARY_AUDIO
     )
 
 

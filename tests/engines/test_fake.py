@@ -131,6 +131,7 @@ def test_only_long_clips_fall_ill(ailment: Ailment) -> None:
     """A scripted ailment shows in clips longer than the healthy length, and in no other."""
     clip = replace(
         make_clip(noise(10.0)),
+        context="Anna Bell",
         speech=(
             Span(start_sample=0, end_sample=64_000),
             Span(start_sample=96_000, end_sample=160_000),

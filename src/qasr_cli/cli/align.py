@@ -9,10 +9,11 @@ from qasr_cli.cli.arguments import Arguments
 from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import shared_options
 from qasr_cli.cli.per_file import PerFile
-from qasr_cli.cli.transcribe import check_places, write_report
+from qasr_cli.cli.session import watched
+from qasr_cli.cli.transcribe import check_report_place, write_report
 from qasr_cli.core.script import Script, script_from_cues, script_from_text
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
-from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
+from qasr_cli.run.plan import STANDARD_STREAM, check_file_names
 from qasr_cli.run.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -43,20 +44,16 @@ def align(
     ] = None,
 ) -> None:
     """Give a text that exists its times: a script, lyrics, a transcript that was corrected."""
-    # numpy, onnxruntime and pydub come with it
-    from qasr_cli.cli.session import open_engine, run_plan
+    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
 
     options = per_file.of_path(media)
-    console = given.console()
     if not options.engine.align:
         raise UsageError("--no-align: qasr align does nothing else")
     check_file_names([media], output=options.output)
     script = _script(media, text, from_srt, keep_lines=keep_lines)
-    engine = open_engine(options)
-    with standard_input([media]) as spool:
-        plan = jobs_for_files([media], output=options.output, spool=spool)
-        check_places(report, options.output.output_dir)
-        result = run_plan(plan, engine=engine, options=options, console=console, script=script)
+    check_report_place(report)
+    with watched(given.console()) as (observer, stop):
+        result = api.transcribe_files([media], options, script=script, observer=observer, stop=stop)
     write_report(report, result.report)
     raise typer.Exit(result.exit_code)
 

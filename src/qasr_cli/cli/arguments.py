@@ -15,11 +15,11 @@ from qasr_cli.cli.choices import (
     Vad,
     dtype_from_compute_type,
 )
+from qasr_cli.cli.context import context_from_user
 from qasr_cli.cli.corrections import corrections_from_user
 from qasr_cli.cli.parsing import parsed
 from qasr_cli.cli.profile import style_from_user
 from qasr_cli.console.observers import ConsoleOptions
-from qasr_cli.core.languages import language_from_user
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
@@ -64,6 +64,19 @@ class Arguments:
         str,
         typer.Option("--language", "-l", help="auto, or a code or name: en, English, zh, yue ..."),
     ] = "auto"
+    context: Annotated[
+        str | None,
+        typer.Option(
+            "--context",
+            "--initial-prompt",
+            metavar="TEXT|@FILE",
+            help="What the recordings are about, for the recogniser.",
+        ),
+    ] = None
+    hotwords: Annotated[
+        str | None,
+        typer.Option("--hotwords", metavar="A,B,C|@FILE", help="Names and terms that may come."),
+    ] = None
     model: Annotated[
         str,
         typer.Option("--model", "-m", help="1.7b, 0.6b, demo, a repository, or a local folder."),
@@ -245,7 +258,7 @@ class Arguments:
                 quantize=self.quantize.value,
                 batch_size=self.batch_size,
                 threads=self.threads,
-                language=language_from_user(self.language),
+                language=self.language,
                 cpu_fallback=self.allow_cpu_fallback,
             ),
             text=TextOptions(corrections=corrections_from_user(self.corrections)),
@@ -265,6 +278,7 @@ class Arguments:
                 min_coverage=self.min_coverage,
                 strict=self.strict,
             ),
+            context=context_from_user(self.context, self.hotwords),
         )
 
     def _cue(self) -> CueOptions:
@@ -294,6 +308,11 @@ class Arguments:
             progress=not self.no_progress,
             log_format=self.log_format.value,
         )
+
+    @property
+    def skip_folders(self) -> tuple[str, ...]:
+        """Not to be walked: clips kept inside a walked folder are no recordings."""
+        return () if self.keep_clips is None else (self.keep_clips,)
 
     def _aligns(self) -> bool:
         if self.no_align and self.aligner is not None:

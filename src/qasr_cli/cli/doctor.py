@@ -9,9 +9,10 @@ import typer
 from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import ExitCode
-from qasr_cli.options import DEFAULT_MODEL
+from qasr_cli.options import DEFAULT_MODEL, EngineOptions
 
 if TYPE_CHECKING:
+    from qasr_cli.run.calibration import Calibration
     from qasr_cli.run.checkup import Check
     from qasr_cli.run.selftest import SelfTest
 
@@ -28,6 +29,10 @@ def doctor(
     *,
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Also transcribe a bundled recording.")
+    ] = False,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Also measure the models' speed, for qasr plan."),
     ] = False,
     model: Annotated[
         str, typer.Option("--model", "-m", help="The model to check for.")
@@ -51,10 +56,15 @@ def doctor(
         _print(_lines(checks))  # before the self-test, which takes a while, and may raise
     is_tested = self_test and can_compute(checks)
     result = run_self_test(resolve_device(device)) if is_tested else None
-    if as_json:
-        typer.echo(json.dumps(_document(checks, result), indent=2))
-    elif result is not None:
+    if not as_json and result is not None:
         _print(_self_test_lines(result))
+    measured = None
+    if calibrate and _is_sound(checks, result):
+        measured = _calibrated(EngineOptions(model=model, device=device, model_dir=model_dir))
+    if as_json:
+        typer.echo(json.dumps(_document(checks, result, measured), indent=2))
+    elif measured is not None:
+        _print(_calibration_lines(measured))
     if not _is_sound(checks, result):
         raise typer.Exit(ExitCode.ENVIRONMENT)
 
@@ -68,12 +78,40 @@ def _is_sound(checks: "tuple[Check, ...]", result: "SelfTest | None") -> bool:
     return all(check.state != "fail" for check in checks) and (result is None or result.is_passed)
 
 
-def _document(checks: "tuple[Check, ...]", result: "SelfTest | None") -> dict[str, object]:
+def _calibrated(options: EngineOptions) -> "Calibration":
+    from qasr_cli.engines.qwen.choice import choose
+    from qasr_cli.run.calibration import save
+    from qasr_cli.run.checkup import resolve_device
+    from qasr_cli.run.speed_trial import measure_speed
+    from qasr_cli.run.work import system_clock
+
+    device = choose(options.model, "recogniser", options).device
+    calibration = measure_speed(options, ran_on=resolve_device(device), clock=system_clock())
+    save(calibration)
+    return calibration
+
+
+def _calibration_lines(calibration: "Calibration") -> list[str]:
+    loading = f"models loaded in {calibration.load_s:.1f} s"
+    return [
+        f"{'ok':<4}  calibration on {calibration.ran_on}: {loading}; qasr plan uses it",
+        *(
+            f"      {group.clip_count} clip(s) at once: {group.rtfx:.1f} x real time, "
+            f"{group.peak_bytes / 1e9:.1f} GB"
+            for group in calibration.groups
+        ),
+    ]
+
+
+def _document(
+    checks: "tuple[Check, ...]", result: "SelfTest | None", measured: "Calibration | None"
+) -> dict[str, object]:
     tested = None if result is None else asdict(result) | {"is_passed": result.is_passed}
     return {
         "is_sound": _is_sound(checks, result),
         "checks": [asdict(check) for check in checks],
         "self_test": tested,
+        "calibration": None if measured is None else asdict(measured),
     }
 
 

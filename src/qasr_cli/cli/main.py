@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
     "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
+    "plan": ("qasr_cli.cli.plan", "Say what a batch would do, and how long it would take."),
     "align": ("qasr_cli.cli.align", "Time a text that exists."),
     "report": ("qasr_cli.cli.report", "Show, merge and search reports of batches."),
     "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),

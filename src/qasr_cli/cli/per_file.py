@@ -1,6 +1,6 @@
 """The options of each file: those of the run, with what `[[overrides]]` say of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ from qasr_cli.cli.arguments import Arguments
 from qasr_cli.cli.command import Override
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import UsageError
-from qasr_cli.options import Options, OutputOptions
+from qasr_cli.options import Options, OutputOptions, RunOptions
 
 
 class PerFile:
@@ -18,13 +18,23 @@ class PerFile:
         UsageError: some are wrong, for whatever file.
     """
 
-    def __init__(self, given: Arguments, overrides: tuple[Override, ...]) -> None:
+    def __init__(
+        self,
+        given: Arguments,
+        overrides: tuple[Override, ...],
+        run_options: Callable[[RunOptions], RunOptions] = lambda run: run,
+    ) -> None:
         self._given = given
         self._overrides = overrides
-        self.options = given.options()
+        self._run_options = run_options
+        self.options = self._options(given)
         self._known: dict[tuple[int, ...], Options] = {(): self.options}
         for index in range(len(overrides)):
             self._with((index,))
+
+    def with_run(self, run_options: Callable[[RunOptions], RunOptions]) -> "PerFile":
+        """The same, in a run that behaves as a command wants it."""
+        return PerFile(self._given, self._overrides, run_options)
 
     def of_path(self, path: str) -> Options:
         """The options of the file at a path."""
@@ -50,6 +60,10 @@ class PerFile:
         alone = (self._with((index,)) for index in range(len(self._overrides)))
         return self._output((self.options, *alone))
 
+    def _options(self, given: Arguments) -> Options:
+        options = given.options()
+        return replace(options, run=self._run_options(options.run))
+
     def _output(self, several: Iterable[Options]) -> OutputOptions:
         formats = dict.fromkeys(name for each in several for name in each.output.formats)
         return replace(self.options.output, formats=tuple(formats))
@@ -60,7 +74,7 @@ class PerFile:
             for index in indexes:
                 values |= self._overrides[index].values
             try:
-                self._known[indexes] = replace(self._given, **values).options()
+                self._known[indexes] = self._options(replace(self._given, **values))
             except UsageError as error:
                 places = " and ".join(self._overrides[index].place.place for index in indexes)
                 raise UsageError(f"{places}: {error}") from error

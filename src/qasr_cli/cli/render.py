@@ -11,16 +11,14 @@ from qasr_cli.cli.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some_options
 from qasr_cli.cli.per_file import PerFile
 from qasr_cli.console.lines import printable
 from qasr_cli.core.correct import corrected
-from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.types import Timing, Transcript
 from qasr_cli.errors import ExitCode, InputError, OutputExists, OutputRefused, UsageError
-from qasr_cli.formats.registry import format_named
 from qasr_cli.options import Options
 from qasr_cli.run.files import write_atomically, write_standard_output
 from qasr_cli.run.naming import OutputBase
-from qasr_cli.run.phrases import phrase_ends_of
 from qasr_cli.run.plan import STANDARD_STREAM, suffixes_of
+from qasr_cli.run.rendering import cues_of, rendered
 from qasr_cli.run.results import bases_for_results, read_transcript
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -111,9 +109,5 @@ def _read(path: str, options: Options) -> Transcript:
 
 
 def _contents(transcript: Transcript, options: Options) -> list[tuple[str, bytes]]:
-    cues = cut_cues(transcript, options.cue, phrase_ends=phrase_ends_of(transcript))
-    formats = map(format_named, options.output.formats)
-    return [
-        (format_.suffix, format_.content(transcript, cues, options.output.rendering))
-        for format_ in formats
-    ]
+    files = rendered(transcript, cues_of(transcript, options), options)
+    return [(format_.suffix, content) for format_, content in files]

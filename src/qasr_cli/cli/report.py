@@ -9,6 +9,7 @@ from qasr_cli.console.lines import printable, stop_line, summary_line
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.run.files import write_atomically, write_standard_output
+from qasr_cli.run.pages import report_page
 from qasr_cli.run.plan import STANDARD_STREAM
 from qasr_cli.run.reports import merge_reports, read_report, report_paths
 from qasr_cli.run.store import report_path
@@ -27,9 +28,27 @@ Place = Annotated[
 
 
 @app.command()
-def show(place: Place = ".") -> None:
+def show(
+    *,
+    place: Place = ".",
+    html: Annotated[
+        str | None,
+        typer.Option(
+            "--html", metavar="FILE", help="Write a page to look at instead (- prints it)."
+        ),
+    ] = None,
+    waveforms: Annotated[
+        bool,
+        typer.Option(
+            "--waveforms/--no-waveforms", help="Draw the sound; each recording is decoded again."
+        ),
+    ] = True,
+) -> None:
     """Print what did not go plainly well, and the counts."""
     report = read_report(place)
+    if html is not None:
+        _write_page(report, place, html, with_waveforms=waveforms)
+        return
     for detail in report["details"]:
         for line in _lines(detail):
             typer.echo(printable(line))
@@ -80,6 +99,22 @@ def merge(
         write_standard_output(data)
     else:
         write_atomically(output, data)
+
+
+def _write_page(report: dict[str, Any], place: str, target: str, *, with_waveforms: bool) -> None:
+    root = place if os.path.isdir(place) else os.path.dirname(place) or os.curdir
+    is_printed = target == STANDARD_STREAM
+    pieces = report_page(
+        report,
+        root=root,
+        target_folder=os.curdir if is_printed else os.path.dirname(target) or os.curdir,
+        with_waveforms=with_waveforms,
+    )
+    data = "".join(pieces).encode()
+    if is_printed:
+        write_standard_output(data)
+    else:
+        write_atomically(target, data)
 
 
 def _lines(detail: dict[str, Any]) -> list[str]:

@@ -30,6 +30,7 @@ _RUN_WIDE = frozenset(
     }
 )
 _PATHS = frozenset({"output_dir", "model_dir", "corrections", "keep_clips", "report"})
+_TEXTS = frozenset({"context", "hotwords"})  # a text, or @ and a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,13 @@ def _text(name: str, value: object) -> str:
 
 def _anchored(key: str, text: str, folder: str) -> str:
     """Relative paths in a file start at the file."""
+    if key in _TEXTS:
+        return f"@{_below(folder, text[1:])}" if text.startswith("@") else text
     is_path = key in _PATHS or (key == "profile" and text.endswith(".toml"))
     if text == STANDARD_STREAM or not (is_path or text.startswith(("./", "../", "~/"))):
         return text
-    return os.path.join(folder, os.path.expanduser(text))
+    return _below(folder, text)
+
+
+def _below(folder: str, path: str) -> str:
+    return os.path.join(folder, os.path.expanduser(path))

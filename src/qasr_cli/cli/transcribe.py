@@ -9,10 +9,10 @@ from qasr_cli.cli.arguments import Arguments
 from qasr_cli.cli.command import ConfiguredCommand
 from qasr_cli.cli.option_sets import shared_options
 from qasr_cli.cli.per_file import PerFile
+from qasr_cli.cli.session import watched
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.run.files import check_writable, write_atomically
-from qasr_cli.run.plan import STANDARD_STREAM, check_file_names, jobs_for_files, standard_input
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -32,32 +32,28 @@ def transcribe(
     ] = None,
 ) -> None:
     """Transcribe recordings; the subtitles stand beside them."""
-    # numpy, onnxruntime and pydub come with it
-    from qasr_cli.cli.session import open_engine, run_plan
+    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
 
-    options = per_file.options
-    console = given.console()
-    output = per_file.output_of(files)
-    check_file_names(files, output=output)
-    engine = open_engine(options)
-    with standard_input(files) as spool:
-        plan = jobs_for_files(files, output=output, spool=spool)
-        check_places(report, options.output.output_dir)
-        result = run_plan(
-            plan, engine=engine, options=options, console=console, options_of=per_file.of
+    check_report_place(report)
+    with watched(given.console()) as (observer, stop):
+        result = api.transcribe_files(
+            files,
+            per_file.options,
+            output=per_file.output_of(files),
+            options_of=per_file.of,
+            observer=observer,
+            stop=stop,
         )
     write_report(report, result.report)
     raise typer.Exit(result.exit_code)
 
 
-def check_places(report: str | None, output_dir: str | None) -> None:
-    """Find out before the work that a place takes no files."""
+def check_report_place(report: str | None) -> None:
+    """Find out before the work that a report could not be written."""
     if report is not None:
         if os.path.isdir(report):
             raise UsageError(f"--report {report}: is a folder, not a file")
         check_writable(os.path.dirname(report) or ".")
-    if output_dir is not None and output_dir != STANDARD_STREAM:
-        check_writable(output_dir)
 
 
 def write_report(path: str | None, document: dict[str, object]) -> None:

@@ -82,6 +82,7 @@ def assemble(
     models: Mapping[str, str],
     settings: Mapping[str, object],
     warnings: Iterable[str] = (),
+    speech: Iterable[Span] = (),
 ) -> Transcript:
     """The transcript of a file from what was heard in its clips, in any order.
 
@@ -94,6 +95,7 @@ def assemble(
         clips: their spans do not overlap.
         models, settings: for the record.
         warnings: about the file, from before its clips.
+        speech: regions of the file in which somebody speaks, in order, not overlapping.
     """
     parts = [_part(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
     spoken = [part for part in parts if part.text]
@@ -109,6 +111,10 @@ def assemble(
         models=dict(models),
         settings=dict(settings),
         warnings=(*warnings, *_clip_warnings(parts)),
+        speech=tuple(
+            (ms_from_samples(span.start_sample), ms_from_samples(span.end_sample))
+            for span in speech
+        ),
     )
 
 

@@ -1,10 +1,10 @@
 """How much of the speech in a recording has words, and where there are none. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qasr_cli.core.timing import clock_from_ms, ms_from_samples
-from qasr_cli.core.types import Span, Transcript
+from qasr_cli.core.timing import clock_from_ms
+from qasr_cli.core.types import IntervalMs, Transcript
 
 # A word covers what is so near to it: most pauses between words, the soft ends that detectors
 # find and aligners leave out, and words that take no time.
@@ -12,8 +12,6 @@ _REACH_MS = 500
 # Less may well be a breath or a cough; there are many, and nobody wants to look at each.
 _SHORTEST_GAP_MS = 1000
 _MOST_GAPS_TOLD = 10
-
-Interval = tuple[int, int]  # [start_ms, end_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +24,7 @@ class Coverage:
     """
 
     share: float
-    gaps: tuple[Interval, ...]
+    gaps: tuple[IntervalMs, ...]
 
     def warning(self, least: float) -> str | None:
         """One line for people where the share is below `least`, with the longest gaps."""
@@ -39,13 +37,9 @@ class Coverage:
         return f"words cover {self.share:.1%} of the speech, less than {least:.0%}{where}"
 
 
-def coverage_of(transcript: Transcript, speech: Iterable[Span]) -> Coverage:
-    """How much of the speech has words in the transcript.
-
-    Args:
-        speech: regions of the file in which somebody speaks, in order, not overlapping.
-    """
-    regions = [(ms_from_samples(s.start_sample), ms_from_samples(s.end_sample)) for s in speech]
+def coverage_of(transcript: Transcript) -> Coverage:
+    """How much of its speech has words in the transcript."""
+    regions = transcript.speech
     speech_ms = sum(end_ms - start_ms for start_ms, end_ms in regions)
     bare = list(_without(regions, _captioned(transcript)))
     bare_ms = sum(end_ms - start_ms for start_ms, end_ms in bare)
@@ -55,9 +49,9 @@ def coverage_of(transcript: Transcript, speech: Iterable[Span]) -> Coverage:
     )
 
 
-def _captioned(transcript: Transcript) -> list[Interval]:
+def _captioned(transcript: Transcript) -> list[IntervalMs]:
     """Where there are words or they are near; in order, not overlapping."""
-    merged: list[Interval] = []
+    merged: list[IntervalMs] = []
     for word in (word for segment in transcript.segments for word in segment.words):
         start_ms, end_ms = word.start_ms - _REACH_MS, word.end_ms + _REACH_MS
         if merged and start_ms <= merged[-1][1]:
@@ -66,7 +60,7 @@ def _captioned(transcript: Transcript) -> list[Interval]:
     return merged
 
 
-def _without(regions: Sequence[Interval], covers: Sequence[Interval]) -> Iterator[Interval]:
+def _without(regions: Sequence[IntervalMs], covers: Sequence[IntervalMs]) -> Iterator[IntervalMs]:
     """What of the regions no cover reaches. All are in order."""
     first = 0
     for start_ms, end_ms in regions:

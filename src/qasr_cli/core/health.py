@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from qasr_cli.core.context import is_copied
 from qasr_cli.core.text import is_kept
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import ClipDone, Span, Word
@@ -12,6 +13,7 @@ from qasr_cli.core.types import ClipDone, Span, Word
 class Sign(StrEnum):
     """What looks sick in a clip's result."""
 
+    OUT_OF_CONTEXT = "text out of the context"
     CUT_SHORT = "text cut short"
     LOOP = "repetition loop"
     TEXT_WITHOUT_SPEECH = "text without speech"
@@ -51,22 +53,30 @@ _UNHEARD_MS = 500
 _SLOWEST_LETTERS_PER_S = 0.5
 _LONG_SPEECH_MS = 4000  # less may well be a cough, a door, a bar of music
 
+# Where so little was said, or so little text is there for what was said, a recogniser may have
+# nothing to write down but what it was told. People speak 12 to 15 letters a second.
+_SHORT_SPEECH_MS = 3000
+_SPARSE_LETTERS_PER_S = 5
+
 # Words stray by the aligner's error and by the detector's: on the bundled recordings, 1,286 words
 # of the demo pair, by at most 218 ms.
 _STRAY_MS = 500
 
 
-def signs_of(done: ClipDone, *, span: Span, speech: Sequence[Span] | None) -> tuple[Sign, ...]:
+def signs_of(
+    done: ClipDone, *, span: Span, speech: Sequence[Span] | None, context: str = ""
+) -> tuple[Sign, ...]:
     """What looks sick in the result of one clip; () where all is well.
 
     Args:
         span: of the clip.
         speech: regions of speech in it; None where nobody looked for them.
+        context: what the recogniser was told.
     """
     if speech is not None:
-        return tuple(_signs(done, speech))
+        return tuple(_signs(done, speech, context))
     # It may all be speech, or none of it.
-    signs = _signs(done, (span,))
+    signs = _signs(done, (span,), context)
     return tuple(sign for sign in signs if sign is not Sign.SPEECH_WITHOUT_TEXT)
 
 
@@ -79,9 +89,11 @@ def letter_count(text: str) -> int:
     )
 
 
-def _signs(done: ClipDone, speech: Sequence[Span]) -> Iterator[Sign]:
+def _signs(done: ClipDone, speech: Sequence[Span], context: str) -> Iterator[Sign]:
     speech_ms = ms_from_samples(sum(region.sample_count for region in speech))
     count = letter_count(done.text)
+    if context and _is_little(count, speech_ms) and is_copied(done.text, context):
+        yield Sign.OUT_OF_CONTEXT
     if done.truncated:
         yield Sign.CUT_SHORT
     if done.repetition:
@@ -94,6 +106,10 @@ def _signs(done: ClipDone, speech: Sequence[Span]) -> Iterator[Sign]:
         yield Sign.COLLAPSED_TIMES
     if _has_strays(done.words, speech):
         yield Sign.WORDS_IN_SILENCE
+
+
+def _is_little(letters: int, speech_ms: int) -> bool:
+    return speech_ms <= _SHORT_SPEECH_MS or 1000 * letters < _SPARSE_LETTERS_PER_S * speech_ms
 
 
 def without_loops(text: str) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import assert_never
 
 from qasr_cli.core.assemble import needs_space, spread_words
+from qasr_cli.core.context import is_alike
 from qasr_cli.core.health import Sign, letter_count, signs_of
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Span, Timing, Word
@@ -21,6 +22,7 @@ _HALVINGS_FOR_MEMORY = 4
 
 # How much of a clip is in doubt: all of it, most of it, or only when its words were said.
 _DOUBT_OF = {
+    Sign.OUT_OF_CONTEXT: 1.0,
     Sign.SPEECH_WITHOUT_TEXT: 1.0,
     Sign.CUT_SHORT: 0.75,
     Sign.LOOP: 0.75,
@@ -32,6 +34,7 @@ _DOUBT_OF = {
 _KEPT_SHARE = 0.9
 
 _WARNINGS = {
+    Sign.OUT_OF_CONTEXT: "the text may be copied from the context or the hot words, and not spoken",
     Sign.SPEECH_WITHOUT_TEXT: "speech was found, and hardly any text",
     Sign.CUT_SHORT: "the text reached its limit of length; some may be missing",
     Sign.LOOP: "the model repeated itself without end; one turn of it is kept",
@@ -69,6 +72,11 @@ class Finding:
         return "out of memory" if self.is_out_of_memory else ", ".join(self.signs)
 
     @property
+    def doubts_text(self) -> bool:
+        """True where not only the times are doubtful."""
+        return any(sign.is_about_text for sign in self.signs)
+
+    @property
     def halving_limit(self) -> int:
         """How often a clip in this state may be halved, the halvings that led to it included."""
         if self.is_out_of_memory:
@@ -80,18 +88,22 @@ class Finding:
 
 def find(clip: Clip, result: ClipResult) -> Finding:
     """What is to be thought of a result; warnings of its signs are added to it."""
-    length_ms = ms_from_samples(clip.span.sample_count)
     if isinstance(result, ClipFailed):
+        length_ms = ms_from_samples(clip.span.sample_count)
         return Finding(clip=clip, result=result, doubt_ms=length_ms)
-    signs = signs_of(result, span=clip.span, speech=clip.speech)
+    signs = signs_of(result, span=clip.span, speech=clip.speech, context=clip.context)
     warnings = (*result.warnings, *(_WARNINGS[sign] for sign in signs))
-    doubt = max((_DOUBT_OF[sign] for sign in signs), default=0.0)
     return Finding(
         clip=clip,
         result=replace(result, warnings=warnings) if signs else result,
-        doubt_ms=doubt * length_ms,
+        doubt_ms=_doubt_ms(clip, signs),
         signs=signs,
     )
+
+
+def _doubt_ms(clip: Clip, signs: Sequence[Sign]) -> float:
+    doubt = max((_DOUBT_OF[sign] for sign in signs), default=0.0)
+    return doubt * ms_from_samples(clip.span.sample_count)
 
 
 def better_of(first: Finding, second: Finding) -> Finding:
@@ -101,11 +113,37 @@ def better_of(first: Finding, second: Finding) -> Finding:
     """
     if second.doubt_ms >= first.doubt_ms:
         return first
-    if isinstance(first.result, ClipDone) and not any(sign.is_about_text for sign in first.signs):
+    if isinstance(first.result, ClipDone) and not first.doubts_text:
         least = _KEPT_SHARE * letter_count(first.result.text)
         if letter_count(second.result.text or "") < least:
             return first
     return second
+
+
+def told_or_untold(told: Finding, untold: Finding) -> Finding:
+    """The better one of what was heard with a context and without.
+
+    Text that seems to be copied counts as heard where the same, or nearly, is heard without.
+    """
+    if isinstance(untold.result, ClipFailed) or Sign.OUT_OF_CONTEXT not in told.signs:
+        return better_of(told, untold)
+    if not is_alike(told.result.text or "", untold.result.text):
+        return untold
+    return better_of(_cleared(told, Sign.OUT_OF_CONTEXT), untold)
+
+
+def _cleared(finding: Finding, of: Sign) -> Finding:
+    """The finding without a sign that turned out to mean nothing."""
+    if isinstance(finding.result, ClipFailed):
+        return finding
+    signs = tuple(sign for sign in finding.signs if sign is not of)
+    warnings = tuple(line for line in finding.result.warnings if line != _WARNINGS[of])
+    return replace(
+        finding,
+        result=replace(finding.result, warnings=warnings),
+        doubt_ms=_doubt_ms(finding.clip, signs),
+        signs=signs,
+    )
 
 
 def with_repair(finding: Finding, repair: str) -> Finding:

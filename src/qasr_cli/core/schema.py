@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
-from qasr_cli.core.types import Change, ClipNote, Segment, TextWord, Timing, Transcript
+from qasr_cli.core.types import Change, ClipNote, IntervalMs, Segment, TextWord, Timing, Transcript
 
 SCHEMA_VERSION = 1
 
@@ -38,6 +38,7 @@ def document_from_transcript(
             for index, segment in enumerate(transcript.segments)
         ],
         "clips": [_clip_to_json(clip) for clip in transcript.clips],
+        "speech": [list(interval) for interval in transcript.speech],
         "corrections": [_change_to_json(change) for change in transcript.changes],
         "models": transcript.models,
         "settings": transcript.settings,
@@ -124,8 +125,9 @@ def transcript_from_document(document: object) -> Transcript:
         models=_get(fields, "models", dict),
         settings=_get(fields, "settings", dict),
         warnings=tuple(_get(fields, "warnings", list)),
-        # Results of before there were corrections have none.
+        # Older results have neither of these.
         changes=tuple(map(_change_from_json, _get_or_none(fields, "corrections", list) or ())),
+        speech=tuple(map(_interval_from_json, _get_or_none(fields, "speech", list) or ())),
     )
     _check(transcript)
     return transcript
@@ -181,6 +183,14 @@ def _change_from_json(value: object) -> Change:
         after=_get(fields, "after", str),
         line=_get(fields, "line", int),
     )
+
+
+def _interval_from_json(value: object) -> IntervalMs:
+    match value:
+        case [int(start_ms), int(end_ms)]:
+            return start_ms, end_ms
+        case _:
+            raise ValueError(f"an interval should stand in place of {value!r:.40}")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """The values that travel along qasr's one way. Frozen; no behaviour beyond their invariants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from qasr_cli.errors import EngineError
+    from qasr_cli.errors import EngineError, InputError
+
+IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
 # --- files and sound --------------------------------------------------------------------------
 
@@ -59,6 +61,7 @@ class Clip:
         language: full English name the user forced ("English"), or None to detect.
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
         text: what is said in it, where that is known and only wants its times; canonical.
+        context: what the recogniser is told beforehand; "" for nothing.
         speech: regions of speech in it, in order; None where nobody looked for them.
     """
 
@@ -67,6 +70,7 @@ class Clip:
     language: str | None
     pcm: "npt.NDArray[np.float32]"
     text: str | None = None
+    context: str = ""
     speech: tuple[Span, ...] | None = None
 
 
@@ -211,6 +215,7 @@ class Transcript:
         text: the whole text; segments and words are slices of it.
         segments: ordered, not overlapping, inside [0, duration_ms].
         changes: what corrections did to the text, in order of time.
+        speech: where somebody speaks, in order, not overlapping; empty where nobody looked.
     """
 
     file: str
@@ -223,6 +228,7 @@ class Transcript:
     settings: dict[str, object]
     warnings: tuple[str, ...]
     changes: tuple[Change, ...] = ()
+    speech: tuple[IntervalMs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -272,6 +278,7 @@ class FileFailed:
 
     Attributes:
         is_quarantined: it was not tried, because the process died over it too often.
+        error: what happened, where it happened in this run.
     """
 
     media: MediaFile
@@ -280,6 +287,7 @@ class FileFailed:
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
     is_quarantined: bool = False
+    error: "InputError | None" = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ class Ailment(StrEnum):
     MUTE = "mute"  # no text at all
     COLLAPSED = "collapsed"  # every word at the start of the clip, without length
     IN_SILENCE = "in silence"  # a word in the middle of the longest pause
+    PARROT = "parrot"  # what it was told, if anything, in place of what is said
 
 
 class FakeEngine:
@@ -125,7 +126,7 @@ class FakeEngine:
         return script[tried_count] if tried_count < len(script) else None
 
     def _hear(self, clip: Clip) -> ClipDone:
-        scripted = _for_clip(self._texts, clip) if clip.text is None else clip.text
+        scripted = self._said_in(clip)
         if scripted is None:
             words = _one_a_second(clip)
             text = " ".join(word.text for word in words) + ("." if words else "")
@@ -139,10 +140,19 @@ class FakeEngine:
             words=words if self._align else (),
             timing=self._timing(text, words),
         )
-        ailment = _for_clip(self._ailments, clip)
-        if ailment is None or _seconds(clip) <= self._healthy_s:
-            return done
-        return _ill(done, clip, ailment)
+        ailment = self._ailment_of(clip)
+        return done if ailment is None else _ill(done, clip, ailment)
+
+    def _ailment_of(self, clip: Clip) -> Ailment | None:
+        return None if _seconds(clip) <= self._healthy_s else _for_clip(self._ailments, clip)
+
+    def _said_in(self, clip: Clip) -> str | None:
+        """What is heard in place of a word a second."""
+        if clip.text is not None:
+            return clip.text
+        if clip.context and self._ailment_of(clip) is Ailment.PARROT:
+            return clip.context
+        return _for_clip(self._texts, clip)
 
     def _timing(self, text: str, words: Sequence[Word]) -> Timing:
         if not text:
@@ -196,22 +206,25 @@ def _spread_evenly(clip: Clip, text: str) -> tuple[Word, ...]:
 def _ill(done: ClipDone, clip: Clip, ailment: Ailment) -> ClipDone:
     match ailment:
         case Ailment.CUT_SHORT:
-            return replace(_first_words(done, len(done.words) // 2), truncated=True)
+            done = replace(_first_words(done, len(done.words) // 2), truncated=True)
         case Ailment.LOOP:
-            return replace(_first_words(done, 1), repetition=True)
+            done = replace(_first_words(done, 1), repetition=True)
         case Ailment.BABBLE:
             text = "and so on and on " * 10 * math.ceil(_seconds(clip))
-            return replace(done, text=text.strip(), words=_spread_evenly(clip, text))
+            done = replace(done, text=text.strip(), words=_spread_evenly(clip, text))
         case Ailment.MUTE:
-            return replace(done, text="", language=None, words=(), timing=Timing.NONE)
+            done = replace(done, text="", language=None, words=(), timing=Timing.NONE)
         case Ailment.COLLAPSED:
             start_ms, _ = _bounds_ms(clip)
             words = tuple(Word(start_ms=start_ms, end_ms=start_ms, text=w.text) for w in done.words)
-            return replace(done, words=words)
+            done = replace(done, words=words)
         case Ailment.IN_SILENCE:
-            return replace(done, words=_one_into_silence(done.words, clip))
+            done = replace(done, words=_one_into_silence(done.words, clip))
+        case Ailment.PARROT:
+            pass  # what it said is its own, but nobody said it
         case _:
             assert_never(ailment)
+    return done
 
 
 def _first_words(done: ClipDone, count: int) -> ClipDone:

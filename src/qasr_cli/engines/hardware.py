@@ -1,5 +1,7 @@
 """What torch sees of this machine, in plain values, for reports."""
 
+import resource
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -29,6 +31,14 @@ def gpus() -> tuple[Gpu, ...]:
     if not torch.cuda.is_available():
         return ()
     return tuple(_gpu(index) for index in range(torch.cuda.device_count()))
+
+
+def peak_memory_bytes(device: str) -> int:
+    """Most memory that this process ever held, on a GPU ("cuda:0") or in main memory."""
+    if device.startswith("cuda"):
+        return int(torch.cuda.max_memory_reserved(device))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere
 
 
 def _gpu(index: int) -> Gpu:

@@ -42,6 +42,7 @@ class Recording:
     Args:
         max_clip_s: what the models take at most; the shorter of this and the user's wish counts.
         language: full English name to force, or None; handed on to the clips.
+        context: what the recogniser is told; handed on to the clips.
         open_fd: gives a new descriptor that can seek, which is closed here; by default
             `media.path` is opened.
         on_samples: told how many samples were decoded, block by block.
@@ -55,6 +56,7 @@ class Recording:
         split: SplitOptions,
         max_clip_s: float | None,
         language: str | None,
+        context: str = "",
         open_fd: Opener | None = None,
         on_samples: Callable[[int], None] | None = None,
     ) -> None:
@@ -63,6 +65,7 @@ class Recording:
         self._split = split
         self._max_clip_s = min(split.max_chunk_s, max_clip_s or split.max_chunk_s)
         self._language = language
+        self._context = context
         self._open_fd = open_fd or (lambda: open_source(media.path))
         self._on_samples = on_samples or (lambda _: None)
         self._found: Probe | None = None
@@ -145,6 +148,7 @@ class Recording:
             span=span,
             language=self._language,
             pcm=pcm,
+            context=self._context,
             speech=stretch.speech,
         )
 

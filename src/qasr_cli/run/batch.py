@@ -32,6 +32,7 @@ from qasr_cli.run.jobs import Job
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.observe import (
     Event,
+    FileTranscribed,
     ModelsLoading,
     Observer,
     RunFinished,
@@ -220,7 +221,7 @@ class Batch:
                 log.clear()
             log.begin(job.media)
             self._begun[job.media.relative_path] = log
-        fingerprint = self._recipes.of(job.media).fingerprint
+        fingerprint = job.fingerprint(self._recipes.of(job.media).fingerprint)
         spool = Spool(job.store.spool_path(job.name), fingerprint=fingerprint)
         if self._options.output.overwrite:
             spool.remove()
@@ -238,6 +239,7 @@ class Batch:
             split=options.split,
             max_clip_s=self._engine.max_clip_s,
             language=options.engine.language,
+            context=job.context.prompt,
             open_fd=job.open_fd,
             on_samples=on_samples,
         )
@@ -254,7 +256,10 @@ class Batch:
                 export_clip(clip, media=media, folder=folder)
 
     def _on_complete(self, file: FileInWork) -> None:
-        outcome = self._recipes.of(file.job.media).committer.commit(file)
+        committer = self._recipes.of(file.job.media).committer
+        transcript = committer.transcript_of(file)
+        outcome = committer.commit(file, transcript)
+        self._notify(FileTranscribed(media=file.job.media, transcript=transcript))
         self._ledger.finish(file.job, outcome)
         self._clear(file.job, spool=True)
 
@@ -269,10 +274,11 @@ class Batch:
             media=job.media,
             error_kind=type(error).__name__,
             message=str(error),
+            error=error,
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )
-        lasting = self._recipes.of(job.media).resume.lasting_note(job.media, error)
+        lasting = self._recipes.of(job.media).resume.lasting_note(job, error)
         self._ledger.finish(job, outcome, lasting=lasting)
         # What was heard of it serves the next run, unless that will not get so far either.
         self._clear(job, spool=lasting is not None)

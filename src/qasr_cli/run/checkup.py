@@ -14,6 +14,7 @@ from qasr_cli.checkpoints import catalog, layout, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
 from qasr_cli.offline import SETTINGS
+from qasr_cli.run.memory import available_bytes
 
 State = Literal["ok", "warn", "fail"]
 
@@ -21,7 +22,6 @@ State = Literal["ok", "warn", "fail"]
 _MIN_TRANSFORMERS = (5, 23)
 _BFLOAT16_BYTES = 2
 _FLOAT32_BYTES = 4  # what a CPU computes in unless told otherwise
-_MEMINFO = "/proc/meminfo"
 _NVIDIA_DRIVER = "/dev/nvidiactl"
 _TORCH = "torch"
 _DEVICE = "device"
@@ -137,7 +137,7 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
         free_bytes = gpus[int(chosen.partition(":")[2] or 0)].free_bytes
         number_bytes = _BFLOAT16_BYTES
     else:
-        free_bytes, number_bytes = _available_memory_bytes(), _FLOAT32_BYTES
+        free_bytes, number_bytes = available_bytes(), _FLOAT32_BYTES
     yield check_memory(
         f"{_DEVICE} {chosen}", models, free_bytes=free_bytes, bytes_per_parameter=number_bytes
     )
@@ -149,18 +149,6 @@ def _no_cuda() -> Check:
         return Check(name="cuda", state="ok", detail=detail)
     remedy = "the driver is here: install a CUDA build of torch; if it is one, try --no-sandbox"
     return Check(name="cuda", state="warn", detail=detail, remedy=remedy)
-
-
-def _available_memory_bytes() -> int | None:
-    """Memory that programs can still take; None where the system does not say."""
-    try:
-        with open(_MEMINFO, encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return None
 
 
 def _processors() -> Check:

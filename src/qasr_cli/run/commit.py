@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from qasr_cli.core.assemble import assemble
 from qasr_cli.core.correct import corrected
 from qasr_cli.core.coverage import coverage_of
-from qasr_cli.core.cues import cues_from_lines, cut_cues
+from qasr_cli.core.cues import cues_from_lines
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.schema import document_from_transcript
 from qasr_cli.core.shares import Shares
@@ -22,7 +22,7 @@ from qasr_cli.run.files import sha256_of_file, write_atomically, write_standard_
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.marks import Mark, OutputMark
 from qasr_cli.run.naming import OutputBase
-from qasr_cli.run.phrases import phrase_ends_of
+from qasr_cli.run.rendering import cues_of, rendered
 from qasr_cli.run.resume import first_foreign_output, key_of
 from qasr_cli.run.store import Store
 from qasr_cli.run.work import FileInWork
@@ -33,7 +33,7 @@ class Committer:
     """Turns finished files into outputs.
 
     Attributes:
-        fingerprint: of settings and models; part of the mark.
+        fingerprint: of settings and models; with what an input adds, part of its mark.
         shares: of the text that was timed; None where it was recognised.
     """
 
@@ -42,25 +42,22 @@ class Committer:
     fingerprint: str
     shares: Shares | None = None
 
-    def commit(self, file: FileInWork) -> FileDone:
+    def commit(self, file: FileInWork, transcript: Transcript) -> FileDone:
         """Write the outputs of a complete file, then its mark.
 
         Raises:
-            ClipsFailed: some clips have no text; nothing is written.
-            LowCoverage: too little of the speech has words, and that counts as a failure.
             MediaChanged: the file is no longer the one that was decoded.
             OutputExists: an output that is not ours stands in the way.
             OutputError: the disk takes no more; stops the run.
         """
-        transcript = self._transcript(file)
         job = file.job
-        rendered = self._render(transcript)
+        files = rendered(transcript, self._cues(transcript), self.options)
         if job.base is None:
-            for _, content in rendered:
+            for _, content in files:
                 write_standard_output(content)
             outputs: tuple[str, ...] = ()
         else:
-            outputs = self._write(job, job.base, transcript, rendered)
+            outputs = self._write(job, job.base, transcript, files)
         return FileDone(
             media=job.media,
             outputs=outputs,
@@ -75,13 +72,17 @@ class Committer:
         if job.base is None or self.options.output.language_suffix:
             return ()
         return tuple(
-            job.base.for_suffix(format_.suffix, language_code=None) for format_ in self._formats()
+            job.base.for_suffix(format_named(name).suffix, language_code=None)
+            for name in self.options.output.formats
         )
 
-    def _formats(self) -> tuple[Format, ...]:
-        return tuple(format_named(name) for name in self.options.output.formats)
+    def transcript_of(self, file: FileInWork) -> Transcript:
+        """What was heard of a complete file, corrected.
 
-    def _transcript(self, file: FileInWork) -> Transcript:
+        Raises:
+            ClipsFailed: some clips have no text.
+            LowCoverage: too little of the speech has words, and that counts as a failure.
+        """
         lost = [
             heard.result
             for heard in file.heard
@@ -96,15 +97,16 @@ class Committer:
             duration_ms=file.summary.duration_ms,
             clips=file.heard,
             models=self.engine.models,
-            settings=settings_of(self.options),
+            settings=settings_of(self.options) | {"context": file.job.context.to_document()},
             warnings=(
                 *file.summary.warnings,
                 *(() if self.shares is None else self.shares.warnings),
             ),
+            speech=file.summary.speech,
         )
         wanted = self.options.run
         # Of what was heard: what a correction takes out was heard all the same.
-        bare = coverage_of(transcript, file.summary.speech).warning(wanted.min_coverage)
+        bare = coverage_of(transcript).warning(wanted.min_coverage)
         if bare is not None and wanted.strict:
             raise LowCoverage(file.job.media.path, bare)
         if bare is not None:
@@ -114,27 +116,20 @@ class Committer:
     def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
         if self.shares is not None and self.shares.cues is not None:
             return cues_from_lines(transcript, self.options.cue, self.shares.cues)
-        return cut_cues(transcript, self.options.cue, phrase_ends=phrase_ends_of(transcript))
-
-    def _render(self, transcript: Transcript) -> tuple[tuple[Format, bytes], ...]:
-        cues = self._cues(transcript)
-        rendering = self.options.output.rendering
-        return tuple(
-            (format_, format_.content(transcript, cues, rendering)) for format_ in self._formats()
-        )
+        return cues_of(transcript, self.options)
 
     def _write(
         self,
         job: Job,
         base: OutputBase,
         transcript: Transcript,
-        rendered: tuple[tuple[Format, bytes], ...],
+        files: tuple[tuple[Format, bytes], ...],
     ) -> tuple[str, ...]:
         suffixed = self.options.output.language_suffix
         code = code_of(transcript.language) if suffixed else None
         contents = {
             base.for_suffix(format_.suffix, language_code=code): content
-            for format_, content in rendered
+            for format_, content in files
         }
         if not self.options.output.overwrite:
             foreign = first_foreign_output(job, tuple(contents))
@@ -163,9 +158,10 @@ class Committer:
         store.note_outputs(job.name, outputs)
         for path, data in contents.items():
             store.writer.write(path, data)
+        fingerprint = job.fingerprint(self.fingerprint)
         mark = Mark(
-            key=key_of(job.name, content_sha256, self.fingerprint),
-            fingerprint=self.fingerprint,
+            key=key_of(job.name, content_sha256, fingerprint),
+            fingerprint=fingerprint,
             content=Content.of(job.media, sha256=content_sha256),
             outputs=outputs,
         )

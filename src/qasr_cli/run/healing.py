@@ -1,4 +1,4 @@
-"""Heals clips between a run and its engine: what looks sick is cut at a pause and heard again.
+"""Heals clips between a run and its engine: what looks sick is heard again.
 
 It is an engine itself, so neither knows of it: a run gets one result a clip, an engine gets clips.
 A healthy clip passes as it is.
@@ -6,9 +6,16 @@ A healthy clip passes as it is.
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qasr_cli.core.repair import Finding, better_of, find, joined, with_repair
+from qasr_cli.core.repair import (
+    Finding,
+    better_of,
+    find,
+    joined,
+    told_or_untold,
+    with_repair,
+)
 from qasr_cli.core.timing import clock_from_ms, ms_from_samples
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.base import Engine
@@ -27,7 +34,8 @@ class _Case:
 
     Attributes:
         halving_count: how many halvings made it.
-        first: what was found before it was cut, and `pieces` what it was cut into.
+        first: what was found at first, and `pieces` what was heard instead: its halves, or
+            the same clip without its context.
         final: what was settled on.
     """
 
@@ -42,9 +50,10 @@ class _Case:
 class Healing:
     """An engine, and what is done where its results look sick.
 
-    A sick clip is halved at a pause, its halves again where they are sick, as often as
-    `core.repair` says; the better result is kept. So is a clip that alone is too much for the
-    device's memory; what then does not fit goes to the CPU, where the user allows that.
+    A clip whose text is doubtful is heard again without its context, if it has one. A sick clip
+    without is halved at a pause, its halves again where they are sick, as often as `core.repair`
+    says; the better result is kept. So is a clip that alone is too much for the device's memory;
+    what then does not fit goes to the CPU, where the user allows that.
 
     Args:
         engine: does the work.
@@ -113,10 +122,8 @@ class Healing:
         finding = find(case.clip, result)
         if self._device_is_given_up:
             finding = with_repair(finding, _ON_CPU)
-        # Of a text that the user gave nobody knows which half is spoken where.
-        may_halve = case.clip.text is None and case.halving_count < finding.halving_limit
-        pieces = halved(case.clip) if may_halve else None
-        if pieces is not None:
+        pieces = _second_look(case, finding)
+        if pieces:
             self._open_pieces(case, finding, pieces)
             return
         if finding.is_out_of_memory and self._on_cpu is not None and not self._device_is_given_up:
@@ -126,8 +133,9 @@ class Healing:
 
     def _open_pieces(self, case: _Case, first: Finding, pieces: Sequence[Clip]) -> None:
         case.first = first
+        halving_count = case.halving_count + (len(pieces) > 1)
         case.pieces = tuple(
-            _Case(clip=piece, halving_count=case.halving_count + 1, parent=case) for piece in pieces
+            _Case(clip=piece, halving_count=halving_count, parent=case) for piece in pieces
         )
         for opened in case.pieces:
             self._open[opened.clip.clip_id] = opened
@@ -152,11 +160,28 @@ class Healing:
         return self._spare
 
 
+def _second_look(case: _Case, finding: Finding) -> tuple[Clip, ...]:
+    """What to hear in place of a clip; nothing where its result will do, or has to."""
+    # Of a text that the user gave nobody knows which half is spoken where.
+    if case.clip.text is not None:
+        return ()
+    if case.clip.context and finding.doubts_text:
+        return (replace(case.clip, context=""),)
+    if case.halving_count < finding.halving_limit:
+        return halved(case.clip) or ()
+    return ()
+
+
 def _kept(first: Finding, pieces: Sequence[Finding]) -> Finding:
     """The better one of a finding and of those on its pieces, with a line on what was done."""
-    cut_ms = ms_from_samples(pieces[-1].clip.span.start_sample)
-    repair = f"{first.trouble}: cut at {clock_from_ms(cut_ms)} and recognised again"
-    whole = joined(first.clip, pieces)
-    if better_of(first, whole) is whole:
-        return with_repair(whole, repair)
-    return with_repair(first, f"{repair}; no better, so left as it was")
+    if len(pieces) == 1:
+        (second,) = pieces
+        done = "recognised again without the context"
+        kept = told_or_untold(first, second)
+    else:
+        cut_ms = ms_from_samples(pieces[-1].clip.span.start_sample)
+        second = joined(first.clip, pieces)
+        done = f"cut at {clock_from_ms(cut_ms)} and recognised again"
+        kept = better_of(first, second)
+    unchanged = "" if kept is second else "; no better, so left as it was"
+    return with_repair(kept, f"{first.trouble}: {done}{unchanged}")

@@ -69,6 +69,15 @@ def output_bases(
         whole |= clashing
 
 
+def hotword_paths(media_path: str) -> tuple[str, str]:
+    """Where a user leaves hot words for a recording: in a file of its own, and of its folder."""
+    folder = os.path.dirname(media_path)
+    return (
+        f"{os.path.splitext(media_path)[0]}.hotwords.txt",
+        os.path.join(folder, "hotwords.txt"),
+    )
+
+
 def same_base(bases: Mapping[str, OutputBase]) -> tuple[str, str] | None:
     """Two inputs whose outputs would still be the same file, or None."""
     seen: dict[str, str] = {}

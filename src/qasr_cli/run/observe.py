@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from qasr_cli.core.types import Attempt, FileOutcome, MediaFile
+from qasr_cli.core.types import Attempt, FileOutcome, MediaFile, Transcript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,14 @@ class AttemptFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileTranscribed:
+    """All of a file was heard; its outputs stand."""
+
+    media: MediaFile
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileFinished:
     """A file has its outcome; comes exactly once a file."""
 
@@ -82,6 +90,7 @@ Event = (
     | AudioDecoded
     | ClipFinished
     | AttemptFailed
+    | FileTranscribed
     | FileFinished
     | RunFinished
 )

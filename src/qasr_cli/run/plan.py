@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.shard import Shard
@@ -15,8 +15,8 @@ from qasr_cli.formats.registry import format_named
 from qasr_cli.media.discover import discover, media_file_from_path
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.files import os_errors_as_output_errors
-from qasr_cli.run.jobs import Job
-from qasr_cli.run.naming import OutputBase, output_bases, same_base
+from qasr_cli.run.jobs import Job, failure_of
+from qasr_cli.run.naming import OutputBase, hotword_paths, output_bases, same_base
 from qasr_cli.run.store import Store, report_path
 
 STANDARD_STREAM = "-"
@@ -137,12 +137,18 @@ def _folder_jobs(
         [media for media, _, _ in found],
         folder_of,
         suffixes=suffixes_of(output),
-        reserved={report_path(store.root) for _, _, store in found},
+        reserved={report_path(store.root) for _, _, store in found}
+        | _hotword_paths(media for media, _, _ in found),
     )
     return tuple(
         Job(media=media, name=name, base=bases[media.relative_path], store=store)
         for media, name, store in found
     )
+
+
+def _hotword_paths(files: Iterable[MediaFile]) -> set[str]:
+    """What `-f txt` must not write for a recording called `hotwords.mp3`."""
+    return {path for media in files for path in hotword_paths(media.path)}
 
 
 def suffixes_of(output: OutputOptions) -> tuple[str, ...]:
@@ -281,7 +287,7 @@ def _failed(path: str, relative_path: str, error: InputError) -> FileFailed:
     media = MediaFile(
         path=path, relative_path=relative_path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0
     )
-    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error))
+    return failure_of(media, error)
 
 
 def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:
@@ -293,6 +299,7 @@ def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:
         [job.media for job in jobs],
         {job.media.relative_path: _output_folder(job, output) for job in jobs},
         suffixes=suffixes_of(output),
+        reserved=_hotword_paths(job.media for job in jobs),
     )
     if (pair := same_base(bases)) is not None:
         first, second = pair

@@ -34,14 +34,21 @@ class Recipes:
     Args:
         options_of: gives the same object for the same options.
         shares: of the text that the engine times, where it was not recognised.
+        remembers: as in `Resume`.
     """
 
     def __init__(
-        self, options_of: OptionsOf, *, engine: Engine, shares: Shares | None = None
+        self,
+        options_of: OptionsOf,
+        *,
+        engine: Engine,
+        shares: Shares | None = None,
+        remembers: bool = True,
     ) -> None:
         self._options_of = options_of
         self._engine = engine
         self._shares = shares
+        self._remembers = remembers
         self._recipes: dict[int, Recipe] = {}
 
     def of(self, media: MediaFile) -> Recipe:
@@ -59,7 +66,7 @@ class Recipes:
         return Recipe(
             options=options,
             fingerprint=key,
-            resume=Resume(options=options, fingerprint=key),
+            resume=Resume(options=options, fingerprint=key, remembers=self._remembers),
             committer=Committer(
                 options=options, engine=self._engine, fingerprint=key, shares=self._shares
             ),

@@ -29,11 +29,13 @@ class Resume:
     """Knows the inputs for which nothing has to be done, from what earlier runs left.
 
     Attributes:
-        fingerprint: of settings and models.
+        fingerprint: of settings and models; an input may add to it.
+        remembers: notes what it learnt of a file that is done; only inside the lock of its store.
     """
 
     options: Options
     fingerprint: str
+    remembers: bool = True
 
     def outcome_of(self, job: Job, planned_outputs: Sequence[str]) -> FileOutcome | None:
         """The outcome of an input for which nothing has to be done, or None.
@@ -55,16 +57,16 @@ class Resume:
             return foreign_output_skip(job.media, os.path.basename(foreign))
         return self._failed_before(job) or self._quarantined(job)
 
-    def lasting_note(self, media: MediaFile, error: InputError) -> dict[str, Any] | None:
+    def lasting_note(self, job: Job, error: InputError) -> dict[str, Any] | None:
         """What the journal says of a failure that would come again; None where it might not."""
-        return self._conditions(media) if error.lasting else None
+        return self._conditions(job) if error.lasting else None
 
-    def _conditions(self, media: MediaFile) -> dict[str, Any]:
+    def _conditions(self, job: Job) -> dict[str, Any]:
         return {
             "version": __version__,  # a later one may know what to do with the file
-            "fingerprint": self.fingerprint,
+            "fingerprint": job.fingerprint(self.fingerprint),
             "max_duration_s": self.options.decode.max_duration_s,
-            "media": Content.of(media).to_document(),
+            "media": Content.of(job.media).to_document(),
         }
 
     def _done_before(
@@ -77,12 +79,13 @@ class Resume:
         paths = tuple(os.path.join(store.root, output.path) for output in mark.outputs)
         if not (
             set(planned_outputs) <= set(paths)
-            and mark.key == key_of(job.name, str(mark.content.sha256), self.fingerprint)
+            and mark.key
+            == key_of(job.name, str(mark.content.sha256), job.fingerprint(self.fingerprint))
             and mark.content.is_in(job.media, verify=self.options.run.verify_content)
             and all(map(os.path.exists, paths))
         ):
             return None
-        if not mark.content.has_stat_of(job.media):
+        if self.remembers and not mark.content.has_stat_of(job.media):
             store.note_stat(job.name, head, job.media)
         return FileSkipped(
             media=job.media,
@@ -96,7 +99,7 @@ class Resume:
         if job.store is None or self.options.run.retry_failed:
             return None
         line = job.store.lasting_failures.get(job.name)
-        if line is None or line["lasting"] != self._conditions(job.media):
+        if line is None or line["lasting"] != self._conditions(job):
             return None
         return FileFailed(
             media=job.media,

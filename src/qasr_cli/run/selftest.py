@@ -119,8 +119,13 @@ def _truth() -> tuple[str, tuple[Word, ...]]:
     return document["text"], words
 
 
+def bundled_speech() -> "npt.NDArray[np.float32]":
+    """A sentence of 4.5 s, mono, 16 kHz, in [-1, 1]."""
+    return _read_pcm(_FOLDER / "speech.wav")
+
+
 def _clip() -> Clip:
-    pcm = _read_pcm(_FOLDER / "speech.wav")
+    pcm = bundled_speech()
     return Clip(
         clip_id=f"self-test/0-{len(pcm)}",
         span=Span(start_sample=0, end_sample=len(pcm)),

@@ -18,7 +18,6 @@ from qasr_cli.core.types import (
     ClipDone,
     ClipResult,
     FileDone,
-    FileFailed,
     Span,
     Timing,
 )
@@ -26,10 +25,11 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import MalformedInput, MediaChanged
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.jobs import Job
+from qasr_cli.run.jobs import Job, failure_of
 from qasr_cli.run.observe import (
     Event,
     FileFinished,
+    FileTranscribed,
     ModelsLoading,
     Observer,
     RunFinished,
@@ -106,8 +106,7 @@ def _has_outputs(job: Job, options: Options) -> bool:
 
 def _unfit(job: Job, script: Script, reason: str) -> Unseen:
     error = MalformedInput(script.name, f"{reason}; is it the right text, in the same language?")
-    outcome = FileFailed(media=job.media, error_kind=type(error).__name__, message=str(error))
-    return Unseen(outcome=outcome, name=job.name)
+    return Unseen(outcome=failure_of(job.media, error), name=job.name)
 
 
 # --- engines ----------------------------------------------------------------------------------
@@ -247,6 +246,8 @@ class _FirstPass:
         match event:
             case FileFinished(outcome=FileDone()):
                 self.withheld = event
+            case FileTranscribed():
+                pass  # the text to come is another one
             case RunFinished() if self.withheld is not None:
                 pass
             case _:

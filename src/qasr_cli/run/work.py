@@ -1,8 +1,9 @@
 """What is known of a file while it is in work, and the clock that a run goes by."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from qasr_cli.core.assemble import ClipOutcome
 from qasr_cli.core.types import Attempt, Clip
@@ -28,6 +29,11 @@ class Clock:
     def timestamp(self) -> str:
         """Now, as the report writes it."""
         return self.now().isoformat(timespec="seconds")
+
+
+def system_clock() -> Clock:
+    """The real one."""
+    return Clock(monotonic_s=time.monotonic, now=lambda: datetime.now(tz=UTC), sleep=time.sleep)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -1,5 +1,6 @@
 """The engine finds its models at once, loads them late, and says what they are."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from qasr_cli.engines.qwen.engine import QwenEngine
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError, ModelMissing
 from qasr_cli.options import EngineOptions
-from tests.engines.conftest import OriginalLayout, outcome, results_by_id
+from qasr_cli.run.healing import Healing
+from tests.engines.conftest import OriginalLayout, make_clip, noise, outcome, results_by_id
 
 
 def test_the_demo_pair_says_what_it_is(demo_engine: Engine) -> None:
@@ -103,3 +105,37 @@ def test_the_class_keeps_the_protocol() -> None:
     engine: Engine = QwenEngine.from_options(EngineOptions(model="demo"))
 
     assert list(engine.run([])) == []
+
+
+HOT = "Kubernetes etcd Anna Bell"
+
+
+def test_clips_of_all_contexts_go_together(demo_engine: Engine, speech: list[Clip]) -> None:
+    """In one batch clips with long, short and no contexts give what each gives alone."""
+    contexts = ("", HOT, f"{HOT} " * 40, "通义千问")
+    clips = [
+        replace(clip, context=context) for clip, context in zip(speech[:4], contexts, strict=True)
+    ]
+
+    together = results_by_id(demo_engine, clips)
+
+    for clip in clips:
+        (alone,) = demo_engine.run([clip])
+        assert outcome(together[clip.clip_id]) == outcome(alone)
+
+
+def test_no_silent_clip_returns_hot_words(demo_engine: Engine) -> None:
+    """Of twenty clips of silence and noise, told hot words, none gives a word of them."""
+    clips = [
+        replace(
+            make_clip((number % 3) * noise(0.25 * (number + 1), seed=number)),
+            clip_id=f"file/{number}",
+            context=HOT,
+        )
+        for number in range(20)
+    ]
+
+    results = list(Healing(demo_engine).run(clips))
+
+    assert len(results) == 20
+    assert not [word for r in results for word in HOT.split() if word in (r.text or "")]

@@ -5,6 +5,7 @@ beginning), while the prompt that the models were trained on is one. The rows eq
 library's own processor.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from qasr_cli.engines.qwen.answer import ANSWER_MARKER
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-_BEFORE_AUDIO = "<|im_start|>system\n<|im_end|>\n<|im_start|>user\n<|audio_start|>"
+_BEFORE_CONTEXT = "<|im_start|>system\n"
+_BEFORE_AUDIO = "<|im_end|>\n<|im_start|>user\n<|audio_start|>"
 _AFTER_AUDIO = "<|audio_end|><|im_end|>\n<|im_start|>assistant\n"
 # After each word one marker for its start and one for its end. The aligner was trained without
 # the chat around the sound; with it, times come out late.
@@ -26,11 +28,23 @@ class Prompts:
     def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
         self._tokenizer = tokenizer
         self._audio_ids = self._ids(tokenizer.audio_token)
+        self._marks = re.compile(
+            "|".join(re.escape(mark.content) for mark in tokenizer.added_tokens_decoder.values())
+        )
 
-    def for_recognition(self, audio_token_count: int, *, language: str | None) -> list[int]:
-        """A request for the words of a clip; with a language (full name), in that language."""
+    def for_recognition(
+        self, audio_token_count: int, *, language: str | None, context: str = ""
+    ) -> list[int]:
+        """A request for the words of a clip.
+
+        Args:
+            language: full name of the one to write in; None = the model says which it hears.
+            context: what the clip may be about. Text of it stays text, also where it spells one
+                of the tokenizer's marks.
+        """
+        before = _BEFORE_CONTEXT + self._marks.sub(_broken, context) + _BEFORE_AUDIO
         forced = f"language {language}{ANSWER_MARKER}" if language else ""
-        return self._around_audio(_BEFORE_AUDIO, audio_token_count, _AFTER_AUDIO + forced)
+        return self._around_audio(before, audio_token_count, _AFTER_AUDIO + forced)
 
     def for_alignment(self, audio_token_count: int, words: Sequence[str]) -> list[int]:
         """A request for the times of the words of a clip."""
@@ -43,3 +57,8 @@ class Prompts:
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
+
+
+def _broken(mark: re.Match[str]) -> str:
+    """A mark with a space in it, which makes it a text like any other."""
+    return f"{mark[0][0]} {mark[0][1:]}"

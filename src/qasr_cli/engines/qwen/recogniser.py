@@ -73,7 +73,7 @@ class Recogniser:
             Prompt(
                 index=index,
                 ids=self._prompts.for_recognition(
-                    clip.audio_token_count, language=clip.clip.language
+                    clip.audio_token_count, language=clip.clip.language, context=clip.clip.context
                 ),
                 cap=answer_cap(clip),
             )

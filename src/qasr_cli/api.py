@@ -1,0 +1,316 @@
+"""What Python programs call; the commands call it, too. Nothing here prints or reads settings.
+
+`transcribe` and `align` give the transcript of one recording and write nothing. `transcribe_files`
+and `transcribe_folders` write files and give an account of every input.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from qasr_cli.core.script import Script, script_from_text
+from qasr_cli.core.types import FileFailed, FileOutcome, Transcript
+from qasr_cli.engines.base import Engine
+from qasr_cli.engines.registry import build_engine
+from qasr_cli.errors import QasrError, UsageError
+from qasr_cli.formats.registry import parse_formats
+from qasr_cli.media.ffmpeg import ffmpeg_path
+from qasr_cli.options import Options, OutputOptions
+from qasr_cli.run.batch import Batch, RunResult
+from qasr_cli.run.contexts import with_contexts
+from qasr_cli.run.files import check_writable
+from qasr_cli.run.forecast import Forecast, ToDo, forecast
+from qasr_cli.run.healing import Healing
+from qasr_cli.run.observe import Event, FileTranscribed, Observer, Unwatched
+from qasr_cli.run.plan import (
+    STANDARD_STREAM,
+    Plan,
+    Walk,
+    check_file_names,
+    jobs_for_files,
+    jobs_for_folders,
+    standard_input,
+)
+from qasr_cli.run.recipes import OptionsOf
+from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.told import run_told
+from qasr_cli.run.work import system_clock
+
+_DEFAULTS = Options()
+_EVERYTHING = Walk()
+
+StrPath = str | os.PathLike[str]
+
+
+# --- one recording --------------------------------------------------------------------------------
+
+
+def transcribe(
+    media: StrPath,
+    /,
+    options: Options = _DEFAULTS,
+    *,
+    engine: Engine | None = None,
+    observer: Observer | None = None,
+) -> Transcript:
+    """What is said in a recording, and when.
+
+    Args:
+        engine: of `open_engine`, to load the models once for many recordings; it stays open.
+        observer: is told how far the work is.
+
+    Raises:
+        InputError: the recording cannot be done: unreadable, no sound, damaged ...
+        EngineError: no recording can: a model is missing, a device is gone ...
+    """
+    return _transcript_of(media, options, script=None, engine=engine, observer=observer)
+
+
+def align(
+    media: StrPath,
+    /,
+    text: str,
+    options: Options = _DEFAULTS,
+    *,
+    engine: Engine | None = None,
+    observer: Observer | None = None,
+) -> Transcript:
+    """A text that exists, with the times at which it is spoken in a recording.
+
+    Passages that are not spoken have no words; `warnings` says which. Otherwise as `transcribe`.
+
+    Raises:
+        UsageError: the text holds no word.
+    """
+    try:
+        script = script_from_text(text, name="the text", keeps_lines=False)
+    except ValueError as error:
+        raise UsageError(f"the text {error}") from error
+    return _transcript_of(media, options, script=script, engine=engine, observer=observer)
+
+
+def _transcript_of(
+    media: StrPath,
+    options: Options,
+    *,
+    script: Script | None,
+    engine: Engine | None,
+    observer: Observer | None,
+) -> Transcript:
+    keeper = _Keeper(observer or Unwatched())
+    nothing = replace(options.output, formats=(), output_dir=STANDARD_STREAM)
+    path = os.fspath(media)
+    if path == STANDARD_STREAM:
+        path = os.path.join(os.curdir, path)  # a program hands over no standard input by accident
+    result = transcribe_files(
+        [path],
+        replace(options, output=nothing),
+        script=script,
+        engine=engine,
+        observer=keeper,
+    )
+    if keeper.transcript is not None:
+        return keeper.transcript
+    raise _error_of(result)
+
+
+def _error_of(result: RunResult) -> QasrError:
+    if result.stopped_by is not None:
+        return result.stopped_by
+    (outcome,) = result.outcomes
+    if not isinstance(outcome, FileFailed) or outcome.error is None:
+        raise AssertionError(f"a recording without a transcript and without an error: {outcome}")
+    return outcome.error
+
+
+class _Keeper:
+    """Keeps the transcript that it is told of."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self.transcript: Transcript | None = None
+
+    def on(self, event: Event) -> None:
+        """Take note of one event."""
+        if isinstance(event, FileTranscribed):
+            self.transcript = event.transcript
+        self._observer.on(event)
+
+    def close(self) -> None:
+        """Whoever made the other closes it."""
+
+
+# --- many recordings ------------------------------------------------------------------------------
+
+
+def transcribe_files(
+    files: Sequence[StrPath],
+    options: Options = _DEFAULTS,
+    *,
+    script: Script | None = None,
+    output: OutputOptions | None = None,
+    options_of: OptionsOf | None = None,
+    engine: Engine | None = None,
+    observer: Observer | None = None,
+    stop: StopRequest | None = None,
+) -> RunResult:
+    """Write the outputs of some files, as `qasr transcribe` does; no state is left behind.
+
+    Args:
+        files: `-` is standard input.
+        script: what is said in the one file, where that is known (`qasr align`).
+        output: with the formats of all files, where `options_of` gives them different ones.
+        options_of: of each file; gives the same object for the same options.
+        engine: of `open_engine`; it stays open.
+        stop: ends the run in good order when it is asked to.
+
+    Raises:
+        UsageError: options contradict, or two files would have the same outputs.
+        EngineError, OutputError: found before any work; later it is `stopped_by` of the result.
+    """
+    names = [os.fspath(file) for file in files]
+    output = output or options.output
+    _check_formats(output)
+    check_file_names(names, output=output)
+    with _engine(engine, options) as opened, standard_input(names) as spool:
+        plan = jobs_for_files(names, output=output, spool=spool)
+        plan = _with_contexts(plan, options, options_of)
+        if output.output_dir not in {None, STANDARD_STREAM}:
+            check_writable(str(output.output_dir))
+        return _run(
+            plan,
+            script=script,
+            engine=opened,
+            options=options,
+            options_of=options_of,
+            observer=observer,
+            stop=stop,
+        )
+
+
+def transcribe_folders(
+    folders: Sequence[StrPath],
+    options: Options = _DEFAULTS,
+    *,
+    walk: Walk = _EVERYTHING,
+    output: OutputOptions | None = None,
+    options_of: OptionsOf | None = None,
+    engine: Engine | None = None,
+    observer: Observer | None = None,
+    stop: StopRequest | None = None,
+) -> RunResult:
+    """Do every recording in folders, as `qasr batch` does: what is done is skipped.
+
+    Args:
+        walk: which files count. The others are those of `transcribe_files`.
+
+    Raises:
+        LockHeld: another run writes there.
+        UsageError, EngineError, OutputError: as above.
+    """
+    plan = _plan(folders, options, walk=walk, output=output, options_of=options_of)
+    with _engine(engine, options) as opened:
+        return _run(
+            plan,
+            script=None,
+            engine=opened,
+            options=options,
+            options_of=options_of,
+            observer=observer,
+            stop=stop,
+        )
+
+
+def plan_folders(
+    folders: Sequence[StrPath],
+    options: Options = _DEFAULTS,
+    *,
+    walk: Walk = _EVERYTHING,
+    output: OutputOptions | None = None,
+    options_of: OptionsOf | None = None,
+    on_file: Callable[[ToDo | FileOutcome], None] = lambda _: None,
+) -> Forecast:
+    """What `transcribe_folders` would do, as `qasr plan` says it; writes nothing.
+
+    Args:
+        on_file: told of each file as soon as it was looked at.
+
+    Raises:
+        UsageError, EngineError: as above.
+    """
+    plan = _plan(folders, options, walk=walk, output=output, options_of=options_of)
+    with contextlib.closing(open_engine(options)) as engine:
+        return forecast(
+            plan, engine=engine, options=options, options_of=options_of, on_file=on_file
+        )
+
+
+def _plan(
+    folders: Sequence[StrPath],
+    options: Options,
+    *,
+    walk: Walk,
+    output: OutputOptions | None,
+    options_of: OptionsOf | None,
+) -> Plan:
+    output = output or options.output
+    _check_formats(output)
+    names = [os.fspath(folder) for folder in folders]
+    plan = jobs_for_folders(names, output=output, walk=walk, shard=options.run.shard)
+    return _with_contexts(plan, options, options_of)
+
+
+def _with_contexts(plan: Plan, options: Options, options_of: OptionsOf | None) -> Plan:
+    of = options_of or (lambda _: options)
+    return with_contexts(plan, lambda media: of(media).context)
+
+
+def open_engine(options: Options = _DEFAULTS) -> Engine:
+    """The models, to be used for many recordings; loaded by the first one. `close()` it.
+
+    Raises:
+        ModelMissing, ModelLoadError: a checkpoint is absent or damaged.
+        UsageError: there is no ffmpeg, or a model's name stands for nothing.
+    """
+    ffmpeg_path()
+    on_cpu = partial(build_engine, replace(options.engine, device="cpu"))
+    return Healing(
+        build_engine(options.engine), on_cpu=on_cpu if options.engine.cpu_fallback else None
+    )
+
+
+def _check_formats(output: OutputOptions) -> None:
+    if output.formats:
+        parse_formats(output.formats)
+
+
+@contextlib.contextmanager
+def _engine(engine: Engine | None, options: Options) -> Iterator[Engine]:
+    if engine is not None:
+        yield engine
+        return
+    with contextlib.closing(open_engine(options)) as opened:
+        yield opened
+
+
+def _run(
+    plan: Plan,
+    *,
+    script: Script | None,
+    engine: Engine,
+    options: Options,
+    options_of: OptionsOf | None,
+    observer: Observer | None,
+    stop: StopRequest | None,
+) -> RunResult:
+    observer = observer or Unwatched()
+    make_batch = partial(Batch, clock=system_clock(), stop=stop or StopRequest())
+    if script is None:
+        return make_batch(
+            plan, engine=engine, options=options, observer=observer, options_of=options_of
+        ).run()
+    return run_told(
+        plan, script, engine=engine, options=options, observer=observer, make_batch=make_batch
+    )

@@ -1,0 +1,184 @@
+"""What a batch would do, without doing it: which files, how long, how much memory.
+
+Whether a file is skipped is decided by what decides it in a run (`run/recipes.py`). Nothing is
+written, nothing is locked, no model is loaded.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from qasr_cli.core.report import detail_from_outcome
+from qasr_cli.core.types import FileFailed, FileOutcome, FileSkipped, MediaFile
+from qasr_cli.engines.base import Engine
+from qasr_cli.errors import InputError
+from qasr_cli.media.probe import choose_track
+from qasr_cli.media.recording import Recording
+from qasr_cli.options import Options
+from qasr_cli.run.calibration import Calibration, calibration_of
+from qasr_cli.run.jobs import Job, failure_of
+from qasr_cli.run.memory import free_bytes_on
+from qasr_cli.run.plan import Plan
+from qasr_cli.run.recipes import OptionsOf, Recipes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToDo:
+    """A file that a run would work on.
+
+    Attributes:
+        duration_ms: as its container claims; None where it does not say.
+        began_before: an earlier run ended in the middle of it, so some of it may be heard already.
+    """
+
+    media: MediaFile
+    duration_ms: int | None
+    began_before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a batch would do.
+
+    Attributes:
+        files: one an input, in the order of the plan.
+        calibration: of these models on this machine; None while nobody measured.
+        clip_s: the longest clip.
+        free_bytes: memory where the models would run; None where that is not known.
+    """
+
+    files: tuple[ToDo | FileOutcome, ...]
+    calibration: Calibration | None
+    batch_size: int | None
+    clip_s: float
+    free_bytes: int | None
+
+    @property
+    def to_do(self) -> tuple[ToDo, ...]:
+        """The files that would be worked on."""
+        return tuple(file for file in self.files if isinstance(file, ToDo))
+
+    @property
+    def sound_s(self) -> float:
+        """Of the files to do whose length is known."""
+        return sum(file.duration_ms or 0 for file in self.to_do) / 1000
+
+    @property
+    def wall_s(self) -> float | None:
+        """About how long it would take; None where nobody measured."""
+        if self.calibration is None:
+            return None
+        return self.calibration.wall_s(self.sound_s, self.batch_size)
+
+    @property
+    def clip_count(self) -> int | None:
+        """Clips that would be done at once."""
+        if self.calibration is None:
+            return None
+        return self.batch_size or self.calibration.groups[-1].clip_count
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """About how much memory it would take."""
+        if self.calibration is None or self.clip_count is None:
+            return None
+        return self.calibration.memory_bytes(self.clip_count, self.clip_s)
+
+    @property
+    def fitting_clip_count(self) -> int | None:
+        """How many clips at once the free memory holds; None where it is not known."""
+        if self.calibration is None or self.free_bytes is None:
+            return None
+        return self.calibration.clips_within(self.free_bytes, self.clip_s)
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON has it; `details` as in a report, with the status `todo`."""
+        outcomes = [file for file in self.files if not isinstance(file, ToDo)]
+        return {
+            "schema_version": 1,
+            "summary": {
+                "total_files": len(self.files),
+                "todo": len(self.to_do),
+                "skipped": sum(isinstance(outcome, FileSkipped) for outcome in outcomes),
+                "failing": sum(isinstance(outcome, FileFailed) for outcome in outcomes),
+                "audio_s": self.sound_s,
+                "unknown_length": sum(file.duration_ms is None for file in self.to_do),
+                "wall_s": self.wall_s,
+                "memory_bytes": self.memory_bytes,
+                "free_bytes": self.free_bytes,
+                "batch_size": self.clip_count,
+                "fitting_batch_size": self.fitting_clip_count,
+                "calibrated": None if self.calibration is None else self.calibration.measured,
+            },
+            "details": [_detail(file) for file in self.files],
+        }
+
+
+def _detail(file: ToDo | FileOutcome) -> dict[str, Any]:
+    if not isinstance(file, ToDo):
+        return detail_from_outcome(file)
+    return {
+        "file": file.media.relative_path,
+        "path": file.media.path,
+        "status": "todo",
+        "duration_s": None if file.duration_ms is None else file.duration_ms / 1000,
+        "began_before": file.began_before,
+    }
+
+
+def forecast(
+    plan: Plan,
+    *,
+    engine: Engine,
+    options: Options,
+    options_of: OptionsOf | None = None,
+    on_file: Callable[[ToDo | FileOutcome], None] = lambda _: None,
+) -> Forecast:
+    """Look at every file of a plan.
+
+    Args:
+        options: of the run, and of every file for which `options_of` does not say otherwise.
+        on_file: told of each file when it was looked at.
+    """
+    recipes = Recipes(options_of or (lambda _: options), engine=engine, remembers=False)
+
+    def looked_at() -> Iterator[ToDo | FileOutcome]:
+        for job in plan.jobs:
+            recipe = recipes.of(job.media)
+            yield recipe.known_outcome(job) or _look(job, recipe.options, engine)
+        for unseen in plan.unseen:
+            yield unseen.outcome
+
+    files = []
+    for file in looked_at():
+        on_file(file)
+        files.append(file)
+    calibration = calibration_of(engine, options.engine.device)
+    return Forecast(
+        files=tuple(files),
+        calibration=calibration,
+        batch_size=options.engine.batch_size,
+        clip_s=min(options.split.max_chunk_s, engine.max_clip_s or options.split.max_chunk_s),
+        free_bytes=None if calibration is None else free_bytes_on(calibration.ran_on),
+    )
+
+
+def _look(job: Job, options: Options, engine: Engine) -> ToDo | FileFailed:
+    media = job.media
+    recording = Recording(
+        media,
+        decode=options.decode,
+        split=options.split,
+        max_clip_s=engine.max_clip_s,
+        language=options.engine.language,
+    )
+    try:
+        found = recording.probe()
+        choose_track(found, options.decode.audio_track, path=media.path)
+    except InputError as error:
+        return failure_of(media, error)
+    return ToDo(
+        media=media,
+        duration_ms=found.duration_ms,
+        began_before=job.store is not None and job.store.has_leftovers(job.name),
+    )
