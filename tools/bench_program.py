@@ -6,6 +6,7 @@ Start-up (a run on one second of sound) is taken off everywhere. Times are CPU s
 its ffmpeg children, because the machine may be doing other things. Ends with one line of JSON:
 
     vs_walking_path   recordings of examples/, twelve times over, against the commit of that tag
+                      (demo_rate, walking_path_rate: audio seconds a CPU second of both)
     decode_cut_write  audio seconds a CPU second without models (--engine fake), energy VAD
     with_silero       the same with the default voice detection
     linearity         greatest rate / least rate over 1, 10, 100 files and 3 min, 30 min, 5 h
@@ -106,19 +107,31 @@ def looped(target: Path, seconds: float, count: int = 1) -> Path:
     return target
 
 
-def against_walking_path(folder: Path, empty: Path) -> float:
-    """How many times as fast; the median of pairs, run in turn."""
+def against_walking_path(folder: Path, empty: Path, pair_count: int) -> dict[str, float]:
+    """The rates of both, and how many times as fast; medians of pairs, run in turn."""
     with worktree(WALKING_PATH) as old:
-        ratios = [
-            rate(folder, empty, DEMO) / rate(folder, empty, DEMO, source=old) for _ in range(PAIRS)
+        pairs = [
+            (rate(folder, empty, DEMO), rate(folder, empty, DEMO, source=old))
+            for _ in range(pair_count)
         ]
-    return round(median(ratios), 2)
+    return {
+        "demo_rate": round(median(new for new, _ in pairs), 1),
+        "walking_path_rate": round(median(before for _, before in pairs), 1),
+        "vs_walking_path": round(median(new / before for new, before in pairs), 2),
+    }
 
 
-def linearity(folder: Path, empty: Path, options: Sequence[str], minutes: Sequence[int]) -> float:
+def linearity(
+    folder: Path,
+    empty: Path,
+    options: Sequence[str],
+    *,
+    file_counts: Sequence[int],
+    minutes: Sequence[int],
+) -> float:
     """Greatest rate by the least one, over numbers of files and lengths."""
     idle = cost_of(empty, options)
-    places = [looped(folder / f"{count}-files", 180, count) for count in FILE_COUNTS]
+    places = [looped(folder / f"{count}-files", 180, count) for count in file_counts]
     places += [looped(folder / f"{length}-min", 60.0 * length) for length in minutes]
     rates = []
     for place in places:
@@ -131,7 +144,7 @@ def linearity(folder: Path, empty: Path, options: Sequence[str], minutes: Sequen
 def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="one length less, fewer copies")
+    parser.add_argument("--quick", action="store_true", help="fewer copies, files and pairs")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -139,12 +152,15 @@ def main() -> None:
         recordings = copies(folder / "recordings", 2 if given.quick else COPIES)
         hour = looped(folder / "hour", 600 if given.quick else 3600)
         figures = {
-            "demo_rate": round(rate(recordings, empty, DEMO), 1),
-            "vs_walking_path": against_walking_path(recordings, empty),
+            **against_walking_path(recordings, empty, 1 if given.quick else PAIRS),
             "decode_cut_write": round(rate(hour, empty, (*FAKE, "--vad", "energy"))),
             "with_silero": round(rate(hour, empty, FAKE)),
             "linearity_fake": linearity(
-                folder, empty, FAKE, MINUTES[:2] if given.quick else MINUTES
+                folder,
+                empty,
+                FAKE,
+                file_counts=FILE_COUNTS[:2] if given.quick else FILE_COUNTS,
+                minutes=MINUTES[:2] if given.quick else MINUTES,
             ),
         }
     print(json.dumps(figures))

@@ -84,7 +84,7 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
-        quantize: "int8" = the language models' layers multiply in 8 bits, on the CPU.
+        quantize: "int8" = all large layers multiply in 8 bits, on the CPU.
         language: a code or name in any spelling, held as the full English name; "auto" and None
             detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.

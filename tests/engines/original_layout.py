@@ -97,6 +97,11 @@ def _write_tokenizer(source: Path, target: Path) -> None:
         {
             "added_tokens_decoder": added,
             "eos_token": "<|im_end|>",
+            "extra_special_tokens": {
+                "audio_bos_token": "<|audio_start|>",
+                "audio_eos_token": "<|audio_end|>",
+                "audio_token": "<|audio_pad|>",
+            },
             "pad_token": "<|endoftext|>",
             "tokenizer_class": "Qwen2Tokenizer",
         },

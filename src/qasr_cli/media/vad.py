@@ -100,6 +100,9 @@ class EnergyDetector:
         """1.0 or 0.0 for each of the next frames; they are each other's surroundings."""
         window = segment_from_pcm(frames.reshape(-1))
         threshold_dbfs = max(window.dBFS - self._BELOW_MEAN_DB, self._SILENCE_DBFS)
-        starts_ms = range(0, len(frames) * FRAME_MS, FRAME_MS)
-        levels_dbfs = [window[start_ms : start_ms + FRAME_MS].dBFS for start_ms in starts_ms]
-        return np.asarray(np.asarray(levels_dbfs) >= threshold_dbfs, np.float32)
+        # As pydub would measure each frame, and in a third of the time.
+        samples = np.frombuffer(window.raw_data, "<i2").reshape(frames.shape)
+        loudness = np.floor(np.sqrt(np.mean(np.square(samples, dtype=np.float64), axis=1)))
+        with np.errstate(divide="ignore"):  # nothing at all is -inf dB
+            levels_dbfs = 20 * np.log10(loudness / window.max_possible_amplitude)
+        return np.asarray(levels_dbfs >= threshold_dbfs, np.float32)

@@ -71,12 +71,14 @@ def test_eight_bits_know_no_neighbours() -> None:
 
 
 @needs_fbgemm
-def test_eight_bits_of_nothing_are_nothing() -> None:
+@pytest.mark.parametrize("row", range(3))
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+def test_eight_bits_of_nothing_are_nothing(number: float, row: int) -> None:
     """Zeros stay zeros, and what is no number stays so in its own row."""
-    x = torch.zeros(2, 8)
-    x[1, 0] = torch.nan
+    x = torch.zeros(3, 64)
+    x[row, 5] = number
 
-    y = pack_int8(random(4, 8))(x)
+    y = pack_int8(random(4, 64))(x)
 
-    assert torch.equal(y[0], torch.zeros(4))
-    assert y[1].isnan().all()
+    assert y[row].isnan().all()
+    assert torch.equal(torch.cat([y[:row], y[row + 1 :]]), torch.zeros(2, 4))

@@ -1,5 +1,6 @@
 """Keys and values of answers in the making, in memory that is taken once."""
 
+import functools
 from collections.abc import Sequence
 
 import torch
@@ -19,18 +20,15 @@ class Cache:
         self, placement: Placement, shape: tuple[int, int, int], *, row_count: int, capacity: int
     ) -> None:
         layer_count, head_count, dim = shape
+        zeros = functools.partial(torch.zeros, device=placement.device, dtype=placement.dtype)
         # Zeros, because a weight of 0 on what lies beyond a row's length must give 0. On a CPU
-        # pages that are never written are never taken.
+        # pages that are never written are never taken. Keys lie across (dim, positions), because
+        # so a few queries are compared with all keys at the speed of memory.
         self._layers = [
-            torch.zeros(
-                2,
-                row_count,
-                head_count,
-                capacity,
-                dim,
-                device=placement.device,
-                dtype=placement.dtype,
-            ).unbind()
+            (
+                zeros(row_count, head_count, dim, capacity),
+                zeros(row_count, head_count, capacity, dim),
+            )
             for _ in range(layer_count)
         ]
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
@@ -49,47 +47,57 @@ class Cache:
         self, layer: int, rows: range, k: torch.Tensor, v: torch.Tensor, lengths: Sequence[int]
     ) -> None:
         """Write whole sequences, one a row; k and v have shape (positions, key heads, dim)."""
-        for half, tensor in zip(self._layers[layer], (k, v), strict=True):
-            for row, part in zip(rows, tensor.split_with_sizes(list(lengths)), strict=True):
-                half[row, :, : len(part)] = part.transpose(0, 1)
+        keys, values = self._layers[layer]
+        first = 0
+        for row, length in zip(rows, lengths, strict=True):
+            after = first + length
+            keys[row, :, :, :length] = k[first:after].permute(1, 2, 0)
+            values[row, :, :length] = v[first:after].transpose(0, 1)
+            first = after
 
     def wipe_row(self, row: int) -> None:
         """Zero a row whose numbers overflowed, so that no later row of its place meets them."""
-        for layer in self._layers:
-            for half in layer:
-                half[row, :, : self._lengths[row]] = 0
+        length = self._lengths[row]
+        for keys, values in self._layers:
+            keys[row, :, :, :length] = 0
+            values[row, :, :length] = 0
 
     def drop_row(self, row: int) -> None:
         """Give a row up; the last one takes its place."""
         last = len(self._lengths) - 1
         length = self._lengths.pop()
         if row != last:
-            for layer in self._layers:
-                for half in layer:
-                    half[row, :, :length] = half[last, :, :length]
+            for keys, values in self._layers:
+                keys[row, :, :, :length] = keys[last, :, :, :length]
+                values[row, :, :length] = values[last, :, :length]
             self._lengths[row] = length
 
     def advance(self) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Make room for one more position in every row.
 
         Returns:
-            The new positions, shape (rows,), and which positions each row sees, shape
-            (rows, 1, 1, longest row); None where all rows see all.
+            The new positions, shape (rows,), and which positions are hidden from each row,
+            shape (rows, 1, 1, longest row); None where none is.
         """
         lengths = torch.tensor(self._lengths).to(self._numbers.device, non_blocking=True)
         self._lengths = [length + 1 for length in self._lengths]
         if min(self._lengths) == max(self._lengths):
             return lengths, None
-        is_visible = self._numbers[: max(self._lengths)] <= lengths[:, None]
-        return lengths, is_visible[:, None, None]
+        is_hidden = self._numbers[: max(self._lengths)] > lengths[:, None]
+        return lengths, is_hidden[:, None, None]
 
     def append(
         self, layer: int, places: torch.Tensor, k: torch.Tensor, v: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write one position in every row; all keys and values, (rows, key heads, longest, dim)."""
+        """Write one position in every row.
+
+        Returns:
+            All keys, shape (rows, key heads, dim, longest), and all values, shape (rows, key
+            heads, longest, dim).
+        """
         row_count, longest = len(self._lengths), max(self._lengths)
         rows = self._numbers[:row_count]
         keys, values = self._layers[layer]
-        keys[rows, :, places] = k
+        keys[rows, :, :, places] = k
         values[rows, :, places] = v
-        return keys[:row_count, :, :longest], values[:row_count, :, :longest]
+        return keys[:row_count, :, :, :longest], values[:row_count, :, :longest]

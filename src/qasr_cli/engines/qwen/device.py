@@ -22,7 +22,7 @@ class Placement:
     """A device of this machine, and the number format of the models on it.
 
     Attributes:
-        is_int8: the layers of language models multiply in 8 bits.
+        is_int8: all large layers multiply in 8 bits.
     """
 
     device: torch.device

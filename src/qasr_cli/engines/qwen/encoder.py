@@ -9,9 +9,10 @@ from torch import nn
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.attention import attend
+from qasr_cli.engines.qwen.convolution import convolution_for
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.linear import Linear, joined, pack_for
+from qasr_cli.engines.qwen.linear import Linear, joined, pack_for, pack_layers_for
 
 # One-second chunks that go through the convolutions at once. At the published width a chunk takes
 # 6 MB after the first; a CPU is fastest while they stay in its cache.
@@ -46,8 +47,8 @@ class Encoder:
         self._window_chunk_count = config.n_window_infer // self._chunk_frame_count
         self._head_count = config.encoder_attention_heads
         self._convolutions = [
-            convolution.to(placement.device, placement.dtype, memory_format=torch.channels_last)
-            for convolution in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
+            convolution_for(placement, layer)
+            for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
         ]
         self._conv_out = pack(_frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels))
         self._positions = tower.positional_embedding.positional_embedding.to(
@@ -127,7 +128,7 @@ def _window_lengths(place_count: int, size: int) -> list[int]:
 
 
 def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see Checkpoint
-    pack, attention = pack_for(placement), layer.self_attn
+    pack, attention = pack_layers_for(placement), layer.self_attn
     return _Layer(
         attention_norm=layer.self_attn_layer_norm.to(placement.device, placement.dtype),
         qkv=joined(pack, attention.q_proj, attention.k_proj, attention.v_proj),

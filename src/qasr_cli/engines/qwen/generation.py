@@ -8,8 +8,8 @@ import torch
 
 from qasr_cli.engines.qwen.cache import Cache
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.head import Head
 from qasr_cli.engines.qwen.language_model import LanguageModel
-from qasr_cli.engines.qwen.linear import Linear
 
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.
@@ -67,7 +67,7 @@ class Generator:
     """Makes answers with a language model.
 
     Args:
-        head: from states to scores of tokens.
+        head: from states to tokens.
         end_ids: tokens that end an answer.
         audio_id: the placeholder of 80 ms of sound.
     """
@@ -75,7 +75,7 @@ class Generator:
     def __init__(
         self,
         model: LanguageModel,
-        head: Linear,
+        head: Head,
         placement: Placement,
         *,
         end_ids: frozenset[int],
@@ -164,7 +164,7 @@ class Generator:
         return _POSITIONS[self._placement.device.type]
 
     def _best(self, states: torch.Tensor) -> torch.Tensor:
-        scores, ids = self._head(states).max(dim=-1)
+        scores, ids = self._head(states)
         return torch.where(scores.isnan(), _OVERFLOWED, ids)
 
 

@@ -10,7 +10,7 @@ from torch.nn import functional
 from qasr_cli.engines.qwen.attention import attend
 from qasr_cli.engines.qwen.cache import Cache
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.linear import Linear, Pack, joined, pack_for, pack_int8
+from qasr_cli.engines.qwen.linear import Linear, Pack, joined, pack_layers_for
 
 # From layer number, queries, keys and values to what the queries take, (positions, heads * dim).
 _Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
@@ -48,7 +48,7 @@ class LanguageModel:
         self._rotation = model.rotary_emb.to(placement.device)
         self._activation = model.layers[0].mlp.act_fn
         self._layers = []
-        pack = pack_int8 if placement.is_int8 else pack_for(placement)
+        pack = pack_layers_for(placement)
         while model.layers:  # one by one, so that no weight is held twice
             self._layers.append(self._packed(model.layers[0], pack))
             del model.layers[0]
@@ -87,7 +87,7 @@ class LanguageModel:
 
     def step(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
         """States after one more token in every row of a cache, shape (rows, hidden size)."""
-        places, is_visible = cache.advance()
+        places, is_hidden = cache.advance()
 
         def attend_to_cache(
             layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
@@ -95,9 +95,11 @@ class LanguageModel:
             keys, values = cache.append(layer, places, k, v)
             # The query heads that share a key head are its queries: nothing is repeated.
             grouped = q.view(len(q), self.key_head_count, -1, self.head_dim)
-            out = functional.scaled_dot_product_attention(
-                grouped, keys, values, attn_mask=is_visible, scale=self._scale
-            )
+            scores = (grouped * self._scale) @ keys
+            if is_hidden is not None:
+                scores = scores.masked_fill_(is_hidden, -torch.inf)
+            weights = scores.softmax(dim=-1, dtype=torch.float32).to(values.dtype)
+            out: torch.Tensor = weights @ values
             return out.flatten(1)
 
         return self._run(self.embed(ids), places, attend_to_cache)

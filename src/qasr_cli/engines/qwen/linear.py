@@ -43,6 +43,11 @@ def pack_for(placement: Placement) -> Pack:
     return pack
 
 
+def pack_layers_for(placement: Placement) -> Pack:
+    """The way of packing the many layers of a model: in 8 bits where those are asked for."""
+    return pack_int8 if placement.is_int8 else pack_for(placement)
+
+
 def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
     """A layer with 7-bit weights, one scale an output, and 8-bit activations, one scale a row."""
     weight = weight.float()
@@ -64,6 +69,8 @@ def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
         rows = x.flatten(0, -2)
         row_scales = rows.abs().amax(dim=1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
         inputs = torch.cat([rows / row_scales, ends])
+        if not row_scales.isfinite().all():
+            inputs.nan_to_num_()  # the kernel refuses them; by its scale their row still overflows
         y: torch.Tensor = torch.ops.quantized.linear_dynamic(inputs, packed, reduce_range=False)
         y = y[:-1].mul_(row_scales)
         y = y if bias is None else y.add_(bias)

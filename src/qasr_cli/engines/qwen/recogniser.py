@@ -11,8 +11,8 @@ from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.generation import Answer, Generator, Overflow, Prompt
+from qasr_cli.engines.qwen.head import head_for
 from qasr_cli.engines.qwen.language_model import LanguageModel
-from qasr_cli.engines.qwen.linear import joined, pack_for
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.errors import RecognitionError
 
@@ -43,8 +43,7 @@ class Recogniser:
         self._encoder = Encoder(model.model, placement)
         self._generator = Generator(
             LanguageModel(model.model.language_model, placement),
-            # Never in 8 bits: it is the last step, where two words may be a hair apart.
-            joined(pack_for(placement), model.lm_head),
+            head_for(placement, model.lm_head.weight),
             placement,
             end_ids=self._end_ids,
             audio_id=model.config.audio_token_id,
