@@ -128,6 +128,21 @@ def test_the_pair_can_be_trained_further(folder: Path, tmp_path: Path) -> None:
     assert json.loads(old.read_text()) == json.loads(new.read_text())
 
 
+def test_the_mean_lies_between(folder: Path, tmp_path: Path) -> None:
+    """Every weight is the mean of those of the two recognisers, as near as bfloat16 holds it."""
+    other = checkpoint.load(folder / "out", "asr")
+    with torch.no_grad():
+        for weight in other.model.parameters():
+            weight.mul_(3)
+    checkpoint.save(other, tmp_path / "other", "asr")
+    pairs = ["--init-from", str(folder / "out"), "--pair", str(tmp_path / "other")]
+    assert train_demo_models.main(["mean", "--data", str(tmp_path / "mean"), *pairs]) == 0
+
+    first = checkpoint.load(folder / "out", "asr").model.state_dict()
+    mean = checkpoint.load(tmp_path / "mean" / "out", "asr").model.state_dict()
+    assert all(torch.allclose(mean[name], 2 * first[name], rtol=0.02) for name in first)
+
+
 def test_evaluation_reports_every_promise(folder: Path) -> None:
     """A pair that knows nothing is told what it does not reach, on how many clips."""
     report = json.loads((folder / "out" / "evaluation.json").read_text())

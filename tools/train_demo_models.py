@@ -7,6 +7,8 @@ that was stopped goes on where it was when the same command is given again; `--p
 stops it in good order. `--init-from src/qasr_cli/demo` starts from the pair in that folder, whose
 tokenizer it keeps; then `asr` and `aligner` do not need each other and may run side by side. The
 result lies in `demo_training/out/{asr,aligner}`, the figures in `evaluation.json` beside them.
+`mean --init-from A --pair B` makes the recogniser whose weights are the means of those of A and of
+B, which went on from A: often better than both. Source: Wortsman et al. 2022, "Model soups".
 
 Needs espeak-ng with its shared library, and flite (Debian: `apt install espeak-ng flite`); qasr
 itself needs neither. Seeds are fixed, but espeak-ng is not bit-reproducible: the same commands give
@@ -105,6 +107,16 @@ def evaluate_pair(options: argparse.Namespace) -> bool:
     return True
 
 
+def mean_of_recognisers(options: argparse.Namespace) -> bool:
+    """Make the recogniser between two that share their first training."""
+    mean = checkpoint.load(options.init_from, "asr")
+    other = checkpoint.load(options.pair, "asr").model.state_dict()
+    weights = {name: (part + other[name]) / 2 for name, part in mean.model.state_dict().items()}
+    mean.model.load_state_dict(weights)
+    checkpoint.save(mean, _out(options), "asr")
+    return True
+
+
 def _train(
     role: checkpoint.Role, objective: Objective, plan: Plan, options: argparse.Namespace
 ) -> bool:
@@ -149,6 +161,7 @@ _RUNNERS: dict[str, Callable[[argparse.Namespace], bool]] = {
     "asr": train_recogniser,
     "aligner": train_aligner,
     "evaluate": evaluate_pair,
+    "mean": mean_of_recognisers,
 }
 
 
@@ -159,7 +172,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("stage", choices=(*STAGES, "all"))
+    add("stage", choices=(*_RUNNERS, "all"))
     add("--data", type=Path, default=Path("demo_training"), help="folder for everything")
     add("--init-from", type=Path, help="folder with the pair to start from")
     add("--seed", type=int, default=20261122)
@@ -175,7 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--freeze", choices=("stem", "encoder"), help="do not train this part: twice as fast")
     add("--batch-s", type=float, default=90.0, help="seconds of sound a step")
     add("--pause-after-minutes", type=float, help="keep the state then, and end with 3")
-    add("--pair", type=Path, help="evaluate: the pair, if not that of --data")
+    add("--pair", type=Path, help="evaluate: the pair, if not that of --data; mean: the other one")
     add("--report", type=Path, help="evaluate: where the figures go")
     return parser
 

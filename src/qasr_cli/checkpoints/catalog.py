@@ -62,7 +62,7 @@ MODELS = (
         repositories=(),
         parameter_count=2_700_000,
         working_bytes=300_000_000,
-        max_clip_s=10.0,
+        max_clip_s=24.0,
         dtype="float32",
     ),
     Model(
@@ -71,7 +71,7 @@ MODELS = (
         repositories=(),
         parameter_count=3_600_000,
         working_bytes=300_000_000,
-        max_clip_s=10.0,
+        max_clip_s=24.0,
         dtype="float32",
     ),
 )

@@ -19,7 +19,7 @@ from tests.engines.conftest import OriginalLayout, make_clip, noise, outcome, re
 
 def test_the_demo_pair_says_what_it_is(demo_engine: Engine) -> None:
     """Its names, revisions and limits are those of the catalog and of its files."""
-    assert demo_engine.max_clip_s == 10.0
+    assert demo_engine.max_clip_s == 24.0
     assert demo_engine.models == {
         "recogniser": f"demo@{fingerprint(demo_folder('recogniser'))}",
         "aligner": f"demo@{fingerprint(demo_folder('aligner'))}",
