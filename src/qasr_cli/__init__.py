@@ -8,14 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from qasr_cli.api import (
-        align,
+    from qasr_cli.api.many import (
         open_engine,
         plan_folders,
-        transcribe,
         transcribe_files,
         transcribe_folders,
+        watch_folders,
     )
+    from qasr_cli.api.single import align, transcribe
     from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
     from qasr_cli.errors import EngineError, InputError, QasrError, UsageError
     from qasr_cli.options import (
@@ -63,10 +63,13 @@ __all__ = [
     "transcribe",
     "transcribe_files",
     "transcribe_folders",
+    "watch_folders",
 ]
 
 _HOMES = {
-    "qasr_cli.api": "align open_engine plan_folders transcribe transcribe_files transcribe_folders",
+    "qasr_cli.api.many": "open_engine plan_folders transcribe_files transcribe_folders"
+    " watch_folders",
+    "qasr_cli.api.single": "align transcribe",
     "qasr_cli.core.types": "Cue Segment TextWord Transcript",
     "qasr_cli.errors": "EngineError InputError QasrError UsageError",
     "qasr_cli.options": "CueOptions DecodeOptions EngineOptions FormatOptions Options"

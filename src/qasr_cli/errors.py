@@ -9,6 +9,7 @@ QasrError
 │   │   └── DecoderLost          ffmpeg was ended by a signal, or stood still
 │   ├── NoAudioStream            a picture, a silent video
 │   ├── TrackNotFound            --audio-track names a track this file does not have
+│   ├── ChannelNotFound          --channels names a channel that this recording does not have
 │   ├── EmptyAudio               no samples although the container claims a duration
 │   ├── AudioTooLong             past the cap on decoded seconds
 │   ├── MediaChanged             written to while it was read (worth another try)
@@ -137,6 +138,15 @@ class TrackNotFound(InputError):
             f"{self.path}: has no audio track {self.wanted!r}; "
             f"--audio-track takes one of: {', '.join(self.available)}"
         )
+
+
+class ChannelNotFound(InputError):
+    """`--channels` names a channel that a mono recording does not have."""
+
+    lasting = True
+
+    def __str__(self) -> str:
+        return f"{self.path}: is mono; --channels {self.reason} needs two channels, so leave it out"
 
 
 class EmptyAudio(InputError):

@@ -17,6 +17,7 @@ from qasr_cli.core.styles import NETFLIX, Style, checked
 from qasr_cli.errors import UsageError
 
 DEFAULT_MODEL = "1.7b"
+DEFAULT_SPEAKERS = ("Speaker 1", "Speaker 2")
 DEFAULT_MAX_CHUNK_S = 30.0
 MAX_CHUNK_S = 180.0  # the aligner's published limit is 300 s; official code cuts at 180 s
 MIN_CHUNK_S = 1.0
@@ -42,12 +43,14 @@ class DecodeOptions:
     """How a file becomes 16 kHz mono samples.
 
     Attributes:
+        channels: "mix" = their mean; "split" = each by itself, a speaker each.
         audio_track: index among the audio tracks (from 0), or a language tag; None = the first.
         highpass_hz: cut rumble below this; None = leave the sound as it is.
         normalize_dbfs: bring each window's peak to this level; None = leave it.
         max_duration_s: cap on decoded seconds (audio bombs).
     """
 
+    channels: Literal["mix", "left", "right", "split"] = "mix"
     audio_track: str | None = None
     highpass_hz: int | None = None
     normalize_dbfs: float | None = None
@@ -115,9 +118,11 @@ class TextOptions:
 
     Attributes:
         corrections: made one after the other, before anything is written.
+        speaker_names: of the left and the right channel, where each is a speaker.
     """
 
     corrections: tuple[Correction, ...] = ()
+    speaker_names: tuple[str, str] = DEFAULT_SPEAKERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

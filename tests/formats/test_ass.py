@@ -72,3 +72,12 @@ def test_commands_in_the_text_are_shown() -> None:
     cue = Cue(start_ms=0, end_ms=1000, lines=(r"{\an8}C:\New", "b"))
 
     assert render(EMPTY, (cue,)).endswith(",,\\{\\\u2060an8\\}C:\\\u2060New\\Nb\n")
+
+
+def test_a_speaker_is_the_name_of_an_event() -> None:
+    """A comma in it would end the field."""
+    cue = Cue(start_ms=0, end_ms=990, lines=("One, two.",), speaker="Bell, Anna")
+
+    (event,) = pysubs2.SSAFile.from_string(render(EMPTY, (cue,)), "ass")
+
+    assert (event.name, event.text) == ("Bell; Anna", "One, two.")

@@ -26,3 +26,15 @@ def test_it_is_subrip() -> None:
     cue = Cue(start_ms=3_600_001, end_ms=3_602_500, lines=("Above,", "a --> b"))
 
     assert render(EMPTY, (cue,)) == "1\n01:00:00,001 --> 01:00:02,500\nAbove,\na -> b\n\n"
+
+
+def test_a_new_speaker_is_named() -> None:
+    """Once, until somebody else speaks."""
+    cues = [
+        Cue(start_ms=n, end_ms=n + 1, lines=(text,), speaker=speaker)
+        for n, (speaker, text) in enumerate((("Anna", "One."), ("Anna", "Two."), ("Bob", "Three.")))
+    ]
+
+    read = [subtitle.content for subtitle in srt.parse(render(EMPTY, tuple(cues)))]
+
+    assert read == ["Anna: One.", "Two.", "Bob: Three."]

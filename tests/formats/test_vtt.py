@@ -6,6 +6,7 @@ from hypothesis import given
 
 from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.types import Cue, Transcript
+from qasr_cli.formats.readers import read_vtt
 from qasr_cli.formats.vtt import render
 from qasr_cli.options import CueOptions
 from tests.formats.conftest import EMPTY, cue_lists
@@ -65,3 +66,14 @@ def test_karaoke_tags_rise_inside_their_cue(transcript: Transcript) -> None:
         ]
         rising = [cue.start_ms, *times_ms, cue.end_ms]
         assert all(before < after for before, after in pairwise(rising))
+
+
+def test_a_speaker_has_a_voice() -> None:
+    """In every cue; what the name holds cannot end the tag or the line."""
+    cue = Cue(start_ms=0, end_ms=999, lines=("One,", "two."), speaker="A > B\n& Co")
+
+    assert render(EMPTY, (cue,)) == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:00.999\n<v A &gt; B &amp; Co>One,\ntwo.\n"
+    )
+    (read,) = read_vtt(render(EMPTY, (cue,)))
+    assert read.lines == ("One,", "two.")

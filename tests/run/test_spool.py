@@ -1,5 +1,6 @@
 """Clips kept between runs."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,13 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.assemble import ClipOutcome
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing
+from qasr_cli.core.types import Channel, Clip, ClipDone, ClipFailed, Span, Timing
 from qasr_cli.errors import RecognitionError
 from qasr_cli.run.spool import Spool
 
 DONE = ClipDone(clip_id="a", language="English", text="x", words=(), timing=Timing.NONE)
 FAILED = ClipFailed(clip_id="a", stage="recognise", error=RecognitionError("a", "it hums"))
 PCM = np.linspace(-1, 1, 160, dtype=np.float32)
+
+
+def of_channel(channel: Channel) -> Clip:
+    """The same stretch of one channel."""
+    return replace(clip(), channel=channel)
 
 
 def clip(pcm: "np.typing.NDArray[np.float32]" = PCM, file: str = "a.wav") -> Clip:
@@ -54,3 +60,19 @@ def test_anything_else_is_not_found(tmp_path: Path, other: str) -> None:
     sound = -PCM if other == "sound" else PCM
 
     assert Spool(str(path), fingerprint=fingerprint).find(clip(sound)) is None
+
+
+def test_channels_are_kept_apart(tmp_path: Path) -> None:
+    """The same stretch of two channels, the same sound even, is heard twice and found twice."""
+    path = str(tmp_path / "x.jsonl")
+    texts: dict[Channel, str] = {"left": "Yes.", "right": "No."}
+    spool = Spool(path, fingerprint="f")
+    for channel, text in texts.items():
+        heard = ClipOutcome(span=clip().span, result=replace(DONE, text=text), speaker=channel)
+        spool.add(of_channel(channel), heard)
+
+    again = Spool(path, fingerprint="f")
+
+    found = [again.find(of_channel(channel)) for channel in texts]
+    assert [(each.speaker, each.result.text) for each in found if each] == list(texts.items())
+    assert again.find(clip()) is None

@@ -44,7 +44,7 @@ def align(
     ] = None,
 ) -> None:
     """Give a text that exists its times: a script, lyrics, a transcript that was corrected."""
-    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
+    from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
     options = per_file.of_path(media)
     if not options.engine.align:
@@ -53,7 +53,9 @@ def align(
     script = _script(media, text, from_srt, keep_lines=keep_lines)
     check_report_place(report)
     with watched(given.console()) as (observer, stop):
-        result = api.transcribe_files([media], options, script=script, observer=observer, stop=stop)
+        result = many.transcribe_files(
+            [media], options, script=script, observer=observer, stop=stop
+        )
     write_report(report, result.report)
     raise typer.Exit(result.exit_code)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from qasr_cli.cli.choices import (
+    Channels,
     CjkPunct,
     Dtype,
     EngineName,
@@ -14,6 +15,7 @@ from qasr_cli.cli.choices import (
     Quantize,
     Vad,
     dtype_from_compute_type,
+    speaker_names_from_user,
 )
 from qasr_cli.cli.context import context_from_user
 from qasr_cli.cli.corrections import corrections_from_user
@@ -113,6 +115,13 @@ class Arguments:
     max_chunk_s: Annotated[
         float, typer.Option("--max-chunk-s", metavar="S", help="Longest clip, in seconds.")
     ] = DEFAULT_MAX_CHUNK_S
+    channels: Annotated[
+        Channels, typer.Option("--channels", help="split: each channel is a speaker.")
+    ] = Channels.MIX
+    speaker_names: Annotated[
+        str | None,
+        typer.Option("--speaker-names", metavar="A,B", help="Of the channels, with split."),
+    ] = None
     audio_track: Annotated[
         str | None,
         typer.Option(
@@ -241,6 +250,7 @@ class Arguments:
         formats = [*(self.format or ()), *(self.output_format or ())]
         return Options(
             decode=DecodeOptions(
+                channels=self.channels.value,
                 audio_track=self.audio_track,
                 highpass_hz=self.highpass,
                 normalize_dbfs=self.normalize,
@@ -261,7 +271,10 @@ class Arguments:
                 language=self.language,
                 cpu_fallback=self.allow_cpu_fallback,
             ),
-            text=TextOptions(corrections=corrections_from_user(self.corrections)),
+            text=TextOptions(
+                corrections=corrections_from_user(self.corrections),
+                speaker_names=speaker_names_from_user(self.speaker_names, self.channels),
+            ),
             cue=self._cue(),
             output=OutputOptions(
                 formats=parse_formats(formats or ["srt"]),

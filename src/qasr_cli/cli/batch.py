@@ -1,5 +1,6 @@
 """`qasr batch FOLDER...`: whole folders, with resume and a report."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -14,6 +15,10 @@ from qasr_cli.cli.restart import ask_for_restart
 from qasr_cli.cli.session import watched
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
+from qasr_cli.errors import UsageError
+from qasr_cli.options import RunOptions
+
+_WATCH_WAIT_STABLE_S = 10.0
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -30,17 +35,25 @@ def batch(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, as qasr plan does.")
     ] = False,
+    keeps_watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with recordings to come, until stopped.")
+    ] = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
-    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
+    from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
+    if dry_run and keeps_watch:
+        raise UsageError("--dry-run and --watch contradict each other")
     if dry_run:
         show_plan(given, per_file, chosen, folders)
         return
-    per_file = per_file.with_run(chosen.run_options)
+    per_file = per_file.with_run(
+        lambda run: _settling(chosen.run_options(run)) if keeps_watch else chosen.run_options(run)
+    )
+    do = many.watch_folders if keeps_watch else many.transcribe_folders
     console = given.console()
     with watched(console) as (observer, stop):
-        result = api.transcribe_folders(
+        result = do(
             folders,
             per_file.options,
             walk=chosen.walk(skip_folders=given.skip_folders),
@@ -56,6 +69,13 @@ def batch(
     if not given.overwrite and ask_for_restart(result):
         if is_talkative:
             typer.echo("qasr: going on in a new process", err=True)
-    elif is_talkative:
+    elif is_talkative and not keeps_watch:
         print_table(result.outcomes)
     raise typer.Exit(result.exit_code)
+
+
+def _settling(run: RunOptions) -> RunOptions:
+    """What arrives while somebody watches is seldom whole at once."""
+    if run.wait_stable_s is not None:
+        return run
+    return replace(run, wait_stable_s=_WATCH_WAIT_STABLE_S)

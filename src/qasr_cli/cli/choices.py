@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
+from qasr_cli.core.text import canonical
 from qasr_cli.errors import UsageError
+from qasr_cli.options import DEFAULT_SPEAKERS
 
 
 class Dtype(StrEnum):
@@ -39,6 +41,32 @@ class Vad(StrEnum):
 
     SILERO = "silero"
     ENERGY = "energy"
+
+
+class Channels(StrEnum):
+    """Which channels of a recording are heard, and how."""
+
+    MIX = "mix"
+    LEFT = "left"
+    RIGHT = "right"
+    SPLIT = "split"
+
+
+def speaker_names_from_user(names: str | None, channels: Channels) -> tuple[str, str]:
+    """What the speakers are called, the left one first.
+
+    Raises:
+        UsageError: there are not two names, or nothing for them to name.
+    """
+    if names is None:
+        return DEFAULT_SPEAKERS
+    if channels is not Channels.SPLIT:
+        raise UsageError("--speaker-names goes with --channels split")
+    match [canonical(name).strip() for name in names.split(",")]:
+        case [left, right] if left and right and left != right:
+            return left, right
+        case _:
+            raise UsageError(f"--speaker-names takes two names with a comma, not {names!r}")
 
 
 class LogFormat(StrEnum):

@@ -38,7 +38,7 @@ def show_plan(
     given: Arguments, per_file: PerFile, chosen: FolderArguments, folders: list[str]
 ) -> None:
     """Print what a batch with these options would do, on standard output."""
-    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
+    from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
     per_file = per_file.with_run(chosen.run_options)
     console = given.console()
@@ -48,7 +48,7 @@ def show_plan(
         if is_text and not console.quiet:
             typer.echo(_line(file))
 
-    forecast = api.plan_folders(
+    forecast = many.plan_folders(
         folders,
         per_file.options,
         walk=chosen.walk(skip_folders=given.skip_folders),

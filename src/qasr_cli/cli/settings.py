@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from typer._click import Parameter
 
 _VARIABLE_PREFIX = "QASR_"
-# To let go of the filter has to be said each time; a file that comes with recordings cannot.
-_COMMAND_LINE_ONLY = frozenset({"no_sandbox"})
+# To let go of the filter has to be said each time; a file that comes with recordings cannot. The
+# others say what is done, not how.
+_COMMAND_LINE_ONLY = frozenset({"no_sandbox", "dry_run", "keeps_watch"})
 # There is one engine, one place and one console in a run, so no file has its own.
 _RUN_WIDE = frozenset(
     {
@@ -29,6 +30,8 @@ _RUN_WIDE = frozenset(
         *("quiet", "verbose", "log_format", "no_progress"),
     }
 )
+# A plan is that of a batch, set by the table of that; the others have nothing to set.
+_WITHOUT_TABLE = frozenset({"plan", "report", "config"})
 _PATHS = frozenset({"output_dir", "model_dir", "corrections", "keep_clips", "report"})
 _TEXTS = frozenset({"context", "hotwords"})  # a text, or @ and a path
 
@@ -109,8 +112,9 @@ class Sources:
 
         for key in file.values.keys() - shared_names():
             raise unknown_key(file.path, key, shared_names())
-        for key in file.tables.keys() - COMMANDS.keys():
-            raise unknown_key(file.path, f"[{key}]", [f"[{name}]" for name in COMMANDS])
+        commands = COMMANDS.keys() - _WITHOUT_TABLE
+        for key in file.tables.keys() - commands:
+            raise unknown_key(file.path, f"[{key}]", [f"[{name}]" for name in commands])
 
     def _variables(
         self, command: str, options: "Mapping[str, Parameter]"

@@ -32,11 +32,11 @@ def transcribe(
     ] = None,
 ) -> None:
     """Transcribe recordings; the subtitles stand beside them."""
-    from qasr_cli import api  # numpy, onnxruntime and pydub come with it
+    from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
     check_report_place(report)
     with watched(given.console()) as (observer, stop):
-        result = api.transcribe_files(
+        result = many.transcribe_files(
             files,
             per_file.options,
             output=per_file.output_of(files),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.types import FileFailed, FileSkipped
+from qasr_cli.core.types import FileFailed, FileOutcome, FileSkipped
 from qasr_cli.run.observe import (
     AudioDecoded,
     ClipFinished,
@@ -14,6 +14,7 @@ from qasr_cli.run.observe import (
     FileStarted,
     ModelsLoading,
     RunStarted,
+    RunWaiting,
 )
 
 
@@ -54,6 +55,8 @@ class Progress:
             case FileStarted(media=media, duration_ms=duration_ms):
                 self._in_work[media.relative_path] = _InWork(media.size_bytes, duration_ms or 0)
                 self.stage = f"decoding {media.relative_path}"
+            case RunWaiting():
+                self.stage = "waiting for recordings"
             case ModelsLoading():
                 self.stage = "loading the models"
             case AudioDecoded(media=media, sample_count=count):
@@ -66,14 +69,17 @@ class Progress:
                     file.heard_ms = max(file.heard_ms, event.end_ms)
                 self.stage = f"recognising {media.relative_path}"
             case FileFinished(outcome=outcome):
-                self.finished_count += 1
-                self.failed_count += isinstance(outcome, FileFailed)
-                self._finished_bytes += outcome.media.size_bytes
-                if not isinstance(outcome, FileSkipped):
-                    self._worked_bytes += outcome.media.size_bytes
-                self._in_work.pop(outcome.media.relative_path, None)
+                self._finish(outcome)
             case _:
                 pass
+
+    def _finish(self, outcome: FileOutcome) -> None:
+        self.finished_count += 1
+        self.failed_count += isinstance(outcome, FileFailed)
+        self._finished_bytes += outcome.media.size_bytes
+        if not isinstance(outcome, FileSkipped):
+            self._worked_bytes += outcome.media.size_bytes
+        self._in_work.pop(outcome.media.relative_path, None)
 
     @property
     def elapsed_s(self) -> float:

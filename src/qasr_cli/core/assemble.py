@@ -46,7 +46,7 @@ class ClipOutcome:
         span: where it lies in the file.
         result: of the last try.
         attempts: how many tries there were.
-        speaker: whose words they are, where that is known.
+        speaker: whose words they are, or on which channel, where that is known.
     """
 
     span: Span
@@ -100,7 +100,7 @@ def assemble(
     parts = [_part(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
     spoken = [part for part in parts if part.text]
     text, words, voices = _joined(spoken)
-    words = _settled(words, duration_ms)
+    words = settled(words, duration_ms)
     return Transcript(
         file=file,
         duration_ms=duration_ms,
@@ -257,7 +257,7 @@ def needs_space(left: tuple[str, str | None], right: tuple[str, str | None]) -> 
     return is_kept(last) and is_kept(first) and not (is_unspaced(last) or is_unspaced(first))
 
 
-def _settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
+def settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
     """The same words, in order of time: where two overlap, the later start holds."""
     starts_ms = list(accumulate((min(word.start_ms, duration_ms) for word in words), max))
     return [

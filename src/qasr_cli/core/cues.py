@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qasr_cli.core.atoms import Atom, atoms_from_segments, columns, width_of
 from qasr_cli.core.cutting import cut
+from qasr_cli.core.labels import with_room
 from qasr_cli.core.languages import as_written, code_of, joins_without_space
 from qasr_cli.core.limits import Limits
 from qasr_cli.core.punctuation import without_stops
@@ -28,6 +29,7 @@ class _Draft:
 
     slot: Slot
     lines: tuple[str, ...]
+    speaker: str | None = None
 
 
 def cut_cues(
@@ -64,7 +66,7 @@ def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:
         drafts = _squeezed(drafts) if duration_ms else []
     times = retime([draft.slot for draft in drafts], duration_ms=duration_ms)
     return tuple(
-        Cue(start_ms=start_ms, end_ms=end_ms, lines=draft.lines)
+        Cue(start_ms=start_ms, end_ms=end_ms, lines=draft.lines, speaker=draft.speaker)
         for draft, (start_ms, end_ms) in zip(drafts, times, strict=True)
     )
 
@@ -78,7 +80,8 @@ def _drafts(
 ) -> Iterator[_Draft]:
     spoken = text[segments[0].char_start : segments[-1].char_end]
     language = as_written(segments[0].language, spoken)
-    limits = limits_of(language, options)
+    speaker = segments[0].speaker
+    limits = with_room(limits_of(language, options), speaker)
     atoms = atoms_from_segments(text, segments, language=language, phrase_ends=phrase_ends)
     layouts = Layouts(
         atoms,
@@ -93,7 +96,7 @@ def _drafts(
         if drops_stops:
             is_japanese = code_of(language) == "ja"
             lines = tuple(without_stops(line, is_japanese=is_japanese) for line in lines)
-        yield _Draft(slot=_slot(atoms[first:stop], limits), lines=lines)
+        yield _Draft(slot=_slot(atoms[first:stop], limits), lines=lines, speaker=speaker)
 
 
 def _slot(atoms: Sequence[Atom], limits: Limits) -> Slot:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
+Channel = Literal["left", "right"]
+CHANNELS: tuple[Channel, ...] = ("left", "right")
+
 # --- files and sound --------------------------------------------------------------------------
 
 
@@ -62,6 +65,7 @@ class Clip:
         pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
         text: what is said in it, where that is known and only wants its times; canonical.
         context: what the recogniser is told beforehand; "" for nothing.
+        channel: of the recording, where each is heard by itself; None where they are mixed.
         speech: regions of speech in it, in order; None where nobody looked for them.
     """
 
@@ -71,6 +75,7 @@ class Clip:
     pcm: "npt.NDArray[np.float32]"
     text: str | None = None
     context: str = ""
+    channel: Channel | None = None
     speech: tuple[Span, ...] | None = None
 
 
@@ -233,11 +238,16 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Cue:
-    """One subtitle: `[start_ms, end_ms)`, its lines not empty and without line breaks."""
+    """One subtitle: `[start_ms, end_ms)`, its lines not empty and without line breaks.
+
+    Attributes:
+        speaker: whose words they are, where that is known; not in the lines.
+    """
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    speaker: str | None = None
 
 
 # --- what became of a file --------------------------------------------------------------------

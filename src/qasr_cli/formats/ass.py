@@ -6,6 +6,7 @@ Written here and not by pysubs2, which escapes nothing and stops the clock at te
 from collections.abc import Sequence
 
 from qasr_cli.core.spoken import SpokenLine, spoken_lines
+from qasr_cli.core.text import canonical
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.centiseconds import cs_from_ms, cue_times_cs
 
@@ -47,9 +48,14 @@ def render(transcript: Transcript, cues: tuple[Cue, ...], *, highlight_words: bo
     else:
         texts = ["\\N".join(line.translate(_ESCAPES) for line in cue.lines) for cue in cues]
     return _HEADER + "".join(
-        f"Dialogue: 0,{_clock(start_cs)},{_clock(end_cs)},Default,,0,0,0,,{text}\n"
-        for (start_cs, end_cs), text in zip(times_cs, texts, strict=True)
+        f"Dialogue: 0,{_clock(start_cs)},{_clock(end_cs)},Default,{_name(cue)},0,0,0,,{text}\n"
+        for cue, (start_cs, end_cs), text in zip(cues, times_cs, texts, strict=True)
     )
+
+
+def _name(cue: Cue) -> str:
+    """The speaker, in a field that a comma would end."""
+    return canonical(cue.speaker or "").replace(",", ";").strip()
 
 
 def _karaoke(lines: Sequence[SpokenLine], start_cs: int, end_cs: int) -> str:

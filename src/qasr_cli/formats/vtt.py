@@ -1,10 +1,11 @@
 """WebVTT, for the web's own players.
 
 Source: https://www.w3.org/TR/webvtt1/ (cue text escapes; no blank line inside a cue; timestamp
-tags strictly increasing, inside the times of their cue).
+tags strictly increasing, inside the times of their cue; voice spans).
 """
 
 from qasr_cli.core.spoken import SpokenLine, spoken_lines
+from qasr_cli.core.text import canonical
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript
 
@@ -24,7 +25,7 @@ def render(transcript: Transcript, cues: tuple[Cue, ...], *, highlight_words: bo
         ]
     else:
         texts = ["\n".join(cue.lines).translate(_ESCAPES) for cue in cues]
-    return "WEBVTT\n" + "".join(map(_block, cues, texts))
+    return "WEBVTT\n" + "".join(map(_block, cues, map(_spoken_by, cues, texts)))
 
 
 def _tagged(cue: Cue, lines: tuple[SpokenLine, ...]) -> str:
@@ -39,6 +40,13 @@ def _tagged(cue: Cue, lines: tuple[SpokenLine, ...]) -> str:
             text += piece.text.translate(_ESCAPES)
         tagged_lines.append(text)
     return "\n".join(tagged_lines)
+
+
+def _spoken_by(cue: Cue, text: str) -> str:
+    """The text of a cue as its speaker's; a span that is all of a cue needs no end tag."""
+    if cue.speaker is None:
+        return text
+    return f"<v {' '.join(canonical(cue.speaker).split()).translate(_ESCAPES)}>{text}"
 
 
 def _block(cue: Cue, text: str) -> str:

@@ -45,7 +45,8 @@ def normalized(pcm: Pcm, *, peak_dbfs: float) -> Pcm:
 def export_clip(clip: Clip, *, media: MediaFile, folder: str) -> str:
     """Path of the 16-bit WAV that now holds a clip: `<file>.<start>-<end>.wav`, times in ms.
 
-    The folder mirrors the walked tree. A file named by hand lies at its top.
+    Where channels are apart, the clip's stands before them. The folder mirrors the walked tree. A
+    file named by hand lies at its top.
 
     Raises:
         OSError: it cannot be written.
@@ -55,7 +56,8 @@ def export_clip(clip: Clip, *, media: MediaFile, folder: str) -> str:
         relative = os.path.basename(relative)
     start_ms = ms_from_samples(clip.span.start_sample)
     end_ms = ms_from_samples(clip.span.end_sample)
-    path = os.path.join(folder, f"{relative}.{start_ms:09d}-{end_ms:09d}.wav")
+    channel = "" if clip.channel is None else f".{clip.channel}"
+    path = os.path.join(folder, f"{relative}{channel}.{start_ms:09d}-{end_ms:09d}.wav")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     segment_from_pcm(clip.pcm).export(path, format="wav").close()
     return path

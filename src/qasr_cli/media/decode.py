@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
+from qasr_cli.core.types import CHANNELS, Channel
 from qasr_cli.errors import AudioTooLong, DecodeError, DecoderLost
 from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.pcm import Pcm
@@ -29,6 +30,9 @@ class Decoder:
     Sample 0 is the start of the file, as players count: a track that begins later, and gaps
     inside it, are filled with silence.
 
+    Args:
+        channel: the one to hear; None = all of them, mixed.
+
     Attributes:
         sample_count: samples given out so far.
         repaired_count: samples that were no numbers (NaN, infinite) and became silence.
@@ -43,6 +47,7 @@ class Decoder:
         found: Probe,
         track: AudioTrack,
         max_duration_s: float,
+        channel: Channel | None = None,
         no_progress_s: float = NO_PROGRESS_S,
     ) -> None:
         self.sample_count = 0
@@ -54,7 +59,7 @@ class Decoder:
         self._no_progress_s = no_progress_s
         self._arguments = [
             *input_arguments(ffmpeg_path(), fd, verbosity="error"),
-            *("-map", f"0:a:{track.index}", "-af", _filters(found, track)),
+            *("-map", f"0:a:{track.index}", "-af", _filters(found, track, channel)),
             # In pieces of half a second, not of one packet: a tenth of the writes and reads.
             *("-flush_packets", "0", "-f", "f32le", "-"),
         ]
@@ -116,7 +121,7 @@ class Decoder:
         return np.clip(block, -1.0, 1.0, out=block)
 
 
-def _filters(found: Probe, track: AudioTrack) -> str:
+def _filters(found: Probe, track: AudioTrack, channel: Channel | None) -> str:
     """Convert, then put every sample at its time.
 
     In this order, since aresample keeps a whole gap in memory: here 230 MB an hour, before the
@@ -125,13 +130,16 @@ def _filters(found: Probe, track: AudioTrack) -> str:
     counts_from_track = not _COUNTS_FROM_TRACK.isdisjoint(found.format_names)
     first_sample = -samples_from_ms(track.start_offset_ms) if counts_from_track else 0
     return (
-        f"{_downmix(track.channel_layout)}aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=mono,"
+        f"{_to_mono(track.channel_layout, channel)}"
+        f"aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=mono,"
         f"aresample=async=1:first_pts={first_sample}"
     )
 
 
-def _downmix(channel_layout: str) -> str:
-    """The mean of all channels, where ffmpeg does not know what they are and would give up."""
+def _to_mono(channel_layout: str, channel: Channel | None) -> str:
+    """One channel; or the mean of all, where ffmpeg does not know them and would give up."""
+    if channel is not None:
+        return f"pan=mono|c0=c{CHANNELS.index(channel)},"
     nameless = _NAMELESS_CHANNELS.fullmatch(channel_layout)
     if nameless is None:
         return ""

@@ -6,12 +6,15 @@ imageio-ffmpeg brings no ffprobe, so this reads what `ffmpeg -i` prints.
 import os
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from qasr_cli.core.languages import language_from_model
-from qasr_cli.errors import DecodeError, NoAudioStream, TrackNotFound
+from qasr_cli.core.types import CHANNELS, Channel
+from qasr_cli.errors import ChannelNotFound, DecodeError, NoAudioStream, TrackNotFound
 from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from
 from qasr_cli.media.riff import claimed_ms
 
+_MONO = ("mono", "1 channels")
 _TIME_LIMIT_S = 60.0
 _CPU_LIMIT_S = 60
 _MAX_DESCRIPTION_BYTES = 8 << 20  # lyrics and chapters are printed, too
@@ -99,6 +102,21 @@ def choose_track(found: Probe, wanted: str | None, *, path: str) -> AudioTrack:
         if wanted == str(track.index) or _is_same_language(wanted, track.language):
             return track
     raise TrackNotFound(path, wanted, tuple(_spoken_of(track) for track in found.tracks))
+
+
+def choose_channels(
+    track: AudioTrack, wanted: Literal["mix", "left", "right", "split"], *, path: str
+) -> tuple[Channel | None, ...]:
+    """The channels to hear one after the other; None = all of them, mixed.
+
+    Raises:
+        ChannelNotFound: the track has only one, which is no answer to the wish for another.
+    """
+    if wanted == "mix" or (wanted == "left" and track.channel_layout in _MONO):
+        return (None,)
+    if track.channel_layout in _MONO:
+        raise ChannelNotFound(path, wanted)
+    return CHANNELS if wanted == "split" else (wanted,)
 
 
 def _spoken_of(track: AudioTrack) -> str:

@@ -2,17 +2,20 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
-from qasr_cli.core.types import Clip, MediaFile, Span
+from qasr_cli.core.types import Channel, Clip, MediaFile, Span
 from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
 from qasr_cli.media.condition import normalized, without_rumble
 from qasr_cli.media.decode import Decoder
 from qasr_cli.media.ending import another_track_reaches
+from qasr_cli.media.levels import noted_levels
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import AudioTrack, Probe, choose_track, probe
+from qasr_cli.media.probe import AudioTrack, Probe, choose_channels, choose_track, probe
 from qasr_cli.media.source import open_source
 from qasr_cli.media.split import Stretch, split
 from qasr_cli.media.vad import detector_for
@@ -27,13 +30,15 @@ class RecordingSummary:
 
     Attributes:
         duration_ms: of the decoded sound.
-        speech: regions of speech in it, in order.
+        speech: regions of speech in it, in order, not overlapping.
         warnings: one line each, for people.
+        levels: of each channel, as `core.speakers` takes them, where each was heard by itself.
     """
 
     duration_ms: int
     speech: tuple[Span, ...]
     warnings: tuple[str, ...]
+    levels: Mapping[Channel, Sequence[float]] = field(default_factory=dict)
 
 
 class Recording:
@@ -90,14 +95,28 @@ class Recording:
         return self._summary
 
     def clips(self) -> Generator[Clip]:
-        """Every stretch of speech, in order. Closing the iterator ends the decoder.
+        """Every stretch of speech, in order, channel after channel where they are apart.
+
+        Closing the iterator ends the decoder.
 
         Raises:
             InputError: at any point: the file cannot be done, and clips so far are worthless.
         """
         found = self.probe()
         track = choose_track(found, self._decode.audio_track, path=self._media.path)
+        channels = choose_channels(track, self._decode.channels, path=self._media.path)
+        summaries = []
+        for channel in channels:
+            summary = yield from self._clips_of(found, track, channel)
+            summaries.append(summary)
+        self._summary = summaries[0] if len(summaries) == 1 else _together(summaries)
+
+    def _clips_of(
+        self, found: Probe, track: AudioTrack, channel: Channel | None
+    ) -> Generator[Clip, None, RecordingSummary]:
         speech: list[Span] = []
+        levels = array("f")
+        is_apart = self._decode.channels == "split"
         with self._opened() as fd, _unchanged(fd, self._media.path):
             decoder = Decoder(
                 fd,
@@ -105,15 +124,17 @@ class Recording:
                 found=found,
                 track=track,
                 max_duration_s=self._decode.max_duration_s,
+                channel=channel,
             )
-            for stretch in self._stretches(decoder):
+            for stretch in self._stretches(decoder, levels if is_apart else None):
                 speech += stretch.speech
-                yield self._clip(stretch)
+                yield self._clip(stretch, channel if is_apart else None)
             warnings = self._warnings(decoder, found, missing=_missing(fd, decoder, found, track))
-        self._summary = RecordingSummary(
+        return RecordingSummary(
             duration_ms=ms_from_samples(decoder.sample_count),
             speech=tuple(speech),
             warnings=warnings,
+            levels={channel: levels} if is_apart and channel is not None else {},
         )
 
     @contextlib.contextmanager
@@ -124,10 +145,12 @@ class Recording:
         finally:
             os.close(fd)
 
-    def _stretches(self, decoder: Decoder) -> Iterator[Stretch]:
+    def _stretches(self, decoder: Decoder, levels: "array[float] | None") -> Iterator[Stretch]:
         # Generators do not close what they read from, and the decoder holds a child.
         with contextlib.closing(decoder.blocks()) as decoded:
             blocks: Iterable[Pcm] = self._counted(decoded)
+            if levels is not None:
+                blocks = noted_levels(blocks, levels)
             if self._decode.highpass_hz is not None:
                 blocks = without_rumble(blocks, cutoff_hz=self._decode.highpass_hz)
             yield from split(
@@ -139,16 +162,18 @@ class Recording:
             self._on_samples(len(block))
             yield block
 
-    def _clip(self, stretch: Stretch) -> Clip:
+    def _clip(self, stretch: Stretch, channel: Channel | None) -> Clip:
         span, pcm = stretch.span, stretch.pcm
         if self._decode.normalize_dbfs is not None:
             pcm = normalized(pcm, peak_dbfs=self._decode.normalize_dbfs)
+        name = "/".join((self._media.relative_path, *(() if channel is None else (channel,))))
         return Clip(
-            clip_id=f"{self._media.relative_path}/{span.start_sample}-{span.end_sample}",
+            clip_id=f"{name}/{span.start_sample}-{span.end_sample}",
             span=span,
             language=self._language,
             pcm=pcm,
             context=self._context,
+            channel=channel,
             speech=stretch.speech,
         )
 
@@ -166,6 +191,32 @@ class Recording:
         if decoder.repaired_count:
             warnings.append(f"{decoder.repaired_count} samples were not numbers; made silent")
         return tuple(warnings)
+
+
+def _together(summaries: Sequence[RecordingSummary]) -> RecordingSummary:
+    """What is known of a file from what is known of its channels."""
+    levels: dict[Channel, Sequence[float]] = {}
+    for summary in summaries:
+        levels |= summary.levels
+    return RecordingSummary(
+        duration_ms=max(summary.duration_ms for summary in summaries),
+        speech=_united(sorted(chain.from_iterable(summary.speech for summary in summaries))),
+        warnings=tuple(dict.fromkeys(chain.from_iterable(s.warnings for s in summaries))),
+        levels=levels,
+    )
+
+
+def _united(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, those that overlap as one."""
+    united: list[Span] = []
+    for span in spans:
+        if united and span.start_sample <= united[-1].end_sample:
+            last = united.pop()
+            end_sample = max(span.end_sample, last.end_sample)
+            united.append(Span(start_sample=last.start_sample, end_sample=end_sample))
+        else:
+            united.append(span)
+    return tuple(united)
 
 
 def _missing(fd: int, decoder: Decoder, found: Probe, track: AudioTrack) -> str | None:

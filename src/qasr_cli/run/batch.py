@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from qasr_cli.core.shares import Shares
 from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
@@ -60,7 +61,7 @@ class RunResult:
     """
 
     outcomes: tuple[FileOutcome, ...]
-    report: dict[str, object]
+    report: dict[str, Any]
     exit_code: ExitCode
     stopped_by: QasrError | None
 

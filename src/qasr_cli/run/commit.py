@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 
 from qasr_cli.core.assemble import assemble
 from qasr_cli.core.correct import corrected
@@ -11,11 +12,13 @@ from qasr_cli.core.cues import cues_from_lines
 from qasr_cli.core.languages import code_of
 from qasr_cli.core.schema import document_from_transcript
 from qasr_cli.core.shares import Shares
-from qasr_cli.core.types import ClipFailed, Cue, FileDone, MediaFile, Transcript
+from qasr_cli.core.speakers import Track, merged
+from qasr_cli.core.types import CHANNELS, ClipFailed, Cue, FileDone, MediaFile, Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ClipsFailed, LowCoverage, MediaChanged, OutputExists
 from qasr_cli.formats.registry import Format, format_named
 from qasr_cli.media.discover import media_file_from_path
+from qasr_cli.media.recording import RecordingSummary
 from qasr_cli.options import Options, settings_of
 from qasr_cli.run.content import Content
 from qasr_cli.run.files import sha256_of_file, write_atomically, write_standard_output
@@ -92,18 +95,7 @@ class Committer:
             raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
-        transcript = assemble(
-            file=file.job.name,
-            duration_ms=file.summary.duration_ms,
-            clips=file.heard,
-            models=self.engine.models,
-            settings=settings_of(self.options) | {"context": file.job.context.to_document()},
-            warnings=(
-                *file.summary.warnings,
-                *(() if self.shares is None else self.shares.warnings),
-            ),
-            speech=file.summary.speech,
-        )
+        transcript = self._assembled(file, file.summary)
         wanted = self.options.run
         # Of what was heard: what a correction takes out was heard all the same.
         bare = coverage_of(transcript).warning(wanted.min_coverage)
@@ -112,6 +104,33 @@ class Committer:
         if bare is not None:
             transcript = replace(transcript, warnings=(*transcript.warnings, bare))
         return corrected(transcript, self.options.text.corrections)
+
+    def _assembled(self, file: FileInWork, summary: RecordingSummary) -> Transcript:
+        put_together = partial(
+            assemble,
+            file=file.job.name,
+            duration_ms=summary.duration_ms,
+            models=self.engine.models,
+            settings=settings_of(self.options) | {"context": file.job.context.to_document()},
+            warnings=(*summary.warnings, *(() if self.shares is None else self.shares.warnings)),
+            speech=summary.speech,
+        )
+        if not summary.levels:
+            return put_together(clips=file.heard)
+        left, right = (
+            Track(
+                transcript=put_together(
+                    clips=[
+                        replace(heard, speaker=name)
+                        for heard in file.heard
+                        if heard.speaker == channel
+                    ]
+                ),
+                levels=summary.levels[channel],
+            )
+            for channel, name in zip(CHANNELS, self.options.text.speaker_names, strict=True)
+        )
+        return merged(left, right)
 
     def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
         if self.shares is not None and self.shares.cues is not None:

@@ -137,7 +137,7 @@ class Feed:
         if isinstance(result, ClipFailed) and self._will_retry(file, clip, attempt, result):
             return
         del file.pending[clip.clip_id]
-        heard = ClipOutcome(span=clip.span, result=result, attempts=attempt)
+        heard = ClipOutcome(span=clip.span, result=result, attempts=attempt, speaker=clip.channel)
         if file.spool is not None:
             file.spool.add(clip, heard)
         self._note_heard(file, heard)

@@ -83,6 +83,11 @@ class RunFinished:
     stopped_by: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWaiting:
+    """Everything is done that there is; a watch waits for more."""
+
+
 Event = (
     RunStarted
     | FileStarted
@@ -93,6 +98,7 @@ Event = (
     | FileTranscribed
     | FileFinished
     | RunFinished
+    | RunWaiting
 )
 
 

@@ -53,10 +53,11 @@ class StopRequest:
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
     def after(self, budget_s: float, monotonic_s: Callable[[], float]) -> None:
-        """Ask to stop once so much time has passed from now."""
-        self._budget_s = budget_s
-        self._monotonic_s = monotonic_s
-        self._deadline_s = monotonic_s() + budget_s
+        """Ask to stop once so much time has passed from the first such call."""
+        if math.isinf(self._deadline_s):
+            self._budget_s = budget_s
+            self._monotonic_s = monotonic_s
+            self._deadline_s = monotonic_s() + budget_s
 
     def ask(self, reason: str, exit_code: ExitCode) -> None:
         """Ask to stop; who asked first counts."""

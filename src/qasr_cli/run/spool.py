@@ -49,7 +49,9 @@ class Spool:
         if line is None or line["pcm_sha256"] != _digest_of(clip):
             return None
         result = replace(_done_from_document(line["result"]), clip_id=clip.clip_id)
-        return ClipOutcome(span=clip.span, result=result, attempts=line["attempts"])
+        return ClipOutcome(
+            span=clip.span, result=result, attempts=line["attempts"], speaker=clip.channel
+        )
 
     def add(self, clip: Clip, heard: ClipOutcome) -> None:
         """Keep what was heard in a clip, if anything was; what failed is tried again.
@@ -86,7 +88,8 @@ def discard(path: str) -> None:
 
 
 def _span_text(clip: Clip) -> str:
-    return f"{clip.span.start_sample}-{clip.span.end_sample}"
+    channel = "" if clip.channel is None else f"{clip.channel} "
+    return f"{channel}{clip.span.start_sample}-{clip.span.end_sample}"
 
 
 def _digest_of(clip: Clip) -> str:

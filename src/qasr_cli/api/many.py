@@ -1,8 +1,4 @@
-"""What Python programs call; the commands call it, too. Nothing here prints or reads settings.
-
-`transcribe` and `align` give the transcript of one recording and write nothing. `transcribe_files`
-and `transcribe_folders` write files and give an account of every input.
-"""
+"""Many recordings: what the commands do, for a program. Files are written, inputs accounted for."""
 
 import contextlib
 import os
@@ -10,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from qasr_cli.core.script import Script, script_from_text
-from qasr_cli.core.types import FileFailed, FileOutcome, Transcript
+from qasr_cli.core.script import Script
+from qasr_cli.core.types import FileOutcome
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
-from qasr_cli.errors import QasrError, UsageError
+from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import parse_formats
 from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
@@ -23,7 +19,7 @@ from qasr_cli.run.contexts import with_contexts
 from qasr_cli.run.files import check_writable
 from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
-from qasr_cli.run.observe import Event, FileTranscribed, Observer, Unwatched
+from qasr_cli.run.observe import Observer, Unwatched
 from qasr_cli.run.plan import (
     STANDARD_STREAM,
     Plan,
@@ -36,113 +32,13 @@ from qasr_cli.run.plan import (
 from qasr_cli.run.recipes import OptionsOf
 from qasr_cli.run.signals import StopRequest
 from qasr_cli.run.told import run_told
+from qasr_cli.run.watch import watch
 from qasr_cli.run.work import system_clock
 
 _DEFAULTS = Options()
 _EVERYTHING = Walk()
 
 StrPath = str | os.PathLike[str]
-
-
-# --- one recording --------------------------------------------------------------------------------
-
-
-def transcribe(
-    media: StrPath,
-    /,
-    options: Options = _DEFAULTS,
-    *,
-    engine: Engine | None = None,
-    observer: Observer | None = None,
-) -> Transcript:
-    """What is said in a recording, and when.
-
-    Args:
-        engine: of `open_engine`, to load the models once for many recordings; it stays open.
-        observer: is told how far the work is.
-
-    Raises:
-        InputError: the recording cannot be done: unreadable, no sound, damaged ...
-        EngineError: no recording can: a model is missing, a device is gone ...
-    """
-    return _transcript_of(media, options, script=None, engine=engine, observer=observer)
-
-
-def align(
-    media: StrPath,
-    /,
-    text: str,
-    options: Options = _DEFAULTS,
-    *,
-    engine: Engine | None = None,
-    observer: Observer | None = None,
-) -> Transcript:
-    """A text that exists, with the times at which it is spoken in a recording.
-
-    Passages that are not spoken have no words; `warnings` says which. Otherwise as `transcribe`.
-
-    Raises:
-        UsageError: the text holds no word.
-    """
-    try:
-        script = script_from_text(text, name="the text", keeps_lines=False)
-    except ValueError as error:
-        raise UsageError(f"the text {error}") from error
-    return _transcript_of(media, options, script=script, engine=engine, observer=observer)
-
-
-def _transcript_of(
-    media: StrPath,
-    options: Options,
-    *,
-    script: Script | None,
-    engine: Engine | None,
-    observer: Observer | None,
-) -> Transcript:
-    keeper = _Keeper(observer or Unwatched())
-    nothing = replace(options.output, formats=(), output_dir=STANDARD_STREAM)
-    path = os.fspath(media)
-    if path == STANDARD_STREAM:
-        path = os.path.join(os.curdir, path)  # a program hands over no standard input by accident
-    result = transcribe_files(
-        [path],
-        replace(options, output=nothing),
-        script=script,
-        engine=engine,
-        observer=keeper,
-    )
-    if keeper.transcript is not None:
-        return keeper.transcript
-    raise _error_of(result)
-
-
-def _error_of(result: RunResult) -> QasrError:
-    if result.stopped_by is not None:
-        return result.stopped_by
-    (outcome,) = result.outcomes
-    if not isinstance(outcome, FileFailed) or outcome.error is None:
-        raise AssertionError(f"a recording without a transcript and without an error: {outcome}")
-    return outcome.error
-
-
-class _Keeper:
-    """Keeps the transcript that it is told of."""
-
-    def __init__(self, observer: Observer) -> None:
-        self._observer = observer
-        self.transcript: Transcript | None = None
-
-    def on(self, event: Event) -> None:
-        """Take note of one event."""
-        if isinstance(event, FileTranscribed):
-            self.transcript = event.transcript
-        self._observer.on(event)
-
-    def close(self) -> None:
-        """Whoever made the other closes it."""
-
-
-# --- many recordings ------------------------------------------------------------------------------
 
 
 def transcribe_files(
@@ -171,6 +67,8 @@ def transcribe_files(
         EngineError, OutputError: found before any work; later it is `stopped_by` of the result.
     """
     names = [os.fspath(file) for file in files]
+    if script is not None and options.decode.channels == "split":
+        raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
     output = output or options.output
     _check_formats(output)
     check_file_names(names, output=output)
@@ -219,6 +117,48 @@ def transcribe_folders(
             options=options,
             options_of=options_of,
             observer=observer,
+            stop=stop,
+        )
+
+
+def watch_folders(
+    folders: Sequence[StrPath],
+    options: Options = _DEFAULTS,
+    *,
+    walk: Walk = _EVERYTHING,
+    output: OutputOptions | None = None,
+    options_of: OptionsOf | None = None,
+    engine: Engine | None = None,
+    observer: Observer | None = None,
+    stop: StopRequest | None = None,
+) -> RunResult:
+    """Do every recording in folders, and those to come, until `stop` is asked or something breaks.
+
+    Args:
+        options: `run.wait_stable_s` should be set: what is copied there arrives bit by bit.
+
+    Raises:
+        UsageError: options under which nothing would ever be done, or everything again and again.
+        LockHeld, EngineError, OutputError: at the beginning; later they are `stopped_by`.
+    """
+    if options.output.overwrite or options.run.retry_failed:
+        name = "--overwrite" if options.output.overwrite else "--retry-failed"
+        raise UsageError(f"--watch with {name} would do the same files again and again")
+    stop = stop or StopRequest()
+    with _engine(engine, options) as opened:
+        return watch(
+            lambda: _plan(folders, options, walk=walk, output=output, options_of=options_of),
+            lambda plan, rounds: _run(
+                plan,
+                script=None,
+                engine=opened,
+                options=options,
+                options_of=options_of,
+                observer=rounds,
+                stop=stop,
+            ),
+            observer=observer or Unwatched(),
+            clock=system_clock(),
             stop=stop,
         )
 

@@ -1,0 +1,137 @@
+"""A batch that goes on: whenever recordings arrive or change, one more run over all of them.
+
+Each round is a whole run, so all that holds for runs holds here: what is done is skipped, and a
+watch that was killed goes on with the same command. Between rounds no lock is held.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from qasr_cli.core.context import NO_CONTEXT, Context
+from qasr_cli.core.types import FilePending, FileSkipped, MediaFile
+from qasr_cli.errors import LockHeld, UsageError
+from qasr_cli.run.batch import RunResult
+from qasr_cli.run.observe import (
+    Event,
+    FileFinished,
+    Observer,
+    RunFinished,
+    RunStarted,
+    RunWaiting,
+)
+from qasr_cli.run.plan import Plan
+from qasr_cli.run.settle import wait_until
+from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.work import Clock
+
+LOOK_EVERY_S = 5.0
+_WALKING_SHARE = 0.05  # of the time at most, however large the tree and slow the file server
+
+Seen = dict[str, tuple[MediaFile, Context]]
+
+
+def watch(
+    make_plan: Callable[[], Plan],
+    run: Callable[[Plan, Observer], RunResult],
+    *,
+    observer: Observer,
+    clock: Clock,
+    stop: StopRequest,
+) -> RunResult:
+    """Do what there is, then what comes, until somebody asks to stop or a run cannot go on.
+
+    Args:
+        make_plan: walks the folders.
+        run: does a plan, watched by that observer, and knows `stop`.
+
+    Returns:
+        The last round, with the reason of the end as its code.
+
+    Raises:
+        UsageError, LockHeld, OutputError: at the first round; later it waits for better times.
+    """
+    rounds = _Rounds(observer)
+    plan, walk_s = _walked(make_plan, clock)
+    result = rounds.run(plan, run)
+    while result.stopped_by is None and not stop.is_set:
+        observer.on(RunWaiting())
+        rest_s = max(LOOK_EVERY_S, walk_s / _WALKING_SHARE)
+        wait_until(clock.monotonic_s() + rest_s, clock=clock, stop=stop)
+        try:
+            plan, walk_s = _walked(make_plan, clock)
+            if rounds.has_news(plan):  # with `stop` asked, such a round ends at once
+                result = rounds.run(plan, run)
+        except (LockHeld, UsageError):
+            continue  # somebody else's run, or a share that is not mounted; the next look may do
+    reason = stop.reason if result.stopped_by is None else str(result.stopped_by)
+    observer.on(RunFinished(summary=result.report["summary"], stopped_by=reason))
+    if result.stopped_by is None and stop.exit_code is not None:
+        return replace(result, exit_code=stop.exit_code)
+    return result
+
+
+def _walked(make_plan: Callable[[], Plan], clock: Clock) -> tuple[Plan, float]:
+    """The plan, and the seconds it took."""
+    began_s = clock.monotonic_s()
+    plan = make_plan()
+    return plan, clock.monotonic_s() - began_s
+
+
+class _Rounds:
+    """Lets many runs look like one: tells of each file when it is new or has changed."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._seen: Seen = {}
+        self._news: set[str] = set()
+        self._news_bytes = 0
+        self._told_count = 0
+        self._told_bytes = 0
+
+    def has_news(self, plan: Plan) -> bool:
+        """Whether there is anything that the last round did not see as it is now."""
+        return bool(self._news_in(plan))
+
+    def run(self, plan: Plan, run: Callable[[Plan, Observer], RunResult]) -> RunResult:
+        """One round. Where it cannot begin, its news stay news."""
+        self._news = self._news_in(plan)
+        self._news_bytes = sum(
+            job.media.size_bytes for job in plan.jobs if job.media.relative_path in self._news
+        )
+        result = run(plan, self)
+        self._seen = _seen_in(plan)
+        return result
+
+    def _news_in(self, plan: Plan) -> set[str]:
+        now = _seen_in(plan)
+        return {name for name, looks in now.items() if self._seen.get(name) != looks}
+
+    def on(self, event: Event) -> None:
+        """Pass on what a single run over the news would tell."""
+        match event:
+            case FileFinished(outcome=FilePending()) | RunFinished():
+                pass  # this is not the end
+            case FileFinished(outcome=FileSkipped(warnings=())) if self._told_count:
+                pass  # touched, or done while it grew
+            case FileFinished(outcome=outcome):
+                if outcome.media.relative_path in self._news:
+                    self._told_count += 1
+                    self._told_bytes += outcome.media.size_bytes
+                    self._observer.on(event)
+            case RunStarted():
+                started = RunStarted(
+                    file_count=self._told_count + len(self._news),
+                    total_bytes=self._told_bytes + self._news_bytes,
+                )
+                self._observer.on(started)
+            case _:
+                self._observer.on(event)
+
+    def close(self) -> None:
+        """Whoever made the other closes it."""
+
+
+def _seen_in(plan: Plan) -> Seen:
+    seen = {job.media.relative_path: (job.media, job.context) for job in plan.jobs}
+    unseen = {u.outcome.media.relative_path: (u.outcome.media, NO_CONTEXT) for u in plan.unseen}
+    return seen | unseen
