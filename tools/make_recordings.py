@@ -96,7 +96,7 @@ RECORDINGS_TO_MAKE = (
     ),
     Recording(
         file="podcast.opus",
-        scene=Scene(seed=4, turns=((ANIKA, 2), (ANTONIO, 2), (ANIKA, 3), (ANTONIO, 1))),
+        scene=Scene(seed=14, turns=((ANIKA, 2), (ANTONIO, 2), (ANIKA, 3), (ANTONIO, 1))),
         encoding=(*OPUS, "-b:a", "32k"),
     ),
     Recording(

@@ -85,4 +85,4 @@ def test_the_doctor_measures_for_the_plan(folder: Path, capsys: pytest.CaptureFi
     assert time_line.startswith("time     about ")
     assert "real time" in time_line
     assert memory_line.startswith("memory   about 0.")
-    assert "in groups of 8 clips of 10 s" in memory_line
+    assert "in groups of 8 clips of 24 s" in memory_line
