@@ -1,6 +1,7 @@
 """`qasr plan` and `qasr batch --dry-run`: the same answer, on standard output."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -84,5 +85,7 @@ def test_the_doctor_measures_for_the_plan(folder: Path, capsys: pytest.CaptureFi
     time_line, memory_line = capsys.readouterr().out.splitlines()[-2:]
     assert time_line.startswith("time     about ")
     assert "real time" in time_line
-    assert memory_line.startswith("memory   about 0.")
-    assert "in groups of 8 clips of 24 s" in memory_line
+    # How much depends on what this process did before: the peak is its own.
+    assert re.match(
+        r"memory   about \d+\.\d GB of \d+\.\d GB free, in groups of 8 clips of 24 s;", memory_line
+    )
