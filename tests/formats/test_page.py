@@ -13,8 +13,8 @@ import pytest
 
 from qasr_cli.core.assemble import ClipOutcome
 from qasr_cli.core.report import report_from_outcomes
-from qasr_cli.core.types import ClipDone, FileDone, FileFailed, MediaFile, Timing, Word
-from qasr_cli.formats.page import PageCue, PageFile, page
+from qasr_cli.core.types import ClipDone, Cue, FileDone, FileFailed, MediaFile, Timing, Word
+from qasr_cli.formats.page import PageFile, page
 from tests.strategies import assembled, span_of
 
 ODD_NAME = "a <b> \"&\" 'c' \udcff.wav"
@@ -53,7 +53,7 @@ FILES = (
         detail=REPORT["details"][0],
         # Words end at 2.5 s and cover half a second more: 5 s of this speech have none.
         transcript=replace(TALK, speech=((400, 8000),)),
-        cues=(PageCue(start_ms=500, end_ms=2500, text="</script><script>alert(1)\nbelow"),),
+        cues=(Cue(start_ms=500, end_ms=2500, lines=("</script><script>alert(1)", "below")),),
         peaks=bytes([0, 128, 255]),
     ),
     PageFile(detail=REPORT["details"][1]),

@@ -12,19 +12,11 @@ from importlib.resources import files
 from typing import Any
 
 from qasr_cli.core.coverage import coverage_of
+from qasr_cli.core.lint import ReadCue
 from qasr_cli.core.timing import clock_from_ms
-from qasr_cli.core.types import IntervalMs, Transcript
+from qasr_cli.core.types import Cue, IntervalMs, Transcript
 
 _SUMMARY, _FILES = "<!-- summary -->", "<!-- files -->"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageCue:
-    """A subtitle as it stands in the written file."""
-
-    start_ms: int
-    end_ms: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +26,14 @@ class PageFile:
     Attributes:
         detail: its entry in the report.
         transcript: None where there is no result.
+        cues: as they stand in the written file.
         peaks: its outline, see `media.peaks`; empty where nobody looked.
         url: of the recording, as the page reaches it; None where it is gone.
     """
 
     detail: Mapping[str, Any]
     transcript: Transcript | None = None
-    cues: tuple[PageCue, ...] = ()
+    cues: tuple[Cue | ReadCue, ...] = ()
     peaks: bytes = b""
     url: str | None = None
 
@@ -117,7 +110,7 @@ def _data(recording: PageFile, transcript: Transcript, gaps: tuple[IntervalMs, .
         "peaks": base64.b64encode(recording.peaks).decode(),
         "speech": transcript.speech,
         "gaps": gaps,
-        "cues": [(cue.start_ms, cue.end_ms, cue.text) for cue in recording.cues],
+        "cues": [(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in recording.cues],
     }
     # "</script>" in a subtitle would end the element.
     return json.dumps(document, separators=(",", ":")).replace("<", "\\u003c")

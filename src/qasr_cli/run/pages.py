@@ -1,24 +1,23 @@
 """The report of a batch as a page: results, subtitles and recordings looked up for each file."""
 
+import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from qasr_cli.core.cues import cut_cues
 from qasr_cli.core.lint import ReadCue
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import InputError
-from qasr_cli.formats.page import PageCue, PageFile, page
-from qasr_cli.formats.readers import read_srt, read_vtt
+from qasr_cli.formats.page import PageFile, page
 from qasr_cli.media.peaks import peaks_of
-from qasr_cli.options import CueOptions, DecodeOptions
-from qasr_cli.run.phrases import phrase_ends_of
+from qasr_cli.options import DecodeOptions
+from qasr_cli.run.rendering import cues_of
 from qasr_cli.run.results import read_transcript
 from qasr_cli.run.store import Store
+from qasr_cli.run.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 
 _COLUMN_COUNT = 2000
-_READERS = ((".srt", read_srt), (".vtt", read_vtt))
 
 
 def report_page(
@@ -60,22 +59,15 @@ def _page_file(
     )
 
 
-def _cues(outputs: list[str], transcript: Transcript) -> tuple[PageCue, ...]:
+def _cues(outputs: Sequence[str], transcript: Transcript) -> tuple[Cue | ReadCue, ...]:
     """The subtitles that were written, or those that would be by default."""
-    for suffix, read in _READERS:
+    for suffix in SUBTITLE_SUFFIXES:
         for output in outputs:
-            if output.endswith(suffix):
-                try:
-                    with open(output, encoding="utf-8-sig") as file:
-                        return tuple(map(_page_cue, read(file.read())))
-                except (OSError, ValueError):
-                    continue  # it is gone, or somebody broke it
-    cues = cut_cues(transcript, CueOptions(), phrase_ends=phrase_ends_of(transcript))
-    return tuple(map(_page_cue, cues))
-
-
-def _page_cue(cue: Cue | ReadCue) -> PageCue:
-    return PageCue(start_ms=cue.start_ms, end_ms=cue.end_ms, text="\n".join(cue.lines))
+            if suffix_of(output) == suffix:
+                # Otherwise it is gone, or somebody broke it.
+                with contextlib.suppress(InputError):
+                    return read_subtitles(output)
+    return cues_of(transcript)
 
 
 def _peaks(path: str, transcript: Transcript) -> bytes:
