@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qasr_cli.cli.parsing import table_from_toml
 from qasr_cli.errors import UsageError
 
 FILE_NAME = "qasr.toml"
@@ -111,15 +112,7 @@ def read_config(path: str) -> ConfigFile:
     Raises:
         UsageError: it cannot be read, is no TOML, or its tables are not what they should be.
     """
-    import tomllib  # most runs have no file
-
-    try:
-        with open(path, "rb") as file:
-            document = tomllib.load(file)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not TOML: {error}") from error
+    document = table_from_toml(path, named=path)
     overrides = document.pop(_OVERRIDES, [])
     if not isinstance(overrides, list) or not all(isinstance(each, dict) for each in overrides):
         raise UsageError(f"{path}: overrides are written as [[overrides]], with paths")

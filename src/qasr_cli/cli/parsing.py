@@ -1,7 +1,7 @@
 """Values of options that Typer does not read by itself."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from qasr_cli.errors import UsageError
 
@@ -23,3 +23,23 @@ def parsed(option: str, text: str, parse: Callable[[str], _T]) -> _T:
 def parsed_if_given(option: str, text: str | None, parse: Callable[[str], _T]) -> _T | None:
     """The same, where the option may be left out."""
     return None if text is None else parsed(option, text, parse)
+
+
+def table_from_toml(path: str, *, named: str) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Args:
+        named: what the user reads in an error: the file, or the option that names it.
+
+    Raises:
+        UsageError: it cannot be read, or is no TOML.
+    """
+    import tomllib  # most runs have no file
+
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise UsageError(f"{named}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{named}: not TOML: {error}") from error

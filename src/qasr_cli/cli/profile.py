@@ -1,8 +1,8 @@
 """`--profile NAME|FILE.toml`: how to subtitle, by name or from a file of one's own."""
 
 import difflib
-import tomllib
 
+from qasr_cli.cli.parsing import table_from_toml
 from qasr_cli.core.styles import STYLES, Style, style_from_table
 from qasr_cli.errors import UsageError
 
@@ -19,11 +19,5 @@ def style_from_user(value: str) -> Style:
         close = difflib.get_close_matches(value, STYLES, n=1)
         advice = f"did you mean {close[0]}?" if close else f"one of: {', '.join(STYLES)}, FILE.toml"
         raise UsageError(f"--profile {value} is not known; {advice}")
-    try:
-        with open(value, "rb") as file:
-            table = tomllib.load(file)
-    except OSError as error:
-        raise UsageError(f"--profile {value}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"--profile {value}: not TOML: {error}") from error
+    table = table_from_toml(value, named=f"--profile {value}")
     return style_from_table(value, table)
