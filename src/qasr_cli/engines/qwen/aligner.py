@@ -89,8 +89,10 @@ class Aligner:
                 jobs.append(self._job(index, request.clip, words))
         for first in range(0, len(jobs), batch_count):
             batch = jobs[first : first + batch_count]
-            for job, classes in zip(batch, self._time_classes(batch), strict=True):
-                yield job.index, self._timed(job, classes)
+            for group in self._model.groups([len(job.ids) for job in batch]):
+                some = [batch[number] for number in group]
+                for job, classes in zip(some, self._time_classes(some), strict=True):
+                    yield job.index, self._timed(job, classes)
 
     def time_classes(self, clip: PreparedClip, words: list[str]) -> list[int]:
         """The raw answer for one clip: start and end of each word, on the model's grid."""

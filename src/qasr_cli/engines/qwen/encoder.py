@@ -18,7 +18,7 @@ from qasr_cli.engines.qwen.linear import Linear, joined, pack_for, pack_layers_f
 # 6 MB after the first; a CPU is fastest while they stay in its cache.
 _CHUNKS = {"cpu": 4, "cuda": 100}
 # Windows of 8 s that go through the layers at once.
-_WINDOWS = {"cpu": 16, "cuda": 256}
+_WINDOWS = {"cpu": 8, "cuda": 256}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

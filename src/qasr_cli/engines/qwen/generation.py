@@ -14,8 +14,6 @@ from qasr_cli.engines.qwen.language_model import LanguageModel
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.
 _STEPS_A_LOOK = {"cpu": 1, "cuda": 8}
-# Positions that are read at once: enough for full speed, few enough for the memory of one layer.
-_POSITIONS = {"cpu": 2048, "cuda": 8192}
 # Rows that must be free before clips are read into them: reading few at once wastes a GPU.
 _FREE_SHARE = 4
 _OVERFLOWED = -1
@@ -144,12 +142,8 @@ class Generator:
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
     ) -> Iterator[torch.Tensor]:
         """The first tokens of answers, some prompts at a time."""
-        left = list(prompts)
-        while left:
-            count = 1
-            while count < len(left) and _position_count(left[: count + 1]) <= self._most_positions:
-                count += 1
-            some, left = left[:count], left[count:]
+        for group in self._model.groups([len(prompt.ids) for prompt in prompts]):
+            some = [prompts[number] for number in group]
             lengths = [len(prompt.ids) for prompt in some]
             ids = torch.tensor([token for prompt in some for token in prompt.ids])
             places = (ids == self._audio_id).nonzero()[:, 0].to(self._placement.device)
@@ -159,17 +153,9 @@ class Generator:
             ends = torch.tensor(lengths).cumsum(0) - 1
             yield self._best(states[ends.to(states.device)])
 
-    @property
-    def _most_positions(self) -> int:
-        return _POSITIONS[self._placement.device.type]
-
     def _best(self, states: torch.Tensor) -> torch.Tensor:
         scores, ids = self._head(states)
         return torch.where(scores.isnan(), _OVERFLOWED, ids)
-
-
-def _position_count(prompts: Sequence[Prompt]) -> int:
-    return sum(len(prompt.ids) for prompt in prompts)
 
 
 def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:

@@ -1,6 +1,6 @@
 """The text half of either model, over sequences that lie one after the other without padding."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,9 @@ from qasr_cli.engines.qwen.cache import Cache
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.linear import Linear, Pack, joined, pack_layers_for
 
+# Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
+# makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
+_POSITIONS = {"cpu": 512, "cuda": 8192}
 # From layer number, queries, keys and values to what the queries take, (positions, heads * dim).
 _Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -62,6 +65,18 @@ class LanguageModel:
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Embeddings of token ids, in the working format."""
         return functional.embedding(ids, self._embeddings).to(self._placement.dtype)
+
+    def groups(self, lengths: Sequence[int]) -> Iterator[range]:
+        """Neighbours among sequences of these lengths that are best read at once."""
+        most = _POSITIONS[self._placement.device.type]
+        first = position_count = 0
+        for number, length in enumerate(lengths):
+            if number > first and position_count + length > most:
+                yield range(first, number)
+                first, position_count = number, 0
+            position_count += length
+        if lengths:
+            yield range(first, len(lengths))
 
     def read(
         self, x: torch.Tensor, lengths: Sequence[int], cache: Cache | None = None

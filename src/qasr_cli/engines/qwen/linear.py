@@ -1,5 +1,6 @@
 """How a weight matrix multiplies: which kernel, for which device and number format."""
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Protocol
@@ -67,9 +68,9 @@ def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
 
     def linear(x: torch.Tensor) -> torch.Tensor:
         rows = x.flatten(0, -2)
-        row_scales = rows.abs().amax(dim=1, keepdim=True).clamp(min=torch.finfo(x.dtype).tiny)
+        row_scales = rows.abs().amax(dim=1, keepdim=True).clamp_(min=torch.finfo(x.dtype).tiny)
         inputs = torch.cat([rows / row_scales, ends])
-        if not row_scales.isfinite().all():
+        if not math.isfinite(row_scales.max().item()):
             inputs.nan_to_num_()  # the kernel refuses them; by its scale their row still overflows
         y: torch.Tensor = torch.ops.quantized.linear_dynamic(inputs, packed, reduce_range=False)
         y = y[:-1].mul_(row_scales)
