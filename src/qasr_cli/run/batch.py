@@ -150,6 +150,7 @@ class Batch:
     def _work(self) -> QasrError | None:
         feed = Feed(
             self._rounds(),
+            looks_ahead=self._options.run.wait_stable_s is None,
             begin=self._begin,
             open_recording=self._open_recording,
             retries=self._options.run.retries,
@@ -181,7 +182,8 @@ class Batch:
     def _rounds(self) -> Iterator[Iterable[Job]]:
         """All files together; then, each by itself, those in work when an earlier run died.
 
-        By itself, so that only the guilty one dies again and not its neighbours in the engine.
+        By itself, so that only the guilty one dies again and not its neighbours in the engine;
+        the last first, since the last ones were but opened ahead.
         """
         suspects: list[tuple[int, Job]] = []
         jobs: Iterable[Job] = self._jobs_to_do(suspects)
@@ -196,6 +198,7 @@ class Batch:
                 put_off=self._ledger.known,
             )
         yield jobs
+        suspects.reverse()
         for _, job in sorted(suspects, key=lambda suspect: suspect[0]):
             yield (job,)
 

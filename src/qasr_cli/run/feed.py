@@ -1,7 +1,8 @@
 """Jobs into one stream of clips, results back into finished files.
 
-The engine pulls; so memory holds one file's decoder, the engine's window, and the clips that wait
-for another try. Retry is decided by `core.policy`, above the engine.
+The engine pulls; so memory holds the engine's window, the clips that wait for another try, and a
+bounded stretch of sound that is decoded meanwhile. Retry is decided by `core.policy`, above the
+engine.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Attempt, Clip, ClipFailed, ClipResult, MediaFile
 from qasr_cli.errors import InputError, InternalError, OutOfMemory, QasrError, UnreadableInput
 from qasr_cli.media.recording import Recording
+from qasr_cli.run.ahead import Opened, ReadAhead, Reader
 from qasr_cli.run.jobs import Job
 from qasr_cli.run.observe import (
     AttemptFailed,
@@ -59,8 +61,10 @@ class Feed:
     """The stream of clips of a run.
 
     Args:
-        rounds: of jobs. A job is pulled when the one before it is fully decoded, a round when
-            the engine has given back every clip of the one before it.
+        rounds: of jobs. A round is pulled when the engine has given back every clip of the one
+            before it; a job when the one before it is fully decoded, and there is room ahead.
+        looks_ahead: False = a job is pulled only when every clip before it was taken, since
+            pulling it may take long.
         begin: called before work on a job begins, also before every new try of the whole file.
         open_recording: makes the decoder of a job.
         on_complete, on_failed: called exactly once for each file that was started, on_failed
@@ -71,6 +75,7 @@ class Feed:
         self,
         rounds: Iterator[Iterable[Job]],
         *,
+        looks_ahead: bool,
         begin: Callable[[Job], Spool | None],
         open_recording: Callable[[Job, Callable[[int], None]], Recording],
         retries: int,
@@ -84,6 +89,8 @@ class Feed:
     ) -> None:
         self._rounds = rounds
         self._round = next(rounds, None)
+        self._looks_ahead = looks_ahead
+        self._ahead: ReadAhead | None = None
         self._begin = begin
         self._open_recording = open_recording
         self._retries = retries
@@ -111,18 +118,13 @@ class Feed:
         The engine may hold clips of several files at a time, but never of two rounds.
         """
         again, self._again = self._again, []
-        for due_s, file in again:
-            wait_until(due_s, clock=self._clock, stop=self._stop)
+        if again:
+            yield from self._clips_of_files(self._due_files(again), is_eager=False)
+        elif self._round is not None:
+            files = (FileInWork(job=job) for job in self._round)
+            yield from self._clips_of_files(files, is_eager=self._looks_ahead)
             if self._stop.is_set:
                 return
-            yield from self._clips_of(file)
-        if not again and self._round is not None:
-            for job in self._round:
-                if self._stop.is_set:
-                    return
-                yield from self._clips_of(FileInWork(job=job))
-                if self._stop.is_set:
-                    return
             self._round = next(self._rounds, None)
         while self._waiting and not self._stop.is_set:
             wait_until(self._waiting[0][0], clock=self._clock, stop=self._stop)
@@ -130,6 +132,7 @@ class Feed:
 
     def take(self, result: ClipResult) -> None:
         """Note one result; a file whose last clip this was is complete."""
+        self._look_ahead()
         file = self._by_clip.pop(result.clip_id, None)
         if file is None:
             return  # its file failed meanwhile
@@ -153,34 +156,58 @@ class Feed:
             )
         )
 
-    def _clips_of(self, file: FileInWork) -> Iterator[Clip]:
+    def _due_files(self, again: list[tuple[float, FileInWork]]) -> Iterator[FileInWork]:
+        for due_s, file in again:
+            wait_until(due_s, clock=self._clock, stop=self._stop)
+            yield file
+
+    def _clips_of_files(self, files: Iterator[FileInWork], *, is_eager: bool) -> Generator[Clip]:
+        wanted = itertools.takewhile(lambda _: not self._stop.is_set, files)
+        with contextlib.closing(ReadAhead(wanted, self._open, is_eager=is_eager)) as ahead:
+            self._ahead = ahead
+            for opened in ahead:
+                yield from self._clips_of(opened)
+                if self._stop.is_set:
+                    return
+
+    def _open(self, file: FileInWork) -> Reader:
+        file.job = file.job.refreshed()
+        file.spool = self._begin(file.job)
+        return Reader(lambda on_samples: self._open_recording(file.job, on_samples))
+
+    def _clips_of(self, opened: Opened) -> Iterator[Clip]:
+        file, media = opened.file, opened.file.job.media
         try:
-            file.job = file.job.refreshed()
-            media = file.job.media
-            file.spool = self._begin(file.job)
-            recording = self._open_recording(
-                file.job,
-                lambda count: self._notify(AudioDecoded(media=media, sample_count=count)),
-            )
-            self._notify(FileStarted(media=media, duration_ms=recording.probe().duration_ms))
-            # Closing kills the ffmpeg child of a file that is left half-way.
-            with contextlib.closing(recording.clips()) as clips:
-                for clip in clips:
+            reader = opened.reader()
+            self._notify(FileStarted(media=media, duration_ms=reader.probe().duration_ms))
+            for taken in reader.take():
+                if self._stop.is_set:
+                    return
+                if isinstance(taken, Clip):
                     yield from self._due_clips()
-                    if self._stop.is_set:
-                        return
-                    self._on_clip(media, clip)
-                    if file.spool is not None and (heard := file.spool.find(clip)) is not None:
-                        self._note_heard(file, heard)
-                        continue
-                    file.pending[clip.clip_id] = (clip, 1)
-                    self._by_clip[clip.clip_id] = file
-                    yield clip
-            file.summary = recording.summary
+                    yield from self._handed_out(file, taken)
+                else:
+                    self._notify(AudioDecoded(media=media, sample_count=taken))
+            file.summary = reader.recording.summary
         except Exception as error:  # noqa: BLE001  # one file's trouble costs nobody else's work
             self._file_failed(file, "decode", error)
         else:
             self._complete_if_done(file)
+
+    def _handed_out(self, file: FileInWork, clip: Clip) -> Iterator[Clip]:
+        """The clip, unless an earlier run heard it."""
+        self._on_clip(file.job.media, clip)
+        if file.spool is not None and (heard := file.spool.find(clip)) is not None:
+            self._note_heard(file, heard)
+            return
+        file.pending[clip.clip_id] = (clip, 1)
+        self._by_clip[clip.clip_id] = file
+        self._look_ahead()
+        yield clip
+
+    def _look_ahead(self) -> None:
+        if self._ahead is not None and not self._stop.is_set:
+            self._ahead.look_ahead()
 
     def _complete_if_done(self, file: FileInWork) -> None:
         if not file.is_complete:
