@@ -4,8 +4,9 @@
 
 Clips of 30 s (--quick: 10 s), 4 tokens and 2.5 words a second, random weights of the true shapes;
 every system runs the same clips, stops every answer at the same number of tokens, and lives in a
-process of its own. One round runs all systems in turn; ratios are medians over rounds of wall time
-within one round, so that what else the machine does falls on all alike. Ends with one line of JSON.
+process of its own, one at a time. One round runs all systems in turn; ratios are medians over
+rounds of wall time within one round, so that what else the machine does falls on all alike. Ends
+with one line of JSON.
 
 Systems: qasr, qasr --quantize int8 (CPU), transformers' own `generate` (--static: with a static
 cache and compiled), and the official qwen-asr package. That one pins another transformers, so it
@@ -20,11 +21,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 import torch
 
@@ -44,33 +44,70 @@ ROUNDS = 5
 OFFICIAL = "qwen-asr==0.0.6"
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class System:
-    """One process, and what it answered: one answer a round, by kind of work."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How to run the worker of a system: its interpreter, and what the worker is told."""
 
-    name: str
-    process: "subprocess.Popen[str]"
-    load_s: float = 0.0
-    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    python: str
+    settings: dict[str, Any]
 
-    def listen(self) -> dict[str, Any]:
+
+class Worker:
+    """The process of a system, loaded. Leave the context to end it.
+
+    Attributes:
+        load_s: what its start took.
+    """
+
+    def __init__(self, name: str, start: Start) -> None:
+        self._name = name
+        self._process = subprocess.Popen(
+            [
+                start.python,
+                str(Path(__file__).with_name("bench_worker.py")),
+                json.dumps(start.settings),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.load_s: float = self._listen()["load_s"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def work(self, job: dict[str, Any]) -> dict[str, Any]:
+        """What it says of a job."""
+        if self._process.stdin is not None:
+            self._process.stdin.write(json.dumps(job) + "\n")
+            self._process.stdin.flush()
+        return self._listen()
+
+    def _listen(self) -> dict[str, Any]:
         """Its next answer.
 
         Raises:
             RuntimeError: it ended instead.
         """
-        line = "" if self.process.stdout is None else self.process.stdout.readline()
+        line = "" if self._process.stdout is None else self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended with {self.process.wait()}")
+            raise RuntimeError(f"{self._name} ended with {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def work(self, job: dict[str, Any]) -> dict[str, Any]:
-        """What it says of a job."""
-        if self.process.stdin is not None:
-            self.process.stdin.write(json.dumps(job) + "\n")
-            self.process.stdin.flush()
-        return self.listen()
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class System:
+    """What the processes of a system answered: one answer a round, by kind of work."""
+
+    name: str
+    start: Start
+    load_s: float = 0.0
+    answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def cost(self, *kinds: str, clock: str = "wall_s") -> list[float]:
         """Seconds that a second of sound took, in each round; "cpu_s" counts all threads."""
@@ -181,31 +218,10 @@ def official_python(given: argparse.Namespace) -> tuple[str | None, str]:
     return (python, "") if done.returncode == 0 else (None, f"it cannot be imported: {last_line}")
 
 
-def start(
-    stack: ExitStack, name: str, python: str, settings: dict[str, Any], **own: object
-) -> System:
-    """A system's process, loaded."""
-    process = stack.enter_context(
-        subprocess.Popen(
-            [
-                *(python, str(Path(__file__).with_name("bench_worker.py"))),
-                json.dumps(settings | own),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    )
-    stack.callback(process.kill)
-    system = System(name=name, process=process)
-    system.load_s = system.listen()["load_s"]
-    return system
-
-
 def all_systems(
-    stack: ExitStack, given: argparse.Namespace, folders: dict[Role, Path], folder: Path
+    given: argparse.Namespace, folders: dict[Role, Path], folder: Path
 ) -> Iterator[System]:
-    """Each loaded when it is asked for."""
+    """Those that can run here."""
     place = placement(given.device, given.dtype)
     settings: dict[str, Any] = {role: str(folders[role]) for role in ROLES} | {
         "device": given.device,
@@ -216,14 +232,16 @@ def all_systems(
         "dtype_resolved": str(place.dtype).removeprefix("torch."),
         "device_resolved": str(place.device),
     }
-    yield start(stack, "qasr", sys.executable, settings, system="qasr")
+
+    def system(name: str, python: str = sys.executable, **own: object) -> System:
+        return System(name=name, start=Start(python=python, settings=settings | own))
+
+    yield system("qasr", system="qasr")
     if given.device == "cpu" and has_fbgemm():
-        own = {"system": "qasr", "quantize": "int8", "dtype": "auto"}
-        yield start(stack, "qasr int8", sys.executable, settings, **own)
-    yield start(stack, "generate", sys.executable, settings, system="generate")
+        yield system("qasr int8", system="qasr", quantize="int8", dtype="auto")
+    yield system("generate", system="generate")
     if given.static or given.device == "cuda":
-        static = settings | {"static": True}
-        yield start(stack, "generate static", sys.executable, static, system="generate")
+        yield system("generate static", system="generate", static=True)
     python, reason = official_python(given)
     if python is None:
         print(f"official: skipped: {reason}", flush=True)
@@ -233,12 +251,20 @@ def all_systems(
         if not original.exists():
             write_original(folders[role], original, role)
         settings[f"{role}_original"] = str(original)
-    try:
-        official = start(stack, "official", python, settings, system="official")
-    except RuntimeError as error:
-        print(f"official: skipped: {error}", flush=True)
-        return
-    yield official
+    yield system("official", python, system="official")
+
+
+def run_jobs(system: System, jobs: dict[str, dict[str, Any]]) -> None:
+    """One round of one system, in a process that ends with it: memory holds one system only."""
+    warm_up = {"clip_s": [2], "tokens": [4], "words": [4], "batch": 1}
+    with Worker(system.name, system.start) as worker:
+        system.load_s = worker.load_s
+        for kind, job in jobs.items():
+            worker.work(warm_up | {"what": kind})
+            answer = worker.work(job) | {"audio_s": sum(job["clip_s"])}
+            system.answers.setdefault(kind, []).append(answer)
+            took = f"{answer['wall_s']:7.1f} s ({answer['cpu_s']:.1f} s of CPU)"
+            print(f"  {system.name:16} {kind:10} {took}", flush=True)
 
 
 # --- the program ------------------------------------------------------------------------------
@@ -313,32 +339,27 @@ def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     place = placement(given.device, given.dtype)
     torch.set_num_threads(given.threads)
     clip_s = QUICK_CLIP_S if given.quick else CLIP_S
-    clip_count = given.batch_size * (1 if given.quick else 2)
     # Alignment gains nothing from company, so a few clips tell its cost.
-    counts = {"recognise": clip_count, "align": max(1, clip_count // 4)}
+    counts = {"recognise": given.batch_size, "align": max(1, given.batch_size // 4)}
     jobs = {kind: job_of(kind, count, clip_s, given.batch_size) for kind, count in counts.items()}
-    warm_up = {"clip_s": [2], "tokens": [4], "words": [4], "batch": 1}
+    systems = {system.name: system for system in all_systems(given, folders, folder)}
+    measured: dict[str, list[Machine]] = {name: [] for name in CLOCKS}
     began_s = time.perf_counter()
-    with ExitStack() as stack:
-        systems = {}
-        for system in all_systems(stack, given, folders, folder):
-            systems[system.name] = system
-            for kind in ("recognise", "align"):
-                system.work(warm_up | {"what": kind})
-        measured: dict[str, list[Machine]] = {name: [] for name in CLOCKS}
-        for _ in range(ROUNDS):
-            round_began_s = time.perf_counter()
-            for name, clock in CLOCKS.items():
-                measured[name].append(measure(place.device, place.dtype, clock))
-            for kind, job in jobs.items():
-                for system in systems.values():
-                    answer = system.work(job) | {"audio_s": sum(job["clip_s"])}
-                    system.answers.setdefault(kind, []).append(answer)
-                    took = f"{answer['wall_s']:7.1f} s ({answer['cpu_s']:.1f} s of CPU)"
-                    print(f"  {system.name:16} {kind:10} {took}", flush=True)
-            now_s = time.perf_counter()
-            if given.quick and now_s - began_s + (now_s - round_began_s) > QUICK_S:
-                break
+    for _ in range(given.rounds):
+        round_began_s = time.perf_counter()
+        for name, clock in CLOCKS.items():
+            measured[name].append(measure(place.device, place.dtype, clock))
+        for system in list(systems.values()):
+            try:
+                run_jobs(system, jobs)
+            except RuntimeError as error:
+                if system.name != "official":
+                    raise
+                print(f"official: skipped: {error}", flush=True)
+                del systems[system.name]
+        now_s = time.perf_counter()
+        if given.quick and now_s - began_s + (now_s - round_began_s) > QUICK_S:
+            break
     ideal = {}
     for name, machines in measured.items():
         machine = Machine(
@@ -369,6 +390,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true", help="few rounds: under ten minutes")
     parser.add_argument("--static", action="store_true", help="generate with a static cache too")
     parser.add_argument("--official", metavar="PYTHON", help="an interpreter that has qwen-asr")
