@@ -32,9 +32,6 @@ class Cache:
     Args:
         shape: layers, key heads, dim.
         row_count, capacity: most rows, and most positions of a row.
-
-    Attributes:
-        row_count, capacity: as given.
     """
 
     def __init__(
@@ -64,6 +61,10 @@ class Cache:
     def device(self) -> torch.device:
         """Where it lies."""
         return self._numbers.device
+
+    def has_room(self, row_count: int, capacity: int) -> bool:
+        """Whether it is at least so large."""
+        return row_count <= self.row_count and capacity <= self.capacity
 
     @property
     def lengths(self) -> tuple[int, ...]:

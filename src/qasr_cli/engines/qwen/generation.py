@@ -7,9 +7,10 @@ import torch
 
 from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.graphs import CudaRecorder
 from qasr_cli.engines.qwen.head import Head
 from qasr_cli.engines.qwen.language_model import LanguageModel
-from qasr_cli.engines.qwen.steps import EagerSteps, Steps
+from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, Steps
 
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.
@@ -86,6 +87,8 @@ class Generator:
         self._placement = placement
         self._end_ids = end_ids
         self._audio_id = audio_id
+        self._recorder = CudaRecorder(placement.device) if placement.has_graphs else None
+        self._kept: FixedSteps | None = None
 
     def answers(
         self,
@@ -120,14 +123,32 @@ class Generator:
                 _take(rows, steps([row.tokens[-1] for row in rows]))
             for row in _taken_out(rows, steps.cache):
                 yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
+        if isinstance(steps, FixedSteps):
+            self._kept = steps
 
     def _steps(self, prompts: Sequence[Prompt], row_count: int) -> Steps:
         step_count = _STEPS_A_LOOK[self._placement.device.type]
         # A row may go on beyond its end until the next look.
         capacity = max((len(p.ids) + p.cap for p in prompts), default=0) + step_count
+        if self._recorder is None:
+            cache = self._new_cache(row_count, capacity)
+            return EagerSteps(cache, self._next_ids, step_count=step_count)
+        # Given back by a call that ends well: after any other nobody knows what the cache holds,
+        # and it may have been too large.
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            if kept.cache.has_room(row_count, capacity):
+                return kept
+            # As large as both, lest windows that differ make it anew each time.
+            row_count = max(row_count, kept.cache.row_count)
+            capacity = max(capacity, kept.cache.capacity)
+            del kept  # there may be no room for two
+        cache = self._new_cache(row_count, capacity)
+        return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=self._recorder)
+
+    def _new_cache(self, row_count: int, capacity: int) -> Cache:
         shape = (self._model.layer_count, self._model.key_head_count, self._model.head_dim)
-        cache = Cache(self._placement, shape, row_count=row_count, capacity=capacity)
-        return EagerSteps(cache, self._next_ids, step_count=step_count)
+        return Cache(self._placement, shape, row_count=row_count, capacity=capacity)
 
     def _read(
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
