@@ -3,7 +3,7 @@
 import gc
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -70,13 +70,12 @@ def _tensors(values: Iterable[object]) -> Iterator[torch.Tensor]:
             yield from _tensors(value)
 
 
-class TapeRecorder:
-    """Recordings on a CPU."""
+@dataclass(kw_only=True)
+class Tapes:
+    """All that was recorded: rows and positions, and the tape."""
 
-    def __init__(self, device: torch.device) -> None:
-        assert device.type == "cpu"
-        self.buckets: list[tuple[int, int]] = []
-        self.tapes: list[weakref.ref[Tape]] = []
+    buckets: list[tuple[int, int]] = field(default_factory=list)
+    tapes: list[weakref.ref[Tape]] = field(default_factory=list)
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
         """Warm up, as torch has it, then record."""
@@ -90,22 +89,19 @@ class TapeRecorder:
         return tape.replay
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _looking_seldom() -> Iterator[None]:
-    """As often as on a GPU."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(generation._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
-        yield
+@pytest.fixture(autouse=True)
+def tapes(monkeypatch: pytest.MonkeyPatch) -> Tapes:
+    """What takes the place of CUDA graphs; tokens are looked at as often as on a GPU."""
+    tapes = Tapes()
+    monkeypatch.setattr(generation, "CudaRecorder", lambda _: tapes)
+    monkeypatch.setitem(generation._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
+    return tapes
 
 
-def recording_recogniser() -> tuple[Recogniser, TapeRecorder]:
+def make_recording() -> Recogniser:
     """The demo recogniser as it runs with `--cuda-graphs`, but on the CPU."""
     place = Placement(device=torch.device("cpu"), dtype=torch.float32, has_graphs=True)
-    recorder = TapeRecorder(place.device)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generation, "CudaRecorder", lambda _: recorder)
-        checkpoint = read(demo_folder("recogniser"), "recogniser", "auto")
-        return Recogniser(checkpoint, place), recorder
+    return Recogniser(read(demo_folder("recogniser"), "recogniser", "auto"), place)
 
 
 @pytest.fixture(scope="module")
@@ -127,14 +123,14 @@ def plain_answers(recogniser: Recogniser, clips: list[PreparedClip]) -> Answers:
 
 
 @pytest.fixture(scope="module")
-def recording() -> tuple[Recogniser, TapeRecorder]:
+def recording() -> Recogniser:
     """One that lives as long as a program's."""
-    return recording_recogniser()
+    return make_recording()
 
 
 @pytest.mark.parametrize("row_count", [1, 2, 7, 32])
 def test_recorded_steps_change_no_token(
-    recording: tuple[Recogniser, TapeRecorder],
+    recording: Recogniser,
     clips: list[PreparedClip],
     plain_answers: Answers,
     row_count: int,
@@ -142,68 +138,71 @@ def test_recorded_steps_change_no_token(
     """Shuffled, so many at once, with rows ending and others taking their places."""
     order = np.random.default_rng(row_count).permutation(len(clips)).tolist()
 
-    answers = answers_to(recording[0], [clips[index] for index in order], row_count)
+    answers = answers_to(recording, [clips[index] for index in order], row_count)
 
     assert len(clips) > row_count
     assert answers == [plain_answers[index] for index in order]
 
 
 def test_steps_are_as_large_as_their_rows_need(
-    clips: list[PreparedClip], plain_answers: Answers, monkeypatch: pytest.MonkeyPatch
+    clips: list[PreparedClip], plain_answers: Answers, tapes: Tapes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As rows grow and end, their steps go through buckets; each is recorded once."""
     monkeypatch.setattr(steps, "_ROWS_AT_LEAST", 2)
     monkeypatch.setattr(steps, "_POSITIONS", 8)
-    recogniser, recorder = recording_recogniser()
+    recogniser = make_recording()
 
     answers = answers_to(recogniser, clips[:6], 5)
 
-    row_counts, position_counts = zip(*recorder.buckets, strict=True)
+    row_counts, position_counts = zip(*tapes.buckets, strict=True)
     assert answers == plain_answers[:6]
     assert set(row_counts) == {2, 4, 5}
     assert len(set(position_counts)) > 3
-    assert len(recorder.buckets) == len(set(recorder.buckets))
+    assert len(tapes.buckets) == len(set(tapes.buckets))
 
 
-def test_steps_are_recorded_once_for_windows_of_a_size(clips: list[PreparedClip]) -> None:
+def test_steps_are_recorded_once_for_windows_of_a_size(
+    clips: list[PreparedClip], tapes: Tapes
+) -> None:
     """What a window needed serves all that need no more; a larger one makes everything anew."""
-    recogniser, recorder = recording_recogniser()
+    recogniser = make_recording()
     by_length = sorted(clips, key=lambda clip: clip.audio_token_count)
 
     answers_to(recogniser, by_length[4:8], 4)
-    recorded = len(recorder.tapes)
+    recorded = len(tapes.tapes)
     answers_to(recogniser, by_length[4:8], 4)
     answers_to(recogniser, by_length[:1], 1)
-    again = len(recorder.tapes)
+    again = len(tapes.tapes)
     answers_to(recogniser, by_length[4:9], 5)
     gc.collect()
 
-    assert recorded == again < len(recorder.tapes)
-    assert [tape() is None for tape in recorder.tapes[:again]] == [True] * again
-    assert all(tape() is not None for tape in recorder.tapes[again:])
+    assert recorded == again < len(tapes.tapes)
+    assert [tape() is None for tape in tapes.tapes[:again]] == [True] * again
+    assert all(tape() is not None for tape in tapes.tapes[again:])
 
 
 def test_what_was_broken_off_leaves_nothing(
-    clips: list[PreparedClip], plain_answers: Answers
+    clips: list[PreparedClip], plain_answers: Answers, tapes: Tapes
 ) -> None:
     """Answers that nobody waited for are in no later one's way; nor is their memory kept."""
-    recogniser, recorder = recording_recogniser()
+    recogniser = make_recording()
+    assert answers_to(recogniser, clips[:6], 3) == plain_answers[:6]
     answers = recogniser.answers(clips[:6], 3)
     next(answers)
     del answers
     gc.collect()
 
-    assert [tape() for tape in recorder.tapes] == [None] * len(recorder.tapes)
+    assert [tape() for tape in tapes.tapes] == [None] * len(tapes.tapes)
     assert answers_to(recogniser, clips[:6], 3) == plain_answers[:6]
 
 
 def test_numbers_that_overflow_harm_no_other_row(
-    recording: tuple[Recogniser, TapeRecorder], clips: list[PreparedClip], plain_answers: Answers
+    recording: Recogniser, clips: list[PreparedClip], plain_answers: Answers
 ) -> None:
     """Beside and after a row whose scores are no numbers, answers are what they always are."""
     broken = replace(clips[0], mel=clips[0].mel * float("nan"))
 
-    answers = answers_to(recording[0], [broken, *clips[1:7]], 3)
+    answers = answers_to(recording, [broken, *clips[1:7]], 3)
 
     assert isinstance(answers[0], Overflow)
     assert answers[1:] == plain_answers[1:7]
@@ -228,7 +227,7 @@ def test_numbers_that_nobody_waits_for_may_overflow(
         return x
 
     monkeypatch.setattr(LanguageModel, "embed", embed)
-    used = recording_recogniser()[0] if is_recorded else recogniser
+    used = make_recording() if is_recorded else recogniser
 
     assert answers_to(used, clips[:12], 5) == plain_answers[:12]
 
@@ -243,7 +242,7 @@ def test_empty_rows_stay_where_every_prompt_goes_over_them() -> None:
         return ids + 1
 
     cache.add_rows([3])
-    some = FixedSteps(cache, next_ids, step_count=8, recorder=TapeRecorder(cache.device))
+    some = FixedSteps(cache, next_ids, step_count=8, recorder=Tapes())
     tokens = some([5])
 
     first = torch.zeros(4, dtype=torch.long)
@@ -253,14 +252,3 @@ def test_empty_rows_stay_where_every_prompt_goes_over_them() -> None:
         [0, *range(3, 11)],
         *[[0]] * 3,
     ]
-
-
-@pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA")
-def test_cuda_graphs_change_no_token(clips: list[PreparedClip], plain_answers: Answers) -> None:
-    """On a GPU, recorded steps give the tokens of ordinary ones, window after window."""
-    for has_graphs in (False, True):
-        place = placement("cuda", "float32", cuda_graphs=has_graphs)
-        used = Recogniser(read(demo_folder("recogniser"), "recogniser", "auto"), place)
-        for row_count in (7, 32):
-            assert answers_to(used, clips, row_count) == plain_answers

@@ -87,7 +87,6 @@ class Generator:
         self._placement = placement
         self._end_ids = end_ids
         self._audio_id = audio_id
-        self._recorder = CudaRecorder(placement.device) if placement.has_graphs else None
         self._kept: FixedSteps | None = None
 
     def answers(
@@ -130,7 +129,7 @@ class Generator:
         step_count = _STEPS_A_LOOK[self._placement.device.type]
         # A row may go on beyond its end until the next look.
         capacity = max((len(p.ids) + p.cap for p in prompts), default=0) + step_count
-        if self._recorder is None:
+        if not self._placement.has_graphs:
             cache = self._new_cache(row_count, capacity)
             return EagerSteps(cache, self._next_ids, step_count=step_count)
         # Given back by a call that ends well: after any other nobody knows what the cache holds,
@@ -144,7 +143,8 @@ class Generator:
             capacity = max(capacity, kept.cache.capacity)
             del kept  # there may be no room for two
         cache = self._new_cache(row_count, capacity)
-        return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=self._recorder)
+        recorder = CudaRecorder(self._placement.device)
+        return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=recorder)
 
     def _new_cache(self, row_count: int, capacity: int) -> Cache:
         shape = (self._model.layer_count, self._model.key_head_count, self._model.head_dim)

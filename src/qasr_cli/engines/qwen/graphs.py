@@ -20,7 +20,8 @@ class Recorder(Protocol):
 class CudaRecorder:
     """Recordings are CUDA graphs, which share their memory: none leaves anything in it.
 
-    Not yet run on a GPU.
+    Not yet run on a GPU. The memory is given back when all recordings are gone; nothing is to be
+    recorded after that.
     """
 
     def __init__(self, device: torch.device) -> None:

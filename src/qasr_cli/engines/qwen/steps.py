@@ -9,7 +9,8 @@ import torch
 from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.graphs import Recorder
 
-# Buckets of recorded steps: rows are doubled from here, and positions are rounded up to these.
+# Buckets of recorded steps: rows are doubled from here, for fewer take a GPU as long, and positions
+# are rounded up to these: the longest answer to a clip of 30 s, 640 tokens, goes through six.
 _ROWS_AT_LEAST = 8
 _POSITIONS = 128
 
@@ -60,7 +61,7 @@ class FixedSteps:
     with it.
 
     Args:
-        step_count: steps from look to look.
+        step_count: steps from look to look, no fewer than the recorder does first.
         recorder: makes recordings of steps.
     """
 
