@@ -8,10 +8,10 @@ process of its own, one at a time. One round runs all systems in turn; ratios ar
 rounds of wall time within one round, so that what else the machine does falls on all alike. Ends
 with one line of JSON.
 
-Systems: qasr, qasr --quantize int8 (CPU), transformers' own `generate` (--static: with a static
-cache and compiled), and the official qwen-asr package. That one pins another transformers, so it
-gets an environment of its own beside ours, made with --install-official DIR, or named by
---official PYTHON.
+Systems: qasr, qasr --quantize int8 (CPU), qasr --cuda-graphs (CUDA), transformers' own `generate`
+(--static: with a static cache and compiled), and the official qwen-asr package. That one pins
+another transformers, so it gets an environment of its own beside ours, made with
+--install-official DIR, or named by --official PYTHON.
 """
 
 import argparse
@@ -227,6 +227,7 @@ def all_systems(
         "device": given.device,
         "dtype": given.dtype,
         "quantize": "none",
+        "cuda_graphs": False,
         "threads": given.threads,
         "static": False,
         "dtype_resolved": str(place.dtype).removeprefix("torch."),
@@ -239,6 +240,8 @@ def all_systems(
     yield system("qasr", system="qasr")
     if given.device == "cpu" and has_fbgemm():
         yield system("qasr int8", system="qasr", quantize="int8", dtype="auto")
+    if place.device.type == "cuda":
+        yield system("qasr graphs", system="qasr", cuda_graphs=True)
     yield system("generate", system="generate")
     if given.static or given.device == "cuda":
         yield system("generate static", system="generate", static=True)

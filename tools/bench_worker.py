@@ -74,8 +74,14 @@ class Qasr:
         from qasr_cli.engines.qwen.encoder import Encoder
         from qasr_cli.engines.qwen.generation import Generator
         from qasr_cli.engines.qwen.language_model import LanguageModel
+        from qasr_cli.engines.qwen.steps import FixedSteps
 
-        place = placement(given["device"], given["dtype"], given["quantize"])
+        place = placement(
+            given["device"],
+            given["dtype"],
+            given["quantize"],
+            cuda_graphs=given["cuda_graphs"],
+        )
         hearing = read(Path(given["recogniser"]), "recogniser", "auto")
         self._recogniser = recognition.Recogniser(hearing, place)
         # The only signal to stop: random weights end nowhere.
@@ -88,6 +94,7 @@ class Qasr:
         self._watch.watch(Encoder, "_transform", "encoder")
         self._watch.watch(LanguageModel, "read", "read")
         self._watch.watch(LanguageModel, "step", "step")
+        self._watch.watch(FixedSteps, "__call__", "step")  # with the head: nothing stops within
         self._watch.watch(Generator, "_best", "head")
 
     def recognise(self, job: Job, sounds: Sequence[np.ndarray]) -> int:

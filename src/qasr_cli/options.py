@@ -85,6 +85,7 @@ class EngineOptions:
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
         quantize: "int8" = all large layers multiply in 8 bits, on the CPU.
+        cuda_graphs: steps of answers are recorded and replayed, on a GPU.
         language: a code or name in any spelling, held as the full English name; "auto" and None
             detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
@@ -98,6 +99,7 @@ class EngineOptions:
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     quantize: Literal["none", "int8"] = "none"
+    cuda_graphs: bool = False
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None
@@ -276,7 +278,10 @@ class Options:
 # Fields that never change what is written: left out of the fingerprint.
 _WITHOUT_EFFECT = {
     "decode": {"max_duration_s"},  # what is done was not too long
-    "engine": {"model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"},
+    "engine": {
+        *("model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"),
+        "cuda_graphs",  # other shapes of the same sums, as with another batch size
+    },
     "output": {"output_dir", "overwrite"},
 }
 

@@ -164,6 +164,8 @@ def test_a_named_file_is_the_only_one(
         ("[[overrides]]\nlanguage = 'de'", "[[overrides]] 1: says no paths"),
         ("[[overrides]]\npaths = 'a'\nlanguge = 'de'", "did you mean language?"),
         ("[[overrides]]\npaths = 'a'\nmodel = 'demo'", "model is the same for a whole run"),
+        ("[[overrides]]\npaths = 'a'\nquantize = 'int8'", "quantize is the same for a whole run"),
+        ("[[overrides]]\npaths = 'a'\ncuda-graphs = true", "cuda-graphs is the same for a whole"),
         ("[[overrides]]\npaths = 'a'\nmax-cps = 'x'", "Invalid value for '--max-cps'"),
         ("[[overrides]]\npaths = 'a'\nlanguage = 'xx'", "[[overrides]] 1: "),
         ("[overrides]\npaths = 'a'", "[[overrides]]"),

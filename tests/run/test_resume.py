@@ -337,6 +337,10 @@ def test_pending_files_are_no_failures(folder: Path, run_folders: RunFolders) ->
 def test_other_settings_of_a_run_are_the_same_result(folder: Path, run_folders: RunFolders) -> None:
     """How a run behaves is no part of what it makes."""
     run_folders(folder)
-    options = replace(with_run(retries=0, max_crashes=7, time_budget_s=1e6), output=OPTIONS.output)
+    options = replace(
+        with_run(retries=0, max_crashes=7, time_budget_s=1e6),
+        engine=replace(OPTIONS.engine, cuda_graphs=True),
+        output=OPTIONS.output,
+    )
 
     assert {type(o) for o in run_folders(folder, options=options).outcomes} == {FileSkipped}

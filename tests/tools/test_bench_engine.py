@@ -56,6 +56,7 @@ def test_all_systems_do_the_same_work(system: str) -> None:
         "device": "cpu",
         "dtype": "float32",
         "quantize": "none",
+        "cuda_graphs": False,
         "static": False,
         "threads": 1,
     }

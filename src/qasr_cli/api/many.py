@@ -215,7 +215,7 @@ def open_engine(options: Options = _DEFAULTS) -> Engine:
         UsageError: there is no ffmpeg, or a model's name stands for nothing.
     """
     ffmpeg_path()
-    on_cpu = partial(build_engine, replace(options.engine, device="cpu"))
+    on_cpu = partial(build_engine, replace(options.engine, device="cpu", cuda_graphs=False))
     return Healing(
         build_engine(options.engine), on_cpu=on_cpu if options.engine.cpu_fallback else None
     )

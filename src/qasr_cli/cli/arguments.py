@@ -105,6 +105,10 @@ class Arguments:
     quantize: Annotated[
         Quantize, typer.Option("--quantize", help="int8: faster on the CPU, a little less exact.")
     ] = Quantize.NONE
+    cuda_graphs: Annotated[
+        bool,
+        typer.Option("--cuda-graphs", help="GPU: replay recorded steps; not yet run on a GPU."),
+    ] = False
     batch_size: Annotated[
         int | None,
         typer.Option("--batch-size", metavar="N", help="Clips at once; default: by device."),
@@ -266,6 +270,7 @@ class Arguments:
                 device=self.device,
                 dtype=self._dtype(),
                 quantize=self.quantize.value,
+                cuda_graphs=self.cuda_graphs,
                 batch_size=self.batch_size,
                 threads=self.threads,
                 language=self.language,

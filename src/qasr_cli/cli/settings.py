@@ -26,7 +26,8 @@ _COMMAND_LINE_ONLY = frozenset({"no_sandbox", "dry_run", "keeps_watch"})
 _RUN_WIDE = frozenset(
     {
         *("model", "aligner", "no_align", "model_dir", "device", "allow_cpu_fallback", "dtype"),
-        *("batch_size", "threads", "retries", "output_dir", "overwrite", "keep_clips"),
+        *("quantize", "cuda_graphs", "batch_size", "threads", "retries"),
+        *("output_dir", "overwrite", "keep_clips"),
         *("quiet", "verbose", "log_format", "no_progress"),
     }
 )

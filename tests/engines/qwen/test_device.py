@@ -51,6 +51,22 @@ def test_eight_bits_without_kernels_are_told(monkeypatch: pytest.MonkeyPatch) ->
         placement("cpu", "auto", "int8")
 
 
+@pytest.mark.parametrize("quantize", ["none", "int8"])
+def test_cuda_graphs_are_for_a_gpu(quantize: str) -> None:
+    """On the CPU `--cuda-graphs` is a contradiction."""
+    with pytest.raises(UsageError, match="--cuda-graphs"):
+        placement("cpu", "auto", quantize, cuda_graphs=True)
+
+
+def test_cuda_graphs_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a GPU steps are recorded where `--cuda-graphs` says so, and nowhere else."""
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+    assert placement("cuda:1", "float16", cuda_graphs=True).has_graphs
+    assert not placement("cuda:1", "float16").has_graphs
+
+
 @without_cuda
 def test_auto_falls_back_to_the_cpu() -> None:
     """Without CUDA "auto" is the CPU."""

@@ -2,10 +2,28 @@
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slots:
+    """Where one more position of each of a cache's first rows goes, and what it attends to.
+
+    Attributes:
+        rows, places: shape (rows,).
+        longest: positions of every row that are looked at.
+        is_hidden: which of these are hidden from each row, shape (rows, 1, 1, longest); None
+            where none is.
+    """
+
+    rows: torch.Tensor
+    places: torch.Tensor
+    longest: int
+    is_hidden: torch.Tensor | None
 
 
 class Cache:
@@ -19,6 +37,8 @@ class Cache:
     def __init__(
         self, placement: Placement, shape: tuple[int, int, int], *, row_count: int, capacity: int
     ) -> None:
+        self.row_count = row_count
+        self.capacity = capacity
         layer_count, head_count, dim = shape
         zeros = functools.partial(torch.zeros, device=placement.device, dtype=placement.dtype)
         # Zeros, because a weight of 0 on what lies beyond a row's length must give 0. On a CPU
@@ -36,6 +56,20 @@ class Cache:
 
     def __len__(self) -> int:
         return len(self._lengths)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it lies."""
+        return self._numbers.device
+
+    def has_room(self, row_count: int, capacity: int) -> bool:
+        """Whether it is at least so large."""
+        return row_count <= self.row_count and capacity <= self.capacity
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Positions that every row holds."""
+        return tuple(self._lengths)
 
     def add_rows(self, lengths: Sequence[int]) -> range:
         """The numbers of new rows behind the others; `fill` them."""
@@ -72,22 +106,27 @@ class Cache:
                 values[row, :, :length] = values[last, :, :length]
             self._lengths[row] = length
 
-    def advance(self) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Make room for one more position in every row.
+    def lengthen(self, position_count: int) -> None:
+        """Count positions that were written in every row."""
+        self._lengths = [length + position_count for length in self._lengths]
 
-        Returns:
-            The new positions, shape (rows,), and which positions are hidden from each row,
-            shape (rows, 1, 1, longest row); None where none is.
-        """
-        lengths = torch.tensor(self._lengths).to(self._numbers.device, non_blocking=True)
-        self._lengths = [length + 1 for length in self._lengths]
-        if min(self._lengths) == max(self._lengths):
-            return lengths, None
-        is_hidden = self._numbers[: max(self._lengths)] > lengths[:, None]
-        return lengths, is_hidden[:, None, None]
+    def advance(self) -> Slots:
+        """Make room for one more position in every row."""
+        lengths = torch.tensor(self._lengths).to(self.device, non_blocking=True)
+        is_ragged = min(self._lengths) != max(self._lengths)
+        self.lengthen(1)
+        return self.slots(lengths, max(self._lengths), is_ragged=is_ragged)
+
+    def slots(self, places: torch.Tensor, longest: int, *, is_ragged: bool = True) -> Slots:
+        """One position each for the first rows, at any place below `longest`."""
+        is_hidden = None
+        if is_ragged:
+            is_hidden = (self._numbers[:longest] > places[:, None])[:, None, None]
+        rows = self._numbers[: len(places)]
+        return Slots(rows=rows, places=places, longest=longest, is_hidden=is_hidden)
 
     def append(
-        self, layer: int, places: torch.Tensor, k: torch.Tensor, v: torch.Tensor
+        self, layer: int, slots: Slots, k: torch.Tensor, v: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Write one position in every row.
 
@@ -95,9 +134,8 @@ class Cache:
             All keys, shape (rows, key heads, dim, longest), and all values, shape (rows, key
             heads, longest, dim).
         """
-        row_count, longest = len(self._lengths), max(self._lengths)
-        rows = self._numbers[:row_count]
         keys, values = self._layers[layer]
-        keys[rows, :, :, places] = k
-        values[rows, :, places] = v
-        return keys[:row_count, :, :, :longest], values[:row_count, :, :longest]
+        keys[slots.rows, :, :, slots.places] = k
+        values[slots.rows, :, slots.places] = v
+        row_count = len(slots.rows)
+        return keys[:row_count, :, :, : slots.longest], values[:row_count, :, : slots.longest]

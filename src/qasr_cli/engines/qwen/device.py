@@ -23,23 +23,29 @@ class Placement:
 
     Attributes:
         is_int8: all large layers multiply in 8 bits.
+        has_graphs: steps of answers are recorded as CUDA graphs.
     """
 
     device: torch.device
     dtype: torch.dtype
     is_int8: bool = False
+    has_graphs: bool = False
 
 
-def placement(device: str, dtype: str, quantize: str = "none") -> Placement:
-    """What the words of `--device`, `--dtype` and `--quantize` stand for on this machine.
+def placement(
+    device: str, dtype: str, quantize: str = "none", *, cuda_graphs: bool = False
+) -> Placement:
+    """What these options stand for on this machine.
 
     Raises:
-        UsageError: no such word, or `--quantize` where it does not apply.
+        UsageError: no such word, or `--quantize` or `--cuda-graphs` where it does not apply.
         DeviceUnavailable: this machine lacks it.
     """
     chosen = _device(device)
+    if cuda_graphs and chosen.type != "cuda":
+        raise UsageError("--cuda-graphs works on a GPU, and this run is on the CPU")
     if quantize == "none":
-        return Placement(device=chosen, dtype=_dtype(dtype, chosen))
+        return Placement(device=chosen, dtype=_dtype(dtype, chosen), has_graphs=cuda_graphs)
     if chosen.type != "cpu" or dtype not in {"auto", "float32"}:
         raise UsageError("--quantize int8 works on the CPU, in float32")
     if not has_fbgemm():

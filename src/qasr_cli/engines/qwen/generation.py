@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
-from qasr_cli.engines.qwen.cache import Cache
+from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.graphs import CudaRecorder
 from qasr_cli.engines.qwen.head import Head
 from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, Steps
 
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.
@@ -47,9 +48,11 @@ class _Row:
     end_ids: frozenset[int]
     tokens: list[int] = field(default_factory=list)
     is_done: bool = False
+    is_spoilt: bool = False  # some of its numbers overflowed, perhaps only after its end
 
     def take(self, tokens: Sequence[int]) -> None:
         """Go on with these, up to the answer's end."""
+        self.is_spoilt = self.is_spoilt or _OVERFLOWED in tokens
         for token in tokens:
             if not self.is_done:
                 self.tokens.append(token)
@@ -84,6 +87,7 @@ class Generator:
         self._placement = placement
         self._end_ids = end_ids
         self._audio_id = audio_id
+        self._kept: FixedSteps | None = None
 
     def answers(
         self,
@@ -102,41 +106,49 @@ class Generator:
             goes_on: once it says no, answers in the making are finished, and no other is begun.
         """
         row_count = min(row_count, len(prompts))
-        step_count = _STEPS_A_LOOK[self._placement.device.type]
-        cache = self._new_cache(prompts, row_count, step_count)
+        steps = self._steps(prompts, row_count)
         queue = list(reversed(prompts))
         rows: list[_Row] = []
-        ids = torch.empty(0, dtype=torch.long, device=self._placement.device)
         while rows or (queue and goes_on()):
             free_count = row_count - len(rows)
             is_roomy = not rows or free_count * _FREE_SHARE >= row_count
             if queue and is_roomy and (not rows or goes_on()):
                 prompts = [queue.pop() for _ in range(min(free_count, len(queue)))]
                 fresh = [_Row(prompt=prompt, end_ids=self._end_ids) for prompt in prompts]
-                ids = torch.cat([ids, *self._read(prompts, encode, cache)])
+                first = torch.cat(list(self._read(prompts, encode, steps.cache)))
+                _take(fresh, first[:, None])
                 rows += fresh
-                _take(fresh, ids[-len(fresh) :, None])
             else:
-                steps = []
-                for _ in range(step_count):
-                    ids = self._best(self._model.step(ids.clamp(min=0), cache))
-                    steps.append(ids)
-                _take(rows, torch.stack(steps, dim=1))
-            done, kept = _without_done(rows, cache)
-            if done:
-                ids = ids[kept]
-            for row in done:
+                _take(rows, steps([row.tokens[-1] for row in rows]))
+            for row in _taken_out(rows, steps.cache):
                 yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
+        if isinstance(steps, FixedSteps):
+            self._kept = steps
 
-    def _new_cache(self, prompts: Sequence[Prompt], row_count: int, step_count: int) -> Cache:
-        model = self._model
-        return Cache(
-            self._placement,
-            (model.layer_count, model.key_head_count, model.head_dim),
-            row_count=row_count,
-            # A row may go on beyond its end until the next look.
-            capacity=max((len(p.ids) + p.cap for p in prompts), default=0) + step_count,
-        )
+    def _steps(self, prompts: Sequence[Prompt], row_count: int) -> Steps:
+        step_count = _STEPS_A_LOOK[self._placement.device.type]
+        # A row may go on beyond its end until the next look.
+        capacity = max((len(p.ids) + p.cap for p in prompts), default=0) + step_count
+        if not self._placement.has_graphs:
+            cache = self._new_cache(row_count, capacity)
+            return EagerSteps(cache, self._next_ids, step_count=step_count)
+        # Given back by a call that ends well: after any other nobody knows what the cache holds,
+        # and it may have been too large.
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            if kept.cache.has_room(row_count, capacity):
+                return kept
+            # As large as both, lest windows that differ make it anew each time.
+            row_count = max(row_count, kept.cache.row_count)
+            capacity = max(capacity, kept.cache.capacity)
+            del kept  # there may be no room for two
+        cache = self._new_cache(row_count, capacity)
+        recorder = CudaRecorder(self._placement.device)
+        return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=recorder)
+
+    def _new_cache(self, row_count: int, capacity: int) -> Cache:
+        shape = (self._model.layer_count, self._model.key_head_count, self._model.head_dim)
+        return Cache(self._placement, shape, row_count=row_count, capacity=capacity)
 
     def _read(
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
@@ -153,9 +165,12 @@ class Generator:
             ends = torch.tensor(lengths).cumsum(0) - 1
             yield self._best(states[ends.to(states.device)])
 
+    def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
+        return self._best(self._model.step(ids.clamp(min=0), slots, cache))
+
     def _best(self, states: torch.Tensor) -> torch.Tensor:
         scores, ids = self._head(states)
-        return torch.where(scores.isnan(), _OVERFLOWED, ids)
+        return ids.masked_fill(scores.isnan(), _OVERFLOWED)
 
 
 def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:
@@ -163,24 +178,17 @@ def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:
         row.take(some)
 
 
-def _without_done(rows: list[_Row], cache: Cache) -> tuple[list[_Row], list[int]]:
-    """Take the rows that are done out of both; and the former places of those that stay."""
+def _taken_out(rows: list[_Row], cache: Cache) -> list[_Row]:
+    """The rows that are done, which leave both; the last one takes each one's place, in both."""
     done = []
-    places = list(range(len(rows)))
     for place in reversed(range(len(rows))):
         if not rows[place].is_done:
             continue
-        done.append(rows[place])
-        if rows[place].has_overflowed:
+        if rows[place].is_spoilt:
             cache.wipe_row(place)
         cache.drop_row(place)
-        _fill_gap(rows, place)
-        _fill_gap(places, place)
-    return done, places
-
-
-def _fill_gap(items: list[Any], place: int) -> None:
-    """Take one out; the last takes its place, as in the cache."""
-    last = items.pop()
-    if place < len(items):
-        items[place] = last
+        done.append(rows[place])
+        last = rows.pop()
+        if place < len(rows):
+            rows[place] = last
+    return done

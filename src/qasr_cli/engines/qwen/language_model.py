@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.attention import attend
-from qasr_cli.engines.qwen.cache import Cache
+from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.linear import Linear, Pack, joined, pack_layers_for
 
@@ -100,24 +100,23 @@ class LanguageModel:
         places = torch.cat([torch.arange(length) for length in lengths])
         return self._run(x, places.to(x.device), attend_within)
 
-    def step(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
-        """States after one more token in every row of a cache, shape (rows, hidden size)."""
-        places, is_hidden = cache.advance()
+    def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
+        """States after one more token in rows of a cache, shape (rows, hidden size)."""
 
         def attend_to_cache(
             layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
         ) -> torch.Tensor:
-            keys, values = cache.append(layer, places, k, v)
+            keys, values = cache.append(layer, slots, k, v)
             # The query heads that share a key head are its queries: nothing is repeated.
             grouped = q.view(len(q), self.key_head_count, -1, self.head_dim)
             scores = (grouped * self._scale) @ keys
-            if is_hidden is not None:
-                scores = scores.masked_fill_(is_hidden, -torch.inf)
+            if slots.is_hidden is not None:
+                scores = scores.masked_fill_(slots.is_hidden, -torch.inf)
             weights = scores.softmax(dim=-1, dtype=torch.float32).to(values.dtype)
             out: torch.Tensor = weights @ values
             return out.flatten(1)
 
-        return self._run(self.embed(ids), places, attend_to_cache)
+        return self._run(self.embed(ids), slots.places, attend_to_cache)
 
     def _run(self, x: torch.Tensor, places: torch.Tensor, attend_: _Attend) -> torch.Tensor:
         cos, sin = (table[0][:, None] for table in self._rotation(x, places[None]))

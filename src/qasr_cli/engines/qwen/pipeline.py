@@ -156,7 +156,7 @@ def load_pipeline(
         ModelLoadError: a checkpoint does not hold what its configuration describes.
         DeviceUnavailable: the device is absent, or too small for the models.
     """
-    place = placement(recogniser.device, recogniser.dtype, options.quantize)
+    place = _place(recogniser, options)
     paths = [model.path for model in (recogniser, aligner) if model is not None]
     both_fit = fit_together(paths, place)
     hearing = Resident(
@@ -184,7 +184,7 @@ def _loaded(
     kind: Callable[[Checkpoint, Placement], _Model],
     options: EngineOptions,
 ) -> _Model:
-    place = placement(chosen.device, chosen.dtype, options.quantize)
+    place = _place(chosen, options)
     try:
         return kind(read(chosen.path, role, "auto"), place)
     except (MemoryError, RuntimeError) as error:
@@ -193,6 +193,10 @@ def _loaded(
         raise DeviceUnavailable(
             str(place.device), "its memory has no room for the models"
         ) from error
+
+
+def _place(chosen: ChosenModel, options: EngineOptions) -> Placement:
+    return placement(chosen.device, chosen.dtype, options.quantize, cuda_graphs=options.cuda_graphs)
 
 
 def _told(clip: Clip) -> Heard | None:
