@@ -80,5 +80,5 @@ def test_eight_bits_of_nothing_are_nothing(number: float, row: int) -> None:
 
     y = pack_int8(random(4, 64))(x)
 
-    assert y[row].isnan().all()
+    assert not y[row].isfinite().any()
     assert torch.equal(torch.cat([y[:row], y[row + 1 :]]), torch.zeros(2, 4))

@@ -1,6 +1,5 @@
 """How a weight matrix multiplies: which kernel, for which device and number format."""
 
-import math
 import warnings
 from collections.abc import Callable
 from typing import Protocol
@@ -27,6 +26,9 @@ _HALF_MAX = torch.finfo(torch.float16).max
 # Two products of an 8-bit activation and a 7-bit weight always fit the 16 bits in which AVX2 adds
 # them up; with 8-bit weights they would be cut off, silently.
 _WEIGHT_STEPS = 63
+# 256 steps from -1 to 1.
+_ACTIVATION_STEP = 2 / 255
+_ACTIVATION_ZERO = 128
 
 
 def pack_for(placement: Placement) -> Pack:
@@ -60,20 +62,16 @@ def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
         warnings.simplefilter("ignore", UserWarning)
         quantized = torch._make_per_channel_quantized_tensor(steps, scales, zeros, 0)  # noqa: SLF001  # quantize_per_channel rounds to 8 bits
         packed = torch.ops.quantized.linear_prepack(quantized, None)
-    # The kernel has one scale for all rows, taken from the least and the greatest number. Rows
-    # brought to [-1, 1], and one more row that always reaches both ends, make it one scale a row
-    # that no other row changes.
-    ends = torch.zeros(1, weight.shape[1])
-    ends[0, 0], ends[0, 1] = -1, 1
 
     def linear(x: torch.Tensor) -> torch.Tensor:
+        # The kernel has one scale for all rows. Rows brought to [-1, 1] make it one a row, which no
+        # other row changes; where a row overflowed, its scale still does.
         rows = x.flatten(0, -2)
         row_scales = rows.abs().amax(dim=1, keepdim=True).clamp_(min=torch.finfo(x.dtype).tiny)
-        inputs = torch.cat([rows / row_scales, ends])
-        if not math.isfinite(row_scales.max().item()):
-            inputs.nan_to_num_()  # the kernel refuses them; by its scale their row still overflows
-        y: torch.Tensor = torch.ops.quantized.linear_dynamic(inputs, packed, reduce_range=False)
-        y = y[:-1].mul_(row_scales)
+        y: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
+            rows / row_scales, _ACTIVATION_STEP, _ACTIVATION_ZERO, packed
+        )
+        y = y.mul_(row_scales)
         y = y if bias is None else y.add_(bias)
         return y.view(*x.shape[:-1], -1)
 
