@@ -11,6 +11,8 @@ from torch.nn import functional
 from qasr_cli.engines.qwen.device import Placement, has_fbgemm
 
 Linear = Callable[[torch.Tensor], torch.Tensor]
+# From rows in [-1, 1], shape (rows, inputs), and what they were divided by, shape (rows, 1).
+ScaledLinear = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class Pack(Protocol):
@@ -53,8 +55,29 @@ def pack_layers_for(placement: Placement) -> Pack:
 
 def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
     """A layer with 7-bit weights, one scale an output, and 8-bit activations, one scale a row."""
+    scaled = pack_int8_scaled(weight, bias)
+
+    def linear(x: torch.Tensor) -> torch.Tensor:
+        rows = x.flatten(0, -2)
+        row_scales = scales_from(rows.abs().amax(dim=1, keepdim=True))
+        return scaled(rows / row_scales, row_scales).view(*x.shape[:-1], -1)
+
+    return linear
+
+
+def scales_from(greatest: torch.Tensor) -> torch.Tensor:
+    """What to divide rows by that have these greatest absolute values. Overwrites them."""
+    return greatest.clamp_(min=torch.finfo(greatest.dtype).tiny)
+
+
+def pack_int8_scaled(weight: torch.Tensor, bias: torch.Tensor | None = None) -> ScaledLinear:
+    """The same for rows that are divided by their scales already.
+
+    The kernel has one scale for all rows; so it is one a row, which no other row changes. Where a
+    row overflowed, its scale still does.
+    """
     weight = weight.float()
-    scales = (weight.abs().amax(dim=1) / _WEIGHT_STEPS).clamp(min=torch.finfo(torch.float32).tiny)
+    scales = scales_from(weight.abs().amax(dim=1) / _WEIGHT_STEPS)
     steps = (weight / scales[:, None]).round().to(torch.int8)
     zeros = torch.zeros(len(scales), dtype=torch.int)
     with warnings.catch_warnings():
@@ -63,17 +86,12 @@ def pack_int8(weight: torch.Tensor, bias: torch.Tensor | None = None) -> Linear:
         quantized = torch._make_per_channel_quantized_tensor(steps, scales, zeros, 0)  # noqa: SLF001  # quantize_per_channel rounds to 8 bits
         packed = torch.ops.quantized.linear_prepack(quantized, None)
 
-    def linear(x: torch.Tensor) -> torch.Tensor:
-        # The kernel has one scale for all rows. Rows brought to [-1, 1] make it one a row, which no
-        # other row changes; where a row overflowed, its scale still does.
-        rows = x.flatten(0, -2)
-        row_scales = rows.abs().amax(dim=1, keepdim=True).clamp_(min=torch.finfo(x.dtype).tiny)
+    def linear(rows: torch.Tensor, row_scales: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            rows / row_scales, _ACTIVATION_STEP, _ACTIVATION_ZERO, packed
+            rows, _ACTIVATION_STEP, _ACTIVATION_ZERO, packed
         )
         y = y.mul_(row_scales)
-        y = y if bias is None else y.add_(bias)
-        return y.view(*x.shape[:-1], -1)
+        return y if bias is None else y.add_(bias)
 
     return linear
 
