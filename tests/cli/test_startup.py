@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import sys
+from statistics import median
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_help_imports_nothing_heavy(argv: list[str]) -> None:
 
 
 def test_help_costs_little_processor_time() -> None:
-    """`qasr --help` needs hardly more than Typer's own import; in turns, the best of several."""
+    """`qasr --help` needs hardly more than Typer's own import; in turns, the median of several."""
 
     def cpu_of_one_run_s(*arguments: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -54,9 +55,10 @@ def test_help_costs_little_processor_time() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    pairs = [
-        (cpu_of_one_run_s("-m", "qasr_cli", "--help"), cpu_of_one_run_s("-c", "import typer.main"))
-        for _ in range(7)
+    # Pairs, since a shared machine is now fast and now slow: the best of each side may come from
+    # different times.
+    ratios = [
+        cpu_of_one_run_s("-m", "qasr_cli", "--help") / cpu_of_one_run_s("-c", "import typer.main")
+        for _ in range(9)
     ]
-    ours_s, typer_s = map(min, zip(*pairs, strict=True))
-    assert ours_s <= LIMIT_OF_TYPER * typer_s
+    assert median(ratios) <= LIMIT_OF_TYPER
