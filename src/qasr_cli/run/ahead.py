@@ -1,7 +1,6 @@
 """Recordings that are decoded and cut while the models work on the clips before."""
 
 import contextlib
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip
 from qasr_cli.media.probe import Probe
 from qasr_cli.media.recording import Recording
+from qasr_cli.run.cores import usable_core_count
 from qasr_cli.run.work import FileInWork
 
 # How far a recording gets ahead of who takes its clips: a GPU hears two minutes in less than the
@@ -75,7 +75,7 @@ class Reader:
             self._changed.wait_for(lambda: self._found is not None or self._is_at_end)
             if self._found is not None:
                 return self._found
-        raise self._error()
+        raise self._failure or _Abandoned()
 
     def take(self) -> Iterator[Clip | int]:
         """Every clip in order, and between them how many samples were decoded meanwhile.
@@ -145,9 +145,6 @@ class Reader:
         if self._is_closed:
             raise _Abandoned
 
-    def _error(self) -> Exception:
-        return self._failure or _Abandoned()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
@@ -191,7 +188,7 @@ class ReadAhead:
         self._files = files
         self._open_file = open_file
         self._is_eager = is_eager
-        self._decoder_count = min(_MOST_DECODERS, max(1, _core_count() - 1))
+        self._decoder_count = min(_MOST_DECODERS, max(1, usable_core_count() - 1))
         self._waiting: deque[Opened] = deque()
         self._current: Opened | None = None
 
@@ -236,10 +233,3 @@ class ReadAhead:
             outcome = error
         self._waiting.append(Opened(file=file, outcome=outcome))
         return True
-
-
-def _core_count() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1  # macOS

@@ -168,6 +168,7 @@ class Batch:
                 with contextlib.closing(feed.clips()) as clips:
                     for clip_result in self._engine.run(clips):
                         feed.take(clip_result)
+                        feed.look_ahead()
                         if self._stop.is_set:
                             self._engine.stop()
         except QasrError as error:

@@ -14,6 +14,7 @@ from qasr_cli.checkpoints import catalog, layout, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
 from qasr_cli.offline import SETTINGS
+from qasr_cli.run.cores import usable_core_count
 from qasr_cli.run.memory import available_bytes
 
 State = Literal["ok", "warn", "fail"]
@@ -152,8 +153,8 @@ def _no_cuda() -> Check:
 
 
 def _processors() -> Check:
-    count = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return Check(name="processors", state="ok", detail=f"{count} usable, {platform.machine()}")
+    detail = f"{usable_core_count()} usable, {platform.machine()}"
+    return Check(name="processors", state="ok", detail=detail)
 
 
 def _ffmpeg() -> Check:

@@ -130,9 +130,13 @@ class Feed:
             wait_until(self._waiting[0][0], clock=self._clock, stop=self._stop)
             yield from self._due_clips()
 
+    def look_ahead(self) -> None:
+        """Open files before their turn, where there is room: results make some."""
+        if self._ahead is not None:
+            self._ahead.look_ahead()
+
     def take(self, result: ClipResult) -> None:
         """Note one result; a file whose last clip this was is complete."""
-        self._look_ahead()
         file = self._by_clip.pop(result.clip_id, None)
         if file is None:
             return  # its file failed meanwhile
@@ -166,7 +170,9 @@ class Feed:
         with contextlib.closing(ReadAhead(wanted, self._open, is_eager=is_eager)) as ahead:
             self._ahead = ahead
             for opened in ahead:
-                yield from self._clips_of(opened)
+                for clip in self._clips_of(opened):
+                    ahead.look_ahead()
+                    yield clip
                 if self._stop.is_set:
                     return
 
@@ -202,12 +208,7 @@ class Feed:
             return
         file.pending[clip.clip_id] = (clip, 1)
         self._by_clip[clip.clip_id] = file
-        self._look_ahead()
         yield clip
-
-    def _look_ahead(self) -> None:
-        if self._ahead is not None and not self._stop.is_set:
-            self._ahead.look_ahead()
 
     def _complete_if_done(self, file: FileInWork) -> None:
         if not file.is_complete:
