@@ -13,7 +13,7 @@ from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.language_model import LanguageModel
-from qasr_cli.engines.qwen.linear import joined, pack_for
+from qasr_cli.engines.qwen.linear import joined, packing_for
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamps import in_order
 from qasr_cli.errors import AlignmentError
@@ -70,7 +70,7 @@ class Aligner:
         self._device = placement.device
         self._encoder = Encoder(model.model, placement)
         self._model = LanguageModel(model.model.language_model, placement)
-        self._score = joined(pack_for(placement), model.score)
+        self._score = joined(packing_for(placement), model.score)
 
     def align(
         self, requests: Sequence[Request], batch_count: int

@@ -1,6 +1,5 @@
 """Keys and values of answers in the making, in memory that is taken once."""
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,31 +25,74 @@ class Slots:
     is_hidden: torch.Tensor | None
 
 
+class _Block:
+    """Keys or values of one layer: an array at the beginning of memory that could hold more.
+
+    On a CPU pages that are never written are never taken.
+
+    Args:
+        memory: without a shape.
+        shape: of the array; one dimension is that of positions.
+    """
+
+    def __init__(self, memory: torch.Tensor, shape: Sequence[int]) -> None:
+        self._memory = memory
+        self.array = _at_the_beginning(memory, shape)
+
+    def resize(self, dim: int, size: int, *, row_count: int, spare: torch.Tensor) -> torch.Tensor:
+        """Move the first rows to `spare`, cut or with zeros at the end of a dimension.
+
+        Returns:
+            The memory that it gave up.
+        """
+        shape = list(self.array.shape)
+        kept_count = min(size, shape[dim])
+        shape[dim] = size
+        old, self.array = self.array, _at_the_beginning(spare, shape)
+        living = self.array[:row_count]
+        living.narrow(dim, 0, kept_count).copy_(old[:row_count].narrow(dim, 0, kept_count))
+        living.narrow(dim, kept_count, size - kept_count).zero_()
+        spare, self._memory = self._memory, spare
+        return spare
+
+
 class Cache:
     """One row an answer; rows are of different lengths, and the living ones come first.
 
     Args:
         shape: layers, key heads, dim.
         row_count, capacity: most rows, and most positions of a row.
+        bucket: rows are laid out for as many positions as the longest one needs, rounded up to a
+            multiple of this, so that all of them lie in one piece; None = for all positions from
+            the start, at addresses that never change.
     """
 
     def __init__(
-        self, placement: Placement, shape: tuple[int, int, int], *, row_count: int, capacity: int
+        self,
+        placement: Placement,
+        shape: tuple[int, int, int],
+        *,
+        row_count: int,
+        capacity: int,
+        bucket: int | None = None,
     ) -> None:
         self.row_count = row_count
         self.capacity = capacity
+        self._bucket = bucket
+        self._held_count = capacity if bucket is None else 0
+        self._placement = placement
         layer_count, head_count, dim = shape
-        zeros = functools.partial(torch.zeros, device=placement.device, dtype=placement.dtype)
-        # Zeros, because a weight of 0 on what lies beyond a row's length must give 0. On a CPU
-        # pages that are never written are never taken. Keys lie across (dim, positions), because
-        # so a few queries are compared with all keys at the speed of memory.
+        self._size = row_count * head_count * dim * capacity
+        # Keys lie across (dim, positions), because so a few queries are compared with all keys at
+        # the speed of memory.
+        shapes = (
+            (row_count, head_count, dim, self._held_count),
+            (row_count, head_count, self._held_count, dim),
+        )
         self._layers = [
-            (
-                zeros(row_count, head_count, dim, capacity),
-                zeros(row_count, head_count, capacity, dim),
-            )
-            for _ in range(layer_count)
+            tuple(_Block(self._memory(), shape) for shape in shapes) for _ in range(layer_count)
         ]
+        self._spare = None if bucket is None else self._memory()
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
         self._lengths: list[int] = []
 
@@ -75,33 +117,36 @@ class Cache:
         """The numbers of new rows behind the others; `fill` them."""
         first = len(self._lengths)
         self._lengths.extend(lengths)
+        self._fit()
         return range(first, len(self._lengths))
 
     def fill(
         self, layer: int, rows: range, k: torch.Tensor, v: torch.Tensor, lengths: Sequence[int]
     ) -> None:
         """Write whole sequences, one a row; k and v have shape (positions, key heads, dim)."""
-        keys, values = self._layers[layer]
+        keys, values = self._arrays(layer)
         first = 0
         for row, length in zip(rows, lengths, strict=True):
             after = first + length
             keys[row, :, :, :length] = k[first:after].permute(1, 2, 0)
             values[row, :, :length] = v[first:after].transpose(0, 1)
+            # A weight of 0 on what lies beyond must give 0.
+            values[row, :, length:] = 0
             first = after
 
     def wipe_row(self, row: int) -> None:
         """Zero a row whose numbers overflowed, so that no later row of its place meets them."""
-        length = self._lengths[row]
-        for keys, values in self._layers:
-            keys[row, :, :, :length] = 0
-            values[row, :, :length] = 0
+        for layer in range(len(self._layers)):
+            for array in self._arrays(layer):
+                array[row] = 0
 
     def drop_row(self, row: int) -> None:
         """Give a row up; the last one takes its place."""
         last = len(self._lengths) - 1
         length = self._lengths.pop()
         if row != last:
-            for keys, values in self._layers:
+            for layer in range(len(self._layers)):
+                keys, values = self._arrays(layer)
                 keys[row, :, :, :length] = keys[last, :, :, :length]
                 values[row, :, :length] = values[last, :, :length]
             self._lengths[row] = length
@@ -112,10 +157,11 @@ class Cache:
 
     def advance(self) -> Slots:
         """Make room for one more position in every row."""
-        lengths = torch.tensor(self._lengths).to(self.device, non_blocking=True)
-        is_ragged = min(self._lengths) != max(self._lengths)
+        places = torch.tensor(self._lengths).to(self.device, non_blocking=True)
         self.lengthen(1)
-        return self.slots(lengths, max(self._lengths), is_ragged=is_ragged)
+        self._fit()
+        longest = max(self._lengths) if self._bucket is None else self._held_count
+        return self.slots(places, longest, is_ragged=min(self._lengths) != longest)
 
     def slots(self, places: torch.Tensor, longest: int, *, is_ragged: bool = True) -> Slots:
         """One position each for the first rows, at any place below `longest`."""
@@ -134,8 +180,36 @@ class Cache:
             All keys, shape (rows, key heads, dim, longest), and all values, shape (rows, key
             heads, longest, dim).
         """
-        keys, values = self._layers[layer]
+        keys, values = self._arrays(layer)
         keys[slots.rows, :, :, slots.places] = k
         values[slots.rows, :, slots.places] = v
         row_count = len(slots.rows)
         return keys[:row_count, :, :, : slots.longest], values[:row_count, :, : slots.longest]
+
+    def _arrays(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+        keys, values = self._layers[layer]
+        return keys.array, values.array
+
+    def _memory(self) -> torch.Tensor:
+        """What the keys, or the values, of one layer may take."""
+        make = torch.zeros if self._bucket is None else torch.empty
+        return make(self._size, device=self._placement.device, dtype=self._placement.dtype)
+
+    def _fit(self) -> None:
+        """Lay rows out for the longest one, and for little more: all of it is looked at."""
+        if self._bucket is None or self._spare is None:
+            return
+        longest = max(self._lengths)
+        held_count = min(longest + -longest % self._bucket, self.capacity)
+        if held_count == self._held_count:
+            return
+        self._held_count = held_count
+        for layer in self._layers:
+            for dim, block in zip((3, 2), layer, strict=True):
+                self._spare = block.resize(
+                    dim, held_count, row_count=len(self._lengths), spare=self._spare
+                )
+
+
+def _at_the_beginning(memory: torch.Tensor, shape: Sequence[int]) -> torch.Tensor:
+    return memory[: torch.Size(shape).numel()].view(*shape)

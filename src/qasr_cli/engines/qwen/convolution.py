@@ -1,4 +1,4 @@
-"""How the convolutions of the encoder are computed, for which number format."""
+"""How the convolutions of the encoder are computed, with their GELU, for which number format."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16
 from qasr_cli.engines.qwen.linear import ScaledLinear, pack_int8_scaled, scales_from
 
 # Both of shape (count, channels, height, width), channels last in memory.
@@ -21,10 +21,23 @@ def convolution_for(placement: Placement, layer: Any) -> Convolution:  # noqa: A
         # Rows of (height, width, channel), as a patch lies in memory.
         weight = layer.weight.permute(0, 2, 3, 1).flatten(1)
         return _over_patches(pack_int8_scaled(weight, layer.bias.float()))
-    placed: Convolution = layer.to(
-        placement.device, placement.dtype, memory_format=torch.channels_last
-    )
-    return placed
+    placed = layer.to(placement.device, placement.dtype, memory_format=torch.channels_last)
+    is_fused = placement.device.type == "cpu" and placement.dtype == torch.bfloat16
+    if is_fused and multiplies_bfloat16():
+        return _fused(placed.weight, placed.bias)
+    return lambda x: functional.gelu(placed(x))
+
+
+def _fused(weight: torch.Tensor, bias: torch.Tensor) -> Convolution:
+    """oneDNN's, which leaves no number behind that GELU would have to fetch."""
+
+    def convolve(x: torch.Tensor) -> torch.Tensor:
+        y: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(  # noqa: SLF001  # it has no public name
+            x, weight, bias, [_PADDING] * 2, [_STRIDE] * 2, [1, 1], 1, "gelu", [], "none"
+        )
+        return y
+
+    return convolve
 
 
 def _over_patches(linear: ScaledLinear) -> Convolution:
@@ -40,7 +53,7 @@ def _over_patches(linear: ScaledLinear) -> Convolution:
             rows = patches / scales[..., None, None]
             y = linear(rows.flatten(2).flatten(0, 1), scales.view(-1, 1))
             done.append(y.view(*scales.shape, -1))
-        return torch.stack(done).permute(0, 3, 1, 2)
+        return functional.gelu(torch.stack(done)).permute(0, 3, 1, 2)
 
     return convolve
 

@@ -85,13 +85,13 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
     if name != "auto":
         raise UsageError(f"--dtype {name}: takes auto or one of {', '.join(_DTYPES)}")
     if device.type == "cpu":
-        return torch.bfloat16 if _multiplies_bfloat16() else torch.float32
+        return torch.bfloat16 if multiplies_bfloat16() else torch.float32
     with torch.cuda.device(device):
         has_bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.bfloat16 if has_bfloat16 else torch.float16
 
 
-def _multiplies_bfloat16() -> bool:
+def multiplies_bfloat16() -> bool:
     """Whether this processor has AVX512-BF16 or AMX; torch has no public word for it."""
     cpu = torch.cpu
     return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())  # noqa: SLF001

@@ -6,13 +6,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from qasr_cli.engines.qwen.attention import attend
 from qasr_cli.engines.qwen.convolution import convolution_for
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.linear import Linear, joined, pack_for, pack_layers_for
+from qasr_cli.engines.qwen.linear import Linear, joined, layer_packing_for, packing_for
 
 # One-second chunks that go through the convolutions at once. At the published width a chunk takes
 # 6 MB after the first; a CPU is fastest while they stay in its cache.
@@ -41,7 +40,7 @@ class Encoder:
 
     def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
         tower, projector = model.audio_tower, model.multi_modal_projector
-        config, pack = tower.config, pack_for(placement)
+        config, packing = tower.config, packing_for(placement)
         self._placement = placement
         self._chunk_frame_count = 2 * config.n_window
         self._window_chunk_count = config.n_window_infer // self._chunk_frame_count
@@ -50,18 +49,21 @@ class Encoder:
             convolution_for(placement, layer)
             for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
         ]
-        self._conv_out = pack(_frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels))
+        self._conv_out = packing.product(
+            _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels)
+        )
         self._positions = tower.positional_embedding.positional_embedding.to(
             placement.device, placement.dtype
         )
-        self._activation = tower.layers[0].activation_fn
         self._layers = []
         while tower.layers:  # one by one, so that no weight is held twice
             self._layers.append(_packed(tower.layers[0], placement))
             del tower.layers[0]
         self._final_norm = tower.ln_post.to(placement.device, placement.dtype)
-        self._projections = joined(pack, projector.linear_1), joined(pack, projector.linear_2)
-        self._projector_activation = projector.act
+        self._projections = (
+            joined(packing, projector.linear_1, activation=projector.act),
+            joined(packing, projector.linear_2),
+        )
 
     def __call__(self, clips: Sequence[PreparedClip]) -> list[torch.Tensor]:
         """Embeddings of each clip, shape (its places in a prompt, hidden size)."""
@@ -98,7 +100,7 @@ class Encoder:
             )
             x = x.contiguous(memory_format=torch.channels_last)
             for convolution in self._convolutions:
-                x = functional.gelu(convolution(x))
+                x = convolution(x)
             done.append(self._conv_out(x.permute(0, 3, 2, 1).flatten(2)) + self._positions)
         places = torch.cat(done).flatten(0, 1)
         sounds = []
@@ -113,13 +115,13 @@ class Encoder:
                 layer.qkv(layer.attention_norm(x)).view(len(x), 3, self._head_count, -1).unbind(1)
             )
             out = attend(q, k, v, lengths, is_causal=False, scale=q.shape[-1] ** -0.5)
-            x = x + layer.out(out)
-            x = x + layer.down(self._activation(layer.up(layer.norm(x))))
+            x = layer.out(out, plus=x)
+            x = layer.down(layer.up(layer.norm(x)), plus=x)
             if x.dtype == torch.float16:
                 limit = torch.finfo(x.dtype).max - 1000  # as the library clamps, layer by layer
                 x = x.clamp(-limit, limit)
         first, second = self._projections
-        return second(self._projector_activation(first(self._final_norm(x))))
+        return second(first(self._final_norm(x)))
 
 
 def _window_lengths(place_count: int, size: int) -> list[int]:
@@ -128,14 +130,14 @@ def _window_lengths(place_count: int, size: int) -> list[int]:
 
 
 def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see Checkpoint
-    pack, attention = pack_layers_for(placement), layer.self_attn
+    packing, attention = layer_packing_for(placement), layer.self_attn
     return _Layer(
         attention_norm=layer.self_attn_layer_norm.to(placement.device, placement.dtype),
-        qkv=joined(pack, attention.q_proj, attention.k_proj, attention.v_proj),
-        out=joined(pack, attention.out_proj),
+        qkv=joined(packing, attention.q_proj, attention.k_proj, attention.v_proj),
+        out=joined(packing, attention.out_proj),
         norm=layer.final_layer_norm.to(placement.device, placement.dtype),
-        up=joined(pack, layer.fc1),
-        down=joined(pack, layer.fc2),
+        up=joined(packing, layer.fc1, activation=layer.activation_fn),
+        down=joined(packing, layer.fc2),
     )
 
 

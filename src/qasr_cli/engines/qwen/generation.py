@@ -15,6 +15,8 @@ from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, Steps
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.
 _STEPS_A_LOOK = {"cpu": 1, "cuda": 8}
+# See `Cache`: on a CPU what a step multiplies must lie in one piece, or it is copied first.
+_CACHE_BUCKET = {"cpu": 64, "cuda": None}
 # Rows that must be free before clips are read into them: reading few at once wastes a GPU.
 _FREE_SHARE = 4
 _OVERFLOWED = -1
@@ -130,7 +132,8 @@ class Generator:
         # A row may go on beyond its end until the next look.
         capacity = max((len(p.ids) + p.cap for p in prompts), default=0) + step_count
         if not self._placement.has_graphs:
-            cache = self._new_cache(row_count, capacity)
+            bucket = _CACHE_BUCKET[self._placement.device.type]
+            cache = self._new_cache(row_count, capacity, bucket)
             return EagerSteps(cache, self._next_ids, step_count=step_count)
         # Given back by a call that ends well: after any other nobody knows what the cache holds,
         # and it may have been too large.
@@ -146,9 +149,9 @@ class Generator:
         recorder = CudaRecorder(self._placement.device)
         return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=recorder)
 
-    def _new_cache(self, row_count: int, capacity: int) -> Cache:
+    def _new_cache(self, row_count: int, capacity: int, bucket: int | None = None) -> Cache:
         shape = (self._model.layer_count, self._model.key_head_count, self._model.head_dim)
-        return Cache(self._placement, shape, row_count=row_count, capacity=capacity)
+        return Cache(self._placement, shape, row_count=row_count, capacity=capacity, bucket=bucket)
 
     def _read(
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache

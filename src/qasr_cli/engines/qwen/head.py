@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.linear import pack_for, pack_int8
+from qasr_cli.engines.qwen.linear import Int8, packing_for
 
 # From states, shape (rows, hidden size), to the best score and its token in every row. A score is
 # no number where the states are none.
@@ -22,7 +22,7 @@ def head_for(placement: Placement, weight: torch.Tensor) -> Head:
 
 
 def _exact(placement: Placement, weight: torch.Tensor) -> Head:
-    score = pack_for(placement)(weight)
+    score = packing_for(placement).product(weight)
 
     def best(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         scores, tokens = score(states).max(dim=-1)
@@ -33,7 +33,7 @@ def _exact(placement: Placement, weight: torch.Tensor) -> Head:
 
 def _shortlisting(weight: torch.Tensor) -> Head:
     """8 bits choose candidates, and full precision the best of them: two may be a hair apart."""
-    rough = pack_int8(weight)
+    rough = Int8().product(weight)
 
     def best(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         tokens = rough(states).topk(min(_CANDIDATE_COUNT, len(weight)), dim=-1).indices

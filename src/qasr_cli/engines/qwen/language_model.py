@@ -10,7 +10,8 @@ from torch.nn import functional
 from qasr_cli.engines.qwen.attention import attend
 from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.linear import Linear, Pack, joined, pack_layers_for
+from qasr_cli.engines.qwen.linear import Linear, Packing, Product, joined, layer_packing_for
+from qasr_cli.engines.qwen.norm import rms_norm_for
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
 # makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
@@ -23,11 +24,31 @@ _Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor
 class _Layer:
     attention_norm: torch.Tensor
     qkv: Linear
-    query_key_norm: torch.Tensor  # (query and key heads, dim)
     out: Linear
     norm: torch.Tensor
-    gate_up: Linear
+    gated: Product
     down: Linear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Turn:
+    """How queries or keys are turned at their places: norm, rotation and scale in one.
+
+    Attributes:
+        own, other: what a number and its partner half the dim away count for, shape
+            (positions, 1, dim).
+    """
+
+    own: torch.Tensor
+    other: torch.Tensor
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """Vectors of mean square 1, shape (positions, heads, dim), turned."""
+        half = x.shape[-1] // 2
+        y = x * self.own
+        y[..., :half].addcmul_(x[..., half:], self.other[..., :half])
+        y[..., half:].addcmul_(x[..., :half], self.other[..., half:])
+        return y
 
 
 class LanguageModel:
@@ -36,6 +57,9 @@ class LanguageModel:
     Args:
         model: a `Qwen3Model` in main memory, all of whose layers attend to everything before.
         placement: where it shall work, and whether its layers are quantized.
+
+    Attributes:
+        embeddings: shape (tokens, hidden size), in the number format of the checkpoint.
     """
 
     def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
@@ -44,16 +68,20 @@ class LanguageModel:
         self.head_count = config.num_attention_heads
         self.key_head_count = config.num_key_value_heads
         self.head_dim = config.head_dim
-        self._scale = config.head_dim**-0.5
         self._epsilon = config.rms_norm_eps
         # Kept as it was stored; rows become the working format when they are looked up.
-        self._embeddings = model.embed_tokens.weight.to(placement.device)
+        # A copy, because a view would keep all of the checkpoint's file in memory.
+        self.embeddings = model.embed_tokens.weight.to(placement.device, copy=True)
         self._rotation = model.rotary_emb.to(placement.device)
-        self._activation = model.layers[0].mlp.act_fn
+        self._rms_norm = rms_norm_for(placement)
+        self._own_norms = self._query_key_norms(model.layers).to(placement.device)
+        # The partner of a number in the first half comes in with the opposite sign.
+        first, second = self._own_norms.chunk(2, dim=-1)
+        self._other_norms = torch.cat([-second, first], dim=-1)
         self._layers = []
-        pack = pack_layers_for(placement)
+        packing = layer_packing_for(placement)
         while model.layers:  # one by one, so that no weight is held twice
-            self._layers.append(self._packed(model.layers[0], pack))
+            self._layers.append(self._packed(model.layers[0], packing))
             del model.layers[0]
         self._final_norm = self._placed(model.norm.weight)
 
@@ -64,7 +92,7 @@ class LanguageModel:
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Embeddings of token ids, in the working format."""
-        return functional.embedding(ids, self._embeddings).to(self._placement.dtype)
+        return functional.embedding(ids, self.embeddings).to(self._placement.dtype)
 
     def groups(self, lengths: Sequence[int]) -> Iterator[range]:
         """Neighbours among sequences of these lengths that are best read at once."""
@@ -95,7 +123,7 @@ class LanguageModel:
         ) -> torch.Tensor:
             if cache is not None and rows is not None:
                 cache.fill(layer, rows, k, v, lengths)
-            return attend(q, k, v, lengths, is_causal=True, scale=self._scale)
+            return attend(q, k, v, lengths, is_causal=True, scale=1.0)
 
         places = torch.cat([torch.arange(length) for length in lengths])
         return self._run(x, places.to(x.device), attend_within)
@@ -109,59 +137,70 @@ class LanguageModel:
             keys, values = cache.append(layer, slots, k, v)
             # The query heads that share a key head are its queries: nothing is repeated.
             grouped = q.view(len(q), self.key_head_count, -1, self.head_dim)
-            scores = (grouped * self._scale) @ keys
+            scores = grouped @ keys
             if slots.is_hidden is not None:
                 scores = scores.masked_fill_(slots.is_hidden, -torch.inf)
-            weights = scores.softmax(dim=-1, dtype=torch.float32).to(values.dtype)
-            out: torch.Tensor = weights @ values
+            out: torch.Tensor = scores.softmax(dim=-1) @ values  # its sums are float32
             return out.flatten(1)
 
         return self._run(self.embed(ids), slots.places, attend_to_cache)
 
     def _run(self, x: torch.Tensor, places: torch.Tensor, attend_: _Attend) -> torch.Tensor:
-        cos, sin = (table[0][:, None] for table in self._rotation(x, places[None]))
         split = self.head_count + self.key_head_count
-        for number, layer in enumerate(self._layers):
+        turns = self._turns_at(places)
+        for number, (layer, (turn_queries, turn_keys)) in enumerate(
+            zip(self._layers, turns, strict=True)
+        ):
             heads = layer.qkv(self._normed(x, layer.attention_norm)).view(len(x), -1, self.head_dim)
-            qk = _rms_norm(heads[:, :split], self._epsilon) * layer.query_key_norm
-            qk = qk * cos + _half_turned(qk) * sin
-            out = attend_(
-                number, qk[:, : self.head_count], qk[:, self.head_count :], heads[:, split:]
-            )
-            x = x + layer.out(out)
-            gate, up = layer.gate_up(self._normed(x, layer.norm)).chunk(2, dim=-1)
-            x = x + layer.down(self._activation(gate).mul_(up))
+            qk = self._rms_norm(heads[:, :split], self._epsilon)
+            q, k = turn_queries(qk[:, : self.head_count]), turn_keys(qk[:, self.head_count :])
+            x = layer.out(attend_(number, q, k, heads[:, split:]), plus=x)
+            x = layer.down(layer.gated(self._normed(x, layer.norm)), plus=x)
         return self._normed(x, self._final_norm)
 
-    def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return _rms_norm(x, self._epsilon) * weight
+    def _turns_at(self, places: torch.Tensor) -> Iterator[tuple[_Turn, _Turn]]:
+        """How each layer turns queries, and how it turns keys, at these places."""
+        # Of float32 tensors the library makes float32 tables.
+        cos, sin = (table[0][:, None] for table in self._rotation(self._own_norms, places[None]))
+        for own, other in zip(self._own_norms, self._other_norms, strict=True):
+            of_both = zip(
+                (own * cos).to(self._placement.dtype),
+                (other * sin).to(self._placement.dtype),
+                strict=True,
+            )
+            queries, keys = (_Turn(own=mine, other=partners) for mine, partners in of_both)
+            yield queries, keys
 
-    def _packed(self, layer: Any, pack: Pack) -> _Layer:  # noqa: ANN401  # see Checkpoint
+    def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return self._rms_norm(x, self._epsilon).mul_(weight)
+
+    def _packed(self, layer: Any, packing: Packing) -> _Layer:  # noqa: ANN401  # see Checkpoint
         attention, mlp = layer.self_attn, layer.mlp
-        query_key_norm = torch.cat(
-            [
-                attention.q_norm.weight.expand(self.head_count, -1),
-                attention.k_norm.weight.expand(self.key_head_count, -1),
-            ]
-        )
         return _Layer(
             attention_norm=self._placed(layer.input_layernorm.weight),
-            qkv=joined(pack, attention.q_proj, attention.k_proj, attention.v_proj),
-            query_key_norm=self._placed(query_key_norm),
-            out=joined(pack, attention.o_proj),
+            qkv=joined(packing, attention.q_proj, attention.k_proj, attention.v_proj),
+            out=joined(packing, attention.o_proj),
             norm=self._placed(layer.post_attention_layernorm.weight),
-            gate_up=joined(pack, mlp.gate_proj, mlp.up_proj),
-            down=joined(pack, mlp.down_proj),
+            gated=packing.gated(mlp.gate_proj.weight, mlp.up_proj.weight, mlp.act_fn),
+            down=joined(packing, mlp.down_proj),
         )
+
+    def _query_key_norms(self, layers: Any) -> torch.Tensor:  # noqa: ANN401  # see Checkpoint
+        """Weights of the norms of queries and keys, shape (layers, 2, 1, 1, dim).
+
+        Those of queries are scaled as attention wants them.
+        """
+        scale = self.head_dim**-0.5
+        norms = [
+            torch.stack(
+                [
+                    layer.self_attn.q_norm.weight.float() * scale,
+                    layer.self_attn.k_norm.weight.float(),
+                ]
+            )
+            for layer in layers
+        ]
+        return torch.stack(norms)[:, :, None, None]
 
     def _placed(self, tensor: torch.Tensor) -> torch.Tensor:
         return tensor.to(self._placement.device, self._placement.dtype)
-
-
-def _rms_norm(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    return functional.rms_norm(x, x.shape[-1:], eps=epsilon)
-
-
-def _half_turned(x: torch.Tensor) -> torch.Tensor:
-    first, second = x.chunk(2, dim=-1)
-    return torch.cat([-second, first], dim=-1)

@@ -16,12 +16,12 @@ from qasr_cli.engines.qwen.device import Placement, is_out_of_memory, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.ladder import Ladder
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.engines.qwen.residence import Resident, fit_together
+from qasr_cli.engines.qwen.residence import Resident, batch_count_for, fit_together
 from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError
 from qasr_cli.options import EngineOptions
 
-# A CPU has gained most of what a batch gives at 8 rows; a GPU goes on gaining past 32.
-_BATCH_COUNT = {"cpu": 8, "cuda": 32}
+# Clips that are aligned at once: more gain nothing, and would keep results waiting.
+_ALIGNED_AT_ONCE = {"cpu": 8, "cuda": 32}
 
 _Model = TypeVar("_Model")
 
@@ -59,8 +59,9 @@ class Pipeline:
         self._aligner = aligner
         self._takes_turns = takes_turns
         self._thread_count = thread_count
+        self._aligned_at_once = min(batch_count, _ALIGNED_AT_ONCE[device.type])
         self._recognition = Ladder(device, batch_count)
-        self._alignment = Ladder(device, batch_count)
+        self._alignment = Ladder(device, self._aligned_at_once)
 
     def run(
         self, window: Sequence[Clip], *, goes_on: Callable[[], bool] = lambda: True
@@ -78,7 +79,7 @@ class Pipeline:
                     yield result
                     continue
                 to_align.append(result)
-                if len(to_align) == self.batch_count and not self._takes_turns:
+                if len(to_align) == self._aligned_at_once and not self._takes_turns:
                     yield from self._align(to_align)
                     to_align = []
             del recogniser
@@ -172,7 +173,7 @@ def load_pipeline(
         hearing,
         timing,
         device=place.device,
-        batch_count=options.batch_size or _BATCH_COUNT[place.device.type],
+        batch_count=options.batch_size or batch_count_for(place),
         takes_turns=not both_fit,
         thread_count=options.threads,
     )

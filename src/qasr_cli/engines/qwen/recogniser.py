@@ -41,9 +41,12 @@ class Recogniser:
         end_ids = model.generation_config.eos_token_id
         self._end_ids = frozenset([end_ids] if isinstance(end_ids, int) else end_ids)
         self._encoder = Encoder(model.model, placement)
+        is_tied = model.lm_head.weight is model.model.language_model.embed_tokens.weight
+        language_model = LanguageModel(model.model.language_model, placement)
+        head_weight = language_model.embeddings if is_tied else model.lm_head.weight
         self._generator = Generator(
-            LanguageModel(model.model.language_model, placement),
-            head_for(placement, model.lm_head.weight),
+            language_model,
+            head_for(placement, head_weight),
             placement,
             end_ids=self._end_ids,
             audio_id=model.config.audio_token_id,

@@ -1,4 +1,4 @@
-"""Which models stay in memory: both, where both fit; else each comes for its turn."""
+"""What memory has room for: both models or one at a time, and how many clips at once."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +14,16 @@ Model = TypeVar("Model")
 
 # Beside the weights: the cache of answers, and the largest layer at work.
 _WORKSPACE_BYTES = 1 << 30
+# A GPU goes on gaining past 32 clips at once, and so does a CPU with units for bfloat16: a step of
+# 32 rows reads as many weights as one of 8, and hardly computes longer. In other formats a CPU has
+# gained most of what a batch gives at 8.
+_MOST_CLIPS = 32
+_CLIPS_OF_SLOW_CPU = 8
+# Of the published shapes: keys and values of 28 layers with 8 heads of 128 numbers, for the longest
+# answer to a clip of 30 s, 1,050 positions.
+_CLIP_BYTES = 1050 * 28 * 2 * 8 * 128 * 2
+# Of the memory that is free the answers may take one part in so many.
+_FREE_SHARE = 4
 _MEMINFO = Path("/proc/meminfo")
 
 
@@ -58,6 +68,17 @@ def fit_together(checkpoints: Sequence[Path], place: Placement) -> bool:
         shard.stat().st_size for path in checkpoints for shard in layout.shards_of(path)
     )
     return stored_bytes + _WORKSPACE_BYTES <= free_bytes
+
+
+def batch_count_for(place: Placement) -> int:
+    """Clips at once that are fast at a placement, and fit beside models that are loaded."""
+    if place.device.type != "cpu":
+        return _MOST_CLIPS
+    free_bytes = _free_bytes(place.device)
+    if place.dtype != torch.bfloat16 or free_bytes is None:
+        return _CLIPS_OF_SLOW_CPU
+    fitting_count = free_bytes // _FREE_SHARE // _CLIP_BYTES
+    return max(_CLIPS_OF_SLOW_CPU, min(_MOST_CLIPS, fitting_count))
 
 
 def _free_bytes(device: torch.device) -> int | None:

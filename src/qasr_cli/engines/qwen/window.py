@@ -10,6 +10,8 @@ from qasr_cli.core.types import Clip
 _BATCH_COUNT = 4
 _CLIP_COUNT = 32
 _SAMPLE_COUNT = 600 * SAMPLE_RATE_HZ
+# Two clips of 30 s for every one of a batch, so that rows that finish can be filled again.
+_SAMPLES_A_ROW = 60 * SAMPLE_RATE_HZ
 
 
 def next_window(clips: Iterable[Clip], batch_count: int) -> list[Clip]:
@@ -18,12 +20,13 @@ def next_window(clips: Iterable[Clip], batch_count: int) -> list[Clip]:
     Args:
         batch_count: clips a batch.
     """
+    most_samples = max(_SAMPLE_COUNT, batch_count * _SAMPLES_A_ROW)
     window: list[Clip] = []
     sample_count = 0
     for clip in clips:
         window.append(clip)
         sample_count += clip.span.sample_count
         is_full = len(window) >= max(_CLIP_COUNT, _BATCH_COUNT * batch_count)
-        if is_full or sample_count >= _SAMPLE_COUNT:
+        if is_full or sample_count >= most_samples:
             break
     return window
