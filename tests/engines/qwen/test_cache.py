@@ -16,9 +16,10 @@ ROWS, CAPACITY = 5, 40
 class Mirror:
     """What a cache should hold, in lists."""
 
-    def __init__(self, bucket: int | None) -> None:
+    def __init__(self, bucket: int | None, dtype: str = "float32") -> None:
+        self._place = placement("cpu", dtype)
         self.cache = Cache(
-            placement("cpu", "float32"),
+            self._place,
             (LAYERS, HEADS, DIM),
             row_count=ROWS,
             capacity=CAPACITY,
@@ -29,8 +30,8 @@ class Mirror:
 
     def _made(self, position_count: int) -> torch.Tensor:
         shape = (position_count, HEADS, DIM)
-        made = [next(self._numbers) for _ in range(torch.Size(shape).numel())]
-        return torch.tensor(made, dtype=torch.float32).view(shape)
+        made = [next(self._numbers) % 251 for _ in range(torch.Size(shape).numel())]
+        return torch.tensor(made, dtype=self._place.dtype).view(shape)  # bfloat16 holds them, too
 
     def add(self, lengths: list[int]) -> None:
         """Rows behind the others."""
@@ -49,12 +50,11 @@ class Mirror:
         longest = max(map(len, self.rows))
         for layer in range(LAYERS):
             keys, values = self.cache.append(layer, slots, k, -k)
-            assert keys.shape == (len(self.rows), HEADS, DIM, slots.longest)
-            assert values.shape == (len(self.rows), HEADS, slots.longest, DIM)
+            assert keys.shape == values.shape == (len(self.rows), HEADS, slots.longest, DIM)
             assert longest <= slots.longest
             for number, row in enumerate(self.rows):
                 held = len(row)
-                assert torch.equal(keys[number, :, :, :held], row.permute(1, 2, 0))
+                assert torch.equal(keys[number, :, :held], row.transpose(0, 1))
                 assert torch.equal(values[number, :, :held], -row.transpose(0, 1))
                 assert values[number].isfinite().all()
                 if slots.is_hidden is None:
@@ -71,12 +71,13 @@ class Mirror:
             self.rows[number] = last
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 @pytest.mark.parametrize("bucket", [None, 1, 4, 64])
 @pytest.mark.parametrize("seed", range(8))
-def test_rows_come_and_go_and_grow(seed: int, bucket: int | None) -> None:
+def test_rows_come_and_go_and_grow(seed: int, bucket: int | None, dtype: str) -> None:
     """After any number of rows added, lengthened and dropped each row holds its own."""
     chance = np.random.default_rng(seed)
-    mirror = Mirror(bucket)
+    mirror = Mirror(bucket, dtype)
     for _ in range(30):
         free = ROWS - len(mirror.rows)
         if free and (not mirror.rows or chance.random() < 0.3):
@@ -88,19 +89,21 @@ def test_rows_come_and_go_and_grow(seed: int, bucket: int | None) -> None:
             mirror.drop(int(chance.integers(len(mirror.rows))))
 
 
-def test_no_more_is_looked_at_than_the_longest_row_needs() -> None:
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_no_more_is_looked_at_than_the_longest_row_needs(dtype: str) -> None:
     """What all rows attend to is a multiple of the bucket, and shrinks again; one piece."""
-    mirror = Mirror(bucket=8)
+    mirror = Mirror(8, dtype)
     mirror.add([3, 20])
     long = mirror.cache.advance()
     mirror.cache.drop_row(1)
     short = mirror.cache.advance()
-    one = torch.ones(1, HEADS, DIM)
+    one = torch.ones(1, HEADS, DIM, dtype=placement("cpu", dtype).dtype)
     keys, values = mirror.cache.append(0, short, one, one)
+    first, across = (keys, values) if mirror.cache.comes_first else (values, keys)
 
     assert (long.longest, short.longest) == (24, 8)
-    assert keys.is_contiguous()
-    assert values.is_contiguous()
+    assert first.is_contiguous()
+    assert across.transpose(2, 3).is_contiguous()
 
 
 @pytest.mark.parametrize("bucket", [None, 8])

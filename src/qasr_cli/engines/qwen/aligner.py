@@ -124,10 +124,9 @@ class Aligner:
         with torch.inference_mode():
             x = self._model.embed(ids.to(self._device))
             sound = torch.cat(self._encoder([job.clip for job in jobs]))
-            states = self._model.read(
-                x.index_copy_(0, sound_places, sound), [len(job.ids) for job in jobs]
-            )
-            scores, classes = self._score(states[time_places]).max(dim=-1)
+            x = x.index_copy_(0, sound_places, sound)
+            states = self._model.read(x, [len(job.ids) for job in jobs], time_places)
+            scores, classes = self._score(states).max(dim=-1)
             found = torch.where(scores.isnan(), -1, classes)
         counts = [2 * len(job.words) for job in jobs]
         return [part.tolist() for part in found.cpu().split_with_sizes(counts)]

@@ -1,10 +1,14 @@
-"""Attention within each of many sequences that lie one after the other, without padding."""
+"""Attention within whole sequences, and of single positions to what a cache holds."""
 
 from collections.abc import Sequence
 from itertools import groupby
 
 import torch
 from torch.nn import functional
+
+# With bfloat16 torch's CPU kernel takes 3.4 ms for 408 positions and 1.9 for 416 (16 heads of 128,
+# two threads of an Intel Xeon with AMX); so it does beside any other multiple of this.
+_PACE = 32
 
 
 def attend(
@@ -27,11 +31,15 @@ def attend(
     """
     parts = []
     first = 0
+    can_pad = is_causal and q.device.type == "cpu" and q.dtype == torch.bfloat16
     for length, same in groupby(lengths):
+        # Behind all others: no position sees what comes after it.
+        padding = -length % _PACE if can_pad else 0
         count = len(list(same))
         after = first + count * length
         queries, keys, values = (
-            t[first:after].view(count, length, *t.shape[1:]).transpose(1, 2) for t in (q, k, v)
+            _lengthened(t[first:after].view(count, length, *t.shape[1:]), padding).transpose(1, 2)
+            for t in (q, k, v)
         )
         out = functional.scaled_dot_product_attention(
             queries,
@@ -41,6 +49,45 @@ def attend(
             scale=scale,
             enable_gqa=q.shape[1] != k.shape[1],
         )
-        parts.append(out.transpose(1, 2).flatten(2).flatten(0, 1))
+        parts.append(out[:, :, :length].transpose(1, 2).flatten(2).flatten(0, 1))
         first = after
     return torch.cat(parts)
+
+
+def attend_to_rows(
+    q: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    is_hidden: torch.Tensor | None,
+    *,
+    come_first: bool,
+) -> torch.Tensor:
+    """What one position of every row takes from its row; shape (rows, heads * dim).
+
+    Args:
+        q: scaled, shape (rows, heads, dim).
+        keys, values: shape (rows, key heads, positions, dim).
+        is_hidden: positions that are not there, shape (rows, 1, 1, positions), or None.
+        come_first: keys and values are the first operands of both products.
+    """
+    # The query heads that share a key head are its queries: nothing is repeated.
+    queries = q.view(len(q), keys.shape[1], -1, q.shape[-1])
+    if come_first:
+        scores = _turned(keys @ _turned(queries))
+    else:
+        scores = queries @ keys.transpose(2, 3)
+    if is_hidden is not None:
+        scores = scores.masked_fill_(is_hidden, -torch.inf)
+    weights = scores.softmax(dim=-1)  # its sums are float32
+    if come_first:
+        return (values.transpose(2, 3) @ _turned(weights)).transpose(2, 3).flatten(1)
+    return (weights @ values).flatten(1)
+
+
+def _turned(x: torch.Tensor) -> torch.Tensor:
+    return x.transpose(2, 3).contiguous()
+
+
+def _lengthened(x: torch.Tensor, position_count: int) -> torch.Tensor:
+    """With so many more positions, shape (count, positions, heads, dim)."""
+    return functional.pad(x, (0, 0, 0, 0, 0, position_count)) if position_count else x

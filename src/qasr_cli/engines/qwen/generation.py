@@ -164,9 +164,9 @@ class Generator:
             places = (ids == self._audio_id).nonzero()[:, 0].to(self._placement.device)
             x = self._model.embed(ids.to(self._placement.device))
             sound = torch.cat(list(encode([prompt.index for prompt in some])))
-            states = self._model.read(x.index_copy_(0, places, sound), lengths, cache)
-            ends = torch.tensor(lengths).cumsum(0) - 1
-            yield self._best(states[ends.to(states.device)])
+            ends = (torch.tensor(lengths).cumsum(0) - 1).to(self._placement.device)
+            x = x.index_copy_(0, places, sound)
+            yield self._best(self._model.read(x, lengths, ends, cache))
 
     def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         return self._best(self._model.step(ids.clamp(min=0), slots, cache))

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.attention import attend
+from qasr_cli.engines.qwen.attention import attend, attend_to_rows
 from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.linear import Linear, Packing, Product, joined, layer_packing_for
@@ -107,13 +107,18 @@ class LanguageModel:
             yield range(first, len(lengths))
 
     def read(
-        self, x: torch.Tensor, lengths: Sequence[int], cache: Cache | None = None
+        self,
+        x: torch.Tensor,
+        lengths: Sequence[int],
+        wanted: torch.Tensor,
+        cache: Cache | None = None,
     ) -> torch.Tensor:
-        """States after whole sequences, shape (positions, hidden size).
+        """States after some positions of whole sequences, shape (wanted, hidden size).
 
         Args:
             x: their embeddings, one after the other.
             lengths: of the sequences.
+            wanted: positions among all, counted over the sequences.
             cache: gets one more row for each sequence.
         """
         rows = None if cache is None else cache.add_rows(lengths)
@@ -126,7 +131,7 @@ class LanguageModel:
             return attend(q, k, v, lengths, is_causal=True, scale=1.0)
 
         places = torch.cat([torch.arange(length) for length in lengths])
-        return self._run(x, places.to(x.device), attend_within)
+        return self._run(x, places.to(x.device), attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""
@@ -135,17 +140,17 @@ class LanguageModel:
             layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
         ) -> torch.Tensor:
             keys, values = cache.append(layer, slots, k, v)
-            # The query heads that share a key head are its queries: nothing is repeated.
-            grouped = q.view(len(q), self.key_head_count, -1, self.head_dim)
-            scores = grouped @ keys
-            if slots.is_hidden is not None:
-                scores = scores.masked_fill_(slots.is_hidden, -torch.inf)
-            out: torch.Tensor = scores.softmax(dim=-1) @ values  # its sums are float32
-            return out.flatten(1)
+            return attend_to_rows(q, keys, values, slots.is_hidden, come_first=cache.comes_first)
 
         return self._run(self.embed(ids), slots.places, attend_to_cache)
 
-    def _run(self, x: torch.Tensor, places: torch.Tensor, attend_: _Attend) -> torch.Tensor:
+    def _run(
+        self,
+        x: torch.Tensor,
+        places: torch.Tensor,
+        attend_: _Attend,
+        wanted: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         split = self.head_count + self.key_head_count
         turns = self._turns_at(places)
         for number, (layer, (turn_queries, turn_keys)) in enumerate(
@@ -154,7 +159,11 @@ class LanguageModel:
             heads = layer.qkv(self._normed(x, layer.attention_norm)).view(len(x), -1, self.head_dim)
             qk = self._rms_norm(heads[:, :split], self._epsilon)
             q, k = turn_queries(qk[:, : self.head_count]), turn_keys(qk[:, self.head_count :])
-            x = layer.out(attend_(number, q, k, heads[:, split:]), plus=x)
+            out = attend_(number, q, k, heads[:, split:])
+            if wanted is not None and number == len(self._layers) - 1:
+                # From here on positions stand by themselves.
+                x, out = x[wanted], out[wanted]
+            x = layer.out(out, plus=x)
             x = layer.down(layer.gated(self._normed(x, layer.norm)), plus=x)
         return self._normed(x, self._final_norm)
 
