@@ -3,10 +3,11 @@
     python -m tools.bench_engine [--shape demo|0.6b|1.7b] [--device cpu|cuda] [--quick]
 
 Clips of 30 s (--quick: 10 s), 4 tokens and 2.5 words a second, random weights of the true shapes;
-every system runs the same clips, stops every answer at the same number of tokens, and lives in a
-process of its own, one at a time. One round runs all systems in turn; ratios are medians over
-rounds of wall time within one round, so that what else the machine does falls on all alike. Ends
-with one line of JSON.
+every system runs the same clips, as many at once as suits it best, stops every answer at the same
+number of tokens, and lives in a process of its own, one at a time. One round runs all systems in
+turn; ratios are medians over rounds of wall time within one round, so that what else the machine
+does falls on all alike. What the machine can do is measured right before and after qasr's turn.
+Ends with one line of JSON.
 
 Systems: qasr, qasr --quantize int8 (CPU), qasr --cuda-graphs (CUDA), transformers' own `generate`
 (--static: with a static cache and compiled), and the official qwen-asr package. That one pins
@@ -29,7 +30,8 @@ from typing import Any, Self
 import torch
 
 from qasr_cli.checkpoints.catalog import Role
-from qasr_cli.engines.qwen.device import has_fbgemm, placement
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm, placement
+from qasr_cli.engines.qwen.linear import packing_for
 from tests.engines.original_layout import write_original
 from tools.bench_shapes import PLACES_A_S, checkpoint_of, work_of
 
@@ -41,6 +43,10 @@ WORDS_A_S = 2.5
 PROMPT_TOKENS = 18  # around the sound
 QUICK_S = 420.0  # --quick begins no round that would end later
 ROUNDS = 5
+CLIPS, QUICK_CLIPS = 32, 8
+# Clips at once: of 4, 8, 16 and 32 the best of each on an Intel Xeon with AMX (0.6b, 2 threads).
+AT_ONCE = {"qasr": 32, "qasr int8": 32, "generate": 32, "official": 16}
+ALIGNED_AT_ONCE = 4  # alignment gains nothing from more, in any system
 OFFICIAL = "qwen-asr==0.0.6"
 
 
@@ -102,10 +108,15 @@ class Worker:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class System:
-    """What the processes of a system answered: one answer a round, by kind of work."""
+    """What the processes of a system answered: one answer a round, by kind of work.
+
+    Attributes:
+        at_once: clips that it recognises at once.
+    """
 
     name: str
     start: Start
+    at_once: int
     load_s: float = 0.0
     answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -125,43 +136,52 @@ CLOCKS: dict[str, Clock] = {"wall_s": time.perf_counter, "cpu_s": time.process_t
 # --- the machine ------------------------------------------------------------------------------
 
 
-def best_of(work: Callable[[], object], clock: Clock, times: int = 5) -> float:
-    """Least seconds that some work takes."""
-    least_s = float("inf")
+def middle_of(work: Callable[[], object], clock: Clock, times: int = 15) -> float:
+    """Seconds that some work takes, in the median."""
+    taken_s = []
     for _ in range(times):
         began_s = clock()
         work()
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        least_s = min(least_s, clock() - began_s)
-    return least_s
+        taken_s.append(clock() - began_s)
+    return median(taken_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What it reaches at best, in this run.
+    """What it reaches, for a moment.
 
     Attributes:
         bytes_a_s: read from memory.
-        flop_a_s: of a product of large matrices in the working number format.
+        flop_a_s: of a product of large matrices in the working number format, laid out for it.
     """
 
     bytes_a_s: float
     flop_a_s: float
 
+    @classmethod
+    def measured(cls, place: Placement, clock: Clock) -> Self:
+        """Streaming bandwidth and matrix rate."""
+        numbers = torch.ones(1 << 27, device=place.device)
+        large = torch.randn(2048, 2048, device=place.device, dtype=place.dtype)
+        product = packing_for(place).product(large)
+        product(large)
+        return cls(
+            bytes_a_s=numbers.nbytes / middle_of(numbers.sum, clock),
+            flop_a_s=2 * 2048**3 / middle_of(lambda: product(large), clock),
+        )
 
-def measure(device: torch.device, dtype: torch.dtype, clock: Clock) -> Machine:
-    """Streaming bandwidth and matrix rate."""
-    numbers = torch.ones(1 << 27, device=device)
-    large = torch.randn(2048, 2048, device=device, dtype=dtype)
-    return Machine(
-        bytes_a_s=numbers.nbytes / best_of(numbers.sum, clock),
-        flop_a_s=2 * 2048**3 / best_of(lambda: large @ large, clock),
-    )
+    def mean(self, other: "Machine") -> "Machine":
+        """Between two moments."""
+        return Machine(
+            bytes_a_s=(self.bytes_a_s + other.bytes_a_s) / 2,
+            flop_a_s=(self.flop_a_s + other.flop_a_s) / 2,
+        )
 
 
 def least_cost(
-    machine: Machine, folders: dict[Role, Path], rows: int, clip_s: int
+    machine: Machine, folders: dict[Role, Path], rows: int, clip_s: int, number_bytes: int
 ) -> dict[str, float]:
     """Seconds that a second of sound takes at least on that machine, by kind of work."""
     config = {role: json.loads((folders[role] / "config.json").read_bytes()) for role in ROLES}
@@ -171,6 +191,7 @@ def least_cost(
         clip_s=clip_s,
         prompt_tokens=prompt,
         head_size=config["recogniser"]["text_config"]["vocab_size"],
+        number_bytes=number_bytes,
     )
     words = round(clip_s * WORDS_A_S)
     timing = work_of(
@@ -178,6 +199,7 @@ def least_cost(
         clip_s=clip_s,
         prompt_tokens=clip_s * PLACES_A_S + 2 + 3 * words,
         head_size=0,
+        number_bytes=number_bytes,
     )
     recognise = rows * (hear.encode + hear.read) / machine.flop_a_s
     for number in range(clip_s * TOKENS_A_S):
@@ -235,10 +257,13 @@ def all_systems(
     }
 
     def system(name: str, python: str = sys.executable, **own: object) -> System:
-        return System(name=name, start=Start(python=python, settings=settings | own))
+        at_once = given.batch_size or AT_ONCE.get(name, AT_ONCE["generate"])
+        return System(
+            name=name, start=Start(python=python, settings=settings | own), at_once=at_once
+        )
 
     yield system("qasr", system="qasr")
-    if given.device == "cpu" and has_fbgemm():
+    if given.int8 and given.device == "cpu" and has_fbgemm():
         yield system("qasr int8", system="qasr", quantize="int8", dtype="auto")
     if place.device.type == "cuda":
         yield system("qasr graphs", system="qasr", cuda_graphs=True)
@@ -264,7 +289,8 @@ def run_jobs(system: System, jobs: dict[str, dict[str, Any]]) -> None:
         system.load_s = worker.load_s
         for kind, job in jobs.items():
             worker.work(warm_up | {"what": kind})
-            answer = worker.work(job) | {"audio_s": sum(job["clip_s"])}
+            at_once = {"batch": system.at_once if kind == "recognise" else ALIGNED_AT_ONCE}
+            answer = worker.work(job | at_once) | {"audio_s": sum(job["clip_s"])}
             system.answers.setdefault(kind, []).append(answer)
             took = f"{answer['wall_s']:7.1f} s ({answer['cpu_s']:.1f} s of CPU)"
             print(f"  {system.name:16} {kind:10} {took}", flush=True)
@@ -281,15 +307,16 @@ def ratio(system: System | None, to: System, *kinds: str, clock: str = "wall_s")
     return round(median(theirs_s / ours_s for ours_s, theirs_s in pairs), 2)
 
 
-def share(
-    system: System, ideal: dict[str, dict[str, float]], *kinds: str, clock: str = "wall_s"
-) -> float:
-    """How much of what the machine can do it reaches."""
-    least = sum(ideal[clock][kind] for kind in kinds)
-    return round(least / median(system.cost(*kinds, clock=clock)), 2)
+Ideal = dict[str, list[dict[str, float]]]  # by clock, one a round: `least_cost`
 
 
-def report(systems: dict[str, System], ideal: dict[str, dict[str, float]]) -> dict[str, Any]:
+def share(system: System, ideal: Ideal, *kinds: str, clock: str = "wall_s") -> float:
+    """How much of what the machine could do in a round it reached; the median of rounds."""
+    pairs = zip(ideal[clock], system.cost(*kinds, clock=clock), strict=True)
+    return round(median(sum(least[kind] for kind in kinds) / cost for least, cost in pairs), 2)
+
+
+def report(systems: dict[str, System], ideal: Ideal) -> dict[str, Any]:
     """Print a table; the figures of the line of JSON."""
     for system in systems.values():
         both = median(system.cost("recognise", "align"))
@@ -342,17 +369,17 @@ def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     place = placement(given.device, given.dtype)
     torch.set_num_threads(given.threads)
     clip_s = QUICK_CLIP_S if given.quick else CLIP_S
+    count = given.clips or (QUICK_CLIPS if given.quick else CLIPS)
     # Alignment gains nothing from company, so a few clips tell its cost.
-    counts = {"recognise": given.batch_size, "align": max(1, given.batch_size // 4)}
-    jobs = {kind: job_of(kind, count, clip_s, given.batch_size) for kind, count in counts.items()}
+    counts = {"recognise": count, "align": max(1, count // 4)}
+    jobs = {kind: job_of(kind, count, clip_s) for kind, count in counts.items()}
     systems = {system.name: system for system in all_systems(given, folders, folder)}
-    measured: dict[str, list[Machine]] = {name: [] for name in CLOCKS}
+    ideal: Ideal = {name: [] for name in CLOCKS}
     began_s = time.perf_counter()
     for _ in range(given.rounds):
         round_began_s = time.perf_counter()
-        for name, clock in CLOCKS.items():
-            measured[name].append(measure(place.device, place.dtype, clock))
         for system in list(systems.values()):
+            before = {name: Machine.measured(place, clock) for name, clock in CLOCKS.items()}
             try:
                 run_jobs(system, jobs)
             except RuntimeError as error:
@@ -360,28 +387,34 @@ def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
                     raise
                 print(f"official: skipped: {error}", flush=True)
                 del systems[system.name]
+            if system.name == "qasr":
+                for name, clock in CLOCKS.items():
+                    machine = before[name].mean(Machine.measured(place, clock))
+                    print(
+                        f"  {name}: {machine.bytes_a_s / 1e9:.1f} GB/s, "
+                        f"{machine.flop_a_s / 1e9:.0f} GFLOP/s"
+                    )
+                    least = least_cost(
+                        machine,
+                        folders,
+                        min(system.at_once, count),
+                        clip_s,
+                        place.dtype.itemsize,
+                    )
+                    ideal[name].append(least)
         now_s = time.perf_counter()
         if given.quick and now_s - began_s + (now_s - round_began_s) > QUICK_S:
             break
-    ideal = {}
-    for name, machines in measured.items():
-        machine = Machine(
-            bytes_a_s=max(m.bytes_a_s for m in machines),
-            flop_a_s=max(m.flop_a_s for m in machines),
-        )
-        print(f"{name}: {machine.bytes_a_s / 1e9:.1f} GB/s, {machine.flop_a_s / 1e9:.0f} GFLOP/s")
-        ideal[name] = least_cost(machine, folders, given.batch_size, clip_s)
     return report(systems, ideal)
 
 
-def job_of(kind: str, clip_count: int, clip_s: int, batch_count: int) -> dict[str, Any]:
+def job_of(kind: str, clip_count: int, clip_s: int) -> dict[str, Any]:
     """What every system has to do."""
     return {
         "what": kind,
         "clip_s": [clip_s] * clip_count,
         "tokens": [clip_s * TOKENS_A_S] * clip_count,
         "words": [round(clip_s * WORDS_A_S)] * clip_count,
-        "batch": batch_count,
     }
 
 
@@ -392,7 +425,9 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--clips", type=int, help=f"recognised in all; {CLIPS}")
+    parser.add_argument("--batch-size", type=int, help="clips at once; each system's own best")
+    parser.add_argument("--int8", action="store_true", help="qasr --quantize int8, too (CPU)")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true", help="few rounds: under ten minutes")
     parser.add_argument("--static", action="store_true", help="generate with a static cache too")
@@ -406,7 +441,7 @@ def main() -> None:
         "shape": given.shape,
         "device": given.device,
         "threads": given.threads,
-        "batch": given.batch_size,
+        "batch": given.batch_size or AT_ONCE,
     }
     print(json.dumps(how | figures))
 

@@ -122,12 +122,20 @@ class Work:
     cache_bytes: float
 
 
-def work_of(config: dict[str, Any], *, clip_s: int, prompt_tokens: int, head_size: int) -> Work:
-    """The least work of a model with this configuration.
+def work_of(
+    config: dict[str, Any],
+    *,
+    clip_s: int,
+    prompt_tokens: int,
+    head_size: int,
+    number_bytes: int,
+) -> Work:
+    """The least work of a model with this configuration, whose weights take 2 bytes each.
 
     Args:
         prompt_tokens: positions that are read.
         head_size: outputs of the last layer, for every new token.
+        number_bytes: of one number of the format in which keys and values are kept.
     """
     audio, text = config["audio_config"], config["text_config"]
     channels, width, ffn = (
@@ -153,5 +161,5 @@ def work_of(config: dict[str, Any], *, clip_s: int, prompt_tokens: int, head_siz
         read=prompt_tokens * layers * (2 * weights + attention),
         write=2 * (layers * weights + hidden * head_size) + layers * 2 * attention,
         weight_bytes=2.0 * (layers * weights + hidden * head_size),
-        cache_bytes=2.0 * 4 * key_heads * dim * layers,
+        cache_bytes=2.0 * number_bytes * key_heads * dim * layers,
     )

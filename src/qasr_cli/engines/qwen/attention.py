@@ -72,10 +72,7 @@ def attend_to_rows(
     """
     # The query heads that share a key head are its queries: nothing is repeated.
     queries = q.view(len(q), keys.shape[1], -1, q.shape[-1])
-    if come_first:
-        scores = _turned(keys @ _turned(queries))
-    else:
-        scores = queries @ keys.transpose(2, 3)
+    scores = _turned(keys @ _turned(queries)) if come_first else queries @ keys.transpose(2, 3)
     if is_hidden is not None:
         scores = scores.masked_fill_(is_hidden, -torch.inf)
     weights = scores.softmax(dim=-1)  # its sums are float32
