@@ -85,4 +85,4 @@ def test_ratios_are_taken_within_rounds() -> None:
         system.answers["align"] = [{"wall_s": s, "audio_s": 30} for s in seconds]
 
     assert ratio(one, other, "align") == 3
-    assert json.loads(json.dumps(job_of("align", 2, 30)))["clip_s"] == [30, 30]
+    assert json.loads(json.dumps(job_of("align", 2, 30, 8)))["clip_s"] == [30, 30]
