@@ -11,7 +11,7 @@ from qasr_cli.engines.qwen.attention import attend, attend_to_rows
 from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.linear import Linear, Packing, Product, joined, layer_packing_for
-from qasr_cli.engines.qwen.norm import rms_norm_for
+from qasr_cli.engines.qwen.norm import rms_norm, rms_norm_for
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
 # makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
@@ -74,6 +74,7 @@ class LanguageModel:
         self.embeddings = model.embed_tokens.weight.to(placement.device, copy=True)
         self._rotation = model.rotary_emb.to(placement.device)
         self._rms_norm = rms_norm_for(placement)
+        self._rms_norm_of_heads = rms_norm_for(placement, of_heads=True)
         self._own_norms = self._query_key_norms(model.layers).to(placement.device)
         # The partner of a number in the first half comes in with the opposite sign.
         first, second = self._own_norms.chunk(2, dim=-1)
@@ -157,7 +158,7 @@ class LanguageModel:
             zip(self._layers, turns, strict=True)
         ):
             heads = layer.qkv(self._normed(x, layer.attention_norm)).view(len(x), -1, self.head_dim)
-            qk = self._rms_norm(heads[:, :split], self._epsilon)
+            qk = self._rms_norm_of_heads(heads[:, :split], self._epsilon)
             q, k = turn_queries(qk[:, : self.head_count]), turn_keys(qk[:, self.head_count :])
             out = attend_(number, q, k, heads[:, split:])
             if wanted is not None and number == len(self._layers) - 1:
@@ -165,7 +166,8 @@ class LanguageModel:
                 x, out = x[wanted], out[wanted]
             x = layer.out(out, plus=x)
             x = layer.down(layer.gated(self._normed(x, layer.norm)), plus=x)
-        return self._normed(x, self._final_norm)
+        # Nothing after it would make up for lengths that are a little off.
+        return rms_norm(x, self._epsilon).mul_(self._final_norm)
 
     def _turns_at(self, places: torch.Tensor) -> Iterator[tuple[_Turn, _Turn]]:
         """How each layer turns queries, and how it turns keys, at these places."""

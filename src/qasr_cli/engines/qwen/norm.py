@@ -11,23 +11,38 @@ from qasr_cli.engines.qwen.device import Placement
 RmsNorm = Callable[[torch.Tensor, float], torch.Tensor]
 
 
-def rms_norm_for(placement: Placement) -> RmsNorm:
-    """The way that costs least at a placement."""
+def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
+    """The way that costs least at a placement.
+
+    Args:
+        of_heads: for vectors that are many and short.
+    """
     if placement.device.type == "cpu" and placement.dtype == torch.bfloat16:
-        return _by_length
-    return _plain
+        return _by_rounded_length if of_heads else _by_length
+    return rms_norm
 
 
-def _plain(x: torch.Tensor, epsilon: float) -> torch.Tensor:
+def rms_norm(x: torch.Tensor, epsilon: float) -> torch.Tensor:
+    """Torch's, in which only the result is rounded."""
     return functional.rms_norm(x, x.shape[-1:], eps=epsilon)
 
 
 def _by_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    """Half the time of torch's, which goes over all numbers in float32 several times.
+    """Two thirds of the time of torch's, which goes over all numbers in float32 several times.
 
-    Sums are float32 here, too; a vector's one factor is rounded to bfloat16, as each of its
-    numbers is afterwards.
+    A vector's one factor is rounded to bfloat16, as each of its numbers is afterwards. Scores are
+    then as near to those of float32 as the library's in bfloat16.
     """
-    length: torch.Tensor = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-    mean_square = length.float().square_().mul_(1 / x.shape[-1])
+    return _divided(
+        x, torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32), epsilon
+    )
+
+
+def _by_rounded_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
+    """Half the time; the length is rounded, too, though its sum is float32."""
+    return _divided(x, torch.linalg.vector_norm(x, dim=-1, keepdim=True).float(), epsilon)
+
+
+def _divided(x: torch.Tensor, length: torch.Tensor, epsilon: float) -> torch.Tensor:
+    mean_square = length.square_().mul_(1 / x.shape[-1])
     return x * mean_square.add_(epsilon).rsqrt_().to(x.dtype)

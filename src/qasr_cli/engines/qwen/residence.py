@@ -14,8 +14,8 @@ Model = TypeVar("Model")
 
 # Beside the weights: the cache of answers, and the largest layer at work.
 _WORKSPACE_BYTES = 1 << 30
-# A CPU with units for bfloat16 goes on gaining: a step of 64 rows reads as many weights as one of 8,
-# and hardly computes longer. In other formats it has gained most of what a batch gives at 8.
+# A CPU with units for bfloat16 goes on gaining: a step of 64 rows reads as many weights as one of
+# 8, and hardly computes longer. In other formats it has gained most of what a batch gives at 8.
 _CLIPS_OF_GPU = 32
 _CLIPS_OF_CPU = 8
 _MOST_CLIPS_OF_CPU = 64
