@@ -53,6 +53,7 @@ class Counting:
 
     fingerprint = "counting"
     max_clip_s = None
+    clips_at_once = 1
     models: dict[str, str] = {}  # noqa: RUF012  # never filled
 
     def __init__(self, engine: Engine) -> None:

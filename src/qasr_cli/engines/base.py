@@ -32,6 +32,11 @@ class Engine(Protocol):
         """Longest clip the models were made for, or None for no limit of their own."""
         ...
 
+    @property
+    def clips_at_once(self) -> int:
+        """Most clips that it works on at once; 1 until it was at work and knows."""
+        ...
+
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """Yield one result for every clip."""
         ...

@@ -57,6 +57,7 @@ class FakeEngine:
 
     fingerprint = "fake/1"
     max_clip_s: float | None = None
+    clips_at_once: int = 1
 
     def __init__(
         self,

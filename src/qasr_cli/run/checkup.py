@@ -12,10 +12,10 @@ from typing import Literal
 from qasr_cli import __version__, sandbox
 from qasr_cli.checkpoints import catalog, layout, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
+from qasr_cli.engines.memory import available_bytes
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
 from qasr_cli.offline import SETTINGS
 from qasr_cli.run.cores import usable_core_count
-from qasr_cli.run.memory import available_bytes
 
 State = Literal["ok", "warn", "fail"]
 

@@ -84,6 +84,11 @@ class Healing:
         """The engine's."""
         return self._engine.max_clip_s
 
+    @property
+    def clips_at_once(self) -> int:
+        """The engine's."""
+        return self._engine.clips_at_once
+
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """Yield one result for every clip."""
         source = iter(clips)

@@ -17,8 +17,6 @@ from qasr_cli.run.calibration import Calibration, Group
 from qasr_cli.run.selftest import bundled_speech
 from qasr_cli.run.work import Clock
 
-# One clip alone, and as many as the engine takes at once by default.
-_GROUP_COUNTS = {"cpu": (1, 8), "cuda": (1, 32)}
 _CLOCK_TICK_S = 1e-6
 _REPEATS = 2  # of the bundled sentence: 9 s, within the limit of every model
 
@@ -38,7 +36,8 @@ def measure_speed(options: EngineOptions, *, ran_on: str, clock: Clock) -> Calib
     groups: list[Group] = []
     with contextlib.closing(build_engine(options)) as engine:
         first_s = _seconds_for(1, engine, clock)
-        for count in _GROUP_COUNTS[ran_on.partition(":")[0]]:
+        # One clip alone, and as many as the engine takes at once.
+        for count in sorted({1, engine.clips_at_once}):
             try:
                 wall_s = _seconds_for(count, engine, clock)
             except DeviceMemoryError:

@@ -133,6 +133,11 @@ class _Around:
         """The other's."""
         return self._engine.max_clip_s
 
+    @property
+    def clips_at_once(self) -> int:
+        """The other's."""
+        return self._engine.clips_at_once
+
     def stop(self) -> None:
         """Stop the other."""
         self._engine.stop()

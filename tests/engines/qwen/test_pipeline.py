@@ -20,7 +20,7 @@ from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.pipeline import Pipeline, load_pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.engines.qwen.residence import Resident, fit_together
+from qasr_cli.engines.qwen.residence import Resident, batch_count_for, fit_together
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, RecognitionError
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import make_clip, noise, outcome
@@ -259,3 +259,22 @@ def test_both_stay_where_both_fit(
     monkeypatch.setattr(residence, "_free_bytes", lambda _: free_bytes)
 
     assert fit_together([demo_folder("recogniser"), demo_folder("aligner")], CPU) is fits
+
+
+@pytest.mark.parametrize(
+    ("dtype", "free_bytes", "clip_count"),
+    [
+        ("bfloat16", None, 8),
+        ("bfloat16", 1 << 30, 8),
+        ("bfloat16", 10 << 30, 22),
+        ("bfloat16", 1 << 40, 64),
+        ("float32", 1 << 40, 8),
+    ],
+)
+def test_more_clips_at_once_where_they_gain_and_fit(
+    monkeypatch: pytest.MonkeyPatch, dtype: str, free_bytes: int | None, clip_count: int
+) -> None:
+    """On a CPU in bfloat16 a quarter of free memory is filled with answers; else they are few."""
+    monkeypatch.setattr(residence, "_free_bytes", lambda _: free_bytes)
+
+    assert batch_count_for(placement("cpu", dtype)) == clip_count

@@ -75,6 +75,13 @@ class QwenEngine:
         limits_s = [m.max_clip_s for m in models if m is not None and m.max_clip_s is not None]
         return min(limits_s, default=None)
 
+    @property
+    def clips_at_once(self) -> int:
+        """What was asked for, or what suits the device and its memory once the models are there."""
+        if self._pipeline is not None:
+            return self._pipeline.batch_count
+        return self._options.batch_size or 1
+
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """Yield one result a clip, in no particular order.
 
@@ -89,10 +96,10 @@ class QwenEngine:
                 # The models load while the first window is decoded.
                 with ThreadPoolExecutor(max_workers=1) as loader:
                     loading = loader.submit(self._load)
-                    window = next_window(here, self._options.batch_size or 1)
+                    window = next_window(here, self.clips_at_once)
                     self._pipeline = loading.result()
             else:
-                window = next_window(here, self._pipeline.batch_count)
+                window = next_window(here, self.clips_at_once)
             yield from self._pipeline.run(window, goes_on=lambda: not self._is_stopped)
             if self._is_stopped:
                 return

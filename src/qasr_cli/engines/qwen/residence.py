@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import torch
 
 from qasr_cli.checkpoints import layout
+from qasr_cli.engines.memory import available_bytes
 from qasr_cli.engines.qwen.device import Placement, free_memory
 
 Model = TypeVar("Model")
@@ -24,7 +25,6 @@ _MOST_CLIPS_OF_CPU = 64
 _CLIP_BYTES = 1050 * 28 * 2 * 8 * 128 * 2
 # Of the memory that is free the answers may take one part in so many.
 _FREE_SHARE = 4
-_MEMINFO = Path("/proc/meminfo")
 
 
 class Resident(Generic[Model]):
@@ -85,9 +85,4 @@ def _free_bytes(device: torch.device) -> int | None:
     if device.type == "cuda":
         free_bytes, _ = torch.cuda.mem_get_info(device)
         return free_bytes
-    try:
-        lines = _MEMINFO.read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None  # not Linux
-    found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
-    return found[0] if found else None
+    return available_bytes()

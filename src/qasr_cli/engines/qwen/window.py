@@ -10,8 +10,8 @@ from qasr_cli.core.types import Clip
 _BATCH_COUNT = 4
 _CLIP_COUNT = 32
 _SAMPLE_COUNT = 600 * SAMPLE_RATE_HZ
-# Two clips of 30 s for every one of a batch, so that rows that finish can be filled again.
-_SAMPLES_A_ROW = 60 * SAMPLE_RATE_HZ
+# But a batch of the longest clips there are by default, whatever they hold.
+_SAMPLES_A_CLIP = 30 * SAMPLE_RATE_HZ
 
 
 def next_window(clips: Iterable[Clip], batch_count: int) -> list[Clip]:
@@ -20,7 +20,7 @@ def next_window(clips: Iterable[Clip], batch_count: int) -> list[Clip]:
     Args:
         batch_count: clips a batch.
     """
-    most_samples = max(_SAMPLE_COUNT, batch_count * _SAMPLES_A_ROW)
+    most_samples = max(_SAMPLE_COUNT, batch_count * _SAMPLES_A_CLIP)
     window: list[Clip] = []
     sample_count = 0
     for clip in clips:
