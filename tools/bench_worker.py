@@ -88,6 +88,7 @@ class Qasr:
         self._recogniser._generator._end_ids = frozenset()  # noqa: SLF001
         self._recognition = recognition
         self._extractor = hearing.processor.feature_extractor
+        del hearing  # and with it the mapped file
         self._aligner = Aligner(read(Path(given["aligner"]), "aligner", "auto"), place)
         self._watch = Stopwatch()
         self._watch.watch(Encoder, "_stem", "stem")

@@ -103,7 +103,7 @@ class Arguments:
         typer.Option("--dtype", help="auto: bfloat16 where the processor has it, else float32."),
     ] = Dtype.AUTO
     quantize: Annotated[
-        Quantize, typer.Option("--quantize", help="int8: faster on a CPU without bfloat16, less exact.")
+        Quantize, typer.Option("--quantize", help="int8: faster on a CPU without bfloat16.")
     ] = Quantize.NONE
     cuda_graphs: Annotated[
         bool,

@@ -22,6 +22,8 @@ _MODEL_CLASSES: dict[Role, Any] = {
     "recogniser": Qwen3ASRForConditionalGeneration,
     "aligner": Qwen3ASRForTokenClassification,
 }
+# Numbers of a norm, a bias, a small convolution.
+_SMALL_COUNT = 1 << 20
 # What transformers reports of weights that it would leave random, or leave out.
 _KEY_PROBLEMS = ("missing_keys", "mismatched_keys", "unexpected_keys", "error_msgs")
 
@@ -94,6 +96,17 @@ def _read(
     )
     if layout.is_original(config) and role == "recogniser":
         model.generation_config = original.generation_config(model.config)
+    _copy_small(model)
     return Checkpoint(
         path=path, model=model.eval().requires_grad_(False), processor=processor
     ), report
+
+
+def _copy_small(model: torch.nn.Module) -> None:
+    """Let go of the mapped file where large weights are packed into memory of their own.
+
+    A norm that is used as it lies in the file would keep all of it in memory, as a second copy.
+    """
+    for parameter in model.parameters():
+        if parameter.numel() <= _SMALL_COUNT:
+            parameter.data = parameter.data.clone()
