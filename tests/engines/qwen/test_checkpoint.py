@@ -1,5 +1,6 @@
 """A checkpoint loads whole, in either layout, or not at all."""
 
+import gc
 import json
 import shutil
 from collections.abc import Callable
@@ -15,7 +16,10 @@ from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen import original
+from qasr_cli.engines.qwen.aligner import Aligner
 from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.device import has_fbgemm, multiplies_bfloat16, placement
+from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError
 from qasr_cli.options import EngineOptions
@@ -213,3 +217,24 @@ def test_original_checkpoints_give_identical_results(
 def test_auto_keeps_the_files_number_format() -> None:
     """For conversion weights stay as they are stored."""
     assert read(demo_folder("aligner"), "aligner", "auto").model.dtype is torch.bfloat16
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is mapped")
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    ("dtype", "packs"), [("float32", has_fbgemm()), ("bfloat16", multiplies_bfloat16())]
+)
+def test_packed_weights_are_in_memory_once(
+    copy_of: Callable[[Path], Path], role: Role, dtype: str, packs: bool
+) -> None:
+    """A model at work holds nothing of the mapped file that it was read from."""
+    if not packs:
+        pytest.skip("this processor multiplies weights as they lie in the file")
+    folder = copy_of(demo_folder(role))
+    kind = {"recogniser": Recogniser, "aligner": Aligner}[role]
+
+    model = kind(read(folder, role, "auto"), placement("cpu", dtype))
+    gc.collect()
+
+    assert str(folder) not in Path("/proc/self/maps").read_text(encoding="utf-8")
+    del model
