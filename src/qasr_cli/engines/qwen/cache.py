@@ -96,11 +96,12 @@ class Cache:
         self._placement = placement
         layer_count, head_count, dim = shape
         self._size = row_count * head_count * dim * capacity
+        # A weight of 0 on what lies beyond a row's length must give 0: see `_memory` and `fill`.
         # Kernels read a first operand by rows at the speed of memory, and lay a second one out for
         # themselves beforehand (oneDNN, 32 rows, two threads: 3.1 ms a layer in place of 4.5). But
         # those for float32 want few rows in the first and many columns in the second (MKL, 8 rows,
         # one thread: 2.3 ms in place of 4.7).
-        self.comes_first = placement.device.type == "cpu" and placement.dtype == torch.bfloat16
+        self.comes_first = placement.is_bfloat16_on_cpu
         held_shape = (row_count, head_count, self._held_count, dim)
         self._layers = [
             (
@@ -147,24 +148,24 @@ class Cache:
             after = first + length
             keys[row, :, :length] = k[first:after].transpose(0, 1)
             values[row, :, :length] = v[first:after].transpose(0, 1)
-            # A weight of 0 on what lies beyond must give 0.
-            values[row, :, length:] = 0
+            if self._bucket is not None:  # else they are zeros from the start
+                values[row, :, length:] = 0
             first = after
 
     def wipe_row(self, row: int) -> None:
         """Zero a row whose numbers overflowed, so that no later row of its place meets them."""
-        for layer in range(len(self._layers)):
-            for array in self._arrays(layer):
-                array[row] = 0
+        for layer in self._layers:
+            for block in layer:
+                block.array[row] = 0
 
     def drop_row(self, row: int) -> None:
         """Give a row up; the last one takes its place."""
         last = len(self._lengths) - 1
         length = self._lengths.pop()
         if row != last:
-            for layer in range(len(self._layers)):
-                for array in self._arrays(layer):
-                    array[row, :, :length] = array[last, :, :length]
+            for layer in self._layers:
+                for block in layer:
+                    block.array[row, :, :length] = block.array[last, :, :length]
             self._lengths[row] = length
 
     def lengthen(self, position_count: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16
+from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.linear import ScaledLinear, pack_int8_scaled, scales_from
 
 # Both of shape (count, channels, height, width), channels last in memory.
@@ -22,8 +22,7 @@ def convolution_for(placement: Placement, layer: Any) -> Convolution:  # noqa: A
         weight = layer.weight.permute(0, 2, 3, 1).flatten(1)
         return _over_patches(pack_int8_scaled(weight, layer.bias.float()))
     placed = layer.to(placement.device, placement.dtype, memory_format=torch.channels_last)
-    is_fused = placement.device.type == "cpu" and placement.dtype == torch.bfloat16
-    if is_fused and multiplies_bfloat16():
+    if placement.has_onednn:
         return _fused(placed.weight, placed.bias)
     return lambda x: functional.gelu(placed(x))
 

@@ -31,6 +31,16 @@ class Placement:
     is_int8: bool = False
     has_graphs: bool = False
 
+    @property
+    def is_bfloat16_on_cpu(self) -> bool:
+        """Whether numbers are bfloat16 in main memory."""
+        return self.device.type == "cpu" and self.dtype == torch.bfloat16
+
+    @property
+    def has_onednn(self) -> bool:
+        """Whether oneDNN's kernels for bfloat16 do the work."""
+        return self.is_bfloat16_on_cpu and multiplies_bfloat16()
+
 
 def placement(
     device: str, dtype: str, quantize: str = "none", *, cuda_graphs: bool = False

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 from transformers.activations import GELUActivation, SiLUActivation
 
-from qasr_cli.engines.qwen.device import Placement, has_fbgemm, multiplies_bfloat16
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm
 
 # From rows to rows, shape (..., inputs) to (..., outputs).
 Product = Callable[[torch.Tensor], torch.Tensor]
@@ -80,9 +80,7 @@ def packing_for(placement: Placement) -> Packing:
     """The one that computes exactly and costs least at a placement."""
     if placement.device.type == "cpu" and placement.dtype == torch.float32:
         return _HalfStored()
-    if placement.device.type == "cpu" and placement.dtype == torch.bfloat16:
-        return _OneDnn() if multiplies_bfloat16() else _Plain(placement)
-    return _Plain(placement)
+    return _OneDnn() if placement.has_onednn else _Plain(placement)
 
 
 def layer_packing_for(placement: Placement) -> Packing:
@@ -208,14 +206,11 @@ class _OneDnn(Packing):
         activation: Activation | None = None,
     ) -> Linear:
         """A layer with its activation, or what is added to it, in one go."""
+        fused = next((f for f in _FUSED if isinstance(activation, f[0])), None)
+        if activation is not None and fused is None:
+            return super().linear(weight, bias, activation=activation)
         packed, placed_bias = _laid_out(weight, bias)
-        if activation is None:
-            name, variant = "none", ""
-        else:
-            fused = next((f for f in _FUSED if isinstance(activation, f[0])), None)
-            if fused is None:
-                return super().linear(weight, bias, activation=activation)
-            _, name, variant = fused
+        _, name, variant = fused or (None, "none", "")
 
         def linear(x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
             if plus is None or name != "none":

@@ -7,7 +7,8 @@ from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement
 
-# From vectors, shape (..., size), and what is added to their mean square, to vectors of length 1.
+# From vectors, shape (..., size), and what is added to their mean square, to vectors whose
+# mean square is 1.
 RmsNorm = Callable[[torch.Tensor, float], torch.Tensor]
 
 
@@ -17,7 +18,7 @@ def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
     Args:
         of_heads: for vectors that are many and short.
     """
-    if placement.device.type == "cpu" and placement.dtype == torch.bfloat16:
+    if placement.is_bfloat16_on_cpu:
         return _by_rounded_length if of_heads else _by_length
     return rms_norm
 
