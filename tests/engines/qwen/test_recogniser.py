@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -11,6 +11,7 @@ import torch
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen import generation
 from qasr_cli.engines.qwen.answer import Heard
+from qasr_cli.engines.qwen.cache import Cache
 from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.recogniser import Recogniser, answer_cap
@@ -81,6 +82,34 @@ def test_looking_seldom_changes_nothing(
     answers = dict(recogniser.answers(all_clips, 3))
 
     assert [answers[index] for index in range(len(all_clips))] == library_answers
+
+
+def test_memory_of_answers_is_taken_once_for_windows_of_a_size(
+    recogniser: Recogniser,
+    all_clips: list[PreparedClip],
+    library_answers: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A window takes over what the one before it left; a larger one gets its own."""
+    shortest = sorted(range(len(all_clips)), key=lambda index: all_clips[index].audio_token_count)
+    made: list[Cache] = []
+
+    def make(*arguments: Any, **named: Any) -> Cache:  # noqa: ANN401  # those of Cache
+        made.append(Cache(*arguments, **named))
+        return made[-1]
+
+    monkeypatch.setattr(generation, "Cache", make)
+    monkeypatch.setattr(recogniser._generator, "_kept", None)  # noqa: SLF001  # of other tests
+    windows = [shortest[4:8], shortest[:3], shortest[2:6], shortest[-5:]]
+    counts = []
+    for window in windows:
+        answers = dict(recogniser.answers([all_clips[index] for index in window], len(window)))
+        counts.append(len(made))
+        assert [answers[place] for place in range(len(window))] == [
+            library_answers[index] for index in window
+        ]
+
+    assert counts == [1, 1, 1, 2]
 
 
 def heard_in(recogniser: Recogniser, clips: Sequence[PreparedClip]) -> list[Heard]:

@@ -135,7 +135,7 @@ class Cache:
         """The numbers of new rows behind the others; `fill` them."""
         first = len(self._lengths)
         self._lengths.extend(lengths)
-        self._fit()
+        self._fit(moved_count=first)
         return range(first, len(self._lengths))
 
     def fill(
@@ -176,7 +176,7 @@ class Cache:
         """Make room for one more position in every row."""
         places = torch.tensor(self._lengths).to(self.device, non_blocking=True)
         self.lengthen(1)
-        self._fit()
+        self._fit(moved_count=len(self._lengths))
         longest = max(self._lengths) if self._bucket is None else self._held_count
         return self.slots(places, longest, is_ragged=min(self._lengths) != longest)
 
@@ -211,8 +211,12 @@ class Cache:
         make = torch.zeros if self._bucket is None else torch.empty
         return make(self._size, device=self._placement.device, dtype=self._placement.dtype)
 
-    def _fit(self) -> None:
-        """Lay rows out for the longest one, and for little more: all of it is looked at."""
+    def _fit(self, *, moved_count: int) -> None:
+        """Lay rows out for the longest one, and for little more: all of it is looked at.
+
+        Args:
+            moved_count: rows, the first ones, in which something is written.
+        """
         if self._bucket is None or self._spare is None:
             return
         longest = max(self._lengths)
@@ -222,6 +226,4 @@ class Cache:
         self._held_count = held_count
         for layer in self._layers:
             for block in layer:
-                self._spare = block.resize(
-                    held_count, row_count=len(self._lengths), spare=self._spare
-                )
+                self._spare = block.resize(held_count, row_count=moved_count, spare=self._spare)
