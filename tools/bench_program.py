@@ -5,9 +5,8 @@
 Start-up (a run on one second of sound) is taken off everywhere. Times are CPU seconds of qasr and
 its ffmpeg children, because the machine may be doing other things. Ends with one line of JSON:
 
-    vs_walking_path   recordings of examples/, twelve times over, against the first commit that did
-                      the whole job (demo_rate, walking_path_rate: audio seconds a CPU second of
-                      both)
+    vs_walking_path   recordings of examples/, twelve times over, against the walking path, an early
+                      commit (demo_rate, walking_path_rate: audio seconds a CPU second of both)
     decode_cut_write  audio seconds a CPU second without models (--engine fake), energy VAD
     with_silero       the same with the default voice detection
     linearity         greatest rate / least rate over 1, 10, 100 files and 3 min, 30 min, 5 h
