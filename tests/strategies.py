@@ -6,9 +6,10 @@ from itertools import accumulate, cycle, islice
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from qasr_cli.core.assemble import ClipOutcome, assemble
+from qasr_cli.core.outcomes import ClipOutcome
 from qasr_cli.core.text import split_words
 from qasr_cli.core.timing import samples_from_ms
+from qasr_cli.core.transcript.assemble import assemble
 from qasr_cli.core.types import ClipDone, ClipFailed, Span, Timing, Transcript, Word
 from qasr_cli.errors import AlignmentError, RecognitionError
 

@@ -27,9 +27,9 @@ from qasr_cli import (
     transcribe_folders,
 )
 from qasr_cli.cli.main import run
-from qasr_cli.core.types import FileDone, FileFailed, FileSkipped
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileSkipped
 from qasr_cli.errors import DecodeError, ModelMissing, UnreadableInput
-from qasr_cli.run.observe import Event, FileStarted
+from qasr_cli.run.events import Event, FileStarted
 from tests.conftest import WriteWav
 
 FAKE = Options(engine=EngineOptions(engine="fake", language="de"), split=SplitOptions(vad="energy"))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from qasr_cli.core.assemble import ClipOutcome
-from qasr_cli.core.correct import corrected
-from qasr_cli.core.corrections import Correction, corrections_from_text
+from qasr_cli.core.outcomes import ClipOutcome
+from qasr_cli.core.transcript.apply_corrections import corrected
+from qasr_cli.core.transcript.corrections import Correction, corrections_from_text
 from qasr_cli.core.types import ClipDone, Timing
 from tests.conftest import RECORDINGS
 from tests.strategies import assembled, span_of

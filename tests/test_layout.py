@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qasr_cli.cli.main import COMMANDS, run
+from qasr_cli.cli.command_table import COMMANDS
+from qasr_cli.cli.main import run
 from qasr_cli.errors import ExitCode
 from qasr_cli.formats.registry import FORMAT_NAMES
 

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from qasr_cli import sandbox
 from qasr_cli.cli import main
+from qasr_cli.cli.command_table import COMMANDS
 from qasr_cli.sandbox import State
 from tests.conftest import WriteWav
 
@@ -201,7 +202,7 @@ def test_only_models_pull_may_use_the_network(monkeypatch: pytest.MonkeyPatch) -
         lambda callback, _, *, is_confined: _confined_stand_in if is_confined else callback,
     )
     unconfined = set()
-    for name, (module, _) in main.COMMANDS.items():
+    for name, (module, _) in COMMANDS.items():
         top = typer.main.get_command(import_module(module).app)
         main._prepare(top, name, main._Process(is_ours=True))  # noqa: SLF001
         for path, command in _commands(top, name):

@@ -29,17 +29,16 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from qasr_cli.core.cues import cut_cues
-from qasr_cli.core.languages import code_of
-from qasr_cli.core.lint import ReadCue, lint
-from qasr_cli.core.styles import limits_of
-from qasr_cli.core.types import Cue, TextWord, Transcript
-from qasr_cli.core.whisper import transcript_from_whisper
+from qasr_cli.core.language.languages import code_of
+from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
+from qasr_cli.core.subtitles.cues import cut_cues
+from qasr_cli.core.subtitles.lint import lint
+from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
+from qasr_cli.core.types import Cue, ReadCue, TextWord, Transcript
+from qasr_cli.formats.dictionaries import phrase_ends_of
 from qasr_cli.formats.readers import read_srt
 from qasr_cli.formats.registry import format_named
-from qasr_cli.options import CueOptions
-from qasr_cli.run.phrases import phrase_ends_of
-from qasr_cli.run.results import read_transcript
+from qasr_cli.saved.results import read_transcript
 
 _DATA = Path(__file__).parent / "data" / "cues"
 _LINE_CHARS = 42

@@ -31,7 +31,7 @@ import torch
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.engines.qwen.device import Placement, has_fbgemm, placement
-from qasr_cli.engines.qwen.linear import packing_for
+from qasr_cli.engines.qwen.model.linear import packing_for
 from tests.engines.original_layout import write_original
 from tools.bench_shapes import PLACES_A_S, checkpoint_of, work_of
 

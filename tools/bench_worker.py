@@ -69,11 +69,11 @@ class Qasr:
     def __init__(self, given: Job) -> None:
         from qasr_cli.engines.qwen import recogniser as recognition
         from qasr_cli.engines.qwen.aligner import Aligner
-        from qasr_cli.engines.qwen.checkpoint import read
         from qasr_cli.engines.qwen.device import placement
-        from qasr_cli.engines.qwen.encoder import Encoder
         from qasr_cli.engines.qwen.generation import Generator
-        from qasr_cli.engines.qwen.language_model import LanguageModel
+        from qasr_cli.engines.qwen.loading.checkpoint import read
+        from qasr_cli.engines.qwen.model.encoder import Encoder
+        from qasr_cli.engines.qwen.model.language_model import LanguageModel
         from qasr_cli.engines.qwen.steps import FixedSteps
 
         place = placement(
@@ -135,8 +135,8 @@ class Library:
     """transformers' own `generate` and token classifier, left-padded batches."""
 
     def __init__(self, given: Job) -> None:
-        from qasr_cli.engines.qwen.checkpoint import read
         from qasr_cli.engines.qwen.device import placement
+        from qasr_cli.engines.qwen.loading.checkpoint import read
 
         place = placement(given["device"], given["dtype"])
         self._place = place

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
         watch_folders,
     )
     from qasr_cli.api.single import align, transcribe
+    from qasr_cli.core.subtitles.cue_options import CueOptions
     from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
     from qasr_cli.errors import EngineError, InputError, QasrError, UsageError
+    from qasr_cli.formats.rendering import cues_of, render
     from qasr_cli.options import (
-        CueOptions,
         DecodeOptions,
         EngineOptions,
         FormatOptions,
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
         SplitOptions,
         TextOptions,
     )
-    from qasr_cli.run.plan import Walk
-    from qasr_cli.run.rendering import cues_of, render
-    from qasr_cli.run.results import read_transcript
+    from qasr_cli.run.plan.plan import Walk
+    from qasr_cli.saved.results import read_transcript
 
 __version__ = "0.1.0"
 
@@ -74,9 +74,9 @@ _HOMES = {
     "qasr_cli.errors": "EngineError InputError QasrError UsageError",
     "qasr_cli.options": "CueOptions DecodeOptions EngineOptions FormatOptions Options"
     " OutputOptions RunOptions SplitOptions TextOptions",
-    "qasr_cli.run.plan": "Walk",
-    "qasr_cli.run.rendering": "cues_of render",
-    "qasr_cli.run.results": "read_transcript",
+    "qasr_cli.run.plan.plan": "Walk",
+    "qasr_cli.formats.rendering": "cues_of render",
+    "qasr_cli.saved.results": "read_transcript",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -6,14 +6,14 @@ verbosity does not redo finished files.
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
-from qasr_cli.core.context import NO_CONTEXT, Context
-from qasr_cli.core.corrections import Correction, digest_of
-from qasr_cli.core.languages import language_from_user
+from qasr_cli.core.clips.context import NO_CONTEXT, Context
+from qasr_cli.core.language.languages import language_from_user
 from qasr_cli.core.shard import Shard
-from qasr_cli.core.styles import NETFLIX, Style, checked
+from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.core.transcript.corrections import Correction, digest_of
 from qasr_cli.errors import UsageError
 
 DEFAULT_MODEL = "1.7b"
@@ -21,21 +21,6 @@ DEFAULT_SPEAKERS = ("Speaker 1", "Speaker 2")
 DEFAULT_MAX_CHUNK_S = 30.0
 MAX_CHUNK_S = 180.0  # the aligner's published limit is 300 s; official code cuts at 180 s
 MIN_CHUNK_S = 1.0
-
-FRAME_RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0)
-
-# Which setting of a style an option stands for.
-_CUE_SETTINGS = {
-    "max_line_width": "line_chars",
-    "max_line_count": "line_count",
-    "max_words_per_line": "line_words",
-    "max_cps": "chars_per_s",
-    "min_duration_ms": "min_duration_ms",
-    "max_duration_ms": "max_duration_ms",
-    "max_gap_ms": "max_gap_ms",
-    "lead_in_ms": "lead_in_ms",
-    "linger_ms": "linger_ms",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,49 +110,6 @@ class TextOptions:
 
     corrections: tuple[Correction, ...] = ()
     speaker_names: tuple[str, str] = DEFAULT_SPEAKERS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CueOptions:
-    """How words become subtitles. None = what the style, or the language's profile, says.
-
-    Attributes:
-        style: what `--profile` names.
-        max_line_width: characters a line, counted as the language's profile counts.
-        max_cps: characters a second.
-        max_gap_ms: a silence so long is never inside a cue.
-        sentence: no cue holds words of two sentences.
-        fps: cues leave two frames of this rate between them.
-        lead_in_ms: a cue is there so long before its speech.
-        linger_ms: a cue may stay so long after its speech to be read.
-        cjk_punct: "netflix" writes spaces for full-width commas and stops.
-    """
-
-    style: Style = NETFLIX
-    max_line_width: int | None = None
-    max_line_count: int | None = None
-    max_words_per_line: int | None = None
-    max_cps: int | None = None
-    min_duration_ms: int | None = None
-    max_duration_ms: int | None = None
-    max_gap_ms: int | None = None
-    sentence: bool = False
-    fps: float | None = None
-    lead_in_ms: int | None = None
-    linger_ms: int | None = None
-    cjk_punct: Literal["keep", "netflix"] = "keep"
-
-    def __post_init__(self) -> None:
-        for name, setting in _CUE_SETTINGS.items():
-            value = getattr(self, name)
-            if value is not None:
-                checked(f"--{name.replace('_', '-')}", setting, value)
-        if self.fps is not None and self.fps not in FRAME_RATES:
-            known = ", ".join(f"{rate:g}" for rate in FRAME_RATES)
-            raise UsageError(f"--fps takes one of: {known}")
-        shortest_ms, longest_ms = self.min_duration_ms, self.max_duration_ms
-        if shortest_ms is not None and longest_ms is not None and shortest_ms > longest_ms:
-            raise UsageError("--min-duration-ms is longer than --max-duration-ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +211,7 @@ class Options:
     split: SplitOptions = SplitOptions()
     engine: EngineOptions = EngineOptions()
     text: TextOptions = TextOptions()
-    cue: CueOptions = CueOptions()
+    cue: CueOptions = field(default_factory=CueOptions)
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
     context: Context = NO_CONTEXT

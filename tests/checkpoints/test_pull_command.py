@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from qasr_cli.checkpoints.locate import default_root
-from qasr_cli.cli.models import app
+from qasr_cli.cli.commands.models import app
 from qasr_cli.errors import DownloadError, ExitCode
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -3,8 +3,9 @@
 import pytest
 
 from qasr_cli.console.lines import clock, detail_lines, outcome_line, printable
-from qasr_cli.core.types import Attempt, FileDone, FileFailed, FileSkipped, MediaFile
-from qasr_cli.run.observe import AttemptFailed, FileFinished
+from qasr_cli.core.outcomes import Attempt, FileDone, FileFailed, FileSkipped
+from qasr_cli.core.types import MediaFile
+from qasr_cli.run.events import AttemptFailed, FileFinished
 
 
 def media(name: str = "talk.mp3") -> MediaFile:

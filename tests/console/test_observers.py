@@ -14,8 +14,9 @@ from qasr_cli.console.observers import (
     make_observer,
 )
 from qasr_cli.console.progress import Progress
-from qasr_cli.core.types import FileDone, MediaFile
-from qasr_cli.run.observe import (
+from qasr_cli.core.outcomes import FileDone
+from qasr_cli.core.types import MediaFile
+from qasr_cli.run.events import (
     AudioDecoded,
     ClipFinished,
     Event,

@@ -4,21 +4,21 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qasr_cli.core.report import (
-    detail_from_outcome,
-    merged_report,
-    report_from_outcomes,
-    report_text,
-)
-from qasr_cli.core.types import (
+from qasr_cli.core.outcomes import (
     Attempt,
     FileDone,
     FileFailed,
     FileOutcome,
     FilePending,
     FileSkipped,
-    MediaFile,
 )
+from qasr_cli.core.report import (
+    detail_from_outcome,
+    merged_report,
+    report_from_outcomes,
+    report_text,
+)
+from qasr_cli.core.types import MediaFile
 
 
 def media(name: str) -> MediaFile:

@@ -18,8 +18,8 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
 from qasr_cli.core.types import Clip, ClipDone, ClipResult, Span
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.qwen.aligner import Aligner
-from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions

@@ -3,11 +3,11 @@ import re
 import pysubs2
 from hypothesis import given
 
-from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.ass import render
 from qasr_cli.formats.centiseconds import cue_times_cs
-from qasr_cli.options import CueOptions
 from tests.formats.conftest import EMPTY, cue_lists
 from tests.strategies import transcripts
 

@@ -6,12 +6,13 @@ import imageio_ffmpeg
 import pytest
 from hypothesis import given, settings
 
-from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.text import canonical
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.centiseconds import cue_times_cs
 from qasr_cli.formats.registry import format_named
-from qasr_cli.options import CueOptions, FormatOptions
+from qasr_cli.options import FormatOptions
 from tests.formats.conftest import EMPTY, cue_lists
 from tests.strategies import ENDLESS, PIECES, transcripts
 

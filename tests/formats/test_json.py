@@ -3,7 +3,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from qasr_cli.core.schema import transcript_from_document
+from qasr_cli.core.transcript.schema import transcript_from_document
 from qasr_cli.core.types import Transcript
 from qasr_cli.formats.json import render
 from tests.formats.conftest import EMPTY

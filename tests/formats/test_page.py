@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from qasr_cli.core.assemble import ClipOutcome
+from qasr_cli.core.outcomes import ClipOutcome, FileDone, FileFailed
 from qasr_cli.core.report import report_from_outcomes
-from qasr_cli.core.types import ClipDone, Cue, FileDone, FileFailed, MediaFile, Timing, Word
+from qasr_cli.core.types import ClipDone, Cue, MediaFile, Timing, Word
 from qasr_cli.formats.page import PageFile, page
 from tests.strategies import assembled, span_of
 

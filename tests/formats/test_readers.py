@@ -1,8 +1,7 @@
 import pytest
 from hypothesis import given
 
-from qasr_cli.core.lint import ReadCue
-from qasr_cli.core.types import Cue
+from qasr_cli.core.types import Cue, ReadCue
 from qasr_cli.formats.readers import read_srt, read_vtt
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import FormatOptions

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.readers import read_vtt
 from qasr_cli.formats.vtt import render
-from qasr_cli.options import CueOptions
 from tests.formats.conftest import EMPTY, cue_lists
 from tests.strategies import transcripts
 

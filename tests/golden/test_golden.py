@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from qasr_cli.core.assemble import ClipOutcome
-from qasr_cli.core.cues import cut_cues
+from qasr_cli.core.outcomes import ClipOutcome
+from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.types import ClipDone, Timing, Transcript, Word
+from qasr_cli.formats.dictionaries import phrase_ends_of
 from qasr_cli.formats.registry import format_named
-from qasr_cli.options import CueOptions
-from qasr_cli.run.phrases import phrase_ends_of
 from tests.strategies import assembled, span_of
 
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/words.json"))

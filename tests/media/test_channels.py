@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from qasr_cli.core.speakers import LEVEL_MS
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.core.transcript.channels import LEVEL_MS
 from qasr_cli.core.types import Span
 from qasr_cli.errors import ChannelNotFound
 from qasr_cli.media.condition import export_clip

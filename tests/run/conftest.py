@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
+from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.fake import FakeEngine
+from qasr_cli.machine.clock import Clock
 from qasr_cli.options import (
-    CueOptions,
     DecodeOptions,
     EngineOptions,
     Options,
@@ -25,12 +26,12 @@ from qasr_cli.options import (
     SplitOptions,
     TextOptions,
 )
-from qasr_cli.run import crashes, files, jsonl, spool
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.observe import Event
-from qasr_cli.run.plan import Plan, Walk, jobs_for_folders
-from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.work import Clock
+from qasr_cli.run.events import Event
+from qasr_cli.run.plan.plan import Plan, Walk, jobs_for_folders
+from qasr_cli.run.state import crashes, spool
+from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.storage import files, jsonl
 from tests.conftest import WriteWav
 
 

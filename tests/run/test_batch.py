@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from qasr_cli.core.types import Clip, ClipResult, FileDone, FileFailed, FileSkipped
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileSkipped
+from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.errors import (
     AlignmentError,
     DeviceMemoryError,
@@ -19,10 +20,10 @@ from qasr_cli.errors import (
     RecognitionError,
     WorkerLost,
 )
-from qasr_cli.run.lock import RunLock
-from qasr_cli.run.observe import AttemptFailed, Event, FileFinished, FileStarted, RunFinished
-from qasr_cli.run.plan import Walk, jobs_for_folders
-from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.events import AttemptFailed, Event, FileFinished, FileStarted, RunFinished
+from qasr_cli.run.plan.plan import Walk, jobs_for_folders
+from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.storage.lock import RunLock
 from tests.conftest import WriteWav
 from tests.run.conftest import (
     OPTIONS,

@@ -13,12 +13,12 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from qasr_cli.core.outcomes import FileSkipped
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import FileSkipped
 from qasr_cli.errors import ExitCode
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.stop_request import StopRequest
 from tests.run.conftest import (
     DiedError,
     ListeningEngine,

@@ -18,11 +18,11 @@ from qasr_cli import (
     plan_folders,
     transcribe_folders,
 )
-from qasr_cli.core.types import FileDone, FileFailed, FileSkipped
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileSkipped
 from qasr_cli.engines.fake import FakeEngine
-from qasr_cli.run.calibration import Calibration, Group, calibration_of, save
+from qasr_cli.machine.calibration import Calibration, Group, calibration_of, save
+from qasr_cli.machine.speed_trial import measure_speed
 from qasr_cli.run.forecast import ToDo
-from qasr_cli.run.speed_trial import measure_speed
 from tests.conftest import WriteWav
 from tests.run.conftest import ManualClock
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qasr_cli.core.outcomes import FileDone
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, FileDone, Span
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Span
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.errors import (

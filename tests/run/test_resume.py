@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from qasr_cli.core.outcomes import FileDone, FileFailed, FilePending, FileSkipped
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import Clip, ClipResult, FileDone, FileFailed, FilePending, FileSkipped
+from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, ModelLoadError, RecognitionError
-from qasr_cli.run.observe import Event, FileFinished
+from qasr_cli.run.events import Event, FileFinished
 from tests.conftest import WriteWav
 from tests.run.conftest import (
     OPTIONS,

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from qasr_cli.core.outcomes import FileDone, FilePending, FileSkipped
 from qasr_cli.core.shard import Shard
-from qasr_cli.core.types import FileDone, FilePending, FileSkipped
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, LockHeld, WorkerLost
 from qasr_cli.options import FailureLimit
-from qasr_cli.run.observe import ClipFinished, Event, FileFinished, FileStarted
-from qasr_cli.run.reports import read_report
-from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.store import Store
+from qasr_cli.run.events import ClipFinished, Event, FileFinished, FileStarted
+from qasr_cli.run.state.store import Store
+from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.saved.reports import read_report
 from tests.conftest import WriteWav
 from tests.run.conftest import (
     ListeningEngine,

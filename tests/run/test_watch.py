@@ -13,15 +13,16 @@ from pathlib import Path
 import pytest
 
 from qasr_cli.cli.main import run
-from qasr_cli.core.types import Clip, ClipResult, FileDone, FileSkipped
+from qasr_cli.core.outcomes import FileDone, FileSkipped
+from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, LockHeld, OutputError, QasrError, UsageError
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.observe import FileFinished, Observer, RunFinished, RunStarted, RunWaiting
-from qasr_cli.run.plan import Plan, Walk, jobs_for_folders
-from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.events import FileFinished, Observer, RunFinished, RunStarted, RunWaiting
+from qasr_cli.run.plan.plan import Plan, Walk, jobs_for_folders
+from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.watch import watch
 from tests.conftest import WriteWav
 from tests.run.conftest import OPTIONS, ManualClock, Recorder

@@ -6,7 +6,7 @@ import pytest
 
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.readers import read_srt
-from qasr_cli.run.results import read_transcript
+from qasr_cli.saved.results import read_transcript
 from tools.bench_cues import (
     CUTTERS,
     edges_of,

@@ -6,21 +6,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from qasr_cli.core.script import Script
-from qasr_cli.core.types import FileOutcome
+from qasr_cli.core.outcomes import FileOutcome
+from qasr_cli.core.script.lines import Script
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import parse_formats
+from qasr_cli.machine.clock import system_clock
 from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.contexts import with_contexts
-from qasr_cli.run.files import check_writable
+from qasr_cli.run.events import Observer, Unwatched
+from qasr_cli.run.file_policy import OptionsOf
 from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
-from qasr_cli.run.observe import Observer, Unwatched
-from qasr_cli.run.plan import (
+from qasr_cli.run.known_text import run_known_text
+from qasr_cli.run.plan.contexts import with_contexts
+from qasr_cli.run.plan.plan import (
     STANDARD_STREAM,
     Plan,
     Walk,
@@ -29,11 +31,9 @@ from qasr_cli.run.plan import (
     jobs_for_folders,
     standard_input,
 )
-from qasr_cli.run.recipes import OptionsOf
-from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.told import run_told
+from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.watch import watch
-from qasr_cli.run.work import system_clock
+from qasr_cli.storage.files import check_writable
 
 _DEFAULTS = Options()
 _EVERYTHING = Walk()
@@ -254,6 +254,6 @@ def _run(
         return make_batch(
             plan, engine=engine, options=options, observer=observer, options_of=options_of
         ).run()
-    return run_told(
+    return run_known_text(
         plan, script, engine=engine, options=options, observer=observer, make_batch=make_batch
     )

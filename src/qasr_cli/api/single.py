@@ -4,14 +4,15 @@ import os
 from dataclasses import replace
 
 from qasr_cli.api.many import StrPath, transcribe_files
-from qasr_cli.core.script import Script, script_from_text
-from qasr_cli.core.types import FileFailed, Transcript
+from qasr_cli.core.outcomes import FileFailed
+from qasr_cli.core.script.lines import Script, script_from_text
+from qasr_cli.core.types import Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import QasrError, UsageError
 from qasr_cli.options import Options
 from qasr_cli.run.batch import RunResult
-from qasr_cli.run.observe import Event, FileTranscribed, Observer, Unwatched
-from qasr_cli.run.plan import STANDARD_STREAM
+from qasr_cli.run.events import Event, FileTranscribed, Observer, Unwatched
+from qasr_cli.run.plan.plan import STANDARD_STREAM
 
 _DEFAULTS = Options()
 

@@ -18,27 +18,11 @@ import typer
 from typer.core import TyperGroup
 
 from qasr_cli import __version__
+from qasr_cli.cli.command_table import COMMANDS, NETWORK_COMMANDS
 from qasr_cli.errors import ExitCode, QasrError
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
-
-# Name -> module that holds its Typer as `app`, and the line that `qasr --help` shows.
-COMMANDS = {
-    "transcribe": ("qasr_cli.cli.transcribe", "Transcribe recordings."),
-    "batch": ("qasr_cli.cli.batch", "Transcribe every recording in folders."),
-    "plan": ("qasr_cli.cli.plan", "Say what a batch would do, and how long it would take."),
-    "align": ("qasr_cli.cli.align", "Time a text that exists."),
-    "report": ("qasr_cli.cli.report", "Show, merge and search reports of batches."),
-    "render": ("qasr_cli.cli.render", "Cut saved results again, with other options."),
-    "minutes": ("qasr_cli.cli.minutes", "Topics, tasks and a summary of saved results."),
-    "lint": ("qasr_cli.cli.lint", "Check subtitles against a profile."),
-    "config": ("qasr_cli.cli.config", "Show what qasr.toml and QASR_* variables set."),
-    "models": ("qasr_cli.cli.models", "List, pull, check and convert models."),
-    "doctor": ("qasr_cli.cli.doctor", "Check what qasr needs on this machine."),
-}
-# All others run behind the filter, commands to come included.
-NETWORK_COMMANDS = frozenset({"models pull"})
 
 
 class _LazyGroup(TyperGroup):

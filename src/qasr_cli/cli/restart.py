@@ -38,7 +38,7 @@ def ask_for_restart(result: "RunResult") -> bool:
     """Whether the run goes on in a new process, once this one has ended its work."""
     if not isinstance(result.stopped_by, DeviceLost) or not sys.executable:
         return False
-    from qasr_cli.core.types import FileDone  # every `qasr --help` comes through this module
+    from qasr_cli.core.outcomes import FileDone
 
     got_on = any(isinstance(outcome, FileDone) for outcome in result.outcomes)
     count = 1 if got_on else int(os.environ.get(_COUNT, "0")) + 1

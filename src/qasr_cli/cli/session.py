@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from qasr_cli.cli.restart import begun_s
 from qasr_cli.console.observers import ConsoleOptions, make_observer
-from qasr_cli.run.observe import Observer
-from qasr_cli.run.signals import StopRequest
+from qasr_cli.run.events import Observer
+from qasr_cli.run.stop_request import StopRequest
 
 
 @contextlib.contextmanager

@@ -3,8 +3,8 @@
 import os
 from typing import assert_never
 
-from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
-from qasr_cli.run.observe import (
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
+from qasr_cli.run.events import (
     AttemptFailed,
     Event,
     FileFinished,

@@ -17,9 +17,9 @@ from qasr_cli.console.lines import (
 )
 from qasr_cli.console.progress import Progress
 from qasr_cli.console.table import style_of
+from qasr_cli.core.outcomes import FileFailed
 from qasr_cli.core.report import detail_from_outcome
-from qasr_cli.core.types import FileFailed
-from qasr_cli.run.observe import Event, FileFinished, Observer, RunFinished, RunStarted, Unwatched
+from qasr_cli.run.events import Event, FileFinished, Observer, RunFinished, RunStarted, Unwatched
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from qasr_cli.core.outcomes import FileFailed, FileOutcome, FileSkipped
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.types import FileFailed, FileOutcome, FileSkipped
-from qasr_cli.run.observe import (
+from qasr_cli.run.events import (
     AudioDecoded,
     ClipFinished,
     Event,

@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO, assert_never
 
 from qasr_cli.console.lines import clock, failure_text, outputs_text, pending_text, printable
-from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, assert_never
 
-from qasr_cli.core.types import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 
 SCHEMA_VERSION = 1
 

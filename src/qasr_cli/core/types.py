@@ -1,6 +1,6 @@
 """The values that travel along qasr's one way. Frozen; no behaviour beyond their invariants."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from qasr_cli.errors import EngineError, InputError
+    from qasr_cli.errors import EngineError
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
@@ -250,78 +250,10 @@ class Cue:
     speaker: str | None = None
 
 
-# --- what became of a file --------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One failed try, for the report.
+class ReadCue:
+    """One cue as a file has it, right or wrong; its lines without tags."""
 
-    Attributes:
-        attempt: 1 for the first try.
-        stage: probe, decode, recognise, align, write ...
-        error: class name and message in one line.
-        timestamp: ISO 8601, UTC.
-    """
-
-    attempt: int
-    stage: str
-    error: str
-    timestamp: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileDone:
-    """The outputs stand."""
-
-    media: MediaFile
-    outputs: tuple[str, ...]
-    duration_ms: int
-    language: str | None
-    attempts: tuple[Attempt, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFailed:
-    """No outputs, and why.
-
-    Attributes:
-        is_quarantined: it was not tried, because the process died over it too often.
-        error: what happened, where it happened in this run.
-    """
-
-    media: MediaFile
-    error_kind: str
-    message: str
-    attempts: tuple[Attempt, ...] = ()
-    warnings: tuple[str, ...] = ()
-    is_quarantined: bool = False
-    error: "InputError | None" = field(default=None, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSkipped:
-    """Nothing had to be done, and why; a warning where that may not be what the user wants."""
-
-    media: MediaFile
-    reason: str
-    outputs: tuple[str, ...] = ()
-    duration_ms: int | None = None
-    language: str | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilePending:
-    """Neither done nor failed: the run ended, or is not there yet. The next one goes on with it.
-
-    Attributes:
-        reason: why it was passed over; None when it was only not reached.
-    """
-
-    media: MediaFile
-    reason: str | None = None
-
-
-FileOutcome = FileDone | FileFailed | FileSkipped | FilePending
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]

@@ -5,7 +5,7 @@ Written here and not by pysubs2, which escapes nothing and stops the clock at te
 
 from collections.abc import Sequence
 
-from qasr_cli.core.spoken import SpokenLine, spoken_lines
+from qasr_cli.core.subtitles.karaoke import SpokenLine, spoken_lines
 from qasr_cli.core.text import canonical
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.centiseconds import cs_from_ms, cue_times_cs

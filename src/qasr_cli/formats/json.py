@@ -3,7 +3,7 @@
 import json
 import re
 
-from qasr_cli.core.schema import document_from_transcript
+from qasr_cli.core.transcript.schema import document_from_transcript
 from qasr_cli.core.types import Cue, Transcript
 
 

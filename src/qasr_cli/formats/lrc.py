@@ -5,7 +5,7 @@ The format has no end times: an empty line clears the screen where nothing follo
 
 import re
 
-from qasr_cli.core.spoken import spoken_lines
+from qasr_cli.core.subtitles.karaoke import spoken_lines
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.centiseconds import cs_from_ms, cue_times_cs
 from qasr_cli.formats.lines import on_one_line

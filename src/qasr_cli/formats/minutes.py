@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from qasr_cli.core.minutes import ActionItem, Minutes, Participant, Quote, Stretch
+from qasr_cli.core.minutes.minutes import ActionItem, Minutes, Participant, Quote, Stretch
 from qasr_cli.formats.md import clock, plain
 
 MINUTES_VERSION = 1

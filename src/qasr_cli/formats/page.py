@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from qasr_cli.core.coverage import coverage_of
-from qasr_cli.core.lint import ReadCue
 from qasr_cli.core.timing import clock_from_ms
-from qasr_cli.core.types import Cue, IntervalMs, Transcript
+from qasr_cli.core.transcript.coverage import coverage_of
+from qasr_cli.core.types import Cue, IntervalMs, ReadCue, Transcript
 
 _SUMMARY, _FILES = "<!-- summary -->", "<!-- files -->"
 

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from qasr_cli.core.lint import ReadCue
+from qasr_cli.core.types import ReadCue
 
 _SRT_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}")
 _VTT_TAG = re.compile(r"<[^<>]*>")

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from qasr_cli.core.labels import labelled_lines
+from qasr_cli.core.subtitles.speaker_labels import labelled_lines
 from qasr_cli.core.types import Cue, Transcript
 
 

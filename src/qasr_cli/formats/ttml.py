@@ -7,7 +7,7 @@ Source: https://www.w3.org/TR/ttml-imsc1.1/
 
 from xml.sax.saxutils import escape
 
-from qasr_cli.core.languages import code_of
+from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript
 

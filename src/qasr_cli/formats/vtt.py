@@ -4,7 +4,7 @@ Source: https://www.w3.org/TR/webvtt1/ (cue text escapes; no blank line inside a
 tags strictly increasing, inside the times of their cue; voice spans).
 """
 
-from qasr_cli.core.spoken import SpokenLine, spoken_lines
+from qasr_cli.core.subtitles.karaoke import SpokenLine, spoken_lines
 from qasr_cli.core.text import canonical
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript

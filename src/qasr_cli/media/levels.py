@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from qasr_cli.core.speakers import LEVEL_MS
 from qasr_cli.core.timing import samples_from_ms
+from qasr_cli.core.transcript.channels import LEVEL_MS
 from qasr_cli.media.pcm import Pcm
 
 _FRAME_SAMPLES = samples_from_ms(LEVEL_MS)

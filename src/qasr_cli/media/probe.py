@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from qasr_cli.core.languages import language_from_model
+from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.types import CHANNELS, Channel
 from qasr_cli.errors import ChannelNotFound, DecodeError, NoAudioStream, TrackNotFound
 from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from

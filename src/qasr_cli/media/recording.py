@@ -32,7 +32,8 @@ class RecordingSummary:
         duration_ms: of the decoded sound.
         speech: regions of speech in it, in order, not overlapping.
         warnings: one line each, for people.
-        levels: of each channel, as `core.speakers` takes them, where each was heard by itself.
+        levels: of each channel, as `core.transcript.channels` takes them, where each was
+            heard by itself.
     """
 
     duration_ms: int

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from qasr_cli.core.shares import Shares
-from qasr_cli.core.types import Clip, FileFailed, FileOutcome, FilePending, MediaFile
+from qasr_cli.core.outcomes import FileFailed, FileOutcome, FilePending
+from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.types import Clip, MediaFile
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import (
     DeviceLost,
@@ -18,20 +19,11 @@ from qasr_cli.errors import (
     OutputRefused,
     QasrError,
 )
+from qasr_cli.machine.clock import Clock
 from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options
-from qasr_cli.run.crashes import Begun
-from qasr_cli.run.feed import Feed
-from qasr_cli.run.files import (
-    check_writable,
-    existing_folder_of,
-    os_errors_of_one_output,
-    sweep_temporaries,
-)
-from qasr_cli.run.jobs import Job
-from qasr_cli.run.ledger import Ledger
-from qasr_cli.run.observe import (
+from qasr_cli.run.events import (
     Event,
     FileTranscribed,
     ModelsLoading,
@@ -40,14 +32,24 @@ from qasr_cli.run.observe import (
     RunStarted,
     Unwatched,
 )
-from qasr_cli.run.plan import Plan
-from qasr_cli.run.recipes import OptionsOf, Recipes
+from qasr_cli.run.feed import Feed
+from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.file_policy import FilePolicies, OptionsOf
+from qasr_cli.run.ledger import Ledger
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.resume import crash_count, foreign_output_skip
-from qasr_cli.run.settle import settled
-from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.spool import Spool, discard
-from qasr_cli.run.store import Store
-from qasr_cli.run.work import Clock, FileInWork
+from qasr_cli.run.stability import stable_jobs
+from qasr_cli.run.state.crashes import Begun
+from qasr_cli.run.state.spool import Spool, discard
+from qasr_cli.run.state.store import Store
+from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.storage.files import (
+    check_writable,
+    existing_folder_of,
+    os_errors_of_one_output,
+    sweep_temporaries,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ class Batch:
         plan: its inputs have distinct `media.relative_path`.
         options: of the run, and of every file for which `options_of` does not say otherwise.
         observer: is told everything; decides nothing.
-        shares: of the text that the engine times, where it was not recognised.
+        script: of the text that the engine times, where it was not recognised.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class Batch:
         observer: Observer,
         clock: Clock,
         stop: StopRequest,
-        shares: Shares | None = None,
+        script: ScriptByClip | None = None,
         options_of: OptionsOf | None = None,
     ) -> None:
         self._plan = plan
@@ -95,7 +97,9 @@ class Batch:
         self._clock = clock
         self._stop = stop
         self._planned_s = clock.monotonic_s()
-        self._recipes = Recipes(options_of or (lambda _: options), engine=engine, shares=shares)
+        self._policies = FilePolicies(
+            options_of or (lambda _: options), engine=engine, script=script
+        )
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
         self._begun = Begun()
         self._new_failure_count = 0
@@ -190,7 +194,7 @@ class Batch:
         jobs: Iterable[Job] = self._jobs_to_do(suspects)
         still_s = self._options.run.wait_stable_s
         if still_s is not None:
-            jobs = settled(
+            jobs = stable_jobs(
                 jobs,
                 still_s=still_s,
                 looked_at_s=self._planned_s,
@@ -207,7 +211,7 @@ class Batch:
         for job in self._plan.jobs:
             if self._stop.is_set:
                 return
-            outcome = self._recipes.of(job.media).known_outcome(job)
+            outcome = self._policies.of(job.media).known_outcome(job)
             if outcome is not None:
                 is_left_out = isinstance(outcome, FileFailed) and outcome.is_quarantined
                 if job.store is not None and job.store.has_leftovers(job.name) and not is_left_out:
@@ -229,7 +233,7 @@ class Batch:
         if run.max_crashes:
             marks = job.store.crashes_path(job.name)
             self._begun.add(job.media, marks, afresh=run.retry_failed)
-        fingerprint = job.fingerprint(self._recipes.of(job.media).fingerprint)
+        fingerprint = job.fingerprint(self._policies.of(job.media).fingerprint)
         spool = Spool(job.store.spool_path(job.name), fingerprint=fingerprint)
         if self._options.output.overwrite:
             spool.remove()
@@ -241,7 +245,7 @@ class Batch:
         self._begun.take_back()
 
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
-        options = self._recipes.of(job.media).options
+        options = self._policies.of(job.media).options
         return Recording(
             job.media,
             decode=options.decode,
@@ -265,7 +269,7 @@ class Batch:
                 export_clip(clip, media=media, folder=folder)
 
     def _on_complete(self, file: FileInWork) -> None:
-        committer = self._recipes.of(file.job.media).committer
+        committer = self._policies.of(file.job.media).committer
         transcript = committer.transcript_of(file)
         outcome = committer.commit(file, transcript)
         self._notify(FileTranscribed(media=file.job.media, transcript=transcript))
@@ -287,7 +291,7 @@ class Batch:
             attempts=tuple(file.attempts),
             warnings=() if file.summary is None else file.summary.warnings,
         )
-        lasting = self._recipes.of(job.media).resume.lasting_note(job, error)
+        lasting = self._policies.of(job.media).resume.lasting_note(job, error)
         self._ledger.finish(job, outcome, lasting=lasting)
         # What was heard of it serves the next run, unless that will not get so far either.
         self._clear(job, spool=lasting is not None)

@@ -5,30 +5,31 @@ import os
 from dataclasses import dataclass, replace
 from functools import partial
 
-from qasr_cli.core.assemble import assemble
-from qasr_cli.core.correct import corrected
-from qasr_cli.core.coverage import coverage_of
-from qasr_cli.core.cues import cues_from_lines
-from qasr_cli.core.languages import code_of
-from qasr_cli.core.schema import document_from_transcript
-from qasr_cli.core.shares import Shares
-from qasr_cli.core.speakers import Track, merged
-from qasr_cli.core.types import CHANNELS, ClipFailed, Cue, FileDone, MediaFile, Transcript
+from qasr_cli.core.language.languages import code_of
+from qasr_cli.core.outcomes import FileDone
+from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.subtitles.cues import cues_from_lines
+from qasr_cli.core.transcript.apply_corrections import corrected
+from qasr_cli.core.transcript.assemble import assemble
+from qasr_cli.core.transcript.channels import Track, merged
+from qasr_cli.core.transcript.coverage import coverage_of
+from qasr_cli.core.transcript.schema import document_from_transcript
+from qasr_cli.core.types import CHANNELS, ClipFailed, Cue, MediaFile, Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ClipsFailed, LowCoverage, MediaChanged, OutputExists
 from qasr_cli.formats.registry import Format, format_named
+from qasr_cli.formats.rendering import cues_of, rendered
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.recording import RecordingSummary
 from qasr_cli.options import Options, settings_of
-from qasr_cli.run.content import Content
-from qasr_cli.run.files import sha256_of_file, write_atomically, write_standard_output
-from qasr_cli.run.jobs import Job
-from qasr_cli.run.marks import Mark, OutputMark
-from qasr_cli.run.naming import OutputBase
-from qasr_cli.run.rendering import cues_of, rendered
+from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.plan.output_names import OutputBase
 from qasr_cli.run.resume import first_foreign_output, key_of
-from qasr_cli.run.store import Store
-from qasr_cli.run.work import FileInWork
+from qasr_cli.run.state.content import Content
+from qasr_cli.run.state.marks import Mark, OutputMark
+from qasr_cli.run.state.store import Store
+from qasr_cli.storage.files import sha256_of_file, write_atomically, write_standard_output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,13 @@ class Committer:
 
     Attributes:
         fingerprint: of settings and models; with what an input adds, part of its mark.
-        shares: of the text that was timed; None where it was recognised.
+        script: of the text that was timed; None where it was recognised.
     """
 
     options: Options
     engine: Engine
     fingerprint: str
-    shares: Shares | None = None
+    script: ScriptByClip | None = None
 
     def commit(self, file: FileInWork, transcript: Transcript) -> FileDone:
         """Write the outputs of a complete file, then its mark.
@@ -112,7 +113,7 @@ class Committer:
             duration_ms=summary.duration_ms,
             models=self.engine.models,
             settings=settings_of(self.options) | {"context": file.job.context.to_document()},
-            warnings=(*summary.warnings, *(() if self.shares is None else self.shares.warnings)),
+            warnings=(*summary.warnings, *(() if self.script is None else self.script.warnings)),
             speech=summary.speech,
         )
         if not summary.levels:
@@ -133,8 +134,8 @@ class Committer:
         return merged(left, right)
 
     def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
-        if self.shares is not None and self.shares.cues is not None:
-            return cues_from_lines(transcript, self.options.cue, self.shares.cues)
+        if self.script is not None and self.script.cues is not None:
+            return cues_from_lines(transcript, self.options.cue, self.script.cues)
         return cues_of(transcript, self.options)
 
     def _write(

@@ -1,7 +1,7 @@
 """Jobs into one stream of clips, results back into finished files.
 
 The engine pulls; so memory holds the engine's window, the clips that wait for another try, and a
-bounded stretch of sound that is decoded meanwhile. Retry is decided by `core.policy`, above the
+bounded stretch of sound that is decoded meanwhile. Retry is decided by `run.retry`, above the
 engine.
 """
 
@@ -12,25 +12,25 @@ import logging
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 
-from qasr_cli.core.assemble import ClipOutcome
-from qasr_cli.core.policy import GiveUp, Retry, decide
+from qasr_cli.core.outcomes import Attempt, ClipOutcome
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.types import Attempt, Clip, ClipFailed, ClipResult, MediaFile
+from qasr_cli.core.types import Clip, ClipFailed, ClipResult, MediaFile
 from qasr_cli.errors import InputError, InternalError, OutOfMemory, QasrError, UnreadableInput
+from qasr_cli.machine.clock import Clock
 from qasr_cli.media.recording import Recording
-from qasr_cli.run.ahead import Opened, ReadAhead, Reader
-from qasr_cli.run.jobs import Job
-from qasr_cli.run.observe import (
+from qasr_cli.run.events import (
     AttemptFailed,
     AudioDecoded,
     ClipFinished,
     Event,
     FileStarted,
 )
-from qasr_cli.run.settle import wait_until
-from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.spool import Spool
-from qasr_cli.run.work import Clock, FileInWork
+from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.read_ahead import Opened, ReadAhead, Reader
+from qasr_cli.run.retry import GiveUp, Retry, decide
+from qasr_cli.run.state.spool import Spool
+from qasr_cli.run.stop_request import StopRequest, wait_until
 
 _log = logging.getLogger(__name__)
 

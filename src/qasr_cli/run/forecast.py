@@ -1,6 +1,6 @@
 """What a batch would do, without doing it: which files, how long, how much memory.
 
-Whether a file is skipped is decided by what decides it in a run (`run/recipes.py`). Nothing is
+Whether a file is skipped is decided by what decides it in a run (`run/file_policy.py`). Nothing is
 written, nothing is locked, no model is loaded.
 """
 
@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from qasr_cli.core.outcomes import FileFailed, FileOutcome, FileSkipped
 from qasr_cli.core.report import detail_from_outcome
-from qasr_cli.core.types import FileFailed, FileOutcome, FileSkipped, MediaFile
+from qasr_cli.core.types import MediaFile
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import InputError
+from qasr_cli.machine.calibration import Calibration, calibration_of
+from qasr_cli.machine.memory import free_bytes_on
 from qasr_cli.media.probe import choose_track
 from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options
-from qasr_cli.run.calibration import Calibration, calibration_of
-from qasr_cli.run.jobs import Job, failure_of
-from qasr_cli.run.memory import free_bytes_on
-from qasr_cli.run.plan import Plan
-from qasr_cli.run.recipes import OptionsOf, Recipes
+from qasr_cli.run.file_policy import FilePolicies, OptionsOf
+from qasr_cli.run.plan.jobs import Job, failure_of
+from qasr_cli.run.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +141,12 @@ def forecast(
         options: of the run, and of every file for which `options_of` does not say otherwise.
         on_file: told of each file when it was looked at.
     """
-    recipes = Recipes(options_of or (lambda _: options), engine=engine, remembers=False)
+    policies = FilePolicies(options_of or (lambda _: options), engine=engine, remembers=False)
 
     def looked_at() -> Iterator[ToDo | FileOutcome]:
         for job in plan.jobs:
-            recipe = recipes.of(job.media)
-            yield recipe.known_outcome(job) or _look(job, recipe.options, engine)
+            policy = policies.of(job.media)
+            yield policy.known_outcome(job) or _look(job, policy.options, engine)
         for unseen in plan.unseen:
             yield unseen.outcome
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qasr_cli.core.repair import (
+from qasr_cli.core.clips.repair import (
     Finding,
     better_of,
     find,
@@ -51,9 +51,9 @@ class Healing:
     """An engine, and what is done where its results look sick.
 
     A clip whose text is doubtful is heard again without its context, if it has one. A sick clip
-    without is halved at a pause, its halves again where they are sick, as often as `core.repair`
-    says; the better result is kept. So is a clip that alone is too much for the device's memory;
-    what then does not fit goes to the CPU, where the user allows that.
+    without is halved at a pause, its halves again where they are sick, as often as
+    `core.clips.repair` says; the better result is kept. So is a clip that alone is too much for the
+    device's memory; what then does not fit goes to the CPU, where the user allows that.
 
     Args:
         engine: does the work.

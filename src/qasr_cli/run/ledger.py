@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from qasr_cli import __version__, sandbox
+from qasr_cli.core.outcomes import Attempt, FileFailed, FileOutcome, FilePending
 from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
-from qasr_cli.core.types import Attempt, FileFailed, FileOutcome, FilePending
-from qasr_cli.run.jobs import Job
-from qasr_cli.run.observe import Event, FileFinished
-from qasr_cli.run.plan import Plan
-from qasr_cli.run.store import Store
-from qasr_cli.run.work import Clock
+from qasr_cli.machine.clock import Clock
+from qasr_cli.run.events import Event, FileFinished
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.plan.plan import Plan
+from qasr_cli.run.state.store import Store
 
 REPORT_EVERY_S = 30.0
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from qasr_cli import __version__
-from qasr_cli.core.types import Attempt, FileFailed, FileOutcome, FileSkipped, MediaFile
+from qasr_cli.core.outcomes import Attempt, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import InputError, Quarantined
 from qasr_cli.options import Options
-from qasr_cli.run.content import Content
-from qasr_cli.run.crashes import CrashLog
-from qasr_cli.run.files import sha256_of_file
-from qasr_cli.run.jobs import Job
-from qasr_cli.run.store import Store
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.state.content import Content
+from qasr_cli.run.state.crashes import CrashLog
+from qasr_cli.run.state.store import Store
+from qasr_cli.storage.files import sha256_of_file
 
 
 def key_of(name: str, content_sha256: str, fingerprint: str) -> str:

@@ -7,11 +7,13 @@ watch that was killed goes on with the same command. Between rounds no lock is h
 from collections.abc import Callable
 from dataclasses import replace
 
-from qasr_cli.core.context import NO_CONTEXT, Context
-from qasr_cli.core.types import FilePending, FileSkipped, MediaFile
+from qasr_cli.core.clips.context import NO_CONTEXT, Context
+from qasr_cli.core.outcomes import FilePending, FileSkipped
+from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import LockHeld, UsageError
+from qasr_cli.machine.clock import Clock
 from qasr_cli.run.batch import RunResult
-from qasr_cli.run.observe import (
+from qasr_cli.run.events import (
     Event,
     FileFinished,
     Observer,
@@ -19,10 +21,8 @@ from qasr_cli.run.observe import (
     RunStarted,
     RunWaiting,
 )
-from qasr_cli.run.plan import Plan
-from qasr_cli.run.settle import wait_until
-from qasr_cli.run.signals import StopRequest
-from qasr_cli.run.work import Clock
+from qasr_cli.run.plan.plan import Plan
+from qasr_cli.run.stop_request import StopRequest, wait_until
 
 LOOK_EVERY_S = 5.0
 _WALKING_SHARE = 0.05  # of the time at most, however large the tree and slow the file server

@@ -11,8 +11,8 @@ import torch
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import prepare
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.errors import AlignmentError
 from tests.engines.conftest import LIBRARY_AUDIO, Recording, make_clip, noise
 

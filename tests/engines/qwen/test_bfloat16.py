@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from qasr_cli.checkpoints.locate import demo_folder
-from qasr_cli.engines.qwen.cache import Cache
-from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.device import placement
-from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
-from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.encoder import Encoder
+from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from tests.engines.conftest import clips_of_every_recording, library_inputs
 

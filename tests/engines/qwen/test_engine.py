@@ -8,8 +8,8 @@ import pytest
 from qasr_cli.checkpoints.locate import demo_folder, fingerprint
 from qasr_cli.core.types import Clip, ClipDone, ClipResult, Timing
 from qasr_cli.engines.base import Engine
-from qasr_cli.engines.qwen.choice import choose
 from qasr_cli.engines.qwen.engine import QwenEngine
+from qasr_cli.engines.qwen.loading.choice import choose
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError, ModelMissing
 from qasr_cli.options import EngineOptions

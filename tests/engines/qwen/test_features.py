@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import prepare
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.errors import RecognitionError
 from tests.engines.conftest import LIBRARY_AUDIO, library_inputs, make_clip, noise

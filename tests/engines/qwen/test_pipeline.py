@@ -14,10 +14,10 @@ from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen import residence
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
-from qasr_cli.engines.qwen.choice import choose
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.loading.choice import choose
 from qasr_cli.engines.qwen.pipeline import Pipeline, load_pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.qwen.residence import Resident, batch_count_for, fit_together

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
-from qasr_cli.engines.qwen.original import load_tokenizer
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.loading.original import load_tokenizer
 from qasr_cli.engines.qwen.prompt import Prompts
 from tests.engines.conftest import OriginalLayout, library_inputs, make_clip, noise
 

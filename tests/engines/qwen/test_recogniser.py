@@ -11,9 +11,9 @@ import torch
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen import generation
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.cache import Cache
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.recogniser import Recogniser, answer_cap
 from qasr_cli.errors import RecognitionError
 from tests.engines.conftest import (

@@ -14,12 +14,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.engines.qwen import generation, steps
-from qasr_cli.engines.qwen.cache import Cache, Slots
-from qasr_cli.engines.qwen.checkpoint import read
 from qasr_cli.engines.qwen.device import Placement, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.generation import Overflow
-from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.loading.checkpoint import read
+from qasr_cli.engines.qwen.model.cache import Cache, Slots
+from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.qwen.steps import FixedSteps
 from tests.engines.conftest import clips_of_every_recording

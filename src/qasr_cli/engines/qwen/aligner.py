@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import torch
 
-from qasr_cli.core.languages import is_alignable
+from qasr_cli.core.language.languages import is_alignable
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Word
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.language_model import LanguageModel
-from qasr_cli.engines.qwen.linear import joined, packing_for
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.model.encoder import Encoder
+from qasr_cli.engines.qwen.model.language_model import LanguageModel
+from qasr_cli.engines.qwen.model.linear import joined, packing_for
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamps import in_order
 from qasr_cli.errors import AlignmentError

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from qasr_cli.core import health
-from qasr_cli.core.languages import language_from_model
+from qasr_cli.core.clips import health
+from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.text import canonical
 
 ANSWER_MARKER = "<asr_text>"  # ends the language, begins the text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from qasr_cli.checkpoints import locate
 from qasr_cli.core.types import Clip, ClipResult
-from qasr_cli.engines.qwen.choice import ChosenModel, choose
+from qasr_cli.engines.qwen.loading.choice import ChosenModel, choose
 from qasr_cli.engines.qwen.window import next_window
 from qasr_cli.options import EngineOptions
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import torch
 
-from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.graphs import CudaRecorder
-from qasr_cli.engines.qwen.head import Head
-from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.model.cache import Cache, Slots
+from qasr_cli.engines.qwen.model.head import Head
+from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, Steps
 
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that

@@ -10,11 +10,11 @@ from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
-from qasr_cli.engines.qwen.checkpoint import Checkpoint, read
-from qasr_cli.engines.qwen.choice import ChosenModel
 from qasr_cli.engines.qwen.device import Placement, is_out_of_memory, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.ladder import Ladder
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.loading.choice import ChosenModel
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.qwen.residence import Resident, batch_count_for, fit_together
 from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError

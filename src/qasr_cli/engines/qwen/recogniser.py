@@ -6,13 +6,13 @@ import torch
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.engines.qwen.answer import Heard, parse
-from qasr_cli.engines.qwen.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.encoder import Encoder
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.generation import Answer, Generator, Overflow, Prompt
-from qasr_cli.engines.qwen.head import head_for
-from qasr_cli.engines.qwen.language_model import LanguageModel
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.model.encoder import Encoder
+from qasr_cli.engines.qwen.model.head import head_for
+from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.errors import RecognitionError
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import torch
 
-from qasr_cli.engines.qwen.cache import Cache, Slots
 from qasr_cli.engines.qwen.graphs import Recorder
+from qasr_cli.engines.qwen.model.cache import Cache, Slots
 
 # Buckets of recorded steps: rows are doubled from here, for fewer take a GPU as long, and positions
 # are rounded up to these: the longest answer to a clip of 30 s, 640 tokens, goes through six.

@@ -1,0 +1,157 @@
+"""`qasr.toml`: where it lies, and what stands in it. Knows no option by itself."""
+
+import difflib
+import os
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qasr_cli.cli.arguments.parsing import table_from_toml
+from qasr_cli.errors import UsageError
+
+FILE_NAME = "qasr.toml"
+FILE_VARIABLE = "QASR_CONFIG"
+_OVERRIDES = "overrides"
+_PATHS = "paths"
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderOverride:
+    """One `[[overrides]]`: values for some files.
+
+    Attributes:
+        place: what error messages call it.
+        values: option, spelt with "_" -> value.
+    """
+
+    place: str
+    globs: tuple[str, ...]
+    folder: str
+    values: Values
+
+    def matches(self, path: str) -> bool:
+        """Whether a file is meant: by its path below the folder, its whole path, or its name."""
+        from fnmatch import fnmatchcase
+
+        absolute = os.path.realpath(path)
+        names = [absolute, os.path.basename(absolute)]
+        below = os.path.relpath(absolute, os.path.realpath(self.folder))
+        if not below.startswith(os.pardir + os.sep):
+            names.append(below)
+        return any(
+            fnmatchcase(name, glob) or fnmatchcase(name, glob.rstrip("/") + "/*")
+            for glob in map(os.path.expanduser, self.globs)
+            for name in names
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFile:
+    """What one file says.
+
+    Attributes:
+        values: option, spelt with "_" -> value, for every command that has the option.
+        tables: command -> the same for that command alone.
+    """
+
+    path: str
+    values: Values
+    tables: Mapping[str, Values]
+    overrides: tuple[FolderOverride, ...]
+
+    @property
+    def folder(self) -> str:
+        """Relative paths in the file start here."""
+        return os.path.dirname(self.path)
+
+
+def config_files(environment: Mapping[str, str], folder: str) -> tuple[ConfigFile, ...]:
+    """The files that count for whoever stands in a folder; the later one wins.
+
+    The user's own file, then the nearest one from the folder upwards; or that alone which
+    `QASR_CONFIG` names (`/dev/null`: none).
+
+    Raises:
+        UsageError: one cannot be read, or is no TOML.
+    """
+    named = environment.get(FILE_VARIABLE)
+    if named:
+        return (read_config(os.path.abspath(os.path.expanduser(named))),)
+    users = user_file(environment)
+    paths = dict.fromkeys((*([users] if os.path.isfile(users) else []), *_nearest(folder)))
+    return tuple(map(read_config, paths))
+
+
+def user_file(environment: Mapping[str, str]) -> str:
+    """Where the user's own file would lie.
+
+    Source: XDG Base Directory Specification, XDG_CONFIG_HOME.
+    """
+    folder = environment.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(folder, "qasr", FILE_NAME)
+
+
+def _nearest(folder: str) -> Iterator[str]:
+    here = os.path.abspath(folder)
+    while True:
+        path = os.path.join(here, FILE_NAME)
+        if os.path.isfile(path):
+            yield path
+            return
+        above = os.path.dirname(here)
+        if above == here:
+            return
+        here = above
+
+
+def read_config(path: str) -> ConfigFile:
+    """One file.
+
+    Raises:
+        UsageError: it cannot be read, is no TOML, or its tables are not what they should be.
+    """
+    document = table_from_toml(path, named=path)
+    overrides = document.pop(_OVERRIDES, [])
+    if not isinstance(overrides, list) or not all(isinstance(each, dict) for each in overrides):
+        raise UsageError(f"{path}: overrides are written as [[overrides]], with paths")
+    return ConfigFile(
+        path=path,
+        values=_spelt_one_way(
+            {key: value for key, value in document.items() if not isinstance(value, dict)}
+        ),
+        tables={
+            key: _spelt_one_way(value) for key, value in document.items() if isinstance(value, dict)
+        },
+        overrides=tuple(
+            _override(path, number, table) for number, table in enumerate(overrides, start=1)
+        ),
+    )
+
+
+def _override(path: str, number: int, table: dict[str, Any]) -> FolderOverride:
+    place = f"{path}: [[overrides]] {number}"
+    globs = table.pop(_PATHS, None)
+    globs = [globs] if isinstance(globs, str) else globs
+    if not globs or not isinstance(globs, list) or not all(isinstance(g, str) for g in globs):
+        raise UsageError(f'{place}: says no paths, such as paths = ["interviews/*"]')
+    return FolderOverride(
+        place=place,
+        globs=tuple(globs),
+        folder=os.path.dirname(path),
+        values=_spelt_one_way(table),
+    )
+
+
+def _spelt_one_way(table: Values) -> Values:
+    """Keys may be spelt with "-" or "_", as options may."""
+    return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+def unknown_key(place: str, key: str, known: Collection[str]) -> UsageError:
+    """The one line about a key that is none."""
+    spelt = key.replace("_", "-")
+    close = difflib.get_close_matches(key, known, n=1)
+    advice = f"did you mean {close[0].replace('_', '-')}?" if close else "see qasr config show"
+    return UsageError(f"{place}: {spelt} is not known; {advice}")

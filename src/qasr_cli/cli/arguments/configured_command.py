@@ -1,0 +1,140 @@
+"""A command whose options may also be set in `qasr.toml` and by `QASR_*`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
+from typer.core import TyperCommand
+
+from qasr_cli.cli.arguments.config_file import FolderOverride, config_files
+from qasr_cli.cli.arguments.settings import (
+    Setting,
+    Sources,
+    is_shared,
+    options_by_name,
+    value_from_file,
+)
+from qasr_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from typer._click import Context, Parameter
+    from typer._click.parser import _OptionParser
+    from typer.core import TyperOption
+
+_SAME_SETTINGS = {"plan": "batch"}  # or it would tell of another batch
+_OVERRIDES = "qasr_cli.overrides"
+_ORIGINS = "qasr_cli.origins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Values for some files, as a command takes them."""
+
+    place: FolderOverride
+    values: Mapping[str, Any]
+
+
+class ConfiguredCommand(TyperCommand):
+    """Parses its command line over what files and the environment say."""
+
+    def make_parser(self, ctx: "Context") -> "_OptionParser":
+        """Let every switch have its opposite, for those that a file has put on."""
+        parser = super().make_parser(ctx)
+        for name, option in options_by_name(self.params).items():
+            if getattr(option, "is_flag", False) and not option.secondary_opts:
+                parser.add_option(
+                    obj=cast("TyperOption", option),
+                    opts=[_opposite(name)],
+                    dest=option.name,
+                    action="store_const",
+                    const=False,
+                )
+        return parser
+
+    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+        """Take the values from where they come from.
+
+        Raises:
+            UsageError: a file or a variable holds what no option takes.
+        """
+        if {"--help", "-h"} & set(args):  # also where a file is wrong
+            return super().parse_args(ctx, args)
+        sources = Sources(files=config_files(os.environ, os.curdir), environment=os.environ)
+        options = options_by_name(self.params)
+        command = (ctx.command_path.split()[1:] or [str(ctx.info_name)])[0]
+        command = _SAME_SETTINGS.get(command, command)
+        settings = sources.settings_of(command, options)
+        by_parameter = {options[key].name: setting for key, setting in settings.items()}
+        ctx.default_map = {name: setting.value for name, setting in by_parameter.items()}
+        try:
+            rest = super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            name = "" if error.param is None else error.param.name
+            if not _is_from(ctx, name, "DEFAULT_MAP"):
+                raise
+            raise UsageError(_complaint(by_parameter[name].origin, error)) from error
+        ctx.meta[_ORIGINS] = tuple(
+            dict.fromkeys(
+                setting.origin
+                for name, setting in by_parameter.items()
+                if _is_from(ctx, name, "DEFAULT_MAP")
+            )
+        )
+        ctx.meta[_OVERRIDES] = tuple(_overrides(ctx, sources, options, settings))
+        return rest
+
+    def invoke(self, ctx: "Context") -> object:
+        """Run the command; where its options are wrong, say what else they come from."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            origins = ctx.meta.get(_ORIGINS, ())
+            if not origins:
+                raise
+            raise UsageError(f"{error} (options are also set by {', '.join(origins)})") from error
+
+
+def overrides_of(context: "Context") -> tuple[Override, ...]:
+    """What the files of a command's context say of some recordings; the later one wins."""
+    found: tuple[Override, ...] = context.meta.get(_OVERRIDES, ())
+    return found
+
+
+def _overrides(
+    ctx: "Context",
+    sources: Sources,
+    options: "Mapping[str, Parameter]",
+    settings: Mapping[str, Setting],
+) -> "list[Override]":
+    overrides = []
+    for rank, place in sources.overrides():
+        values = {}
+        for key, value in place.values.items():
+            is_outranked = key in settings and settings[key].rank > rank
+            if not is_shared(key, options) or is_outranked or _is_from(ctx, key, "COMMANDLINE"):
+                continue
+            taken = value_from_file(options[key], key, value, place.place, place.folder)
+            try:
+                values[key] = options[key].process_value(ctx, taken)
+            except typer.BadParameter as error:
+                raise UsageError(_complaint(f"{place.place}: {key}", error)) from error
+        if values:
+            overrides.append(Override(place=place, values=values))
+    return overrides
+
+
+def _opposite(name: str) -> str:
+    """`--no-strict`, and `--progress` of `--no-progress`."""
+    spelt = name.replace("_", "-")
+    return f"--{spelt.removeprefix('no-')}" if spelt.startswith("no-") else f"--no-{spelt}"
+
+
+def _is_from(ctx: "Context", name: str, source: str) -> bool:
+    found = ctx.get_parameter_source(name)
+    return found is not None and found.name == source
+
+
+def _complaint(origin: str, error: typer.BadParameter) -> str:
+    return f"{origin}: {error.format_message()}"

@@ -1,0 +1,32 @@
+"""`--context` and `--hotwords`: what the recogniser is told about every recording."""
+
+from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
+from qasr_cli.errors import UsageError
+
+
+def context_from_user(text: str | None, hotwords: str | None) -> Context:
+    """The context that two options stand for.
+
+    Raises:
+        UsageError: a file that one of them names cannot be read, or both are too long.
+    """
+    try:
+        return Context(
+            text=context_text(_spelt_out("--context", text)),
+            hotwords=hotwords_from_text(_spelt_out("--hotwords", hotwords)),
+        )
+    except ValueError as error:
+        raise UsageError(f"--context, --hotwords: {error}") from error
+
+
+def _spelt_out(option: str, value: str | None) -> str:
+    """The value, or what stands in the file that it names with an @."""
+    if value is None or not value.startswith("@"):
+        return value or ""
+    try:
+        with open(value[1:], encoding="utf-8-sig") as file:
+            return file.read()
+    except OSError as error:
+        raise UsageError(f"{option} {value}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{option} {value}: is not UTF-8 text; save it as UTF-8 first") from error

@@ -1,0 +1,26 @@
+"""`--corrections FILE.tsv`: a user's own corrections, read from their file."""
+
+from qasr_cli.core.transcript.corrections import Correction, corrections_from_text
+from qasr_cli.errors import UsageError
+
+
+def corrections_from_user(path: str | None) -> tuple[Correction, ...]:
+    """The corrections that a file holds; none without a file.
+
+    Raises:
+        UsageError: it cannot be read, or one of its lines is no correction.
+    """
+    if path is None:
+        return ()
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise UsageError(f"--corrections {path}: {error.strerror}") from error
+    try:
+        return corrections_from_text(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise UsageError(f"--corrections {path}: line {line}: not UTF-8 text") from error
+    except ValueError as error:
+        raise UsageError(f"--corrections {path}: {error}") from error

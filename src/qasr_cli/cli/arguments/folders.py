@@ -1,0 +1,106 @@
+"""What `batch` and `plan` take beyond the shared options, and what becomes of it."""
+
+import os
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import typer
+
+from qasr_cli.cli.arguments.parsing import parsed_if_given
+from qasr_cli.core.shard import shard_from_text
+from qasr_cli.core.timing import seconds_from_text
+from qasr_cli.options import FailureLimit, RunOptions
+from qasr_cli.run.plan.plan import Walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderArguments:
+    """Options of a walk over folders; each field is an option."""
+
+    recursive: Annotated[
+        bool, typer.Option("--recursive/--no-recursive", help="Walk into sub-folders.")
+    ] = True
+    include: Annotated[
+        list[str] | None,
+        typer.Option("--include", metavar="GLOB", help="Only files that match; repeatable."),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="GLOB", help="Leave out files that match; repeatable."),
+    ] = None
+    follow_links: Annotated[bool, typer.Option("--follow-links", help="Follow symbolic links.")] = (
+        False
+    )
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Also try what failed for good, or was left out.")
+    ] = False
+    verify_content: Annotated[
+        bool, typer.Option("--verify-content", help="Read done files to know them unchanged.")
+    ] = False
+    max_crashes: Annotated[
+        int,
+        typer.Option(
+            "--max-crashes", metavar="N", help="Leave out what qasr died over N times; 0: never."
+        ),
+    ] = 3
+    max_failures: Annotated[
+        str | None,
+        typer.Option("--max-failures", metavar="N|P%", help="Stop when more files have failed."),
+    ] = None
+    time_budget: Annotated[
+        str | None,
+        typer.Option("--time-budget", metavar="TIME", help="Stop in good order after, such as 6h."),
+    ] = None
+    wait_stable: Annotated[
+        str | None,
+        typer.Option(
+            "--wait-stable", metavar="TIME", help="Take no file that changed in the last, say, 10s."
+        ),
+    ] = None
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            help="Do part I of N; auto, auto/N: as Slurm or Kubernetes say.",
+        ),
+    ] = None
+
+    def walk(self, *, skip_folders: tuple[str, ...]) -> Walk:
+        """Which files count."""
+        return Walk(
+            recursive=self.recursive,
+            include=tuple(self.include or ()),
+            exclude=tuple(self.exclude or ()),
+            follow_links=self.follow_links,
+            skip_folders=skip_folders,
+        )
+
+    def run_options(self, run: RunOptions) -> RunOptions:
+        """How a run behaves, with what is asked for here.
+
+        Raises:
+            UsageError: a value stands for nothing.
+        """
+        return replace(
+            run,
+            max_crashes=self.max_crashes,
+            time_budget_s=parsed_if_given("--time-budget", self.time_budget, seconds_from_text),
+            max_failures=parsed_if_given("--max-failures", self.max_failures, _failure_limit),
+            wait_stable_s=parsed_if_given("--wait-stable", self.wait_stable, seconds_from_text),
+            retry_failed=self.retry_failed,
+            verify_content=self.verify_content,
+            shard=parsed_if_given(
+                "--shard", self.shard, lambda text: shard_from_text(text, os.environ)
+            ),
+        )
+
+
+def _failure_limit(text: str) -> FailureLimit:
+    try:
+        limit = FailureLimit(amount=float(text.removesuffix("%")), is_percent=text.endswith("%"))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is neither a number of files nor a percentage") from error
+    if not 0 <= limit.amount <= (100 if limit.is_percent else float("inf")):
+        raise ValueError(f"{text!r} is out of range")
+    return limit

@@ -1,0 +1,21 @@
+"""The commands by name. Importing this imports none of them."""
+
+# Name -> module that holds its Typer as `app`, and the line that `qasr --help` shows.
+COMMANDS = {
+    "transcribe": ("qasr_cli.cli.commands.transcribe", "Transcribe recordings."),
+    "batch": ("qasr_cli.cli.commands.batch", "Transcribe every recording in folders."),
+    "plan": (
+        "qasr_cli.cli.commands.plan",
+        "Say what a batch would do, and how long it would take.",
+    ),
+    "align": ("qasr_cli.cli.commands.align", "Time a text that exists."),
+    "report": ("qasr_cli.cli.commands.report", "Show, merge and search reports of batches."),
+    "render": ("qasr_cli.cli.commands.render", "Cut saved results again, with other options."),
+    "minutes": ("qasr_cli.cli.commands.minutes", "Topics, tasks and a summary of saved results."),
+    "lint": ("qasr_cli.cli.commands.lint", "Check subtitles against a profile."),
+    "config": ("qasr_cli.cli.commands.config", "Show what qasr.toml and QASR_* variables set."),
+    "models": ("qasr_cli.cli.commands.models", "List, pull, check and convert models."),
+    "doctor": ("qasr_cli.cli.commands.doctor", "Check what qasr needs on this machine."),
+}
+# All others run behind the filter, commands to come included.
+NETWORK_COMMANDS = frozenset({"models pull"})

@@ -1,0 +1,108 @@
+"""`qasr align MEDIA`: a text that exists gets its times."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.option_sets import shared_options
+from qasr_cli.cli.arguments.per_file import PerFile
+from qasr_cli.cli.arguments.shared import Arguments
+from qasr_cli.cli.commands.transcribe import check_report_place, write_report
+from qasr_cli.cli.session import watched
+from qasr_cli.core.script.lines import Script, script_from_cues, script_from_text
+from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
+from qasr_cli.run.plan.plan import STANDARD_STREAM, check_file_names
+from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command(cls=ConfiguredCommand)
+@shared_options
+def align(
+    *,
+    given: Arguments,
+    per_file: PerFile,
+    media: Annotated[
+        str, typer.Argument(metavar="MEDIA", help="A recording; - reads standard input.")
+    ],
+    text: Annotated[
+        str | None,
+        typer.Option("--text", metavar="FILE", help="What is said; - reads standard input."),
+    ] = None,
+    from_srt: Annotated[
+        str | None,
+        typer.Option("--from-srt", metavar="FILE", help="Retime these subtitles (srt or vtt)."),
+    ] = None,
+    keep_lines: Annotated[
+        bool, typer.Option("--keep-lines", help="Every line of the text is a cue.")
+    ] = False,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="FILE", help="Write a report as JSON.")
+    ] = None,
+) -> None:
+    """Give a text that exists its times: a script, lyrics, a transcript that was corrected."""
+    from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
+
+    options = per_file.of_path(media)
+    if not options.engine.align:
+        raise UsageError("--no-align: qasr align does nothing else")
+    check_file_names([media], output=options.output)
+    script = _script(media, text, from_srt, keep_lines=keep_lines)
+    check_report_place(report)
+    with watched(given.console()) as (observer, stop):
+        result = many.transcribe_files(
+            [media], options, script=script, observer=observer, stop=stop
+        )
+    write_report(report, result.report)
+    raise typer.Exit(result.exit_code)
+
+
+def _script(media: str, text: str | None, from_srt: str | None, *, keep_lines: bool) -> Script:
+    """What is said.
+
+    Raises:
+        UsageError: not exactly one of two sources is named, or an option that fits neither.
+        UnreadableInput, MalformedInput: the source holds no text.
+    """
+    if (text is None) == (from_srt is None):
+        raise UsageError("qasr align takes --text FILE or --from-srt FILE")
+    if from_srt is not None:
+        if keep_lines:
+            raise UsageError("--keep-lines goes with --text; --from-srt always keeps its cues")
+        return _script_from_subtitles(from_srt)
+    if text == media == STANDARD_STREAM:
+        raise UsageError("- can be the recording or the text, not both")
+    return _script_from_file(str(text), keep_lines=keep_lines)
+
+
+def _script_from_subtitles(path: str) -> Script:
+    if suffix_of(path) not in SUBTITLE_SUFFIXES:
+        raise UsageError(f"--from-srt {path}: reads {' and '.join(SUBTITLE_SUFFIXES)}")
+    try:
+        return script_from_cues(read_subtitles(path), name=path)
+    except ValueError as error:
+        raise MalformedInput(path, str(error)) from error
+
+
+def _script_from_file(path: str, *, keep_lines: bool) -> Script:
+    name = "standard input" if path == STANDARD_STREAM else path
+    try:
+        return script_from_text(_read(path), name=name, keeps_lines=keep_lines)
+    except OSError as error:
+        raise UnreadableInput(name, error.strerror or type(error).__name__) from error
+    except UnicodeDecodeError as error:
+        raise MalformedInput(name, "is not UTF-8 text; save it as UTF-8 first") from error
+    except ValueError as error:
+        raise MalformedInput(name, str(error)) from error
+
+
+def _read(path: str) -> str:
+    if path != STANDARD_STREAM:
+        with open(path, encoding="utf-8-sig") as file:
+            return file.read()
+    if sys.stdin is None:
+        raise UsageError("--text - reads standard input, which is closed")
+    return sys.stdin.buffer.read().decode("utf-8-sig")

@@ -1,0 +1,140 @@
+"""`qasr doctor`: what this machine has, what it lacks, and what to do about it."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.console.lines import printable
+from qasr_cli.errors import ExitCode
+from qasr_cli.options import DEFAULT_MODEL, EngineOptions
+
+if TYPE_CHECKING:
+    from qasr_cli.machine.calibration import Calibration
+    from qasr_cli.machine.checkup import Check
+    from qasr_cli.machine.self_test import SelfTest
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Check this machine.",
+)
+
+
+@app.command(cls=ConfiguredCommand)
+def doctor(
+    *,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Also transcribe a bundled recording.")
+    ] = False,
+    calibrate: Annotated[
+        bool,
+        typer.Option("--calibrate", help="Also measure the models' speed, for qasr plan."),
+    ] = False,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="The model to check for.")
+    ] = DEFAULT_MODEL,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    model_dir: Annotated[
+        str | None,
+        typer.Option("--model-dir", metavar="DIR", help="Folder of models, before others."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    no_sandbox: Annotated[  # noqa: ARG001  # read in cli.main, before the command itself begins
+        bool, typer.Option("--no-sandbox", help="Do not have the kernel refuse the network.")
+    ] = False,
+) -> None:
+    """Check Python, torch, GPU, ffmpeg, models and folders; exit 3 when something needed lacks."""
+    from qasr_cli.machine.checkup import can_compute, check_all, resolve_device
+    from qasr_cli.machine.self_test import run_self_test
+
+    checks = check_all(model=model, device=device, model_dir=model_dir)
+    if not as_json:
+        _print(_lines(checks))  # before the self-test, which takes a while, and may raise
+    is_tested = self_test and can_compute(checks)
+    result = run_self_test(resolve_device(device)) if is_tested else None
+    if not as_json and result is not None:
+        _print(_self_test_lines(result))
+    measured = None
+    if calibrate and _is_sound(checks, result):
+        measured = _calibrated(EngineOptions(model=model, device=device, model_dir=model_dir))
+    if as_json:
+        typer.echo(json.dumps(_document(checks, result, measured), indent=2))
+    elif measured is not None:
+        _print(_calibration_lines(measured))
+    if not _is_sound(checks, result):
+        raise typer.Exit(ExitCode.ENVIRONMENT)
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(printable(line))
+
+
+def _is_sound(checks: "tuple[Check, ...]", result: "SelfTest | None") -> bool:
+    return all(check.state != "fail" for check in checks) and (result is None or result.is_passed)
+
+
+def _calibrated(options: EngineOptions) -> "Calibration":
+    from qasr_cli.engines.qwen.loading.choice import choose
+    from qasr_cli.machine.calibration import save
+    from qasr_cli.machine.checkup import resolve_device
+    from qasr_cli.machine.clock import system_clock
+    from qasr_cli.machine.speed_trial import measure_speed
+
+    device = choose(options.model, "recogniser", options).device
+    calibration = measure_speed(options, ran_on=resolve_device(device), clock=system_clock())
+    save(calibration)
+    return calibration
+
+
+def _calibration_lines(calibration: "Calibration") -> list[str]:
+    loading = f"models loaded in {calibration.load_s:.1f} s"
+    return [
+        f"{'ok':<4}  calibration on {calibration.ran_on}: {loading}; qasr plan uses it",
+        *(
+            f"      {group.clip_count} clip(s) at once: {group.rtfx:.1f} x real time, "
+            f"{group.peak_bytes / 1e9:.1f} GB"
+            for group in calibration.groups
+        ),
+    ]
+
+
+def _document(
+    checks: "tuple[Check, ...]", result: "SelfTest | None", measured: "Calibration | None"
+) -> dict[str, object]:
+    tested = None if result is None else asdict(result) | {"is_passed": result.is_passed}
+    return {
+        "is_sound": _is_sound(checks, result),
+        "checks": [asdict(check) for check in checks],
+        "self_test": tested,
+        "calibration": None if measured is None else asdict(measured),
+    }
+
+
+def _lines(checks: "tuple[Check, ...]") -> list[str]:
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{check.state:<4}  {check.name:<{width}}  {check.detail}")
+        if check.remedy:
+            lines.append(f"{'':<4}  {'':<{width}}  -> {check.remedy}")
+    return lines
+
+
+def _self_test_lines(result: "SelfTest") -> list[str]:
+    from qasr_cli.machine.self_test import MAX_MEAN_SHIFT_MS, MAX_WORD_ERROR_RATE
+
+    wrong = f"{result.word_error_rate:.1%} (at most {MAX_WORD_ERROR_RATE:.0%})"
+    shift = (
+        "no word in common" if result.mean_shift_ms is None else f"{result.mean_shift_ms:.0f} ms"
+    )
+    return [
+        f"{'ok' if result.is_passed else 'fail':<4}  self-test on {result.device}",
+        f"      said   {result.said}",
+        f"      heard  {result.heard}",
+        f"      wrong words {wrong}, mean shift {shift} (at most {MAX_MEAN_SHIFT_MS:.0f} ms)",
+    ]

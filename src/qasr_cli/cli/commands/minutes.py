@@ -1,0 +1,107 @@
+"""`qasr minutes RESULT...`: what a meeting was about, from saved results. No model, no torch."""
+
+import os
+import re
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.option_sets import some_options
+from qasr_cli.cli.arguments.parsing import parsed
+from qasr_cli.cli.arguments.shared import Arguments
+from qasr_cli.console.lines import printable
+from qasr_cli.core.minutes.minutes import Minutes, minutes_of
+from qasr_cli.core.timing import ms_from_seconds, seconds_from_text
+from qasr_cli.errors import ExitCode, InputError, OutputExists, UsageError
+from qasr_cli.formats.minutes import render_json, render_md
+from qasr_cli.run.plan.plan import STANDARD_STREAM
+from qasr_cli.saved.results import bases_for_results, read_transcript
+from qasr_cli.storage.files import write_atomically, write_standard_output
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+_RENDERERS: dict[str, Callable[[Minutes], str]] = {"md": render_md, "json": render_json}
+_SHORTEST_INTERVAL_MS = 10_000
+
+
+@app.command("minutes", cls=ConfiguredCommand)
+@some_options("output_dir", "language", "overwrite", "quiet")
+def write_minutes(
+    *,
+    given: Arguments,
+    results: Annotated[
+        list[str],
+        typer.Argument(metavar="RESULT", help="JSON of qasr or whisper, as render reads."),
+    ],
+    formats: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAME[,NAME]", help="md, json or both.")
+    ] = "md",
+    interval: Annotated[
+        str, typer.Option("--interval", metavar="TIME", help="Of the timeline: 5m, 90s, 1h30m.")
+    ] = "5m",
+    participants: Annotated[
+        str, typer.Option("--participants", metavar="NAME,NAME", help="Who took part.")
+    ] = "",
+) -> None:
+    """Write minutes: facts, summary, topics, action items and a timeline, all with their times."""
+    options = given.options()
+    names = _formats(formats)
+    interval_ms = _interval_ms(interval)
+    people = _participants(participants)
+
+    def contents(path: str) -> dict[str, bytes]:
+        transcript = read_transcript(path, language=options.engine.language)
+        minutes = minutes_of(transcript, interval_ms=interval_ms, participants=people)
+        return {f".minutes.{name}": _RENDERERS[name](minutes).encode() for name in names}
+
+    if given.output_dir == STANDARD_STREAM:
+        if len(results) > 1 or len(names) > 1:
+            raise UsageError("-o - takes one result and one format")
+        for content in contents(results[0]).values():
+            write_standard_output(content)
+        return
+    suffixes = [f".minutes.{name}" for name in names]
+    has_failed = False
+    bases = bases_for_results(results, output_dir=given.output_dir, suffixes=suffixes)
+    for path, base in bases.items():
+        outputs = [base.for_suffix(suffix, language_code=None) for suffix in suffixes]
+        try:
+            _write(path, outputs, contents(path), overwrite=given.overwrite)
+        except InputError as error:
+            has_failed = True
+            typer.echo(printable(f"failed   {error}"), err=True)
+        else:
+            if not given.quiet:
+                more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
+                done = f"done     {path}  -> {os.path.basename(outputs[0])}{more}"
+                typer.echo(printable(done), err=True)
+    raise typer.Exit(ExitCode.SOME_FAILED if has_failed else ExitCode.OK)
+
+
+def _write(path: str, outputs: list[str], contents: dict[str, bytes], *, overwrite: bool) -> None:
+    for output in outputs:
+        if os.path.lexists(output) and not overwrite:
+            raise OutputExists(path, os.path.basename(output))
+    for output, content in zip(outputs, contents.values(), strict=True):
+        write_atomically(output, content)
+
+
+def _formats(value: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip().lower() for name in value.split(",")))
+    if unknown := [name for name in names if name not in _RENDERERS]:
+        raise UsageError(f"--format takes {' and '.join(_RENDERERS)}; got {unknown[0]!r}")
+    return names
+
+
+def _interval_ms(value: str) -> int:
+    interval_ms = ms_from_seconds(parsed("--interval", value, seconds_from_text))
+    if interval_ms < _SHORTEST_INTERVAL_MS:
+        raise UsageError(f"--interval takes 10s or more, such as 5m; got {value!r}")
+    return interval_ms
+
+
+def _participants(value: str) -> tuple[str, ...]:
+    names = (name.strip() for name in re.split("[,，、;；]", value))
+    return tuple(dict.fromkeys(name for name in names if name))

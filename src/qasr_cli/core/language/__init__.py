@@ -1,0 +1,1 @@
+"""The languages: names, profiles, limits of their subtitles, where sentences end."""

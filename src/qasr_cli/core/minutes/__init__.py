@@ -1,0 +1,1 @@
+"""Transcript to minutes: topics, tasks, keywords, a summary."""

@@ -1,0 +1,1 @@
+"""A text that exists: its lines, what of it is spoken, and in which clip."""

@@ -1,0 +1,146 @@
+"""Unbreakable pieces of text with their widths and times: what cues and lines are made of."""
+
+import functools
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from qasr_cli.core.language.languages import joins_without_space
+from qasr_cli.core.subtitles.break_costs import SENTENCE, break_cost, can_break
+from qasr_cli.core.types import Segment, TextWord
+
+_WINDOW = 6  # characters on either side of a break: longer than any word of the tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atom:
+    """One word, or several that no break may part.
+
+    Attributes:
+        char_start, char_end: its slice of the text, white space after it included.
+        start_ms, end_ms: when it is spoken.
+        column_start, column_end: where it lies on an endless line; the white space after it is
+            behind `column_end`. So `last.column_end - first.column_start` is a line's width.
+        break_cost: of a break after it.
+        ends_sentence: True when a break after it needs no excuse.
+        begins_turn: a dash before it says that another speaker begins.
+    """
+
+    char_start: int
+    char_end: int
+    start_ms: int
+    end_ms: int
+    column_start: int
+    column_end: int
+    break_cost: int
+    ends_sentence: bool
+    begins_turn: bool = False
+
+
+# Not the minus of a number.
+_TURN = re.compile(r"[-–—]\s*[^\W\d_]|[-–—]\s*[\"“«\[(¿¡♪]")
+
+
+def atoms_from_segments(
+    text: str,
+    segments: Sequence[Segment],
+    *,
+    language: str | None,
+    phrase_ends: Collection[int] | None = None,
+) -> tuple[Atom, ...]:
+    """The atoms of consecutive sentences of one language, in order, on one endless line.
+
+    Args:
+        text: of the transcript.
+        segments: not empty.
+        language: its full English name, or that of a script of it.
+        phrase_ends: where a dictionary ends a word or a phrase, as offsets in the text; None
+            where none was asked.
+    """
+    words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
+    is_full_width = joins_without_space(language)
+    atoms: list[Atom] = []
+    first = 0
+    column = 0
+    for index, (word, ends_sentence) in enumerate(words):
+        cost = SENTENCE
+        if not ends_sentence:
+            following = words[index + 1][0]
+            left, right = _around(text, word, following, is_full_width=is_full_width)
+            if not can_break(left, right):
+                continue
+            cost = break_cost(
+                left,
+                right,
+                pause_ms=following.start_ms - word.end_ms,
+                language=language,
+                is_phrase_end=None if phrase_ends is None else word.char_end in phrase_ends,
+            )
+        char_start, char_end = words[first][0].char_start, word.char_end
+        piece = text[char_start:char_end]
+        bare = piece.rstrip()
+        width = columns(bare, is_full_width=is_full_width)
+        atoms.append(
+            Atom(
+                char_start=char_start,
+                char_end=char_end,
+                start_ms=words[first][0].start_ms,
+                end_ms=word.end_ms,
+                column_start=column,
+                column_end=column + width,
+                break_cost=cost,
+                ends_sentence=ends_sentence,
+                begins_turn=(not atoms or atoms[-1].ends_sentence)
+                and _TURN.match(piece) is not None,
+            )
+        )
+        column += width + columns(piece[len(bare) :], is_full_width=is_full_width)
+        first = index + 1
+    return tuple(atoms)
+
+
+def _around(
+    text: str, word: TextWord, following: TextWord, *, is_full_width: bool
+) -> tuple[str, str]:
+    """Text before and after the break between two words."""
+    edge = word.char_end
+    if is_full_width:  # a word of the aligner is one character
+        return text[max(0, edge - _WINDOW) : edge], text[edge : edge + _WINDOW]
+    return text[word.char_start : edge], text[edge : following.char_end]
+
+
+def width_of(atoms: Sequence[Atom]) -> int:
+    """Columns of consecutive atoms on one line."""
+    return atoms[-1].column_end - atoms[0].column_start
+
+
+_AMBIGUOUS_WIDE = "…—“”‘’·"  # full-width in Chinese and Japanese type
+
+
+def columns(text: str, *, is_full_width: bool) -> int:
+    """Width of a text in Latin letters: full-width characters count two, marks none.
+
+    >>> columns("café", is_full_width=False), columns("你好，iPhone", is_full_width=True)
+    (4, 12)
+
+    Args:
+        text: canonical.
+        is_full_width: count the quotes and dashes that both worlds share as full-width.
+    """
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(_char_columns(char, is_full_width=is_full_width) for char in text)
+
+
+@functools.lru_cache(maxsize=4096)
+def _char_columns(char: str, *, is_full_width: bool) -> int:
+    if char.isascii():
+        return int(char.isprintable())
+    category = unicodedata.category(char)
+    if category[0] == "M" or category in ("Cf", "Cc"):
+        return 0
+    is_wide = unicodedata.east_asian_width(char) in "WF" or (
+        is_full_width and char in _AMBIGUOUS_WIDE
+    )
+    return 2 if is_wide else 1

@@ -1,0 +1,37 @@
+"""Who speaks, in the text of subtitles whose format has no other place for it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from qasr_cli.core.subtitles.atoms import columns
+from qasr_cli.core.text import canonical
+from qasr_cli.core.types import Cue
+
+if TYPE_CHECKING:
+    from qasr_cli.core.language.limits import Limits
+
+
+def labelled_lines(cues: Sequence[Cue]) -> Iterator[tuple[str, ...]]:
+    """The lines of each cue; the name of its speaker before them where another spoke before."""
+    for before, cue in pairwise((None, *cues)):
+        if cue is None:
+            continue
+        if cue.speaker is None or (before is not None and before.speaker == cue.speaker):
+            yield cue.lines
+        else:
+            yield (_label(cue.speaker) + cue.lines[0], *cue.lines[1:])
+
+
+def with_room(limits: "Limits", speaker: str | None) -> "Limits":
+    """The limits of text that leaves room for its speaker's name, but half a line at least."""
+    if speaker is None:
+        return limits
+    width = columns(_label(speaker), is_full_width=limits.char_columns > 1)
+    room_chars = -(-width // limits.char_columns)
+    return replace(limits, line_chars=limits.line_chars - min(room_chars, limits.line_chars // 2))
+
+
+def _label(speaker: str) -> str:
+    return f"{canonical(speaker).strip()}: "

@@ -1,0 +1,1 @@
+"""Checkpoints of either layout into memory."""

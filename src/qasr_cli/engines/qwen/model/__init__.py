@@ -1,0 +1,1 @@
+"""The parts of the models, and how each is computed."""

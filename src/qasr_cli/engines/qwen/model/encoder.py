@@ -1,0 +1,146 @@
+"""Sound to embeddings: only real sound is computed, and every length is known beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.model.attention import attend
+from qasr_cli.engines.qwen.model.convolution import convolution_for
+from qasr_cli.engines.qwen.model.linear import Linear, joined, layer_packing_for, packing_for
+
+# One-second chunks that go through the convolutions at once. At the published width a chunk takes
+# 6 MB after the first; a CPU is fastest while they stay in its cache.
+_CHUNKS = {"cpu": 4, "cuda": 100}
+# Windows of 8 s that go through the layers at once.
+_WINDOWS = {"cpu": 8, "cuda": 256}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Layer:
+    attention_norm: nn.Module
+    qkv: Linear
+    out: Linear
+    norm: nn.Module
+    up: Linear
+    down: Linear
+
+
+class Encoder:
+    """The sound half of either model. Takes the weights out of it.
+
+    Args:
+        model: a `Qwen3ASRModel` in main memory.
+        placement: where it shall work.
+    """
+
+    def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
+        tower, projector = model.audio_tower, model.multi_modal_projector
+        config, packing = tower.config, packing_for(placement)
+        self._placement = placement
+        self._chunk_frame_count = 2 * config.n_window
+        self._window_chunk_count = config.n_window_infer // self._chunk_frame_count
+        self._head_count = config.encoder_attention_heads
+        self._convolutions = [
+            convolution_for(placement, layer)
+            for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
+        ]
+        self._conv_out = packing.product(
+            _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels)
+        )
+        self._positions = tower.positional_embedding.positional_embedding.to(
+            placement.device, placement.dtype
+        )
+        self._layers = []
+        while tower.layers:  # one by one, so that no weight is held twice
+            self._layers.append(_packed(tower.layers[0], placement))
+            del tower.layers[0]
+        self._final_norm = tower.ln_post.to(placement.device, placement.dtype)
+        self._projections = (
+            joined(packing, projector.linear_1, activation=projector.act),
+            joined(packing, projector.linear_2),
+        )
+
+    def __call__(self, clips: Sequence[PreparedClip]) -> list[torch.Tensor]:
+        """Embeddings of each clip, shape (its places in a prompt, hidden size)."""
+        sounds = self._stem(clips)
+        size = self._window_chunk_count * self._positions.shape[0]
+        windows = [
+            window
+            for sound in sounds
+            for window in sound.split_with_sizes(_window_lengths(len(sound), size))
+        ]
+        # Whole windows first, then the tails by length: equals are neighbours.
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i]), reverse=True)
+        done: list[torch.Tensor] = [torch.empty(0)] * len(windows)
+        count = _WINDOWS[self._placement.device.type]
+        for first in range(0, len(order), count):
+            some = order[first : first + count]
+            lengths = [len(windows[i]) for i in some]
+            x = self._transform(torch.cat([windows[i] for i in some]), lengths)
+            for i, window in zip(some, x.split_with_sizes(lengths), strict=True):
+                done[i] = window
+        return list(torch.cat(done).split_with_sizes([len(sound) for sound in sounds]))
+
+    def _stem(self, clips: Sequence[PreparedClip]) -> list[torch.Tensor]:
+        """One vector for 80 ms, shape (places, width); a clip's last chunk is zero-padded."""
+        size = self._chunk_frame_count
+        chunks = [
+            chunk for clip in clips for chunk in clip.mel.view(len(clip.mel), -1, size).unbind(1)
+        ]
+        done = []
+        count = _CHUNKS[self._placement.device.type]
+        for first in range(0, len(chunks), count):
+            x = torch.stack(chunks[first : first + count])[:, None].to(
+                self._placement.device, self._placement.dtype
+            )
+            x = x.contiguous(memory_format=torch.channels_last)
+            for convolution in self._convolutions:
+                x = convolution(x)
+            done.append(self._conv_out(x.permute(0, 3, 2, 1).flatten(2)) + self._positions)
+        places = torch.cat(done).flatten(0, 1)
+        sounds = []
+        for clip in clips:
+            sounds.append(places[: clip.audio_token_count])
+            places = places[clip.mel.shape[1] // size * len(self._positions) :]
+        return sounds
+
+    def _transform(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        for layer in self._layers:
+            q, k, v = (
+                layer.qkv(layer.attention_norm(x)).view(len(x), 3, self._head_count, -1).unbind(1)
+            )
+            out = attend(q, k, v, lengths, is_causal=False, scale=q.shape[-1] ** -0.5)
+            x = layer.out(out, plus=x)
+            x = layer.down(layer.up(layer.norm(x)), plus=x)
+            if x.dtype == torch.float16:
+                limit = torch.finfo(x.dtype).max - 1000  # as the library clamps, layer by layer
+                x = x.clamp(-limit, limit)
+        first, second = self._projections
+        return second(first(self._final_norm(x)))
+
+
+def _window_lengths(place_count: int, size: int) -> list[int]:
+    whole_count, rest = divmod(place_count, size)
+    return [size] * whole_count + [rest] * (rest > 0)
+
+
+def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see Checkpoint
+    packing, attention = layer_packing_for(placement), layer.self_attn
+    return _Layer(
+        attention_norm=layer.self_attn_layer_norm.to(placement.device, placement.dtype),
+        qkv=joined(packing, attention.q_proj, attention.k_proj, attention.v_proj),
+        out=joined(packing, attention.out_proj),
+        norm=layer.final_layer_norm.to(placement.device, placement.dtype),
+        up=joined(packing, layer.fc1, activation=layer.activation_fn),
+        down=joined(packing, layer.fc2),
+    )
+
+
+def _frequency_first(weight: torch.Tensor, channel_count: int) -> torch.Tensor:
+    """Columns in the order (frequency, channel), as channels-last convolutions leave them."""
+    return weight.view(len(weight), channel_count, -1).transpose(1, 2).flatten(1)

@@ -1,0 +1,117 @@
+"""Errors of the models and of the device they run on."""
+
+from typing import ClassVar
+
+from qasr_cli.errors.base import ExitCode, QasrError
+
+
+class EngineError(QasrError):
+    """Recognition or alignment cannot go on."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class ModelMissing(EngineError):
+    """A checkpoint is not on this machine."""
+
+    def __init__(self, model: str, searched: tuple[str, ...], remedy: str) -> None:
+        super().__init__(model, searched, remedy)
+        self.model = model
+        self.searched = searched
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = ", ".join(self.searched) or "nowhere"
+        return f"model {self.model} is not on this machine (looked in {where}); {self.remedy}"
+
+
+class ModelLoadError(EngineError):
+    """A checkpoint is there and is not what it should be."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.path}: not a usable checkpoint: {self.reason}"
+
+
+class DeviceUnavailable(EngineError):
+    """`--device` names what this machine does not have."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(device, reason)
+        self.device = device
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"--device {self.device}: {self.reason}; --device cpu always works"
+
+
+class DeviceLost(EngineError):
+    """The device stopped working in this process; a new one may find it well."""
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(device, reason)
+        self.device = device
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.device} stopped working: {self.reason}"
+
+
+class DeviceMemoryError(EngineError):
+    """The device ran out of memory on a batch of clips."""
+
+    retryable = True
+
+    def __init__(self, device: str, clip_count: int) -> None:
+        super().__init__(device, clip_count)
+        self.device = device
+        self.clip_count = clip_count
+
+    def __str__(self) -> str:
+        return (
+            f"{self.device} ran out of memory on {self.clip_count} clip(s); "
+            f"a smaller --batch-size or --max-chunk-s helps"
+        )
+
+
+class WorkerLost(EngineError):
+    """The process that held the models died."""
+
+    retryable = True
+
+    def __init__(self, worker: str) -> None:
+        super().__init__(worker)
+        self.worker = worker
+
+    def __str__(self) -> str:
+        return f"the worker {self.worker} died"
+
+
+class _ClipError(EngineError):
+    exit_code = ExitCode.SOME_FAILED
+    retryable = True
+    stage: ClassVar[str]
+
+    def __init__(self, clip_id: str, reason: str) -> None:
+        super().__init__(clip_id, reason)
+        self.clip_id = clip_id
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"clip {self.clip_id}: {self.stage} failed: {self.reason}"
+
+
+class RecognitionError(_ClipError):
+    """The words of one clip could not be recognised."""
+
+    stage = "recognition"
+
+
+class AlignmentError(_ClipError):
+    """The words of one clip could not be timed; its text is kept."""
+
+    stage = "alignment"

@@ -1,0 +1,138 @@
+"""How fast these models were on this machine, and what follows for a batch. Runs no model."""
+
+import contextlib
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from qasr_cli.engines.base import Engine
+from qasr_cli.storage.files import write_atomically
+
+_SCHEMA_VERSION = 1
+_MOST_CLIPS = 256  # at once; past any sensible group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What so many clips at once cost.
+
+    Attributes:
+        rtfx: seconds of sound a second.
+        peak_bytes: most memory the process, or the device, ever held.
+    """
+
+    clip_count: int
+    rtfx: float
+    peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What was measured, where, and with what.
+
+    Attributes:
+        models: role -> name and revision.
+        device: as `--device` had it; `ran_on` is what that stood for.
+        node: the machine; one home folder may be on many.
+        measured: when, ISO 8601.
+        load_s: until the models are there.
+        groups: by number of clips; never empty. The last is what the engine takes by default.
+    """
+
+    models: dict[str, str]
+    device: str
+    node: str
+    ran_on: str
+    measured: str
+    clip_s: float
+    load_s: float
+    groups: tuple[Group, ...]
+
+    def group_for(self, batch_size: int | None) -> Group:
+        """The measured group that is nearest to what a run takes; None: the default."""
+        if batch_size is None:
+            return self.groups[-1]
+        fitting = [group for group in self.groups if group.clip_count <= batch_size]
+        return fitting[-1] if fitting else self.groups[0]
+
+    def wall_s(self, sound_s: float, batch_size: int | None) -> float:
+        """About how long so much sound takes; no time where there is none."""
+        return self.load_s + sound_s / self.group_for(batch_size).rtfx if sound_s else 0.0
+
+    def memory_bytes(self, clip_count: int, clip_s: float) -> int:
+        """About how much memory it takes to do so many clips of that length at once."""
+        first, last = self.groups[0], self.groups[-1]
+        measured_s = (last.clip_count - first.clip_count) * self.clip_s
+        more_bytes = max(0, last.peak_bytes - first.peak_bytes)
+        bytes_a_second = more_bytes / measured_s if measured_s else 0.0
+        more_s = max(0.0, clip_count * clip_s - first.clip_count * self.clip_s)
+        return round(first.peak_bytes + more_s * bytes_a_second)
+
+    def clips_within(self, free_bytes: int, clip_s: float) -> int:
+        """How many clips of that length can be done at once; 0: not one."""
+        counts = range(1, _MOST_CLIPS + 1)
+        return max((n for n in counts if self.memory_bytes(n, clip_s) <= free_bytes), default=0)
+
+    def tells_of(self, engine: Engine, device: str) -> bool:
+        """Whether it is about this engine, which may leave the aligner out, and this machine."""
+        return (
+            engine.models.items() <= self.models.items()
+            and device == self.device
+            and platform.node() == self.node
+        )
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """What `save` wrote.
+
+        Raises:
+            TypeError: it is something else.
+        """
+        groups = tuple(Group(**group) for group in document["groups"])
+        return cls(**{**document, "groups": groups})
+
+
+def calibration_of(engine: Engine, device: str) -> Calibration | None:
+    """The newest one that tells of an engine on this machine, or None."""
+    fitting = [each for each in _saved() if each.tells_of(engine, device)]
+    return max(fitting, key=lambda each: each.measured, default=None)
+
+
+def save(calibration: Calibration) -> str:
+    """Keep it in the place of older ones alike; gives the path of the file.
+
+    Raises:
+        OutputError: the file could not be written.
+    """
+
+    def subject(each: Calibration) -> tuple[object, ...]:
+        return each.models, each.device, each.node
+
+    others = [each for each in _saved() if subject(each) != subject(calibration)]
+    document = {
+        "schema_version": _SCHEMA_VERSION,
+        "calibrations": [asdict(each) for each in (*others, calibration)],
+    }
+    data = json.dumps(document, indent=1).encode()
+    return write_atomically(_path(), data).path
+
+
+def _saved() -> tuple[Calibration, ...]:
+    # An absent or damaged file, or one of another version, is as good as none: it is measured anew.
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        with open(_path(), encoding="utf-8") as file:
+            document = json.load(file)
+        if document["schema_version"] == _SCHEMA_VERSION:
+            return tuple(map(Calibration.from_document, document["calibrations"]))
+    return ()
+
+
+def _path() -> str:
+    """In the user's state folder.
+
+    Source: XDG Base Directory Specification, XDG_STATE_HOME.
+    """
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join(state, "qasr", "calibration.json")

@@ -1,0 +1,125 @@
+"""What a run tells those who watch it. No terminal here: `console` draws, `batch` only speaks."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from qasr_cli.core.outcomes import Attempt, FileOutcome
+from qasr_cli.core.types import MediaFile, Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The files are known; their durations are not yet, so `total_bytes` serves for an estimate."""
+
+    file_count: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileStarted:
+    """Decoding of a file begins. `duration_ms` is the container's claim, None if it has none."""
+
+    media: MediaFile
+    duration_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsLoading:
+    """The first clip is on its way to the models."""
+
+    models: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioDecoded:
+    """So much more sound of a file was read (samples at 16 kHz)."""
+
+    media: MediaFile
+    sample_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipFinished:
+    """One clip of a file came back from the models."""
+
+    media: MediaFile
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFailed:
+    """A try failed; `retry_in_s` is None when it was the last."""
+
+    media: MediaFile
+    attempt: Attempt
+    retry_in_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileTranscribed:
+    """All of a file was heard; its outputs stand."""
+
+    media: MediaFile
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFinished:
+    """A file has its outcome; comes exactly once a file."""
+
+    outcome: FileOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """Every file has its outcome.
+
+    Attributes:
+        summary: as in the report.
+        stopped_by: why the run ended before its end, in one line; None when it reached it.
+    """
+
+    summary: dict[str, float | int]
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWaiting:
+    """Everything is done that there is; a watch waits for more."""
+
+
+Event = (
+    RunStarted
+    | FileStarted
+    | ModelsLoading
+    | AudioDecoded
+    | ClipFinished
+    | AttemptFailed
+    | FileTranscribed
+    | FileFinished
+    | RunFinished
+    | RunWaiting
+)
+
+
+class Observer(Protocol):
+    """Someone who watches a run. Called in the run's own thread; must not raise."""
+
+    def on(self, event: Event, /) -> None:
+        """Take note of one event."""
+        ...
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        ...
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def on(self, event: Event, /) -> None:
+        """Let it pass."""
+
+    def close(self) -> None:
+        """Nothing is held."""

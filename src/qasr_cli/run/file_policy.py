@@ -1,0 +1,74 @@
+"""What the options of a file lead to. Files of one run may have different ones."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qasr_cli.core.outcomes import FileOutcome
+from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.types import MediaFile
+from qasr_cli.engines.base import Engine
+from qasr_cli.options import Options, fingerprint
+from qasr_cli.run.commit import Committer
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.resume import Resume
+
+OptionsOf = Callable[[MediaFile], Options]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePolicy:
+    """How files with the same options are done."""
+
+    options: Options
+    fingerprint: str
+    resume: Resume
+    committer: Committer
+
+    def known_outcome(self, job: Job) -> FileOutcome | None:
+        """The outcome of a job for which nothing has to be done, or None."""
+        return self.resume.outcome_of(job, self.committer.planned_outputs(job))
+
+
+class FilePolicies:
+    """The policy of each file; made once for all that have the same options.
+
+    Args:
+        options_of: gives the same object for the same options.
+        script: of the text that the engine times, where it was not recognised.
+        remembers: as in `Resume`.
+    """
+
+    def __init__(
+        self,
+        options_of: OptionsOf,
+        *,
+        engine: Engine,
+        script: ScriptByClip | None = None,
+        remembers: bool = True,
+    ) -> None:
+        self._options_of = options_of
+        self._engine = engine
+        self._script = script
+        self._remembers = remembers
+        self._policies: dict[int, FilePolicy] = {}
+
+    def of(self, media: MediaFile) -> FilePolicy:
+        """The policy of one file."""
+        options = self._options_of(media)
+        # By identity: a hash over thousands of corrections, for every file, would be felt. The
+        # policy holds the options, so no other object takes their place in memory.
+        policy = self._policies.get(id(options))
+        if policy is None:
+            policy = self._policies[id(options)] = self._made_from(options)
+        return policy
+
+    def _made_from(self, options: Options) -> FilePolicy:
+        key = fingerprint(options, self._engine.fingerprint)
+        return FilePolicy(
+            options=options,
+            fingerprint=key,
+            resume=Resume(options=options, fingerprint=key, remembers=self._remembers),
+            committer=Committer(
+                options=options, engine=self._engine, fingerprint=key, script=self._script
+            ),
+        )

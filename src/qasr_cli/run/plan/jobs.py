@@ -1,0 +1,57 @@
+"""What a run has to do: one job an input."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from qasr_cli.core.clips.context import NO_CONTEXT, Context
+from qasr_cli.core.outcomes import FileFailed
+from qasr_cli.core.types import MediaFile
+from qasr_cli.errors import InputError
+from qasr_cli.media.discover import media_file_from_path
+from qasr_cli.run.plan.output_names import OutputBase
+from qasr_cli.run.state.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One input and where its outputs go.
+
+    Attributes:
+        name: what results and reports call it: its path below the store's root, or its base name.
+        base: None = standard output.
+        store: None = leave no state (`qasr transcribe`).
+        context: what the recogniser is told about it.
+        open_fd: how to open the input where its path does not tell (standard input).
+    """
+
+    media: MediaFile
+    name: str
+    base: OutputBase | None
+    store: Store | None
+    context: Context = NO_CONTEXT
+    open_fd: Callable[[], int] | None = None
+
+    def fingerprint(self, of_run: str) -> str:
+        """Of all that changes its result but its content: settings, models, and its context."""
+        if not self.context.prompt:
+            return of_run
+        parts = json.dumps([of_run, self.context.to_document()], ensure_ascii=True)
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+    def refreshed(self) -> "Job":
+        """The same job with the input's stat of now: hours may lie between walk and work.
+
+        Raises:
+            UnreadableInput: it is gone.
+        """
+        if self.open_fd is not None:
+            return self
+        media = media_file_from_path(self.media.path, self.media.relative_path)
+        return replace(self, media=media)
+
+
+def failure_of(media: MediaFile, error: InputError) -> FileFailed:
+    """The outcome of an input that was not worked on."""
+    return FileFailed(media=media, error_kind=type(error).__name__, message=str(error), error=error)

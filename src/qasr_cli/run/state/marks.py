@@ -1,0 +1,134 @@
+"""Result files: the mark that an input is done, and behind it what was heard.
+
+A result is one JSON document in two lines. The first holds all that a rerun asks of a file that is
+done, so it need not parse the words of ten thousand recordings to find out that nothing changed.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from qasr_cli.run.state.content import Content
+
+_HEAD = ("schema_version", "mark", "file", "duration_ms", "language")
+_LONGEST_HEAD_BYTES = 1_000_000
+_HEAD_END, _RESULT_END = b",\n", b"}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputMark:
+    """One output as it was written; `path` is "/"-separated, from the root."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+    def to_document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"path": self.path, "bytes": self.size_bytes, "sha256": self.sha256}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read back what `to_document` wrote.
+
+        Raises:
+            KeyError, TypeError: it is none.
+        """
+        return cls(path=document["path"], size_bytes=document["bytes"], sha256=document["sha256"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Why a file counts as done, and with what.
+
+    Attributes:
+        key: digest of relative path, content and everything that changes the result.
+        fingerprint: of settings and models.
+    """
+
+    key: str
+    fingerprint: str
+    content: Content
+    outputs: tuple[OutputMark, ...]
+
+    def to_document(self) -> dict[str, Any]:
+        """The `mark` of a result document."""
+        return {
+            "key": self.key,
+            "fingerprint": self.fingerprint,
+            "media": self.content.to_document(),
+            "outputs": [output.to_document() for output in self.outputs],
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read back what `to_document` wrote.
+
+        Raises:
+            KeyError, TypeError: it is not a mark.
+        """
+        return cls(
+            key=document["key"],
+            fingerprint=document["fingerprint"],
+            content=Content.from_document(document["media"]),
+            outputs=tuple(map(OutputMark.from_document, document["outputs"])),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultHead:
+    """The first line of a result: the mark, and what the report says of a file done before."""
+
+    mark: Mark
+    file: str
+    duration_ms: int
+    language: str | None
+
+
+def result_bytes(document: Mapping[str, Any]) -> bytes:
+    """A result document as it lies on the disk."""
+    head = {name: document[name] for name in _HEAD}
+    rest = {name: value for name, value in document.items() if name not in head}
+    return _dumped(head)[:-1] + _HEAD_END + _dumped(rest)[1:] + b"\n"
+
+
+def read_head(path: str) -> ResultHead | None:
+    """The head of a result, or None where no whole one lies."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline(_LONGEST_HEAD_BYTES)
+            size_bytes = os.fstat(file.fileno()).st_size
+            tail = os.pread(file.fileno(), len(_RESULT_END), size_bytes - len(_RESULT_END))
+    except OSError:
+        return None
+    if not line.endswith(_HEAD_END) or tail != _RESULT_END:
+        return None
+    try:
+        document = json.loads(line.removesuffix(_HEAD_END) + b"}")
+        return ResultHead(
+            mark=Mark.from_document(document["mark"]),
+            file=document["file"],
+            duration_ms=document["duration_ms"],
+            language=document["language"],
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def with_content(path: str, content: Content) -> bytes:
+    """The bytes of a result with another content in its mark.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: no whole one lies there.
+    """
+    with open(path, "rb") as file:
+        line, rest = file.readline(), file.read()
+    head = json.loads(line.removesuffix(_HEAD_END) + b"}")
+    head["mark"]["media"] = content.to_document()
+    return _dumped(head)[:-1] + _HEAD_END + rest
+
+
+def _dumped(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=True).encode()

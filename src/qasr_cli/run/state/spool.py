@@ -1,0 +1,105 @@
+"""Clips of a file that is not finished yet, so that a killed run costs one batch of clips.
+
+A result is taken from here only for the very same sound under the same settings and models. Lines
+are not forced to the disk one by one: they survive the process, and a power cut takes the last
+half-minute. What was said stands in them, so nobody else may read them.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from qasr_cli.core.outcomes import ClipOutcome
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing, Word
+from qasr_cli.storage.files import os_errors_as_output_errors
+from qasr_cli.storage.jsonl import append_line, whole_lines
+
+_PRIVATE = 0o600
+
+
+class Spool:
+    """The spool of one file.
+
+    Args:
+        path: of its file.
+        fingerprint: of settings and models; what was spooled under another one is dropped.
+    """
+
+    def __init__(self, path: str, *, fingerprint: str) -> None:
+        self._path = path
+        self._fingerprint = fingerprint
+        self._found: dict[str, dict[str, Any]] = {}
+        lines = whole_lines(path)
+        self._is_open = next(lines, None) == self._header
+        if self._is_open:
+            self._found = {line["span"]: line for line in lines if "span" in line}
+        else:
+            self.remove()
+
+    @property
+    def _header(self) -> dict[str, Any]:
+        return {"fingerprint": self._fingerprint}
+
+    def find(self, clip: Clip) -> ClipOutcome | None:
+        """What an earlier run heard in this clip, or None. Ask once."""
+        line = self._found.pop(_span_text(clip), None)
+        if line is None or line["pcm_sha256"] != _digest_of(clip):
+            return None
+        result = replace(_done_from_document(line["result"]), clip_id=clip.clip_id)
+        return ClipOutcome(
+            span=clip.span, result=result, attempts=line["attempts"], speaker=clip.channel
+        )
+
+    def add(self, clip: Clip, heard: ClipOutcome) -> None:
+        """Keep what was heard in a clip, if anything was; what failed is tried again.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        if isinstance(heard.result, ClipFailed):
+            return
+        if not self._is_open:
+            with os_errors_as_output_errors(self._path):
+                os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            append_line(self._path, self._header, durable=False, mode=_PRIVATE)
+            self._is_open = True
+        line = {
+            "span": _span_text(clip),
+            "pcm_sha256": _digest_of(clip),
+            "attempts": heard.attempts,
+            "result": asdict(heard.result),
+        }
+        append_line(self._path, line, durable=False, mode=_PRIVATE)
+
+    def remove(self) -> None:
+        """Forget it all: the file is done, or is done anew."""
+        self._found.clear()
+        self._is_open = False
+        discard(self._path)
+
+
+def discard(path: str) -> None:
+    """Remove a spool, if there is one, unread."""
+    with os_errors_as_output_errors(path), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _span_text(clip: Clip) -> str:
+    channel = "" if clip.channel is None else f"{clip.channel} "
+    return f"{channel}{clip.span.start_sample}-{clip.span.end_sample}"
+
+
+def _digest_of(clip: Clip) -> str:
+    return hashlib.sha256(clip.pcm.tobytes()).hexdigest()
+
+
+def _done_from_document(document: Mapping[str, Any]) -> ClipDone:
+    """What `asdict` and JSON made of it, back; lists are tuples in our values."""
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    words = tuple(Word(**word) for word in document["words"])
+    return ClipDone(**fields | {"words": words, "timing": Timing(document["timing"])})

@@ -1,0 +1,105 @@
+"""Why a run ends before its end: a signal, or a limit. The second signal ends it now."""
+
+import math
+import signal
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Self
+
+from qasr_cli.errors import ExitCode
+from qasr_cli.machine.clock import Clock
+
+_LOOK_S = 0.2  # how long a signal may wait for an answer
+
+# SIGHUP: the terminal or the connection of a run without `nohup` went away.
+_EXIT_CODES = {
+    signal.SIGINT: ExitCode.INTERRUPTED,
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.HUNG_UP,
+}
+
+
+class StopRequest:
+    """Whether this run shall stop. The handler sets a flag; the feed looks at it.
+
+    Attributes:
+        reason: for the report; None while nothing asks to stop.
+        exit_code: what the process ends with because of it.
+        is_signal: somebody asked, not a limit.
+    """
+
+    def __init__(self, *, began_s: float | None = None) -> None:
+        """A request that nobody made yet.
+
+        Args:
+            began_s: from when a time budget counts, on the monotonic clock; None = from when it
+                is set.
+        """
+        self._began_s = began_s
+        self.reason: str | None = None
+        self.exit_code: ExitCode | None = None
+        self.is_signal = False
+        self._previous: dict[signal.Signals, object] = {}
+        self._monotonic_s: Callable[[], float] = lambda: 0.0
+        self._deadline_s = math.inf
+        self._budget_s = math.inf
+        self._at_signal: Callable[[], None] = lambda: None
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        for number in _EXIT_CODES:
+            # What was started to ignore a signal (nohup, a shell's background job) still does.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the handlers back."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
+
+    def after(self, budget_s: float, *, monotonic_s: Callable[[], float]) -> None:
+        """Ask to stop once so much time has passed; the first call counts."""
+        if math.isinf(self._deadline_s):
+            self._budget_s = budget_s
+            self._monotonic_s = monotonic_s
+            began_s = monotonic_s() if self._began_s is None else self._began_s
+            self._deadline_s = began_s + budget_s
+
+    def at_signal(self, act: Callable[[], None]) -> None:
+        """Have this done the moment the first signal comes, between any two steps of the run.
+
+        Who sent it may not wait for the end: a scheduler kills some seconds later.
+        """
+        self._at_signal = act
+
+    def ask(self, reason: str, exit_code: ExitCode) -> None:
+        """Ask to stop; who asked first counts."""
+        if self.reason is None:
+            self.reason, self.exit_code = reason, exit_code
+
+    @property
+    def is_set(self) -> bool:
+        """True once something asks to stop."""
+        if self.reason is None and self._monotonic_s() >= self._deadline_s:
+            self.ask(f"--time-budget of {self._budget_s:g} s is used up", ExitCode.TRY_LATER)
+        return self.reason is not None
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self.is_signal:
+            raise SystemExit(int(_EXIT_CODES[signal.Signals(number)]))
+        self.is_signal = True
+        self.reason = f"signal {signal.Signals(number).name}"
+        self.exit_code = _EXIT_CODES[signal.Signals(number)]
+        self._at_signal()
+
+
+def wait_until(due_s: float, *, clock: Clock, stop: StopRequest) -> None:
+    """Sleep until a moment of the monotonic clock, or until the run shall stop."""
+    while not stop.is_set and (left_s := due_s - clock.monotonic_s()) > 0:
+        clock.sleep(min(left_s, _LOOK_S))

@@ -1,0 +1,1 @@
+"""What earlier runs left, read back: results, reports, subtitles."""

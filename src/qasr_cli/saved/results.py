@@ -1,0 +1,105 @@
+"""Saved results back from the disk, and where what is made of them goes. No models."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from qasr_cli.core.transcript.schema import transcript_from_document
+from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
+from qasr_cli.core.types import MediaFile, Transcript
+from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
+from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
+from qasr_cli.run.state.store import STATE_FOLDER
+
+_RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
+
+
+def read_transcript(path: str, *, language: str | None = None) -> Transcript:
+    """The transcript in a result of qasr or in whisper-style JSON.
+
+    Args:
+        language: full English name that takes the place of what the file says.
+
+    Raises:
+        UnreadableInput: it cannot be opened.
+        MalformedInput: it holds no such thing.
+    """
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            document = json.load(file)
+        if isinstance(document, dict) and "schema_version" in document:
+            transcript = transcript_from_document(document)
+            return transcript if language is None else _in_language(transcript, language)
+        name = _place(path).name.removesuffix(".json")
+        return transcript_from_whisper(document, file=name, language=language)
+    except OSError as error:
+        raise UnreadableInput(path, error.strerror or type(error).__name__) from error
+    except RecursionError as error:
+        raise MalformedInput(path, "nested too deep") from error
+    except ValueError as error:
+        raise MalformedInput(path, str(error)) from error
+
+
+def _in_language(transcript: Transcript, language: str) -> Transcript:
+    segments = tuple(replace(segment, language=language) for segment in transcript.segments)
+    return replace(transcript, language=language, segments=segments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where a result belongs: outputs go to `<root>/<folder>/`, named after `name`."""
+
+    root: str
+    folder: str
+    name: str
+
+
+def _place(path: str) -> _Place:
+    """Beside the result; but one out of qasr's state belongs where its recording is."""
+    absolute = os.path.abspath(path)
+    root, found, below = absolute.rpartition(_RESULTS)
+    if found:
+        recording = below.removesuffix(".json")
+        return _Place(
+            root=root, folder=os.path.dirname(recording), name=os.path.basename(recording)
+        )
+    return _Place(root=os.path.dirname(absolute), folder="", name=os.path.basename(absolute))
+
+
+def bases_for_results(
+    paths: Sequence[str], *, output_dir: str | None, suffixes: Sequence[str]
+) -> dict[str, OutputBase]:
+    """Where the outputs of each result go; beside it, or below the output folder.
+
+    Args:
+        suffixes: of all that will be written.
+
+    Raises:
+        UsageError: two of them would write the same files.
+    """
+    places = {path: _place(path) for path in paths}
+    roots = {path: output_dir or place.root for path, place in places.items()}
+    bases = output_bases(
+        [
+            MediaFile(
+                path=path,
+                # its key in the answer, and the name that loses its extension
+                relative_path=f"{path}{os.sep}{place.name}",
+                size_bytes=0,
+                mtime_ns=0,
+                ctime_ns=0,
+                inode=0,
+            )
+            for path, place in places.items()
+        ],
+        {
+            f"{path}{os.sep}{place.name}": os.path.join(roots[path], place.folder)
+            for path, place in places.items()
+        },
+        suffixes=suffixes,
+    )
+    if (pair := same_base(bases)) is not None:
+        first, second = (os.path.dirname(key) for key in pair)
+        raise UsageError(f"{first} and {second} would write the same files; do them apart")
+    return {os.path.dirname(key): base for key, base in bases.items()}

@@ -1,0 +1,1 @@
+"""What any part of qasr may write with: whole files, JSON lines, locks. Knows no recording."""

@@ -1,0 +1,58 @@
+"""Files of JSON lines that only ever grow. A torn line costs itself and no other."""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from qasr_cli.storage.files import os_errors_as_output_errors, write_all
+
+
+def append_line(
+    path: str, document: Mapping[str, Any], *, durable: bool = True, mode: int = 0o666
+) -> None:
+    """Add one JSON line to a file.
+
+    Args:
+        durable: it is on the disk when this returns. Else it survives the process, not the power.
+        mode: of a new file, less the umask.
+
+    Raises:
+        OutputError: it could not be written.
+    """
+    with os_errors_as_output_errors(path):
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(path, flags, mode)
+        try:
+            size_bytes = os.fstat(descriptor).st_size
+            # A line that a power cut tore must not take the next one with it.
+            is_torn = size_bytes > 0 and os.pread(descriptor, 1, size_bytes - 1) != b"\n"
+            write_all(descriptor, (b"\n" if is_torn else b"") + json_bytes(document))
+            if durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def whole_lines(path: str, *, containing: bytes = b"") -> Iterator[dict[str, Any]]:
+    """The JSON objects in the lines of a file; torn lines, and an absent file, hold none.
+
+    Args:
+        containing: leave out, unread, lines without this.
+    """
+    try:
+        with open(path, "rb") as file:
+            for line in file:
+                if containing in line:
+                    with contextlib.suppress(ValueError):
+                        document = json.loads(line)
+                        if isinstance(document, dict):
+                            yield document
+    except FileNotFoundError:
+        return
+
+
+def json_bytes(document: Mapping[str, Any]) -> bytes:
+    """A line of JSON that round-trips every file name: ASCII, so lone surrogates survive."""
+    return json.dumps(document, ensure_ascii=True).encode() + b"\n"

@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+
+from qasr_cli.cli.arguments.profile import style_from_user
+from qasr_cli.core.subtitles.styles import STYLES
+from qasr_cli.errors import UsageError
+
+
+def test_a_style_has_a_name_or_a_file(tmp_path: Path) -> None:
+    """Names are known ones; a file holds settings in TOML."""
+    path = tmp_path / "mine.toml"
+    path.write_text("line_chars = 30\n[ja]\nline_chars = 12\n")
+
+    mine = style_from_user(str(path))
+
+    assert style_from_user("bbc") is STYLES["bbc"]
+    assert mine.settings == {"line_chars": 30}
+    assert mine.by_language == {"ja": {"line_chars": 12}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("vertcal", None, "did you mean vertical"),
+        ("nothing-like-it", None, "one of: netflix, bbc, ted, vertical, plain, FILE.toml"),
+        ("absent.toml", None, "absent.toml: No such file"),
+        ("wrong.toml", b"line_chars: 3", "wrong.toml: not TOML"),
+        ("bytes.toml", b"\xff\xfe", "bytes.toml: not TOML"),
+        ("keys.toml", b"chars = 3", "keys.toml: chars is not a setting"),
+    ],
+)
+def test_a_wrong_profile_is_a_usage_error(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: bytes | None,
+    message: str,
+) -> None:
+    """The message says what is wrong with it."""
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        style_from_user(name)

@@ -1,0 +1,151 @@
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from qasr_cli.checkpoints import catalog
+from qasr_cli.cli.commands.doctor import app
+from qasr_cli.errors import UsageError
+from qasr_cli.machine.checkup import check_memory
+
+
+@pytest.fixture(autouse=True)
+def _empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("QASR_MODELS", "QASR_FFMPEG", "HF_HOME", "HF_HUB_CACHE", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def _states(*arguments: str) -> tuple[int, dict[str, tuple[str, str]]]:
+    result = CliRunner().invoke(app, ["--json", *arguments])
+    checks = json.loads(result.stdout)["checks"]
+    return result.exit_code, {
+        check["name"]: (check["state"], check["detail"] + check["remedy"]) for check in checks
+    }
+
+
+def test_the_demo_pair_needs_nothing_more() -> None:
+    """With the demo pair every check of this machine passes."""
+    code, states = _states("--model", "demo", "--device", "cpu")
+
+    assert code == 0
+    assert {state for state, _ in states.values()} <= {"ok", "warn"}
+    assert states["torch"][1].startswith(torch.__version__)
+    assert states["ffmpeg"][0] == "ok"
+    assert states["aligner"][1].endswith("aligner")
+
+
+def test_a_missing_model_is_named_with_its_command() -> None:
+    """Without the weights of the chosen model the doctor exits 3 and says how to get both."""
+    code, states = _states("--model", "0.6b")
+
+    assert code == 3
+    assert states["recogniser"][0] == states["aligner"][0] == "fail"
+    assert "`qasr models pull 0.6b`" in states["recogniser"][1]
+    assert "`qasr models pull aligner`" in states["aligner"][1]
+
+
+def test_lines_for_people_say_the_state_first() -> None:
+    """Each line begins with ok, warn or fail."""
+    result = CliRunner().invoke(app, ["--model", "demo", "--device", "cpu"])
+
+    assert result.exit_code == 0
+    states = {line.split()[0] for line in result.stdout.splitlines()}
+    assert states <= {"ok", "warn", "->"}
+    assert result.stdout.startswith("ok    qasr")
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "reason"),
+    [
+        (None, "fail", "not a program"),
+        ("#!/bin/sh\nexit 1\n", "fail", "does not run as ffmpeg"),
+        ("#!/bin/sh\necho ffmpeg version 5.1\n", "warn", "5.1"),
+    ],
+)
+def test_an_ffmpeg_that_will_not_do_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str | None,
+    state: str,
+    reason: str,
+) -> None:
+    """Absent, broken and old programs are told apart."""
+    program = tmp_path / "ffmpeg"
+    if script is not None:
+        program.write_text(script, encoding="ascii")
+        program.chmod(0o755)
+    monkeypatch.setenv("QASR_FFMPEG", str(program))
+
+    code, states = _states("--model", "demo", "--device", "cpu")
+
+    assert states["ffmpeg"][0] == state
+    assert reason in states["ffmpeg"][1]
+    assert code == (3 if state == "fail" else 0)
+
+
+def test_a_folder_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outputs may go elsewhere, so a folder alone fails nothing."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+
+    code, states = _states("--model", "demo", "--device", "cpu")
+
+    assert code == 0
+    assert states["temporary folder"][0] == "warn"
+    assert "TMPDIR" in states["temporary folder"][1]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_device_that_is_not_here_fails() -> None:
+    """A device this machine lacks is a failed check, and no self-test is tried on it."""
+    code, states = _states("--model", "demo", "--device", "cuda", "--self-test")
+
+    assert code == 3
+    assert states["device"][0] == "fail"
+    assert "--device cpu" in states["device"][1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--device", "banana", "--model", "demo"], ["--model", "no-such-name"]]
+)
+def test_what_cannot_exist_is_a_usage_error(arguments: list[str]) -> None:
+    """A word that is no device, or no model, ends the command."""
+    result = CliRunner().invoke(app, arguments)
+
+    assert isinstance(result.exception, UsageError)
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "expected"), [(8_000_000_000, "ok"), (7_000_000_000, "warn"), (None, "warn")]
+)
+def test_memory_is_compared_with_the_need(free_bytes: int | None, expected: str) -> None:
+    """The default pair in bfloat16 needs about 7.1 GB of a GPU."""
+    models = [catalog.lookup("1.7b"), catalog.lookup("aligner")]
+
+    check = check_memory(
+        "device cuda:0",
+        [model for model in models if model is not None],
+        free_bytes=free_bytes,
+        bytes_per_parameter=2,
+    )
+
+    assert check.state == expected
+    assert "about 7.1 GB needed" in check.detail
+
+
+def test_the_self_test_hears_the_bundled_recording() -> None:
+    """The demo pair on the CPU hears what was said, at the times it was said."""
+    result = CliRunner().invoke(
+        app, ["--self-test", "--model", "demo", "--device", "cpu", "--json"]
+    )
+
+    assert result.exit_code == 0
+    tested = json.loads(result.stdout)["self_test"]
+    assert tested["is_passed"]
+    assert tested["heard"] == tested["said"]
+    assert tested["mean_shift_ms"] < 120

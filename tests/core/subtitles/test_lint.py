@@ -1,0 +1,115 @@
+import pytest
+from hypothesis import given
+
+from qasr_cli.core.language.guess import guess_language
+from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
+from qasr_cli.core.subtitles.cues import cut_cues
+from qasr_cli.core.subtitles.lint import Breach, lint
+from qasr_cli.core.types import ReadCue, Transcript
+from tests.strategies import transcripts
+
+
+def cue(start_ms: int, end_ms: int, *lines: str) -> ReadCue:
+    """A cue."""
+    return ReadCue(start_ms=start_ms, end_ms=end_ms, lines=lines)
+
+
+def breaches(*cues: ReadCue, language: str = "English") -> tuple[Breach, ...]:
+    """What is wrong with these cues."""
+    return lint(cues, language=language, limits=limits_of(language, CueOptions())).breaches
+
+
+GOOD = cue(0, 2000, "A cue that stands", "as it should.")
+NEXT = "And the next one is too."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "severity", "kind", "figure", "limit"),
+    [
+        (cue(3000, 5000, ""), "error", "empty", 0, None),
+        (cue(3000, 5000, "One line,", "", "and one more."), "error", "blank-line", 1, None),
+        (cue(3000, 5000, *["Line by line."] * 3), "error", "lines", 3, 2),
+        (cue(3000, 7000, "x" * 20 + " " + "y" * 22 + "."), "error", "line-length", 44, 42),
+        (cue(3000, 3000, NEXT), "error", "no-duration", 0, None),
+        (cue(-5, 3000, NEXT), "error", "order", 5, None),
+        (cue(1900, 4000, NEXT), "error", "overlap", 100, None),
+        (cue(2040, 4000, NEXT), "warning", "gap", 40, 84),
+        (cue(2300, 4000, NEXT), "warning", "flicker", 300, 500),
+        (cue(3000, 3500, "Yes, yes."), "warning", "short", 500, 833),
+        (cue(3000, 11_000, NEXT), "warning", "long", 8000, 7000),
+        (cue(3000, 4000, NEXT), "warning", "reading-speed", 24, 20),
+        (cue(3000, 5000, "and gone"), "warning", "", 0, None),
+        (cue(3000, 5000, "lonely"), "warning", "orphan", 6, None),
+        (cue(3000, 6000, "This is what the", "dog has seen."), "warning", "function-word", 1, None),
+    ],
+)
+def test_each_rule_finds_its_breach(
+    wrong: ReadCue, severity: str, kind: str, figure: float, limit: float | None
+) -> None:
+    """One thing wrong gives one breach, with its cue, its figure and its limit."""
+    found = [(b.cue, b.severity, b.kind, b.figure, b.limit) for b in breaches(GOOD, wrong)]
+
+    assert found == ([(2, severity, kind, figure, limit)] if kind else [])
+
+
+def test_good_subtitles_have_no_breach() -> None:
+    """Gaps of two frames, whole short sentences and text that fits are fine."""
+    assert breaches(GOOD, cue(2084, 3000, "Yes."), cue(3500, 5500, NEXT)) == ()
+
+
+def test_full_width_characters_count_one() -> None:
+    """A Chinese line takes 16 of them, and a Latin letter in it counts half."""
+    fits = cue(0, 5000, "我用iPhone看书学习喝茶回家的人。")
+    wrong = cue(6000, 11_000, "我在家喝茶看书学习写字听歌的人是谁？")
+
+    assert [(b.cue, b.kind, b.figure) for b in breaches(fits, wrong, language="Chinese")] == [
+        (2, "line-length", 18)
+    ]
+
+
+def test_a_summary_has_shares_and_counts() -> None:
+    """ScriptByClip are of lines or cues; a file without cues keeps every rule."""
+    verdict = lint(
+        [GOOD, cue(1900, 4000, NEXT)], language="English", limits=limits_of("English", CueOptions())
+    )
+
+    assert (verdict.cue_count, verdict.line_count) == (2, 3)
+    assert (verdict.count_of("error"), verdict.count("overlap")) == (1, 1)
+    assert verdict.percent_without("overlap") == 50
+    assert verdict.percent_without("line-length") == 100
+    empty = lint([], language=None, limits=limits_of(None, CueOptions()))
+    assert empty.percent_without("reading-speed") == 100
+
+
+@given(transcripts())
+def test_our_own_cues_have_no_structural_error(transcript: Transcript) -> None:
+    """What qasr cuts is never empty, out of order, overlapping or without duration."""
+    cues = [
+        ReadCue(start_ms=c.start_ms, end_ms=c.end_ms, lines=c.lines)
+        for c in cut_cues(transcript, CueOptions())
+    ]
+
+    limits = limits_of(transcript.language, CueOptions())
+    verdict = lint(cues, language=transcript.language, limits=limits)
+    assert verdict.count("empty", "blank-line", "no-duration", "order", "overlap") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The dog is in the garden", "English"),
+        ("Der Hund ist in dem Garten", "German"),
+        ("Le chien est dans le jardin", "French"),
+        ("El perro está en el jardín", "Spanish"),
+        ("O cão não está com você", "Portuguese"),
+        ("Il cane è nel giardino della casa", "Italian"),
+        ("Собака в саду", "Russian"),
+        ("犬が庭にいる", "Japanese"),
+        ("강아지가 정원에", "Korean"),
+        ("我在家喝茶", "Chinese"),
+        ("", None),
+    ],
+)
+def test_the_language_shows(text: str, language: str | None) -> None:
+    """Script first, then function words."""
+    assert guess_language(text) == language

@@ -1,0 +1,132 @@
+"""Packed layers multiply as plain ones do, within the numbers they keep."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+from transformers.activations import ACT2FN
+
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm, placement
+from qasr_cli.engines.qwen.model.linear import Int8, joined, packing_for
+
+CPU = placement("cpu", "float32")
+needs_fbgemm = pytest.mark.skipif(not has_fbgemm(), reason="no kernels for this processor")
+
+
+def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    """Numbers of the size of weights."""
+    return 0.02 * torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize("stored", [torch.float32, torch.float16, torch.bfloat16])
+def test_what_is_stored_counts_in_full(stored: torch.dtype, biased: bool) -> None:
+    """Weights of any number format multiply as they would in float32."""
+    weight, x = random(48, 64).to(stored), random(3, 5, 64, seed=1)
+    bias = random(48, seed=2).to(stored) if biased else None
+
+    y = packing_for(CPU).product(weight, bias)(x)
+
+    expected = functional.linear(x, weight.float(), None if bias is None else bias.float())
+    torch.testing.assert_close(y, expected, atol=1e-7, rtol=1e-6)
+
+
+def test_weights_beyond_half_precision_are_not_cut() -> None:
+    """What float16 cannot hold stays in float32."""
+    weight = torch.full((4, 4), 1e6, dtype=torch.bfloat16)
+
+    assert torch.equal(packing_for(CPU).product(weight)(torch.eye(4)), weight.float())
+
+
+def test_joined_layers_give_their_outputs_in_order() -> None:
+    """One product in place of several."""
+    layers = [torch.nn.Linear(8, size).requires_grad_(False) for size in (3, 5)]
+    x = random(2, 8)
+
+    expected = torch.cat([layer(x) for layer in layers], dim=-1)
+    torch.testing.assert_close(joined(packing_for(CPU), *layers)(x), expected)
+
+
+@needs_fbgemm
+def test_eight_bits_are_near() -> None:
+    """The error of 8 bits is a few percent of the outputs' size."""
+    weight, bias, x = random(256, 512), random(256, seed=1), random(16, 512, seed=2)
+
+    y = Int8().product(weight, bias)(x)
+
+    expected = functional.linear(x, weight, bias)
+    assert (y - expected).norm() < 0.03 * expected.norm()
+
+
+@needs_fbgemm
+def test_eight_bits_know_no_neighbours() -> None:
+    """A row has the same result beside rows of any size, and the extremes are not cut off."""
+    layer = Int8().product(torch.ones(16, 64), None)
+    x = torch.cat([random(3, 64), torch.ones(1, 64), -1000 * torch.ones(1, 64)])
+
+    together = layer(x)
+
+    for row, alone in zip(together, x, strict=True):
+        assert torch.equal(row, layer(alone[None])[0])
+    expected = torch.tensor([[64.0], [-64_000.0]]).expand(2, 16)
+    torch.testing.assert_close(together[3:], expected, rtol=0.01, atol=0)
+
+
+@needs_fbgemm
+@pytest.mark.parametrize("row", range(3))
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+def test_eight_bits_of_nothing_are_nothing(number: float, row: int) -> None:
+    """Zeros stay zeros, and what is no number stays so in its own row."""
+    x = torch.zeros(3, 64)
+    x[row, 5] = number
+
+    y = Int8().product(random(4, 64))(x)
+
+    assert not y[row].isfinite().any()
+    assert torch.equal(torch.cat([y[:row], y[row + 1 :]]), torch.zeros(2, 4))
+
+
+BFLOAT16 = placement("cpu", "bfloat16")
+ACTIVATIONS = [None, ACT2FN["silu"], ACT2FN["gelu"], ACT2FN["relu"]]
+
+
+def near(y: torch.Tensor, expected: torch.Tensor) -> bool:
+    """Whether they differ by what bfloat16 rounds, once or twice."""
+    return y.dtype == torch.bfloat16 and (y - expected).norm() < 0.006 * expected.norm()
+
+
+@pytest.mark.parametrize("is_added_to", [False, True])
+@pytest.mark.parametrize("biased", [False, True])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("rows", [1, 7, 33])
+def test_bfloat16_does_in_one_go_what_others_do_in_steps(
+    rows: int, activation: nn.Module | None, biased: bool, is_added_to: bool
+) -> None:
+    """Product, bias, activation and what is added are near those in full."""
+    weight, x = (20 * random(48, 64)).bfloat16(), (50 * random(rows, 64, seed=1)).bfloat16()
+    bias = (50 * random(48, seed=2)).bfloat16() if biased else None
+    plus = (50 * random(rows, 48, seed=3)).bfloat16() if is_added_to else None
+
+    y = packing_for(BFLOAT16).linear(weight, bias, activation=activation)(x, plus=plus)
+
+    expected = functional.linear(
+        x.double(), weight.double(), bias if bias is None else bias.double()
+    )
+    expected = expected if activation is None else activation(expected)
+    assert near(y, expected if plus is None else expected + plus)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS[1:])
+@pytest.mark.parametrize(("place", "most"), [(CPU, 1e-6), (BFLOAT16, 0.008)])
+def test_a_gate_opens_what_another_layer_gives(
+    place: Placement, most: float, activation: nn.Module
+) -> None:
+    """Whether both products are one or two."""
+    gate, up = ((20 * random(48, 64, seed=seed)).bfloat16() for seed in (0, 1))
+    x = (50 * random(5, 64, seed=2)).bfloat16()
+
+    y = packing_for(place).gated(gate, up, activation)(x.to(place.dtype))
+
+    opening, other = (functional.linear(x.double(), weight.double()) for weight in (gate, up))
+    expected = activation(opening) * other
+    assert (y - expected).norm() < most * expected.norm()

@@ -1,0 +1,78 @@
+"""Clips kept between runs."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qasr_cli.core.outcomes import ClipOutcome
+from qasr_cli.core.types import Channel, Clip, ClipDone, ClipFailed, Span, Timing
+from qasr_cli.errors import RecognitionError
+from qasr_cli.run.state.spool import Spool
+
+DONE = ClipDone(clip_id="a", language="English", text="x", words=(), timing=Timing.NONE)
+FAILED = ClipFailed(clip_id="a", stage="recognise", error=RecognitionError("a", "it hums"))
+PCM = np.linspace(-1, 1, 160, dtype=np.float32)
+
+
+def of_channel(channel: Channel) -> Clip:
+    """The same stretch of one channel."""
+    return replace(clip(), channel=channel)
+
+
+def clip(pcm: "np.typing.NDArray[np.float32]" = PCM, file: str = "a.wav") -> Clip:
+    """A hundredth of a second."""
+    span = Span(start_sample=16, end_sample=16 + len(pcm))
+    return Clip(clip_id=f"{file}/16-{span.end_sample}", span=span, language=None, pcm=pcm)
+
+
+@given(st.from_type(ClipDone), st.integers(1, 9))
+def test_whatever_was_heard_comes_back(done: ClipDone, attempts: int) -> None:
+    """Every field of a result, whichever there will be, survives the spool."""
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder) / "spool" / "x.jsonl")
+        heard = ClipOutcome(span=clip().span, result=done, attempts=attempts)
+        Spool(path, fingerprint="f").add(clip(), heard)
+
+        found = Spool(path, fingerprint="f").find(clip(file="moved/a.wav"))
+
+    assert found is not None
+    assert isinstance(found.result, ClipDone)
+    assert found.result.clip_id == "moved/a.wav/16-176"
+    fields = [name for name in ClipDone.__slots__ if name != "clip_id"]
+    assert [getattr(found.result, f) for f in fields] == [getattr(done, f) for f in fields]
+    assert (found.span, found.attempts) == (heard.span, attempts)
+
+
+@pytest.mark.parametrize("other", ["sound", "settings", "torn", "failed"])
+def test_anything_else_is_not_found(tmp_path: Path, other: str) -> None:
+    """Other sound, other settings, half a line and failures give nothing."""
+    path = tmp_path / "x.jsonl"
+    result = FAILED if other == "failed" else DONE
+    Spool(str(path), fingerprint="f").add(clip(), ClipOutcome(span=clip().span, result=result))
+    if other == "torn":
+        path.write_bytes(path.read_bytes()[:-9])
+    fingerprint = "g" if other == "settings" else "f"
+    sound = -PCM if other == "sound" else PCM
+
+    assert Spool(str(path), fingerprint=fingerprint).find(clip(sound)) is None
+
+
+def test_channels_are_kept_apart(tmp_path: Path) -> None:
+    """The same stretch of two channels, the same sound even, is heard twice and found twice."""
+    path = str(tmp_path / "x.jsonl")
+    texts: dict[Channel, str] = {"left": "Yes.", "right": "No."}
+    spool = Spool(path, fingerprint="f")
+    for channel, text in texts.items():
+        heard = ClipOutcome(span=clip().span, result=replace(DONE, text=text), speaker=channel)
+        spool.add(of_channel(channel), heard)
+
+    again = Spool(path, fingerprint="f")
+
+    found = [again.find(of_channel(channel)) for channel in texts]
+    assert [(each.speaker, each.result.text) for each in found if each] == list(texts.items())
+    assert again.find(clip()) is None
