@@ -14,11 +14,15 @@ import torch
 from tools import train_demo_models
 from tools.demo_judge import DEMO_PAIR
 from tools.demo_language import is_held_out
-from tools.demo_speech import HELD_OUT_VARIANTS, SAMPLE_RATE_HZ, SpokenWord
+from tools.demo_speech import SAMPLE_RATE_HZ
+from tools.demo_voices import HELD_OUT_VARIANTS
+from tools.demo_word_times import SpokenWord
 from tools.train_demo import checkpoint, store
+from tools.train_demo.alignment import Alignment
 from tools.train_demo.checkpoint import Role
 from tools.train_demo.loop import Plan, train
-from tools.train_demo.objectives import Alignment, Objective, Recognition
+from tools.train_demo.objectives import Objective
+from tools.train_demo.recognition import Recognition
 from tools.train_demo.store import MEL_BIN_COUNT, Example
 
 pytestmark = pytest.mark.skipif(

@@ -41,7 +41,7 @@ class Fault:
 
 
 class FaultLoop:
-    """A folder that was done before, and how it looks when it is done anew."""
+    """A folder with finished outputs, and the outputs that a new run should give."""
 
     def __init__(self, top: Path) -> None:
         self._top = top

@@ -58,7 +58,7 @@ def batch_command(folder: Path, engine: str) -> list[str]:
 
 
 def prepare(folder: Path, names: Sequence[str]) -> None:
-    """Put the recordings there."""
+    """Copy the recordings into a folder."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(RECORDINGS / name, folder / name)
@@ -75,7 +75,7 @@ def outputs_of(folder: Path) -> dict[str, bytes]:
 
 
 def marks_of(folder: Path) -> dict[str, tuple[int, int]]:
-    """Result that stands -> what shows that nobody wrote it anew."""
+    """Finished output -> what would differ if it had been written again."""
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns)
         for path in (folder / ".qasr" / "results").rglob("*.json")

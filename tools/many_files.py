@@ -23,7 +23,7 @@ POLL_S = 0.2
 
 
 def write_recordings(folder: Path, count: int) -> None:
-    """A tenth of a second each, all different, in folders of a hundred."""
+    """Write recordings of a tenth of a second each, all different, in folders of a hundred."""
     for number in range(count):
         path = folder / f"{number // 100:03d}" / f"{number:05d}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,8 @@ import numpy as np
 
 from tools.demo_judge import Judge, Verdict
 from tools.demo_language import Language, random_sentence
-from tools.demo_speech import CHINESE_ACCENT, SAMPLE_RATE_HZ, Espeak, Pcm, Utterance, Voice
+from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Pcm, Utterance
+from tools.demo_voices import CHINESE_ACCENT, Voice
 
 _LOUDNESS_RMS = 0.07  # about -23 dBFS
 _NOISE_RMS = 0.0005  # about -66 dBFS: a quiet room

@@ -16,10 +16,11 @@ a like pair, not the same one.
 
 To add
 - a word: put it into a slot or a sentence of `tools/demo_language.py`. A Chinese character also
-  needs its pinyin in `tools/demo_speech.py`.
+  needs its pinyin in `tools/demo_script.py`.
 - a voice: see `tools/train_demo/speakers.py`.
-- a language: give it a grammar in `tools/demo_language.py`, a script for espeak-ng and its accents
-  in `tools/demo_speech.py`, and a share in `tools/train_demo/clips.py`.
+- a language: give it a grammar in `tools/demo_language.py`, a script for espeak-ng in
+  `tools/demo_script.py`, its accents in `tools/demo_voices.py`, and a share in
+  `tools/train_demo/clips.py`.
 Then delete the data folder, and train on with `--init-from`. Never let training see the sentences
 and the voices that are held out.
 """
@@ -33,10 +34,12 @@ from pathlib import Path
 import torch
 
 from tools.train_demo import checkpoint, store
+from tools.train_demo.alignment import Alignment
 from tools.train_demo.batches import Row
 from tools.train_demo.evaluation import evaluate
 from tools.train_demo.loop import Plan, train
-from tools.train_demo.objectives import Alignment, Objective, Recognition
+from tools.train_demo.objectives import Objective
+from tools.train_demo.recognition import Recognition
 
 STAGES = ("data", "asr", "aligner", "evaluate")
 _FRAMES_ONLY_STEPS = 600  # of a recogniser that knows nothing

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         SplitOptions,
         TextOptions,
     )
-    from qasr_cli.run.plan.plan import Walk
+    from qasr_cli.run.plan.folders import Walk
     from qasr_cli.saved.results import read_transcript
 
 __version__ = "0.1.0"
@@ -74,7 +74,7 @@ _HOMES = {
     "qasr_cli.errors": "EngineError InputError QasrError UsageError",
     "qasr_cli.options": "CueOptions DecodeOptions EngineOptions FormatOptions Options"
     " OutputOptions RunOptions SplitOptions TextOptions",
-    "qasr_cli.run.plan.plan": "Walk",
+    "qasr_cli.run.plan.folders": "Walk",
     "qasr_cli.formats.rendering": "cues_of render",
     "qasr_cli.saved.results": "read_transcript",
 }

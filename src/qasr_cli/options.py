@@ -101,7 +101,7 @@ class EngineOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextOptions:
-    """What becomes of the recognised text.
+    """How the recognised text is changed before it is written.
 
     Attributes:
         corrections: made one after the other, before anything is written.
@@ -147,7 +147,7 @@ class OutputOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureLimit:
-    """How many files may fail: so many, or so many in a hundred of all."""
+    """How many files may fail: a number, or a percentage of all."""
 
     amount: float
     is_percent: bool

@@ -52,6 +52,49 @@ SKIPPED = FileSkipped(
     duration_ms=60_000,
     language="Chinese",
 )
+DETAIL_OF_DONE = {
+    "file": "a/talk.wav",
+    "path": "/in/a/talk.wav",
+    "status": "done",
+    "success": True,
+    "outputs": ["/out/a/talk.srt"],
+    "error": None,
+    "attempts": [
+        {
+            "attempt": 1,
+            "stage": "align",
+            "error": "AlignmentError: no",
+            "timestamp": "2026-01-02T03:04:05+00:00",
+        }
+    ],
+    "warnings": ["estimated"],
+    "duration_s": 90.5,
+    "language": "English",
+}
+DETAIL_OF_FAILED = {
+    "file": "b.mp4",
+    "path": "/in/b.mp4",
+    "status": "failed",
+    "success": False,
+    "outputs": [],
+    "error": {"kind": "NoAudioStream", "message": "b.mp4: has no audio"},
+    "attempts": [],
+    "warnings": [],
+    "duration_s": None,
+    "language": None,
+}
+DETAIL_OF_SKIPPED = {
+    "file": "c.wav",
+    "path": "/in/c.wav",
+    "status": "skipped",
+    "success": True,
+    "outputs": ["/out/c.srt"],
+    "error": None,
+    "attempts": [],
+    "warnings": [],
+    "duration_s": 60.0,
+    "language": "Chinese",
+}
 
 
 def test_the_report_has_the_documented_shape() -> None:
@@ -74,51 +117,7 @@ def test_the_report_has_the_documented_shape() -> None:
             "wall_s": 10.0,
             "rtfx": 9.05,
         },
-        "details": [
-            {
-                "file": "a/talk.wav",
-                "path": "/in/a/talk.wav",
-                "status": "done",
-                "success": True,
-                "outputs": ["/out/a/talk.srt"],
-                "error": None,
-                "attempts": [
-                    {
-                        "attempt": 1,
-                        "stage": "align",
-                        "error": "AlignmentError: no",
-                        "timestamp": "2026-01-02T03:04:05+00:00",
-                    }
-                ],
-                "warnings": ["estimated"],
-                "duration_s": 90.5,
-                "language": "English",
-            },
-            {
-                "file": "b.mp4",
-                "path": "/in/b.mp4",
-                "status": "failed",
-                "success": False,
-                "outputs": [],
-                "error": {"kind": "NoAudioStream", "message": "b.mp4: has no audio"},
-                "attempts": [],
-                "warnings": [],
-                "duration_s": None,
-                "language": None,
-            },
-            {
-                "file": "c.wav",
-                "path": "/in/c.wav",
-                "status": "skipped",
-                "success": True,
-                "outputs": ["/out/c.srt"],
-                "error": None,
-                "attempts": [],
-                "warnings": [],
-                "duration_s": 60.0,
-                "language": "Chinese",
-            },
-        ],
+        "details": [DETAIL_OF_DONE, DETAIL_OF_FAILED, DETAIL_OF_SKIPPED],
     }
 
 
@@ -153,7 +152,7 @@ def test_the_text_of_a_report_has_a_line_a_file() -> None:
 
 
 def test_parts_of_a_batch_merge_to_one_report() -> None:
-    """Each file once, with the last word on it; a part that did not reach it says nothing."""
+    """Each file is in the merged report once, with its latest outcome that is not pending."""
     first = report_from_outcomes([FAILED, PENDING], wall_s=5.0, written="2026-01-02T03:00:00")
     second = report_from_outcomes(
         [replace(DONE, media=FAILED.media)], wall_s=2.0, written="2026-01-02T04:00:00"
@@ -183,7 +182,7 @@ def test_files_of_like_names_in_other_batches_stay_apart() -> None:
 
 
 def test_merged_parts_are_as_open_as_the_most_open() -> None:
-    """One part that could reach the network is enough for the whole to say so."""
+    """The merged report has the least closed sandbox of its parts."""
     closed, unknown, open_ = (
         report_from_outcomes([], wall_s=0.0, written=NOW, sandbox=sandbox)
         for sandbox in ("on", "unavailable", "off")

@@ -175,7 +175,7 @@ def library_inputs(
 
 @pytest.fixture(scope="session")
 def demo_engine() -> Iterator[Engine]:
-    """The demo pair behind the seam."""
+    """The demo pair as an `Engine`."""
     engine = build_engine(EngineOptions(model="demo", threads=1))
     yield engine
     engine.close()

@@ -1,4 +1,4 @@
-"""What every engine keeps, whoever it is."""
+"""The contract that every engine keeps."""
 
 import itertools
 from collections.abc import Callable, Iterator

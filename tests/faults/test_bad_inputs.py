@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import WriteWav
-from tests.faults.bad_inputs import ABSENT, DONE, Case, Workshop, build, cases
+from tests.faults.bad_inputs.case import ABSENT, DONE, Case
+from tests.faults.bad_inputs.corpus import build, cases
+from tests.faults.bad_inputs.workshop import Workshop
 
 FAKE = ("--engine", "fake", "--vad", "energy", "--retries", "0")
 GOOD = ("first.wav", "middle/good.wav", "zz-last.wav")

@@ -28,7 +28,8 @@ from qasr_cli.options import (
 )
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.events import Event
-from qasr_cli.run.plan.plan import Plan, Walk, jobs_for_folders
+from qasr_cli.run.plan.folders import Walk, jobs_for_folders
+from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.state import crashes, spool
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.storage import files, jsonl

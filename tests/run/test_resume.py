@@ -6,23 +6,17 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from qasr_cli.core.outcomes import FileDone, FileFailed, FilePending, FileSkipped
-from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import Clip, ClipResult
-from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, ModelLoadError, RecognitionError
-from qasr_cli.run.events import Event, FileFinished
 from tests.conftest import WriteWav
 from tests.run.conftest import (
     OPTIONS,
     ListeningEngine,
-    Recorder,
     RunFolders,
     report_of,
     run_to_death,
@@ -32,7 +26,6 @@ from tests.run.conftest import (
 )
 
 EIGHT_BURSTS_S = tuple((0.5 + 2 * n, 1.5 + 2 * n) for n in range(8))
-NO_CRASH_COUNT = with_run(max_crashes=0)
 
 
 @pytest.fixture
@@ -49,7 +42,7 @@ def spools(root: Path) -> list[Path]:
 
 
 def die_after(root: Path, run_folders: RunFolders, clip_count: int) -> None:
-    """Run until so many clips are heard, and die."""
+    """Run until this number of clips was recognised, and die."""
     asked = itertools.count()
     run_to_death(run_folders, root, lambda _: next(asked) >= clip_count)
 
@@ -74,7 +67,7 @@ def test_a_killed_file_goes_on_at_its_next_clip(long_file: Path, run_folders: Ru
 
 
 def test_a_spool_is_for_nobody_else(long_file: Path, run_folders: RunFolders) -> None:
-    """What was said stands in it, so only its owner may read it, whatever the umask."""
+    """A spool holds what was said: its mode is 0600, whatever the umask."""
     die_after(long_file, run_folders, 3)
 
     (spool,) = spools(long_file)
@@ -119,7 +112,7 @@ def test_a_failed_clip_alone_is_tried_again(long_file: Path, run_folders: RunFol
 
 
 def test_what_cannot_get_better_is_not_tried_again(folder: Path, run_folders: RunFolders) -> None:
-    """A file that failed by its own fault fails again at once, until it changes or it is asked."""
+    """A file with a lasting error is tried again only when it changes or by --retry-failed."""
     (folder / "bad.mp3").write_bytes(b"no sound at all")
     run_folders(folder)
     journal = (folder / ".qasr" / "journal.jsonl").read_text()
@@ -144,7 +137,7 @@ def test_what_cannot_get_better_is_not_tried_again(folder: Path, run_folders: Ru
 def test_a_mended_file_is_tried_again(
     folder: Path, write_wav: WriteWav, run_folders: RunFolders
 ) -> None:
-    """New content under the name of a failure, or other settings, are no failure yet."""
+    """A failed file is tried again when its content or the settings have changed."""
     (folder / "bad.wav").write_bytes(b"no sound at all")
     run_folders(folder)
     other = run_folders(folder, options=with_output(formats=("vtt",)))
@@ -157,7 +150,7 @@ def test_a_mended_file_is_tried_again(
 
 
 def test_verify_content_reads_what_looks_untouched(folder: Path, run_folders: RunFolders) -> None:
-    """A change that hides behind the old date is found when it is looked for."""
+    """With --verify-content a change of content behind the same date and size is found."""
     run_folders(folder)
     mark = folder / ".qasr" / "results" / "a.wav.json"
     text = mark.read_text()
@@ -200,118 +193,8 @@ def test_a_lost_journal_is_rebuilt(
     assert statuses(folder)["a.wav"] == "done"
 
 
-def is_deadly(clip: Clip) -> bool:
-    """Whether it is the second clip of b.wav."""
-    return clip.clip_id.startswith("b.wav") and clip.span.start_sample > 2 * SAMPLE_RATE_HZ
-
-
-def test_a_deadly_file_is_left_out_at_last(folder: Path, run_folders: RunFolders) -> None:
-    """The rest is done in spite of it, and after three deaths the run ends, with its name."""
-    run_to_death(run_folders, folder, is_deadly)
-    for _ in range(2):
-        run_to_death(run_folders, folder, is_deadly)
-        assert (folder / "a.srt").is_file()
-        assert (folder / "deep/er/c.srt").is_file()
-
-    result = run_folders(folder, engine=ListeningEngine(is_deadly))
-
-    assert result.exit_code == ExitCode.SOME_FAILED
-    assert statuses(folder) == {
-        "a.wav": "skipped",
-        "b.wav": "quarantined",
-        "deep/er/c.wav": "skipped",
-    }
-    assert "3 times" in report_of(folder)["details"][1]["error"]["message"]
-    assert report_of(folder)["summary"]["quarantined"] == 1
-
-
-def test_only_the_deadly_file_is_left_out(folder: Path, run_folders: RunFolders) -> None:
-    """Those in the engine beside it when the process died are done, each by itself."""
-    for _ in range(3):
-        run_to_death(run_folders, folder, is_deadly, window_count=9)
-
-    result = run_folders(folder, engine=ListeningEngine(is_deadly))
-
-    assert result.exit_code == ExitCode.SOME_FAILED
-    assert not (folder / "b.srt").exists()
-    assert (folder / "a.srt").is_file()
-    assert (folder / "deep/er/c.srt").is_file()
-
-
-def test_quarantine_ends(folder: Path, write_wav: WriteWav, run_folders: RunFolders) -> None:
-    """New content has never killed anyone; the same under another date has; asked, it is tried."""
-    for _ in range(3):
-        run_to_death(run_folders, folder, is_deadly)
-    (folder / "b.wav").touch()
-    run_folders(folder)
-    assert statuses(folder)["b.wav"] == "quarantined"
-
-    copy = folder.with_name("copy")
-    shutil.copytree(folder, copy, copy_function=shutil.copy2)
-    write_wav(folder / "b.wav", seed=77)
-    run_folders(folder)
-    assert statuses(folder)["b.wav"] == "done"
-
-    run_folders(copy)
-    assert statuses(copy)["b.wav"] == "quarantined"
-    run_folders(copy, options=with_run(retry_failed=True))
-    assert statuses(copy)["b.wav"] == "done"
-
-
-def test_nothing_is_left_out_with_zero(folder: Path, run_folders: RunFolders) -> None:
-    """`--max-crashes 0` keeps no count, and uses none."""
-    for _ in range(3):
-        run_to_death(run_folders, folder, is_deadly)
-
-    run_folders(folder, options=NO_CRASH_COUNT)
-
-    assert statuses(folder)["b.wav"] == "done"
-    assert list((folder / ".qasr" / "begun").iterdir()) == []
-
-
-def test_a_run_that_ends_on_purpose_died_over_nothing(
-    folder: Path, run_folders: RunFolders, recorder: Recorder
-) -> None:
-    """However often somebody stops a run, no file is blamed."""
-    for _ in range(4):
-
-        def stop_now(event: Event) -> None:
-            if isinstance(event, FileFinished):
-                raise SystemExit(143)
-
-        recorder.react = stop_now
-        (folder / "a.wav").touch()
-        with pytest.raises(SystemExit):
-            run_folders(folder)
-    recorder.react = lambda _: None
-
-    assert list((folder / ".qasr" / "begun").iterdir()) == []
-    assert run_folders(folder).exit_code == ExitCode.OK
-
-
-class _BuggyEngine(FakeEngine):
-    def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
-        for clip in clips:
-            if is_deadly(clip):
-                raise LookupError("a bug")
-            yield from super().run([clip])
-
-
-def test_a_file_that_brings_a_bug_to_light_stops_no_batch_for_ever(
-    folder: Path, run_folders: RunFolders
-) -> None:
-    """A run that a bug ended counts as one that died."""
-    for _ in range(3):
-        with pytest.raises(LookupError):
-            run_folders(folder, engine=_BuggyEngine())
-
-    run_folders(folder, engine=_BuggyEngine())
-
-    assert statuses(folder)["b.wav"] == "quarantined"
-
-
 def test_an_unwritable_folder_costs_no_work(folder: Path, run_folders: RunFolders) -> None:
-    """Where an output cannot be put is found before its file is decoded, and stops no other."""
+    """A folder that cannot be written to is noticed before its file is decoded; others are done."""
     (folder / "deep" / "er").chmod(0o555)
     engine = ListeningEngine()
     try:
@@ -336,7 +219,7 @@ def test_pending_files_are_no_failures(folder: Path, run_folders: RunFolders) ->
 
 
 def test_other_settings_of_a_run_are_the_same_result(folder: Path, run_folders: RunFolders) -> None:
-    """How a run behaves is no part of what it makes."""
+    """Settings that cannot change a result do not cause files to be done again."""
     run_folders(folder)
     options = replace(
         with_run(retries=0, max_crashes=7, time_budget_s=1e6),

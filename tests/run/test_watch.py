@@ -21,7 +21,8 @@ from qasr_cli.errors import ExitCode, LockHeld, OutputError, QasrError, UsageErr
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.events import FileFinished, Observer, RunFinished, RunStarted, RunWaiting
-from qasr_cli.run.plan.plan import Plan, Walk, jobs_for_folders
+from qasr_cli.run.plan.folders import Walk, jobs_for_folders
+from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.watch import watch
 from tests.conftest import WriteWav

@@ -7,15 +7,11 @@ import pytest
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.readers import read_srt
 from qasr_cli.saved.results import read_transcript
-from tools.bench_cues import (
-    CUTTERS,
-    edges_of,
-    f1,
-    long_document,
-    pairs_in,
-    scores,
-    slice_edges_ms,
-)
+from tools.bench.cue_cutters import CUTTERS
+from tools.bench.cue_scores import edges_of, f1, scores
+from tools.bench.cue_speed import long_document
+from tools.bench.cue_suber import slice_edges_ms
+from tools.bench_cues import pairs_in
 
 ROOT = Path(__file__).parents[2]
 PAIRS = pairs_in(ROOT / "tools" / "data" / "cues")

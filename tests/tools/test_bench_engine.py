@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from qasr_cli.checkpoints.locate import demo_folder
-from tools.bench_engine import Start, job_of, ratio
-from tools.bench_engine import System as Measured
-from tools.bench_shapes import checkpoint_of, work_of
+from tools.bench.jobs import job_of
+from tools.bench.least_work import work_of
+from tools.bench.report import ratio
+from tools.bench.shapes import checkpoint_of
+from tools.bench.systems import Start
+from tools.bench.systems import System as Measured
 
 LARGE = {
     "audio_config": {

@@ -9,16 +9,13 @@ from transformers import Qwen3ASRProcessor
 
 from tools.demo_judge import DEMO_PAIR
 from tools.demo_language import Language, is_held_out, random_sentence, vocabulary, words_of
-from tools.demo_speech import (
+from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Utterance, resample
+from tools.demo_voices import (
     CHINESE_ACCENT,
     ENGLISH_ACCENTS,
     HELD_OUT_VARIANTS,
-    SAMPLE_RATE_HZ,
     TRAINING_VARIANTS,
-    Espeak,
-    Utterance,
     Voice,
-    resample,
 )
 
 LANGUAGES: tuple[Language, ...] = ("English", "Chinese")

@@ -165,7 +165,7 @@ def _padded(frame_count: int) -> int:
 
 
 def _altered(mel: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Some bins and some moments blotted out, the level shifted. Changes `mel`."""
+    """Features with some bins and moments masked and the level shifted. Changes `mel`."""
     mean = mel.mean()
     for _ in range(2):
         width = int(rng.integers(_MASKED_BINS))

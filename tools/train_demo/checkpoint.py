@@ -1,33 +1,35 @@
-"""The two checkpoints: their shape, tokenizer and templates, how they begin and how they are kept.
+"""The two checkpoints: their shape, templates and first weights; loading and saving.
 
 Enlarge or shrink the pair in `_config`. To add a language, see `tools/demo_language.py`; a byte
 pair tokenizer can write any text, so a pair that exists can be trained further on new words.
 """
 
 import copy
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
-from tokenizers.normalizers import NFC
 from torch import nn
 from transformers import (
     GenerationConfig,
-    Qwen2Tokenizer,
     Qwen3ASRConfig,
     Qwen3ASRFeatureExtractor,
     Qwen3ASRForConditionalGeneration,
     Qwen3ASRForTokenClassification,
     Qwen3ASRProcessor,
 )
-from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
-from tools.demo_language import random_sentence, vocabulary
+from tools.train_demo.tokenizer import (
+    AUDIO_END,
+    AUDIO_PAD,
+    AUDIO_START,
+    END_OF_TEXT,
+    TIME_MARKER,
+    TURN_END,
+    new_tokenizer,
+)
 
 Role = Literal["asr", "aligner"]
 Part = Literal["stem", "encoder"]  # the three convolutions, or everything before the text layers
@@ -39,13 +41,7 @@ _MODEL_CLASSES: dict[Role, Any] = {
 TIME_CLASS_MS = 80  # what the library's processor takes one class of the aligner for
 _TIME_CLASS_COUNT = 400  # 32 s
 _TEXT_LAYER_COUNTS: dict[Role, int] = {"asr": 3, "aligner": 5}
-_MERGE_VOCABULARY_SIZE = 600
-_LONGEST_TOKEN = 12
 
-AUDIO_START, AUDIO_PAD, AUDIO_END = "<|audio_start|>", "<|audio_pad|>", "<|audio_end|>"
-ANSWER_MARKER, TIME_MARKER = "<asr_text>", "<timestamp>"
-_END_OF_TEXT, _TURN_START, TURN_END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-_SPECIAL = (_END_OF_TEXT, _TURN_START, TURN_END, AUDIO_START, AUDIO_END, AUDIO_PAD)
 
 _IS_AUDIO = "c.type == 'audio' or ('audio' in c) or ('audio_url' in c)"
 _AUDIO = AUDIO_START + AUDIO_PAD + AUDIO_END
@@ -104,7 +100,7 @@ def load(folder: Path, role: Role) -> Checkpoint:
 
 def new(role: Role, *, seed: int, recogniser: Checkpoint | None = None) -> Checkpoint:
     """An untrained checkpoint; an aligner takes over what a trained recogniser knows."""
-    tokenizer = recogniser.processor.tokenizer if recogniser else _new_tokenizer(seed)
+    tokenizer = recogniser.processor.tokenizer if recogniser else new_tokenizer(seed)
     torch.manual_seed(seed)
     model = _MODEL_CLASSES[role](_config(role, tokenizer))
     _initialise(model)
@@ -143,52 +139,7 @@ def save(checkpoint: Checkpoint, folder: Path, role: Role) -> None:
         path.chmod(0o644)  # safetensors writes files that only their owner may read
 
 
-def _new_tokenizer(seed: int) -> Any:  # noqa: ANN401  # transformers builds its class at run time
-    """Byte pairs learned from the grammar, with the words as they stand in the aligner's prompt."""
-    rng = np.random.default_rng(seed)
-    corpus = [random_sentence(rng, "English", held_out=False) for _ in range(4000)]
-    corpus += [random_sentence(rng, "Chinese", held_out=False) for _ in range(1500)]
-    corpus += [*vocabulary("English"), *vocabulary("Chinese")] * 30
-    corpus += ["language English", "language Chinese", "language None"] * 400
-    corpus += ["system\nuser\nassistant\n"] * 400
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = NFC()
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(PRETOKENIZE_REGEX), "isolated"),
-            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
-        ]
-    )
-    tokenizer.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=_MERGE_VOCABULARY_SIZE,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-        max_token_length=_LONGEST_TOKEN,
-    )
-    tokenizer.train_from_iterator(sorted(corpus), trainer)
-    learned = json.loads(tokenizer.to_str())["model"]
-    result = Qwen2Tokenizer(
-        vocab=learned["vocab"],
-        merges=[tuple(merge) for merge in learned["merges"]],  # type: ignore[misc]  # as it works
-        unk_token=None,  # type: ignore[arg-type]  # bytes leave nothing unknown
-        eos_token=TURN_END,
-        pad_token=_END_OF_TEXT,
-        extra_special_tokens={
-            "audio_token": AUDIO_PAD,
-            "audio_bos_token": AUDIO_START,
-            "audio_eos_token": AUDIO_END,
-        },
-    )
-    special = [AddedToken(token, special=True, normalized=False) for token in _SPECIAL]
-    result.add_tokens(special, special_tokens=True)
-    # Not special: decoding without special tokens must keep these two.
-    markers = (ANSWER_MARKER, TIME_MARKER)
-    result.add_tokens([AddedToken(token, special=False, normalized=False) for token in markers])
-    return result
-
-
-def _config(role: Role, tokenizer: Any) -> Qwen3ASRConfig:  # noqa: ANN401  # as _new_tokenizer
+def _config(role: Role, tokenizer: Any) -> Qwen3ASRConfig:  # noqa: ANN401  # as new_tokenizer
     id_of = tokenizer.convert_tokens_to_ids
     labels: dict[str, Any] = {"num_labels": _TIME_CLASS_COUNT} if role == "aligner" else {}
     return Qwen3ASRConfig(
@@ -220,14 +171,14 @@ def _config(role: Role, tokenizer: Any) -> Qwen3ASRConfig:  # noqa: ANN401  # as
         audio_token_id=id_of(AUDIO_PAD),
         timestamp_token_id=id_of(TIME_MARKER),
         pad_token_id=id_of(TURN_END),  # as the large ones
-        eos_token_id=[id_of(_END_OF_TEXT), id_of(TURN_END)],
+        eos_token_id=[id_of(END_OF_TEXT), id_of(TURN_END)],
         tie_word_embeddings=True,
         **labels,
     )
 
 
 def _initialise(model: Any) -> None:  # noqa: ANN401  # see Checkpoint.model
-    """Scale by fan-in: the library's one width for all starves a small convolutional stem."""
+    """Draw weights scaled by fan-in; the library's one width for all is too small for the stem."""
     for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

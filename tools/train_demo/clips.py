@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.demo_language import Language, random_sentence
-from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Pcm, SpokenWord, resample
+from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Pcm, resample
+from tools.demo_word_times import SpokenWord
 from tools.train_demo import sounds
 from tools.train_demo.speakers import Cast, Speaker, Speech, draw_speaker
 

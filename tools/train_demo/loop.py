@@ -65,24 +65,17 @@ def train(
     """
     run = _Run(objective, plan, folder)
     state = run.load()
-    saved_at = time.monotonic()
     log = _Log(folder / "log.jsonl")
-    figures: list[dict[str, float]] = []
     while run.step < plan.steps:
         groups = grouped(training, np.random.default_rng([plan.seed, run.epoch]), plan.batch_s)
         for rows in groups[run.place :]:
-            figures.append(run.learn(rows))
-            if run.step % _LOG_EVERY_STEPS == 0:
-                log.write(run.step, "training", figures)
-                figures.clear()
+            log.add(run.learn(rows), step=run.step)
             if run.step % _VALIDATE_EVERY_STEPS == 0 or run.step == plan.steps:
                 log.write(run.step, "validation", run.validated(validation))
             if should_pause(run.step):
                 run.save()
                 return False
-            if time.monotonic() - saved_at > plan.save_every_s:
-                run.save()
-                saved_at = time.monotonic()
+            run.save_when_due()
             if run.step == plan.steps:
                 break
         run.next_epoch()
@@ -107,6 +100,7 @@ class _Run:
         self._optimizer = torch.optim.AdamW(
             _parameter_groups(self._model, plan.weight_decay), betas=_BETAS, fused=True
         )
+        self._saved_at_s = time.monotonic()
 
     def load(self) -> dict[str, Any] | None:
         """Take up the state on disk, if there is one."""
@@ -116,9 +110,11 @@ class _Run:
         self._model.load_state_dict(state["model"])
         self._optimizer.load_state_dict(state["optimizer"])
         self.step, self.epoch, self.place = state["step"], state["epoch"], state["place"]
+        self._saved_at_s = time.monotonic()
         return state
 
     def save(self) -> None:
+        """Replace the state on disk."""
         partial = self._path.with_suffix(".partial")
         torch.save(
             {
@@ -131,8 +127,15 @@ class _Run:
             partial,
         )
         partial.replace(self._path)
+        self._saved_at_s = time.monotonic()
+
+    def save_when_due(self) -> None:
+        """Save, if the state on disk is older than a run may lose."""
+        if time.monotonic() - self._saved_at_s > self._plan.save_every_s:
+            self.save()
 
     def next_epoch(self) -> None:
+        """Begin to go through the examples anew, in another order."""
         self.epoch, self.place = self.epoch + 1, 0
 
     def learn(self, rows: Sequence[Row]) -> dict[str, float]:
@@ -174,8 +177,17 @@ class _Log:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._began_s = time.monotonic()
+        self._training: list[dict[str, float]] = []
+
+    def add(self, figures: dict[str, float], *, step: int) -> None:
+        """Take the figures of a training step; write those of the last steps now and then."""
+        self._training.append(figures)
+        if step % _LOG_EVERY_STEPS == 0:
+            self.write(step, "training", self._training)
+            self._training.clear()
 
     def write(self, step: int, kind: str, batches: Sequence[dict[str, float]]) -> None:
+        """Print and keep the means of figures."""
         line: dict[str, object] = {"step": step, "kind": kind}
         for name in batches[-1]:
             # Figures come and go with the stages of a training.
@@ -188,13 +200,16 @@ class _Log:
 
 
 def _rate_factor(step: int, step_count: int) -> float:
-    """Up, level, then straight down in the last leg, so that `steps` may change on the way."""
+    """The learning rate as a share of its peak: up, level, then straight down in the last leg.
+
+    So `steps` may change on the way.
+    """
     falling = (step_count - step) / (step_count * _LAST_LEG)
     return min(1.0, (step + 1) / _WARM_UP_STEPS) * max(_LOWEST_RATE, min(1.0, falling))
 
 
 def _parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Matrices shrink; biases and norms do not."""
+    """Parameters with weight decay, which are matrices, and those without: biases and norms."""
     parameters = [p for p in model.parameters() if p.requires_grad]
     return [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},

@@ -14,17 +14,11 @@ import torch
 
 from tools.demo_language import words_of
 from tools.train_demo.batches import audio_token_count, padded_features
-from tools.train_demo.checkpoint import (
-    ANSWER_MARKER,
-    AUDIO_END,
-    AUDIO_PAD,
-    AUDIO_START,
-    TIME_MARKER,
-    load,
-)
+from tools.train_demo.checkpoint import load
 from tools.train_demo.clips import Clip
-from tools.train_demo.objectives import AFTER_AUDIO, BEFORE_AUDIO
+from tools.train_demo.recognition import AFTER_AUDIO, BEFORE_AUDIO
 from tools.train_demo.store import features
+from tools.train_demo.tokenizer import ANSWER_MARKER, AUDIO_END, AUDIO_PAD, AUDIO_START, TIME_MARKER
 
 _Result = TypeVar("_Result")
 
@@ -52,7 +46,7 @@ class Recogniser:
         return _in_batches(clips, self._batch)
 
     def answer_alone(self, clip: Clip) -> Answer:
-        """The answer to a clip that keeps no company."""
+        """The answer to a clip that is alone in its batch."""
         return self._generated(
             self._checkpoint.processor.apply_transcription_request(audio=[clip.pcm])
         )[0]
@@ -84,7 +78,7 @@ class Aligner:
         return _in_batches(clips, self._batch)
 
     def edges_alone_ms(self, clip: Clip) -> list[float]:
-        """The same for a clip that keeps no company."""
+        """Start and end of each word of a clip that is alone in its batch."""
         inputs, words = self._checkpoint.processor.prepare_forced_aligner_inputs(
             audio=[clip.pcm], transcript=[clip.text], language=[clip.language]
         )

@@ -15,18 +15,15 @@ import numpy as np
 import soundfile
 
 from tools.demo_language import Language
-from tools.demo_speech import (
+from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Pcm, resample
+from tools.demo_voices import (
     CHINESE_ACCENT,
     ENGLISH_ACCENTS,
     HELD_OUT_VARIANTS,
-    SAMPLE_RATE_HZ,
     TRAINING_VARIANTS,
-    Espeak,
-    Pcm,
-    SpokenWord,
     Voice,
-    resample,
 )
+from tools.demo_word_times import SpokenWord
 
 FLITE_TRAINING_VOICES = ("kal", "awb", "rms")
 FLITE_HELD_OUT_VOICE = "slt"

@@ -20,7 +20,8 @@ import torch
 from transformers import Qwen3ASRFeatureExtractor
 
 from tools.demo_language import Language
-from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Pcm, SpokenWord
+from tools.demo_speech import SAMPLE_RATE_HZ, Espeak, Pcm
+from tools.demo_word_times import SpokenWord
 from tools.train_demo.clips import Clip, Script, quiet_clip, session
 from tools.train_demo.speakers import Cast
 

@@ -1,4 +1,4 @@
-"""Many recordings: what the commands do, for a program. Files are written, inputs accounted for."""
+"""Many recordings, for a Python program: outputs and state are written as by the commands."""
 
 import contextlib
 import os
@@ -20,17 +20,13 @@ from qasr_cli.run.events import Observer, Unwatched
 from qasr_cli.run.file_policy import OptionsOf
 from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
-from qasr_cli.run.known_text import run_known_text
+from qasr_cli.run.known_text.two_passes import run_known_text
+from qasr_cli.run.plan.checks import check_file_names
 from qasr_cli.run.plan.contexts import with_contexts
-from qasr_cli.run.plan.plan import (
-    STANDARD_STREAM,
-    Plan,
-    Walk,
-    check_file_names,
-    jobs_for_files,
-    jobs_for_folders,
-    standard_input,
-)
+from qasr_cli.run.plan.files import jobs_for_files
+from qasr_cli.run.plan.folders import Walk, jobs_for_folders
+from qasr_cli.run.plan.plan import Plan
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM, standard_input
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.watch import watch
 from qasr_cli.storage.files import check_writable
@@ -67,18 +63,11 @@ def transcribe_files(
         EngineError, OutputError: found before any work; later it is `stopped_by` of the result.
     """
     names = [os.fspath(file) for file in files]
-    if script is not None and options.decode.channels == "split":
-        raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
     output = output or options.output
-    _check_formats(output)
-    check_file_names(names, output=output)
+    _check_before_loading(names, options, output=output, script=script)
     with _engine(engine, options) as opened, standard_input(names) as spool:
-        plan = jobs_for_files(names, output=output, spool=spool)
-        plan = _with_contexts(plan, options, options_of)
-        if output.output_dir not in {None, STANDARD_STREAM}:
-            check_writable(str(output.output_dir))
         return _run(
-            plan,
+            _plan_files(names, options, output=output, options_of=options_of, spool=spool),
             script=script,
             engine=opened,
             options=options,
@@ -106,9 +95,9 @@ def transcribe_folders(
 
     Raises:
         LockHeld: another run writes there.
-        UsageError, EngineError, OutputError: as above.
+        UsageError, EngineError, OutputError: as `transcribe_files`.
     """
-    plan = _plan(folders, options, walk=walk, output=output, options_of=options_of)
+    plan = _plan_folders(folders, options, walk=walk, output=output, options_of=options_of)
     with _engine(engine, options) as opened:
         return _run(
             plan,
@@ -141,13 +130,13 @@ def watch_folders(
         UsageError: options under which nothing would ever be done, or everything again and again.
         LockHeld, EngineError, OutputError: at the beginning; later they are `stopped_by`.
     """
-    if options.output.overwrite or options.run.retry_failed:
-        name = "--overwrite" if options.output.overwrite else "--retry-failed"
-        raise UsageError(f"--watch with {name} would do the same files again and again")
+    _check_watchable(options)
     stop = stop or StopRequest()
     with _engine(engine, options) as opened:
         return watch(
-            lambda: _plan(folders, options, walk=walk, output=output, options_of=options_of),
+            lambda: _plan_folders(
+                folders, options, walk=walk, output=output, options_of=options_of
+            ),
             lambda plan, rounds: _run(
                 plan,
                 script=None,
@@ -161,6 +150,12 @@ def watch_folders(
             clock=system_clock(),
             stop=stop,
         )
+
+
+def _check_watchable(options: Options) -> None:
+    if options.output.overwrite or options.run.retry_failed:
+        name = "--overwrite" if options.output.overwrite else "--retry-failed"
+        raise UsageError(f"--watch with {name} would do the same files again and again")
 
 
 def plan_folders(
@@ -178,16 +173,40 @@ def plan_folders(
         on_file: told of each file as soon as it was looked at.
 
     Raises:
-        UsageError, EngineError: as above.
+        UsageError, EngineError: as `transcribe_files`.
     """
-    plan = _plan(folders, options, walk=walk, output=output, options_of=options_of)
+    plan = _plan_folders(folders, options, walk=walk, output=output, options_of=options_of)
     with contextlib.closing(open_engine(options)) as engine:
         return forecast(
             plan, engine=engine, options=options, options_of=options_of, on_file=on_file
         )
 
 
-def _plan(
+def _check_before_loading(
+    names: Sequence[str], options: Options, *, output: OutputOptions, script: Script | None
+) -> None:
+    if script is not None and options.decode.channels == "split":
+        raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
+    _check_formats(output)
+    check_file_names(names, output=output)
+
+
+def _plan_files(
+    names: Sequence[str],
+    options: Options,
+    *,
+    output: OutputOptions,
+    options_of: OptionsOf | None,
+    spool: int | None,
+) -> Plan:
+    plan = jobs_for_files(names, output=output, spool=spool)
+    plan = _with_contexts(plan, options, options_of)
+    if output.output_dir not in {None, STANDARD_STREAM}:
+        check_writable(str(output.output_dir))
+    return plan
+
+
+def _plan_folders(
     folders: Sequence[StrPath],
     options: Options,
     *,
@@ -208,7 +227,7 @@ def _with_contexts(plan: Plan, options: Options, options_of: OptionsOf | None) -
 
 
 def open_engine(options: Options = _DEFAULTS) -> Engine:
-    """The models, to be used for many recordings; loaded by the first one. `close()` it.
+    """An engine for many recordings; the first one loads the models. `close()` it.
 
     Raises:
         ModelMissing, ModelLoadError: a checkpoint is absent or damaged.

@@ -12,7 +12,7 @@ from qasr_cli.errors import QasrError, UsageError
 from qasr_cli.options import Options
 from qasr_cli.run.batch import RunResult
 from qasr_cli.run.events import Event, FileTranscribed, Observer, Unwatched
-from qasr_cli.run.plan.plan import STANDARD_STREAM
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 
 _DEFAULTS = Options()
 

@@ -81,7 +81,7 @@ def shards_of(folder: Path) -> tuple[Path, ...]:
 
 
 def problem_with(folder: Path) -> str | None:
-    """Why the folder cannot be a whole checkpoint, in a few words; None when nothing speaks so.
+    """Why the folder cannot be a whole checkpoint, in a few words; None when it may be one.
 
     Looks at names, and at the headers of the weights; `manifest.verify` reads the rest.
     """

@@ -58,7 +58,7 @@ class _Process:
     logs_json: bool = False
 
     def say(self, error: BaseException, message: str, code: ExitCode, *, trace: str = "") -> None:
-        """Tell standard error why there is no result, in the form that its reader expects."""
+        """Print on standard error why there is no result: a line of text, or JSON."""
         if self.logs_json:
             line = {"event": "error", "kind": type(error).__name__, "message": message}
             details = {"traceback": trace} if trace else {}
@@ -70,7 +70,7 @@ class _Process:
 
 
 def _prepare(command: "Command", path: str, process: _Process) -> None:
-    """Make a command, and those below it, refuse itself the network before its own code runs."""
+    """Make a command, and those below it, block the network before its own code runs."""
     if isinstance(command, TyperGroup):
         for name, below in command.commands.items():
             _prepare(below, f"{path} {name}", process)
@@ -157,6 +157,6 @@ def run(arguments: list[str] | None = None, *, confined: bool = False) -> int:
 
 
 def _forget_standard_output() -> None:
-    """Keep the interpreter from flushing it, and complaining, at exit."""
+    """Keep the interpreter from flushing standard output, and complaining, at exit."""
     with contextlib.suppress(OSError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

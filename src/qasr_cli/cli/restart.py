@@ -23,7 +23,7 @@ _BEGUN_S = "QASR_BEGUN_S"  # on the monotonic clock, which all processes of a ma
 
 @dataclass(slots=True)
 class _Wish:
-    """Whether this process wants another one. One a process, as there is one end to it."""
+    """Whether this process is to be executed anew at its end. One instance a process."""
 
     is_made: bool = False
 
@@ -35,7 +35,7 @@ _wish = _Wish()
 
 
 def ask_for_restart(result: "RunResult") -> bool:
-    """Whether the run goes on in a new process, once this one has ended its work."""
+    """Ask for a new process if the device was lost; whether the run goes on in one."""
     if not isinstance(result.stopped_by, DeviceLost) or not sys.executable:
         return False
     from qasr_cli.core.outcomes import FileDone
@@ -56,7 +56,7 @@ def begun_s() -> float:
 
 
 def restart_if_asked() -> None:
-    """Become the new process; returns only where nobody asked for it."""
+    """Become the new process; returns only where none was asked for."""
     if _wish.is_made:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""What surrounds a run that a command starts: somebody who watches, and the signals that end it."""
+"""What a command sets up around a run: an observer, and the signals that stop it."""
 
 import contextlib
 import logging
@@ -12,7 +12,7 @@ from qasr_cli.run.stop_request import StopRequest
 
 @contextlib.contextmanager
 def watched(console: ConsoleOptions) -> Iterator[tuple[Observer, StopRequest]]:
-    """Let a run be watched on standard error, and be stopped by signals."""
+    """Print the progress of a run on standard error, and let signals stop it."""
     if console.verbose:
         # Tracebacks of what a run survives, such as a bug that one file brings to light.
         logging.basicConfig(format="%(message)s")

@@ -15,7 +15,7 @@ from qasr_cli.run.events import (
 
 
 def printable(name: str) -> str:
-    """A file name that no terminal chokes on: control characters and lone bytes escaped."""
+    """The text with control characters and undecodable bytes escaped, safe for a terminal."""
     escaped = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
 
@@ -69,7 +69,7 @@ def outputs_text(outcome: FileDone) -> str:
 
 
 def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
-    """What a log says of one event; most say nothing."""
+    """The lines of a log for one event; () for most."""
     match event:
         case FileFinished(outcome=outcome):
             warnings = outcome.warnings if isinstance(outcome, FileDone | FileFailed) else ()
@@ -94,7 +94,7 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
 
 
 def stopping_line(reason: str) -> str:
-    """What a run does between the wish to stop and its end."""
+    """What a run still does after a request to stop."""
     return f"stopping ({reason}): the clips at hand are finished; Ctrl-C again ends it now"
 
 

@@ -1,4 +1,4 @@
-"""Those who watch a run and draw it. The figures come from `progress`, the words from `lines`."""
+"""Observers that print a run; figures come from `progress`, sentences from `lines`."""
 
 import json
 import os
@@ -63,14 +63,14 @@ def make_observer(
 
 
 class LineObserver:
-    """One line a finished file; for logs and pipes."""
+    """Prints one line a finished file; for logs and pipes."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
         self._verbose = verbose
 
     def on(self, event: Event) -> None:
-        """Print what there is to say."""
+        """Print the lines of the event, if it has any."""
         for line in detail_lines(event, verbose=self._verbose):
             print(line, file=self._stream, flush=True)
 
@@ -79,7 +79,7 @@ class LineObserver:
 
 
 class QuietObserver:
-    """Only what went wrong."""
+    """Prints only failures."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -99,7 +99,7 @@ class QuietObserver:
 
 
 class JsonObserver:
-    """One JSON line a finished file, and one for the run; the shapes of the report."""
+    """Prints a JSON line a finished file, and one for the run, shaped as in the report."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -122,7 +122,7 @@ class JsonObserver:
 
 
 class TqdmObserver:
-    """Lines above one bar; for terminals that cannot move the cursor up."""
+    """Prints lines above one bar; for terminals that cannot move the cursor up."""
 
     def __init__(self, stream: TextIO, *, verbose: bool = False) -> None:
         self._stream = stream
@@ -148,14 +148,14 @@ class TqdmObserver:
             self._bar.set_postfix_str(f"{self._progress.speed:.1f} x real time", refresh=True)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.close()
             self._bar = None
 
 
 class LiveObserver:
-    """Finished files above, a line of figures below; for terminals."""
+    """Prints finished files above a live line of figures; for terminals."""
 
     def __init__(
         self,
@@ -189,7 +189,7 @@ class LiveObserver:
             self._console.print(line, style=style_of(line), markup=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """End the live line."""
         self._live.stop()
 
     def _draw(self) -> "RenderableType":

@@ -1,4 +1,4 @@
-"""How far a run is, in figures. No terminal here."""
+"""Counts, speed and remaining time of a run. No terminal here."""
 
 import time
 from collections.abc import Callable

@@ -1,1 +1,1 @@
-"""The pure heart: text, times and cues. Stdlib only; no file, clock, randomness, numpy, torch."""
+"""Pure functions on text, times and cues. Stdlib only; no file, clock, randomness, numpy, torch."""

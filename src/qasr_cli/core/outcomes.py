@@ -42,7 +42,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDone:
-    """The outputs stand."""
+    """The file is done: its outputs are written."""
 
     media: MediaFile
     outputs: tuple[str, ...]
@@ -54,7 +54,7 @@ class FileDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
-    """No outputs, and why.
+    """The file failed: it has no outputs, and why.
 
     Attributes:
         is_quarantined: it was not tried, because the process died over it too often.

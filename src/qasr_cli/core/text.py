@@ -200,7 +200,7 @@ def _find(text: str, tokens: Sequence[str]) -> list[CharSpan | None]:
 
 
 def _find_in(stream: _Stream, tokens: Sequence[str]) -> list[CharSpan | None]:
-    """Each token where it comes next; one that does not come soon is taken for an invention.
+    """The next place of each token; None where it does not come soon, so is not in the text.
 
     "Soon" grows with the token, so that a short one does not jump ahead to a chance likeness, and
     with what was missed since the last find, so that the two find together again. Linear.

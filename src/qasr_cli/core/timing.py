@@ -1,4 +1,4 @@
-"""The two units of time inside qasr, and the exact ways between them.
+"""The two units of time inside qasr, milliseconds and samples, and exact conversions.
 
 samples       int, 16 kHz, from decode to engine
 milliseconds  int, from the start of the file, from the aligner on
@@ -23,7 +23,7 @@ def samples_from_ms(time_ms: int) -> int:
 
 
 def ms_from_seconds(seconds: float) -> int:
-    """Milliseconds of a float at the border; exact for anything on a whole-ms grid."""
+    """Milliseconds of seconds that came from outside; exact for anything on a whole-ms grid."""
     return round(seconds * 1000)
 
 

@@ -1,14 +1,14 @@
-"""The values that travel along qasr's one way. Frozen; no behaviour beyond their invariants."""
+"""The values that the stages of qasr hand on. Frozen; no behaviour beyond their invariants."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from qasr_cli.errors import EngineError
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-    from qasr_cli.errors import EngineError
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
@@ -140,7 +140,7 @@ class ClipFailed:
 
     clip_id: str
     stage: Literal["recognise", "align"]
-    error: "EngineError"
+    error: EngineError
     text: str | None = None
     language: str | None = None
 

@@ -1,1 +1,1 @@
-"""Clips to timed words. The only package that speaks torch and transformers."""
+"""Engines: from clips to timed words. The only package that imports torch and transformers."""

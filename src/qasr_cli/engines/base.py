@@ -1,4 +1,4 @@
-"""The seam between a run and whatever turns sound into words. No torch here."""
+"""The interface between a run and an engine, which turns sound into words. No torch here."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -34,7 +34,7 @@ class Engine(Protocol):
 
     @property
     def clips_at_once(self) -> int:
-        """Most clips that it works on at once; 1 until it was at work and knows."""
+        """Most clips that it works on at once; 1 until it has run and knows."""
         ...
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
@@ -49,5 +49,5 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Give the memory back. Idempotent."""
+        """Unload the models and free their memory. Idempotent."""
         ...

@@ -29,7 +29,7 @@ _FATAL = (DeviceLost, DeviceUnavailable, ModelLoadError, ModelMissing)
 
 
 class Ailment(StrEnum):
-    """How a model may lose its way in a clip."""
+    """What may be wrong with a result, as models get it wrong."""
 
     CUT_SHORT = "cut short"  # half the text, then the token cap
     LOOP = "loop"  # one word, again and again, cut down to one turn
@@ -87,7 +87,7 @@ class FakeEngine:
 
     @property
     def models(self) -> dict[str, str]:
-        """Named so that nobody takes the result for speech."""
+        """Role -> "fake", so that nobody takes the result for speech."""
         return {"recogniser": "fake"} | ({"aligner": "fake"} if self._align else {})
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
@@ -104,7 +104,7 @@ class FakeEngine:
         self._is_stopped = True
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """Do nothing: it holds no memory."""
 
     def _answer(self, clip: Clip) -> ClipResult:
         error = self._next_failure(clip)
@@ -155,7 +155,7 @@ class FakeEngine:
         return None if _seconds(clip) <= self._healthy_s else _for_clip(self._ailments, clip)
 
     def _said_in(self, clip: Clip) -> str | None:
-        """What is heard in place of a word a second."""
+        """The text that is heard in place of a word a second, or None."""
         if clip.text is not None:
             return clip.text
         if clip.context and self._ailment_of(clip) is Ailment.PARROT:

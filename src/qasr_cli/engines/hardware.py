@@ -1,4 +1,4 @@
-"""What torch sees of this machine, in plain values, for reports."""
+"""What torch knows of this machine, in plain values, for reports."""
 
 import resource
 import sys
@@ -17,7 +17,7 @@ class Gpu:
 
 
 def torch_version() -> str:
-    """Such as "2.13.0+cpu"."""
+    """The version of torch, such as "2.13.0+cpu"."""
     return str(torch.__version__)
 
 

@@ -50,7 +50,7 @@ class DeviceUnavailable(EngineError):
 
 
 class DeviceLost(EngineError):
-    """The device stopped working in this process; a new one may find it well."""
+    """The device stopped working in this process; a new process may find it working."""
 
     def __init__(self, device: str, reason: str) -> None:
         super().__init__(device, reason)

@@ -1,10 +1,10 @@
-"""Errors of the surroundings: disk, network, another run. No file's fault."""
+"""Errors of the environment: disk, network, another run. No file is to blame."""
 
 from qasr_cli.errors.base import ExitCode, QasrError
 
 
 class OutputError(QasrError):
-    """Disk full, read-only, no permission: no file's fault, so the run stops."""
+    """Disk full, read-only, no permission: no file is to blame, so the run stops."""
 
     exit_code = ExitCode.ENVIRONMENT
 

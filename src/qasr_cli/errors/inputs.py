@@ -127,7 +127,7 @@ class OutputExists(InputError):
 
 
 class OutputRefused(InputError):
-    """The place for this input's outputs takes no file, though the disk is well."""
+    """The place for this input's outputs takes no file, though the disk works."""
 
     def __init__(self, output: str, reason: str) -> None:
         super().__init__(output, reason)
@@ -161,7 +161,7 @@ class OutOfMemory(InputError):
 
 
 class LowCoverage(InputError):
-    """Too little of the speech has words, and the user wants to hear of it as a failure."""
+    """Too little of the speech has words, and the user asked for that to be a failure."""
 
 
 class Quarantined(InputError):

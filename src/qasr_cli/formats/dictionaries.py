@@ -1,4 +1,4 @@
-"""Where words end in languages without spaces, asked of dictionaries that may not be installed."""
+"""Where words end in languages without spaces, from dictionaries that may not be installed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module

@@ -48,7 +48,7 @@ def _enhanced(transcript: Transcript, cues: tuple[Cue, ...]) -> list[str]:
 
 
 def _harmless(text: str) -> str:
-    """Text in which no player finds a time of its own."""
+    """Text without anything that a player could take for a time."""
     return _LIKE_A_TIME.sub(r"(\1)", text)
 
 

@@ -45,7 +45,7 @@ def _paragraph(text: str, part: Sequence[Segment]) -> str:
 
 
 def plain(text: str) -> str:
-    """Text in which Markdown finds nothing to do; no line of ours starts with it."""
+    """Text with Markdown's marks escaped, but for those that count only where a line starts."""
     return _MARKS.sub(r"\\\1", text)
 
 

@@ -1,4 +1,4 @@
-"""How fast these models were on this machine, and what follows for a batch. Runs no model."""
+"""Measured speed and memory of models on this machine, kept for forecasts. Runs no model."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ _MOST_CLIPS = 256  # at once; past any sensible group
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """What so many clips at once cost.
+    """Speed and memory of so many clips at once.
 
     Attributes:
         rtfx: seconds of sound a second.
@@ -30,7 +30,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """What was measured, where, and with what.
+    """What was measured: the models, the machine, and the figures.
 
     Attributes:
         models: role -> name and revision.
@@ -76,7 +76,7 @@ class Calibration:
         return max((n for n in counts if self.memory_bytes(n, clip_s) <= free_bytes), default=0)
 
     def tells_of(self, engine: Engine, device: str) -> bool:
-        """Whether it is about this engine, which may leave the aligner out, and this machine."""
+        """Whether it is of this machine and this engine, which may leave the aligner out."""
         return (
             engine.models.items() <= self.models.items()
             and device == self.device
@@ -85,7 +85,7 @@ class Calibration:
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:
-        """What `save` wrote.
+        """Read back what `save` wrote.
 
         Raises:
             TypeError: it is something else.
@@ -95,13 +95,13 @@ class Calibration:
 
 
 def calibration_of(engine: Engine, device: str) -> Calibration | None:
-    """The newest one that tells of an engine on this machine, or None."""
+    """The newest calibration of an engine on this machine, or None."""
     fitting = [each for each in _saved() if each.tells_of(engine, device)]
     return max(fitting, key=lambda each: each.measured, default=None)
 
 
 def save(calibration: Calibration) -> str:
-    """Keep it in the place of older ones alike; gives the path of the file.
+    """Save it in place of older ones of the same models, device and machine; gives the path.
 
     Raises:
         OutputError: the file could not be written.
@@ -130,7 +130,7 @@ def _saved() -> tuple[Calibration, ...]:
 
 
 def _path() -> str:
-    """In the user's state folder.
+    """The file of calibrations in the user's state folder.
 
     Source: XDG Base Directory Specification, XDG_STATE_HOME.
     """

@@ -1,4 +1,4 @@
-"""The time: what a run takes delays and dates from, so that tests need not wait."""
+"""The clock that a run takes delays and dates from."""
 
 import time
 from collections.abc import Callable
@@ -26,5 +26,5 @@ class Clock:
 
 
 def system_clock() -> Clock:
-    """The real one."""
+    """The clock of the system."""
     return Clock(monotonic_s=time.monotonic, now=lambda: datetime.now(tz=UTC), sleep=time.sleep)

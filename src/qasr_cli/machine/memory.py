@@ -1,4 +1,4 @@
-"""How much memory is left where the models work."""
+"""How much memory is free on the device of the models."""
 
 from qasr_cli.engines.memory import available_bytes
 

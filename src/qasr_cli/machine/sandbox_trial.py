@@ -1,4 +1,4 @@
-"""The filter put to the test: every kind of process a run has tries to get at the network.
+"""A trial of the sandbox: every kind of process that a run has tries to open a network socket.
 
 Nothing is sent: this machine itself (127.0.0.1) is the only address that is tried.
 """

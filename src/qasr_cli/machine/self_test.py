@@ -1,4 +1,4 @@
-"""One bundled recording through the real engine with the demo pair, compared with the truth."""
+"""One bundled recording through the real engine with the demo pair, checked by its true words."""
 
 import difflib
 import json

@@ -1,4 +1,4 @@
-"""The models over bundled speech, with a watch in the hand: what `qasr doctor --calibrate` does.
+"""How fast the models are on bundled speech: what `qasr doctor --calibrate` measures.
 
 Only the engine is timed: decoding and the search for pauses cost next to nothing beside models of
 the published size.

@@ -1,4 +1,4 @@
-"""Sound made better before it is recognised, and clips put away as files. Through pydub.
+"""High-pass and peak level of sound before it is recognised, and clips as files. Through pydub.
 
 Gain is set clip by clip, after the split: a clip is what the models see as one, so nothing that
 belongs together can hear the gain jump, and no window's edge falls inside a sentence. One gain for

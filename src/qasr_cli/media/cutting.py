@@ -1,4 +1,4 @@
-"""Where a recording is cut into clips: from regions of speech to spans. Pure; hears nothing."""
+"""Where a recording is cut into clips: from regions of speech to spans. Pure; sees no samples."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class SpeechRegions:
             self._heard_samples += self._frame_samples
 
     def end_at(self, sample_count: int) -> None:
-        """The recording ends here, inside the last frame."""
+        """Let the last region end where the recording does, inside the last frame."""
         if self.pending and self.pending[-1].end_sample > sample_count:
             last = self.pending.pop()
             self.pending.append(Span(start_sample=last.start_sample, end_sample=sample_count))
@@ -67,7 +67,7 @@ class SpeechRegions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipPlan:
-    """One clip to be.
+    """One clip as planned, before its sound is read.
 
     Attributes:
         span: what the clip holds: speech, the pauses inside it, a little silence around it.

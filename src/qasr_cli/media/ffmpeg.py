@@ -222,7 +222,7 @@ def _environment() -> dict[str, str]:
 
 
 def _limit(pid: int, cpu_limit_s: int) -> None:
-    """Bound a process that just started.
+    """Limit memory, processor time and file size of a process that just started.
 
     From outside, since `preexec_fn` is not safe beside threads. macOS has no such call; there the
     time limits of the reader have to do.

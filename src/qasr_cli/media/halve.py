@@ -1,4 +1,4 @@
-"""A clip into two, where the cut harms least. No sample is lost."""
+"""Cuts a clip in two, in a pause or where it is quietest. No sample is lost."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How loud a stream of sound is, in passing."""
+"""Measures how loud a stream of sound is while it passes."""
 
 from array import array
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""pydub, imported in one place, and the ways between its 16-bit segments and our samples.
+"""pydub, imported in one place, and conversions between its 16-bit segments and our samples.
 
 pydub works on whole segments in memory, so it only ever gets bounded windows; `from_file` would
 decode a whole file and is banned.

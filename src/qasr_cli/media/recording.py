@@ -1,4 +1,4 @@
-"""One media file on its way to clips: probe, decode, condition, split."""
+"""From one media file to its clips: probe, decode, condition, split."""
 
 import contextlib
 import os
@@ -208,7 +208,7 @@ def _together(summaries: Sequence[RecordingSummary]) -> RecordingSummary:
 
 
 def _united(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans in order, those that overlap as one."""
+    """Spans in order, with those that overlap or touch made one."""
     united: list[Span] = []
     for span in spans:
         if united and span.start_sample <= united[-1].end_sample:

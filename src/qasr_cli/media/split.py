@@ -82,14 +82,14 @@ class _Splitter:
         self._window = np.concatenate((self._window, batch))
 
     def ready(self) -> Iterator[Stretch]:
-        """What is settled, whatever comes."""
+        """Stretches that no later sound can change."""
         regions = self._regions
         while regions.pending and self._heard >= self._cutter.horizon(regions.pending[0]):
             yield self._next()
         self._forget()
 
     def rest(self) -> Iterator[Stretch]:
-        """What is left at the end."""
+        """The stretches that are left at the end."""
         self._regions.end_at(self._heard)
         while self._regions.pending:
             yield self._next()

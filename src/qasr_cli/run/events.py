@@ -1,4 +1,4 @@
-"""What a run tells those who watch it. No terminal here: `console` draws, `batch` only speaks."""
+"""What a run tells its observers. No terminal here: `console` draws."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -104,7 +104,7 @@ Event = (
 
 
 class Observer(Protocol):
-    """Someone who watches a run. Called in the run's own thread; must not raise."""
+    """Is told what a run does. Called in the run's own thread; must not raise."""
 
     def on(self, event: Event, /) -> None:
         """Take note of one event."""
@@ -116,10 +116,10 @@ class Observer(Protocol):
 
 
 class Unwatched:
-    """Nobody watches."""
+    """The observer of a run that nobody watches."""
 
     def on(self, event: Event, /) -> None:
-        """Let it pass."""
+        """Ignore the event."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""

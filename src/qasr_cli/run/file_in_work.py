@@ -1,12 +1,20 @@
-"""A file between its first clip and its outcome."""
+"""Files between the beginning of work on them and their outcome."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 from qasr_cli.core.outcomes import Attempt, ClipOutcome
 from qasr_cli.core.types import Clip
+from qasr_cli.errors import OutputRefused
 from qasr_cli.media.recording import RecordingSummary
+from qasr_cli.options import Options
 from qasr_cli.run.plan.jobs import Job
-from qasr_cli.run.state.spool import Spool
+from qasr_cli.run.state.crashes import Begun
+from qasr_cli.run.state.spool import Spool, discard
+from qasr_cli.storage.files import existing_folder_of
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -31,3 +39,78 @@ class FileInWork:
     def is_complete(self) -> bool:
         """True when every clip came back."""
         return self.summary is not None and not self.pending
+
+
+class FilesInWork:
+    """What is kept on the disk of each file in work: a crash mark, and a spool of its clips.
+
+    Leaving the context takes the crash marks of this run back, as `Begun` does.
+
+    Args:
+        options: of the run.
+        fingerprint_of: the fingerprint of settings and models for a job.
+    """
+
+    def __init__(self, *, options: Options, fingerprint_of: Callable[[Job], str]) -> None:
+        self._options = options
+        self._fingerprint_of = fingerprint_of
+        self._begun = Begun()
+
+    def __enter__(self) -> Self:
+        self._begun.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._begun.__exit__(kind, error, trace)
+
+    def begin(self, job: Job) -> Spool | None:
+        """Note that work on a file begins; give what an earlier run heard of it.
+
+        Returns:
+            None for a job that leaves no state.
+
+        Raises:
+            OutputRefused: its outputs could not be written after all the work.
+            OutputError: it could not be noted.
+            UnreadableInput: the file is gone.
+        """
+        if job.base is not None:
+            folder = existing_folder_of(job.base.path)
+            if not os.access(folder, os.W_OK | os.X_OK):  # or it would be found after the work
+                raise OutputRefused(folder, "it takes no files")
+        if job.store is None:
+            return None
+        run = self._options.run
+        if run.max_crashes:
+            marks = job.store.crashes_path(job.name)
+            self._begun.add(job.media, marks, afresh=run.retry_failed)
+        spool = Spool(
+            job.store.spool_path(job.name), fingerprint=job.fingerprint(self._fingerprint_of(job))
+        )
+        if self._options.output.overwrite:
+            spool.remove()
+        return spool
+
+    def clear(self, job: Job, *, spool: bool) -> None:
+        """Remove the crash marks of a file that has its outcome.
+
+        Args:
+            spool: its spool, too.
+        """
+        if job.store is not None:
+            self._begun.remove(job.media, job.store.crashes_path(job.name))
+            if spool:
+                discard(job.store.spool_path(job.name))
+
+    def take_back(self) -> None:
+        """Leave no crash mark of this run: from now on it is no file's fault if it is killed."""
+        self._begun.take_back()
+
+    def blame(self) -> None:
+        """Keep all crash marks: the process cannot go on after what it had in work."""
+        self._begun.blame()

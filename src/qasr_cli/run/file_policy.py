@@ -1,4 +1,4 @@
-"""What the options of a file lead to. Files of one run may have different ones."""
+"""How a file is done, from its options. Files of one run may have different ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from qasr_cli.core.outcomes import FileOutcome
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.types import MediaFile
 from qasr_cli.engines.base import Engine
+from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options, fingerprint
-from qasr_cli.run.commit import Committer
+from qasr_cli.run.commit.assembly import Assembler
+from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.resume import Resume
 
@@ -17,16 +19,41 @@ OptionsOf = Callable[[MediaFile], Options]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePolicy:
-    """How files with the same options are done."""
+    """How files with the same options are done.
+
+    Attributes:
+        fingerprint: of settings and models.
+    """
 
     options: Options
+    engine: Engine
     fingerprint: str
     resume: Resume
+    assembler: Assembler
     committer: Committer
 
     def known_outcome(self, job: Job) -> FileOutcome | None:
         """The outcome of a job for which nothing has to be done, or None."""
         return self.resume.outcome_of(job, self.committer.planned_outputs(job))
+
+    def recording_of(
+        self, job: Job, *, on_samples: Callable[[int], None] | None = None
+    ) -> Recording:
+        """The sound of a job, to be decoded and cut into clips.
+
+        Args:
+            on_samples: told, block by block, how many samples were decoded.
+        """
+        return Recording(
+            job.media,
+            decode=self.options.decode,
+            split=self.options.split,
+            max_clip_s=self.engine.max_clip_s,
+            language=self.options.engine.language,
+            context=job.context.prompt,
+            open_fd=job.open_fd,
+            on_samples=on_samples,
+        )
 
 
 class FilePolicies:
@@ -66,9 +93,9 @@ class FilePolicies:
         key = fingerprint(options, self._engine.fingerprint)
         return FilePolicy(
             options=options,
+            engine=self._engine,
             fingerprint=key,
             resume=Resume(options=options, fingerprint=key, remembers=self._remembers),
-            committer=Committer(
-                options=options, engine=self._engine, fingerprint=key, script=self._script
-            ),
+            assembler=Assembler(options=options, engine=self._engine, script=self._script),
+            committer=Committer(options=options, fingerprint=key, script=self._script),
         )

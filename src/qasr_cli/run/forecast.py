@@ -16,9 +16,8 @@ from qasr_cli.errors import InputError
 from qasr_cli.machine.calibration import Calibration, calibration_of
 from qasr_cli.machine.memory import free_bytes_on
 from qasr_cli.media.probe import choose_track
-from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options
-from qasr_cli.run.file_policy import FilePolicies, OptionsOf
+from qasr_cli.run.file_policy import FilePolicies, FilePolicy, OptionsOf
 from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.plan.plan import Plan
 
@@ -61,26 +60,26 @@ class Forecast:
 
     @property
     def sound_s(self) -> float:
-        """Of the files to do whose length is known."""
+        """Seconds of sound in the files to do whose length is known."""
         return sum(file.duration_ms or 0 for file in self.to_do) / 1000
 
     @property
     def wall_s(self) -> float | None:
-        """About how long it would take; None where nobody measured."""
+        """About how many seconds it would take; None where nobody measured."""
         if self.calibration is None:
             return None
         return self.calibration.wall_s(self.sound_s, self.batch_size)
 
     @property
     def clip_count(self) -> int | None:
-        """Clips that would be done at once."""
+        """How many clips would be done at once; None where nobody measured."""
         if self.calibration is None:
             return None
         return self.batch_size or self.calibration.groups[-1].clip_count
 
     @property
     def memory_bytes(self) -> int | None:
-        """About how much memory it would take."""
+        """About how much memory it would take; None where nobody measured."""
         if self.calibration is None or self.clip_count is None:
             return None
         return self.calibration.memory_bytes(self.clip_count, self.clip_s)
@@ -93,7 +92,7 @@ class Forecast:
         return self.calibration.clips_within(self.free_bytes, self.clip_s)
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON has it; `details` as in a report, with the status `todo`."""
+        """The forecast as JSON; `details` as in a report, with the status `todo`."""
         outcomes = [file for file in self.files if not isinstance(file, ToDo)]
         return {
             "schema_version": 1,
@@ -146,7 +145,7 @@ def forecast(
     def looked_at() -> Iterator[ToDo | FileOutcome]:
         for job in plan.jobs:
             policy = policies.of(job.media)
-            yield policy.known_outcome(job) or _look(job, policy.options, engine)
+            yield policy.known_outcome(job) or _look(job, policy)
         for unseen in plan.unseen:
             yield unseen.outcome
 
@@ -164,18 +163,11 @@ def forecast(
     )
 
 
-def _look(job: Job, options: Options, engine: Engine) -> ToDo | FileFailed:
+def _look(job: Job, policy: FilePolicy) -> ToDo | FileFailed:
     media = job.media
-    recording = Recording(
-        media,
-        decode=options.decode,
-        split=options.split,
-        max_clip_s=engine.max_clip_s,
-        language=options.engine.language,
-    )
     try:
-        found = recording.probe()
-        choose_track(found, options.decode.audio_track, path=media.path)
+        found = policy.recording_of(job).probe()
+        choose_track(found, policy.options.decode.audio_track, path=media.path)
     except InputError as error:
         return failure_of(media, error)
     return ToDo(

@@ -1,4 +1,4 @@
-"""Heals clips between a run and its engine: what looks sick is heard again.
+"""Clips with doubtful results are recognised again, between a run and its engine.
 
 It is an engine itself, so neither knows of it: a run gets one result a clip, an engine gets clips.
 A healthy clip passes as it is.
@@ -36,7 +36,7 @@ class _Case:
         halving_count: how many halvings made it.
         first: what was found at first, and `pieces` what was heard instead: its halves, or
             the same clip without its context.
-        final: what was settled on.
+        final: the finding that stands in the end.
     """
 
     clip: Clip
@@ -48,7 +48,7 @@ class _Case:
 
 
 class Healing:
-    """An engine, and what is done where its results look sick.
+    """An engine that has doubtful results of another engine recognised again.
 
     A clip whose text is doubtful is heard again without its context, if it has one. A sick clip
     without is halved at a pause, its halves again where they are sick, as often as
@@ -71,22 +71,22 @@ class Healing:
 
     @property
     def fingerprint(self) -> str:
-        """The engine's, and the way of healing."""
+        """That of the engine, and the version of healing."""
         return f"{self._engine.fingerprint} healing/{_HEALING_VERSION}"
 
     @property
     def models(self) -> dict[str, str]:
-        """The engine's."""
+        """As the engine has it."""
         return self._engine.models
 
     @property
     def max_clip_s(self) -> float | None:
-        """The engine's."""
+        """As the engine has it."""
         return self._engine.max_clip_s
 
     @property
     def clips_at_once(self) -> int:
-        """The engine's."""
+        """As the engine has it."""
         return self._engine.clips_at_once
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
@@ -108,14 +108,14 @@ class Healing:
                 is_done = not self._due
 
     def stop(self) -> None:
-        """Stop the engine at work; what is being healed is left."""
+        """Stop the engine that is at work; clips that are being recognised again get no result."""
         self._is_stopped = True
         engine = self._spare if self._device_is_given_up else self._engine
         if engine is not None:
             engine.stop()
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Close both engines."""
         self._engine.close()
         if self._spare is not None:
             self._spare.close()
@@ -142,7 +142,7 @@ class Healing:
         if finding.is_out_of_memory and self._on_cpu is not None and not self._device_is_given_up:
             (result,) = self._spare_engine().run([case.clip])
             finding = with_repair(find(case.clip, result), _ON_CPU)
-        yield from self._settled(case, finding)
+        yield from self._finished(case, finding)
 
     def _open_pieces(self, case: _Case, first: Finding, pieces: Sequence[Clip]) -> None:
         case.first = first
@@ -154,8 +154,11 @@ class Healing:
             self._open[opened.clip.clip_id] = opened
             self._due.append(opened.clip)
 
-    def _settled(self, case: _Case, finding: Finding) -> Iterator[ClipResult]:
-        """Pass a final finding on to the clip that it is a piece of; out, when it is of none."""
+    def _finished(self, case: _Case, finding: Finding) -> Iterator[ClipResult]:
+        """Note the final finding of a clip; yield the result if it is a whole clip, not a piece.
+
+        Once all pieces of a clip have theirs, the clip that they were cut from gets its own.
+        """
         case.final = finding
         if case.parent is None:
             yield finding.result
@@ -163,7 +166,7 @@ class Healing:
         first, pieces = case.parent.first, case.parent.pieces
         findings = [piece.final for piece in pieces if piece.final is not None]
         if first is not None and len(findings) == len(pieces):
-            yield from self._settled(case.parent, _kept(first, findings))
+            yield from self._finished(case.parent, _kept(first, findings))
 
     def _spare_engine(self) -> Engine:
         if self._spare is None:
@@ -174,7 +177,7 @@ class Healing:
 
 
 def _second_look(case: _Case, finding: Finding) -> tuple[Clip, ...]:
-    """What to hear in place of a clip; nothing where its result will do, or has to."""
+    """The clips to recognise in place of a clip; none where its result is kept as it is."""
     # Of a text that the user gave nobody knows which half is spoken where.
     if case.clip.text is not None:
         return ()

@@ -1,4 +1,4 @@
-"""The books of a run: one outcome a file, in the journal at once and in the report by and by."""
+"""The outcomes of a run: one a file, in the journal at once, in the report every 30 s."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +18,7 @@ REPORT_EVERY_S = 30.0
 
 
 class Ledger:
-    """Keeps account of a plan. Use inside the locks of its stores."""
+    """Records what became of each job of a plan. Use inside the locks of its stores."""
 
     def __init__(self, plan: Plan, *, clock: Clock, notify: Callable[[Event], None]) -> None:
         self._plan = plan
@@ -29,7 +29,7 @@ class Ledger:
         self._report_due_s = self._started_s  # else that of the last run would speak for this one
 
     def open(self) -> None:
-        """Say in the journals that a run begins; book what failed before it.
+        """Write to the journals that a run begins; report what failed before it.
 
         Raises:
             OutputError: a journal takes no more.
@@ -44,7 +44,7 @@ class Ledger:
         return job.media.relative_path in self._outcomes
 
     def known(self, job: Job, outcome: FileOutcome) -> None:
-        """Book the outcome of a job for which nothing was done: the journal knows it already."""
+        """Record the outcome of a job without a line in the journal, which has it or needs none."""
         if self.has(job):
             raise ValueError(f"two outcomes for {job.media.relative_path}")
         self._outcomes[job.media.relative_path] = outcome
@@ -53,7 +53,7 @@ class Ledger:
     def finish(
         self, job: Job, outcome: FileOutcome, *, lasting: dict[str, Any] | None = None
     ) -> None:
-        """Book the outcome of a job that was worked on.
+        """Record the outcome of a job that was worked on, in the journal too.
 
         Args:
             lasting: under which conditions a failure would come again, as `Resume` says.
@@ -69,7 +69,7 @@ class Ledger:
         self.known(job, outcome)
 
     def note_attempt(self, job: Job, attempt: Attempt) -> None:
-        """Say in the journal that a try failed.
+        """Write to the journal that a try failed.
 
         Raises:
             OutputError: the journal takes no more.
@@ -84,7 +84,7 @@ class Ledger:
                 "error": attempt.error,
             }
             # There may be thousands of them, and the outcome tells them again.
-            job.store.append_to_journal(line, durable=False)
+            job.store.journal.append(line, durable=False)
 
     def keep_reports_fresh(self) -> None:
         """Write the reports as they stand, if it is time.
@@ -97,7 +97,7 @@ class Ledger:
             self._report_due_s = self._clock.monotonic_s() + REPORT_EVERY_S
 
     def outcomes(self) -> tuple[FileOutcome, ...]:
-        """One an input, in the order of the plan, the unseen ones last."""
+        """The outcome of each input, in the order of the plan, the unseen ones last."""
         return tuple(self._outcomes_of(self._plan.jobs, (u.outcome for u in self._plan.unseen)))
 
     def report(self, stopped_by: str | None) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Ledger:
         return self._report_from(self.outcomes(), is_running=False, stopped_by=stopped_by)
 
     def close(self, summary: dict[str, Any], *, stopped_by: str | None) -> None:
-        """Write the reports, and say in the journals how the run ended.
+        """Write the reports, and to the journals how the run ended.
 
         Raises:
             OutputError: one could not be written.
@@ -120,7 +120,7 @@ class Ledger:
 
     def _journal(self, store: Store, event: str, fields: dict[str, Any]) -> None:
         line = {"event": event, "time": self._clock.timestamp(), **fields}
-        store.append_to_journal(line)
+        store.journal.append(line)
 
     def _write_reports(self, *, is_running: bool, stopped_by: str | None) -> None:
         for store in self._plan.stores:

@@ -1,4 +1,4 @@
-"""Recordings that are decoded and cut while the models work on the clips before."""
+"""Recordings that are decoded and cut while the models still work on earlier clips."""
 
 import contextlib
 import threading
@@ -26,7 +26,7 @@ _JOIN_S = 5.0
 
 
 class _Abandoned(Exception):
-    """Nobody wants the rest."""
+    """The reader was closed: nobody takes the rest."""
 
 
 class Reader:
@@ -154,10 +154,10 @@ class Opened:
     outcome: Reader | Exception
 
     def reader(self) -> Reader:
-        """What gives its clips.
+        """The reader of its clips.
 
         Raises:
-            Exception: why there is none.
+            Exception: why the file could not be opened.
         """
         if isinstance(self.outcome, Exception):
             raise self.outcome
@@ -201,7 +201,7 @@ class ReadAhead:
         self._current = None
 
     def look_ahead(self) -> None:
-        """Open as many files as there are decoders free, and room for what they give."""
+        """Open as many files as there are free decoders, and room for their clips."""
         while self._is_eager and self._has_room() and self._open_next():
             pass
 
@@ -223,7 +223,7 @@ class ReadAhead:
         )
 
     def _open_next(self) -> bool:
-        """False when there is none."""
+        """Open the next file; False when there is none."""
         file = next(self._files, None)
         if file is None:
             return False

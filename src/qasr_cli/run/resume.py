@@ -1,4 +1,4 @@
-"""What is known of an input before any work. Changes nothing but a stale stat in a mark."""
+"""The outcome of an input as earlier runs left it. Changes nothing but a stale stat in a mark."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ def key_of(name: str, content_sha256: str, fingerprint: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Knows the inputs for which nothing has to be done, from what earlier runs left.
+    """Finds the inputs for which nothing has to be done, from what earlier runs left.
 
     Attributes:
         fingerprint: of settings and models; an input may add to it.
@@ -99,7 +99,7 @@ class Resume:
     def _failed_before(self, job: Job) -> FileFailed | None:
         if job.store is None or self.options.run.retry_failed:
             return None
-        line = job.store.lasting_failures.get(job.name)
+        line = job.store.journal.lasting_failures.get(job.name)
         if line is None or line["lasting"] != self._conditions(job):
             return None
         return FileFailed(

@@ -1,4 +1,4 @@
-"""Files that are still being written, put off until they stand still."""
+"""Files that are still being written, put off until they no longer change."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Why a run ends before its end: a signal, or a limit. The second signal ends it now."""
+"""Requests to stop a run early, by a signal or a limit. The second signal ends it at once."""
 
 import math
 import signal
@@ -20,16 +20,16 @@ _EXIT_CODES = {
 
 
 class StopRequest:
-    """Whether this run shall stop. The handler sets a flag; the feed looks at it.
+    """Whether this run is to stop early; asked between clips.
 
     Attributes:
-        reason: for the report; None while nothing asks to stop.
+        reason: for the report; None while nobody asked to stop.
         exit_code: what the process ends with because of it.
-        is_signal: somebody asked, not a limit.
+        is_signal: a signal asked, not a limit.
     """
 
     def __init__(self, *, began_s: float | None = None) -> None:
-        """A request that nobody made yet.
+        """A request that was not made yet.
 
         Args:
             began_s: from when a time budget counts, on the monotonic clock; None = from when it
@@ -46,7 +46,7 @@ class StopRequest:
         self._at_signal: Callable[[], None] = lambda: None
 
     def __enter__(self) -> Self:
-        """Listen."""
+        """Install the signal handlers."""
         for number in _EXIT_CODES:
             # What was started to ignore a signal (nohup, a shell's background job) still does.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -59,12 +59,12 @@ class StopRequest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Give the handlers back."""
+        """Put the earlier handlers back."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
     def after(self, budget_s: float, *, monotonic_s: Callable[[], float]) -> None:
-        """Ask to stop once so much time has passed; the first call counts."""
+        """Ask to stop once so many seconds have passed; only the first call counts."""
         if math.isinf(self._deadline_s):
             self._budget_s = budget_s
             self._monotonic_s = monotonic_s
@@ -72,14 +72,14 @@ class StopRequest:
             self._deadline_s = began_s + budget_s
 
     def at_signal(self, act: Callable[[], None]) -> None:
-        """Have this done the moment the first signal comes, between any two steps of the run.
+        """Call this when the first signal comes, between any two steps of the run.
 
         Who sent it may not wait for the end: a scheduler kills some seconds later.
         """
         self._at_signal = act
 
     def ask(self, reason: str, exit_code: ExitCode) -> None:
-        """Ask to stop; who asked first counts."""
+        """Ask to stop; only the first reason is kept."""
         if self.reason is None:
             self.reason, self.exit_code = reason, exit_code
 

@@ -1,4 +1,4 @@
-"""A batch that goes on: whenever recordings arrive or change, one more run over all of them.
+"""A batch that is run again whenever recordings arrive or change.
 
 Each round is a whole run, so all that holds for runs holds here: what is done is skipped, and a
 watch that was killed goes on with the same command. Between rounds no lock is held.
@@ -38,7 +38,7 @@ def watch(
     clock: Clock,
     stop: StopRequest,
 ) -> RunResult:
-    """Do what there is, then what comes, until somebody asks to stop or a run cannot go on.
+    """Run over all files, again at each change, until a stop is asked for or a run cannot go on.
 
     Args:
         make_plan: walks the folders.
@@ -48,7 +48,7 @@ def watch(
         The last round, with the reason of the end as its code.
 
     Raises:
-        UsageError, LockHeld, OutputError: at the first round; later it waits for better times.
+        UsageError, LockHeld, OutputError: at the first round; later it looks again after a while.
     """
     rounds = _Rounds(observer)
     plan, walk_s = _walked(make_plan, clock)
@@ -78,7 +78,7 @@ def _walked(make_plan: Callable[[], Plan], clock: Clock) -> tuple[Plan, float]:
 
 
 class _Rounds:
-    """Lets many runs look like one: tells of each file when it is new or has changed."""
+    """Makes many runs look like one to an observer, which hears of new and changed files only."""
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
@@ -89,11 +89,11 @@ class _Rounds:
         self._told_bytes = 0
 
     def has_news(self, plan: Plan) -> bool:
-        """Whether there is anything that the last round did not see as it is now."""
+        """Whether any file is new or has changed since the last round."""
         return bool(self._news_in(plan))
 
     def run(self, plan: Plan, run: Callable[[Plan, Observer], RunResult]) -> RunResult:
-        """One round. Where it cannot begin, its news stay news."""
+        """Run one round. Where it cannot begin, its files are still new to the next one."""
         self._news = self._news_in(plan)
         self._news_bytes = sum(
             job.media.size_bytes for job in plan.jobs if job.media.relative_path in self._news
@@ -107,7 +107,7 @@ class _Rounds:
         return {name for name, looks in now.items() if self._seen.get(name) != looks}
 
     def on(self, event: Event) -> None:
-        """Pass on what a single run over the news would tell."""
+        """Pass on what a single run over the new and changed files would tell."""
         match event:
             case FileFinished(outcome=FilePending()) | RunFinished():
                 pass  # this is not the end
@@ -128,7 +128,7 @@ class _Rounds:
                 self._observer.on(event)
 
     def close(self) -> None:
-        """Whoever made the other closes it."""
+        """Do nothing: whoever made the other observer closes it."""
 
 
 def _seen_in(plan: Plan) -> Seen:

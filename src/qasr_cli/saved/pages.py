@@ -79,5 +79,5 @@ def _peaks(path: str, transcript: Transcript) -> bytes:
 
 
 def _url(path: str, folder: str) -> str:
-    """The way from a page in this folder; bytes, since names need not be UTF-8."""
+    """The URL of a file relative to a page in this folder; from bytes: names need not be UTF-8."""
     return quote(os.fsencode(os.path.relpath(path, folder)))

@@ -1,4 +1,4 @@
-"""Reports back from the disk: those of one batch, or of the parts that machines shared out."""
+"""Reports read back: that of one batch, or those of its parts on several machines."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from typing import Any
 
 from qasr_cli.core.report import merged_report
 from qasr_cli.errors import MalformedInput, UnreadableInput
-from qasr_cli.run.state.store import report_path, shard_report_paths
+from qasr_cli.run.state.layout import report_path, shard_report_paths
 
 
 def read_report(place: str) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def read_report(place: str) -> dict[str, Any]:
 
     Raises:
         UnreadableInput: there is none, or it cannot be opened.
-        MalformedInput: it is none.
+        MalformedInput: it is not a report.
     """
     paths = report_paths(place)
     if len(paths) == 1:

@@ -1,4 +1,4 @@
-"""Saved results back from the disk, and where what is made of them goes. No models."""
+"""Saved results read back, and where the outputs made from them go. No models."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
 from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
-from qasr_cli.run.state.store import STATE_FOLDER
+from qasr_cli.run.state.layout import STATE_FOLDER
 
 _RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
 

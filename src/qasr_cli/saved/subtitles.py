@@ -1,4 +1,4 @@
-"""Subtitle files off the disk."""
+"""Subtitle files read back."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ SUBTITLE_SUFFIXES = tuple(_READERS)
 
 
 def read_subtitles(path: str) -> tuple[ReadCue, ...]:
-    """The cues of a file, as it has them.
+    """The cues of a subtitle file.
 
     Args:
         path: its suffix is one of `SUBTITLE_SUFFIXES`.

@@ -20,13 +20,13 @@ from qasr_cli.errors import OutputError, OutputRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What stands on disk after a write."""
+    """The file that a write left on the disk."""
 
     path: str
     size_bytes: int
 
 
-# The name says whose it is: `Store.owner` for a run that holds a lock, else a process and its host.
+# The name says whose it is: `Writer.owner`, of a run that holds a lock, or of a process and host.
 _TEMPORARY = re.compile(r"\.qasr-(\w+)-[0-9a-f]{8}\.tmp")
 _PROCESS = re.compile(r"p(\d+)h([0-9a-f]{8})")
 
@@ -133,10 +133,10 @@ class Writer:
 
 
 def write_atomically(path: str, data: bytes) -> Written:
-    """The same for commands that hold no lock.
+    """`Writer.write` for commands that hold no lock.
 
     Raises:
-        OutputError, OutputRefused: as `Writer.write`, where all disk trouble ends the run.
+        OutputError, OutputRefused: as there; all disk trouble ends the run.
     """
     return Writer(owner=_owner_of_process()).write(path, data)
 

@@ -1,4 +1,4 @@
-"""Files of JSON lines that only ever grow. A torn line costs itself and no other."""
+"""Files of JSON lines, only ever appended to. A torn line is skipped; the others count."""
 
 import contextlib
 import json

@@ -54,7 +54,7 @@ class RunLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Let go. The lock file stays: unlinking it would let two runs hold two locks."""
+        """Release the lock. Its file stays: unlinking it would let two runs hold two locks."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,4 +1,5 @@
-from collections.abc import Sequence
+"""The text of a transcript: complete, joined and cut into sentences."""
+
 from dataclasses import replace
 
 import pytest
@@ -6,72 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.text import canonical, is_visible
 from qasr_cli.core.transcript.schema import document_from_transcript, transcript_from_document
-from qasr_cli.core.types import (
-    ClipDone,
-    ClipFailed,
-    Segment,
-    TextWord,
-    Timing,
-    Transcript,
-    Word,
-)
-from qasr_cli.errors import AlignmentError, RecognitionError
-from tests.strategies import assembled, clip_outcomes, end_of, span_of
+from qasr_cli.core.types import Timing
+from tests.core.transcript.recognised import clip, sentences, timed_words, visible, words_of
+from tests.strategies import assembled, clip_outcomes, end_of
 
-TimedWord = tuple[str, int, int]
-
-
-def clip(
-    start_ms: int,
-    end_ms: int,
-    text: str,
-    words: Sequence[TimedWord] = (),
-    *,
-    language: str | None = "English",
-    warnings: tuple[str, ...] = (),
-) -> ClipOutcome:
-    """A clip that was recognised, and aligned when it has words."""
-    done = ClipDone(
-        clip_id=f"f/{start_ms}",
-        language=language,
-        text=text,
-        words=tuple(Word(text=w, start_ms=start, end_ms=end) for w, start, end in words),
-        timing=Timing.ALIGNED if words else Timing.PROPORTIONAL,
-        warnings=warnings,
-    )
-    return ClipOutcome(span=span_of(start_ms, end_ms), result=done)
-
-
-def words_of(transcript: Transcript) -> list[TextWord]:
-    """All words, in order."""
-    return [word for segment in transcript.segments for word in segment.words]
-
-
-def timed_words(transcript: Transcript) -> list[TimedWord]:
-    """Text and times of all words."""
-    return [
-        (transcript.text[w.char_start : w.char_end].strip(), w.start_ms, w.end_ms)
-        for w in words_of(transcript)
-    ]
-
-
-def sentences(transcript: Transcript) -> list[str]:
-    """Text of all segments."""
-
-    def text_of(segment: Segment) -> str:
-        return transcript.text[segment.char_start : segment.char_end].strip()
-
-    return list(map(text_of, transcript.segments))
-
-
-def visible(text: str) -> str:
-    """The text without white space, marks and joiners."""
-    return "".join(filter(is_visible, canonical(text)))
-
-
-# --- whatever the clips -----------------------------------------------------------------------
+# --- whatever the clips ------------------------------------------------------------------------
 
 
 @given(clip_outcomes(), st.integers(-3000, 3000))
@@ -106,11 +47,11 @@ def test_every_transcript_survives_its_document(clips: list[ClipOutcome]) -> Non
 
 @given(clip_outcomes())
 def test_the_order_of_the_clips_does_not_matter(clips: list[ClipOutcome]) -> None:
-    """Engines answer in any order."""
+    """Clips may come back from the engine in any order."""
     assert assembled(clips[::-1]) == assembled(clips)
 
 
-# --- joining ----------------------------------------------------------------------------------
+# --- joining -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,7 +101,7 @@ def test_punctuation_goes_back_to_the_clip_that_it_ends() -> None:
 
 
 def test_another_speaker_begins_another_sentence() -> None:
-    """Full stop or not, and the sentence says whose it is."""
+    """A change of speaker ends a sentence even without a full stop; each names its speaker."""
     transcript = assembled(
         [
             replace(clip(0, 1000, "and then we"), speaker="Ann"),
@@ -189,118 +130,10 @@ def test_the_language_of_a_file_is_that_of_most_speech() -> None:
 
 
 def test_event_tags_stay() -> None:
-    """What the model writes of other sounds is text like the rest."""
+    """What the model writes of other sounds, such as [applause], is kept as words."""
     transcript = assembled([clip(0, 2000, "[applause] Thanks.")])
 
     assert [text for text, _, _ in timed_words(transcript)] == ["[applause]", "Thanks."]
-
-
-# --- times ------------------------------------------------------------------------------------
-
-
-def test_the_later_start_holds_where_words_overlap() -> None:
-    """A word ends where the next begins; one out of order starts with the one before."""
-    words = [("one", 0, 500), ("two", 300, 900), ("three", 200, 950)]
-
-    transcript = assembled([clip(0, 1000, "One, two three.", words)])
-
-    assert timed_words(transcript) == [
-        ("One,", 0, 300),
-        ("two", 300, 300),
-        ("three.", 300, 950),
-    ]
-
-
-def test_words_stay_inside_their_clip_and_file() -> None:
-    """Times beyond the sound are drawn back to its end."""
-    clips = [clip(0, 1000, "One two.", [("One", 0, 500), ("two", 900, 347_000)])]
-
-    assert timed_words(assembled(clips))[-1] == ("two.", 900, 1000)
-    assert timed_words(assembled(clips, duration_ms=800))[-1] == ("two.", 800, 800)
-
-
-def test_untimed_words_share_their_clip_by_letters() -> None:
-    """Twice the letters, twice the time; single characters where there are no spaces."""
-    english = assembled([clip(1000, 4000, "It was better.")])
-    chinese = assembled([clip(1000, 4000, "你好吗？", language="Chinese")])
-
-    assert timed_words(english) == [
-        ("It", 1000, 1545), ("was", 1545, 2363), ("better.", 2363, 4000)
-    ]  # fmt: skip
-    assert timed_words(chinese) == [
-        ("你", 1000, 2000), ("好", 2000, 3000), ("吗？", 3000, 4000)
-    ]  # fmt: skip
-    assert english.clips[0].timing is Timing.PROPORTIONAL
-
-
-def test_a_token_with_a_break_inside_is_two_words() -> None:
-    """The aligner makes one token of `iPhone，Android`; its time is shared by letters."""
-    words = [("用", 0, 300), ("iPhoneAndroid", 300, 1600)]
-
-    transcript = assembled([clip(0, 2000, "用iPhone，Android。", words, language="Chinese")])
-
-    assert timed_words(transcript) == [
-        ("用", 0, 300), ("iPhone，", 300, 900), ("Android。", 900, 1600)
-    ]  # fmt: skip
-
-
-def test_a_token_that_is_not_in_the_text_gives_its_time_to_a_neighbour() -> None:
-    """No word without text comes out, at the start of a clip or inside it."""
-    words = [("uh", 0, 200), ("One", 200, 500), ("ZZ", 500, 700), ("two", 800, 900)]
-
-    transcript = assembled([clip(0, 1000, "One two.", words)])
-
-    assert timed_words(transcript) == [("One", 0, 700), ("two.", 800, 900)]
-
-
-# --- failures ---------------------------------------------------------------------------------
-
-
-def test_a_failed_alignment_keeps_the_text() -> None:
-    """Partial success: the text is there, the times are marked, the warning says where."""
-    failed = ClipFailed(
-        clip_id="f/0",
-        stage="align",
-        error=AlignmentError("f/0", "no path"),
-        text="Hello there.",
-        language="English",
-    )
-
-    transcript = assembled([ClipOutcome(span=span_of(0, 2000), result=failed, attempts=4)])
-
-    assert transcript.text == "Hello there."
-    note = transcript.clips[0]
-    assert (note.status, note.timing, note.attempts) == ("done", Timing.PROPORTIONAL, 4)
-    (warning,) = transcript.warnings
-    assert warning.startswith("00:00:00.000 - 00:00:02.000: word times are estimated: ")
-    assert warning.endswith("no path")
-
-
-def test_a_clip_without_text_leaves_a_note_and_a_warning() -> None:
-    """What failed is named with its times; the rest of the file stands."""
-    failed = ClipFailed(
-        clip_id="f/1", stage="recognise", error=RecognitionError("f/1", "no memory")
-    )
-    clips = [
-        clip(0, 1000, "One."),
-        ClipOutcome(span=span_of(61_000, 62_500), result=failed),
-        clip(63_000, 64_000, "Two."),
-    ]
-
-    transcript = assembled(clips)
-
-    assert transcript.text == "One. Two."
-    assert [note.status for note in transcript.clips] == ["done", "failed", "done"]
-    assert transcript.warnings[0].startswith("00:01:01.000 - 00:01:02.500: nothing was recognised")
-
-
-def test_a_warning_of_many_clips_is_said_once() -> None:
-    """Ten hours of an unaligned language give one line, not a thousand."""
-    clips = [clip(i * 1000, (i + 1) * 1000, "Nei.", warnings=("no aligner",)) for i in range(1000)]
-
-    assert assembled(clips).warnings == (
-        "00:00:00.000 - 00:00:01.000: no aligner (and 999 more clips)",
-    )
 
 
 def test_nothing_heard_is_an_empty_transcript() -> None:

@@ -1,4 +1,4 @@
-"""Alignment equals the library's, one clip at a time, in whichever company a clip comes."""
+"""Alignment equals the library's for a single clip, whatever else is in the batch."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Words become devices and number formats; who lacks memory is understood."""
+"""Option values become devices and number formats; out-of-memory errors are recognised."""
 
 from collections.abc import Callable
 

@@ -11,16 +11,17 @@ import torch
 
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
-from qasr_cli.engines.qwen import residence
+from qasr_cli.engines.qwen import memory_plan
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.loading.choice import choose
+from qasr_cli.engines.qwen.memory_plan import batch_count_for, fit_together
 from qasr_cli.engines.qwen.pipeline import Pipeline, load_pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.engines.qwen.residence import Resident, batch_count_for, fit_together
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, RecognitionError
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import make_clip, noise, outcome
@@ -76,8 +77,8 @@ def aligner() -> CrampedAligner:
 def pipeline(recogniser: Recogniser, aligner: Aligner, request: pytest.FixtureRequest) -> Pipeline:
     """Both, with more clips at once than fit at first."""
     return Pipeline(
-        Resident(lambda: recogniser, stays=not request.param),
-        Resident(lambda: aligner, stays=not request.param),
+        LazyModel(lambda: recogniser, keep_loaded=not request.param),
+        LazyModel(lambda: aligner, keep_loaded=not request.param),
         device=CPU.device,
         batch_count=8,
         takes_turns=request.param,
@@ -209,7 +210,7 @@ def test_what_is_doubtful_is_told(
 def test_without_an_aligner_words_are_spread(recogniser: Recogniser, speech: list[Clip]) -> None:
     """`--no-align` is no fault, so nothing warns of it."""
     pipeline = Pipeline(
-        Resident(lambda: recogniser, stays=True), None, device=CPU.device, batch_count=1
+        LazyModel(lambda: recogniser, keep_loaded=True), None, device=CPU.device, batch_count=1
     )
 
     (result,) = run(pipeline, speech[:1]).values()
@@ -225,7 +226,7 @@ def test_models_take_turns_where_both_do_not_fit(
     single_results: dict[str, ClipResult],
 ) -> None:
     """With too little memory one model is gone before the other one comes, and nothing changes."""
-    monkeypatch.setattr(residence, "_free_bytes", lambda _: 1)
+    monkeypatch.setattr(memory_plan, "_free_bytes", lambda _: 1)
     living: list[weakref.ref[object]] = []
     most = 0
 
@@ -256,7 +257,7 @@ def test_both_stay_where_both_fit(
     monkeypatch: pytest.MonkeyPatch, free_bytes: int | None, fits: bool
 ) -> None:
     """Free memory decides; where nobody knows it, it is taken for enough."""
-    monkeypatch.setattr(residence, "_free_bytes", lambda _: free_bytes)
+    monkeypatch.setattr(memory_plan, "_free_bytes", lambda _: free_bytes)
 
     assert fit_together([demo_folder("recogniser"), demo_folder("aligner")], CPU) is fits
 
@@ -275,6 +276,6 @@ def test_more_clips_at_once_where_they_gain_and_fit(
     monkeypatch: pytest.MonkeyPatch, dtype: str, free_bytes: int | None, clip_count: int
 ) -> None:
     """On a CPU in bfloat16 a quarter of free memory is filled with answers; else they are few."""
-    monkeypatch.setattr(residence, "_free_bytes", lambda _: free_bytes)
+    monkeypatch.setattr(memory_plan, "_free_bytes", lambda _: free_bytes)
 
     assert batch_count_for(placement("cpu", dtype)) == clip_count

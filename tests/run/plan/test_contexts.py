@@ -17,7 +17,7 @@ from qasr_cli.errors import ExitCode
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.batch import RunResult
 from qasr_cli.run.plan.contexts import with_contexts
-from qasr_cli.run.plan.plan import jobs_for_files
+from qasr_cli.run.plan.files import jobs_for_files
 from tests.conftest import WriteWav
 from tests.run.conftest import RunFolders, plan_for, with_output
 

@@ -1,4 +1,4 @@
-"""What options with a fixed set of values take."""
+"""The values of options that take one of a fixed set."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from qasr_cli.options import DEFAULT_SPEAKERS
 
 
 class Dtype(StrEnum):
-    """Numbers the models compute in."""
+    """Number formats that the models compute in."""
 
     AUTO = "auto"
     BFLOAT16 = "bfloat16"
@@ -17,10 +17,10 @@ class Dtype(StrEnum):
 
 
 def dtype_from_compute_type(value: str) -> Dtype:
-    """What faster-whisper's `--compute-type` stands for here.
+    """The dtype that a value of faster-whisper's `--compute-type` stands for.
 
     Raises:
-        UsageError: it stands for nothing.
+        UsageError: there is no such value.
     """
     names = {"default": Dtype.AUTO} | {dtype.value: dtype for dtype in Dtype}
     dtype = names.get(value.replace("-", "_").lower())
@@ -30,7 +30,7 @@ def dtype_from_compute_type(value: str) -> Dtype:
 
 
 class Quantize(StrEnum):
-    """What multiplies in fewer bits."""
+    """What the large layers multiply: numbers of `Dtype`, or of 8 bits."""
 
     NONE = "none"
     INT8 = "int8"
@@ -53,7 +53,7 @@ class Channels(StrEnum):
 
 
 def speaker_names_from_user(names: str | None, channels: Channels) -> tuple[str, str]:
-    """What the speakers are called, the left one first.
+    """The names of the speakers on the left and the right channel.
 
     Raises:
         UsageError: there are not two names, or nothing for them to name.
@@ -70,7 +70,7 @@ def speaker_names_from_user(names: str | None, channels: Channels) -> tuple[str,
 
 
 class LogFormat(StrEnum):
-    """What goes to standard error."""
+    """The form of what goes to standard error."""
 
     TEXT = "text"
     JSON = "json"
@@ -96,7 +96,7 @@ class FrameRate(StrEnum):
 
 
 class CjkPunct(StrEnum):
-    """What becomes of full-width commas and stops."""
+    """How subtitles show full-width commas and stops."""
 
     KEEP = "keep"
     NETFLIX = "netflix"

@@ -1,4 +1,4 @@
-"""`qasr.toml`: where it lies, and what stands in it. Knows no option by itself."""
+"""Finds and reads `qasr.toml`. Does not know which options exist."""
 
 import difflib
 import os
@@ -19,7 +19,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderOverride:
-    """One `[[overrides]]`: values for some files.
+    """One `[[overrides]]`: option values for the files that match its paths.
 
     Attributes:
         place: what error messages call it.
@@ -49,7 +49,7 @@ class FolderOverride:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile:
-    """What one file says.
+    """The content of one `qasr.toml`.
 
     Attributes:
         values: option, spelt with "_" -> value, for every command that has the option.
@@ -63,12 +63,12 @@ class ConfigFile:
 
     @property
     def folder(self) -> str:
-        """Relative paths in the file start here."""
+        """The folder that relative paths in the file start from."""
         return os.path.dirname(self.path)
 
 
 def config_files(environment: Mapping[str, str], folder: str) -> tuple[ConfigFile, ...]:
-    """The files that count for whoever stands in a folder; the later one wins.
+    """The configuration files that hold in a working folder; the later one wins.
 
     The user's own file, then the nearest one from the folder upwards; or that alone which
     `QASR_CONFIG` names (`/dev/null`: none).
@@ -85,7 +85,7 @@ def config_files(environment: Mapping[str, str], folder: str) -> tuple[ConfigFil
 
 
 def user_file(environment: Mapping[str, str]) -> str:
-    """Where the user's own file would lie.
+    """Path of the user's own file, which need not exist.
 
     Source: XDG Base Directory Specification, XDG_CONFIG_HOME.
     """
@@ -107,7 +107,7 @@ def _nearest(folder: str) -> Iterator[str]:
 
 
 def read_config(path: str) -> ConfigFile:
-    """One file.
+    """The content of one configuration file.
 
     Raises:
         UsageError: it cannot be read, is no TOML, or its tables are not what they should be.
@@ -145,12 +145,12 @@ def _override(path: str, number: int, table: dict[str, Any]) -> FolderOverride:
 
 
 def _spelt_one_way(table: Values) -> Values:
-    """Keys may be spelt with "-" or "_", as options may."""
+    """The table with its keys spelt with "_"; in files they may have "-", as options may."""
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
 def unknown_key(place: str, key: str, known: Collection[str]) -> UsageError:
-    """The one line about a key that is none."""
+    """The error for a key that is not known; it names the closest known one."""
     spelt = key.replace("_", "-")
     close = difflib.get_close_matches(key, known, n=1)
     advice = f"did you mean {close[0].replace('_', '-')}?" if close else "see qasr config show"

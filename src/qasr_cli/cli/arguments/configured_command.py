@@ -30,17 +30,17 @@ _ORIGINS = "qasr_cli.origins"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """Values for some files, as a command takes them."""
+    """Option values for some files, parsed as those of the command line are."""
 
     place: FolderOverride
     values: Mapping[str, Any]
 
 
 class ConfiguredCommand(TyperCommand):
-    """Parses its command line over what files and the environment say."""
+    """A command whose defaults come from configuration files and the environment."""
 
     def make_parser(self, ctx: "Context") -> "_OptionParser":
-        """Let every switch have its opposite, for those that a file has put on."""
+        """Give every switch an opposite (`--no-...`), since a file may have switched it on."""
         parser = super().make_parser(ctx)
         for name, option in options_by_name(self.params).items():
             if getattr(option, "is_flag", False) and not option.secondary_opts:
@@ -54,7 +54,7 @@ class ConfiguredCommand(TyperCommand):
         return parser
 
     def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
-        """Take the values from where they come from.
+        """Parse the command line, with defaults from files and the environment.
 
         Raises:
             UsageError: a file or a variable holds what no option takes.
@@ -86,7 +86,7 @@ class ConfiguredCommand(TyperCommand):
         return rest
 
     def invoke(self, ctx: "Context") -> object:
-        """Run the command; where its options are wrong, say what else they come from."""
+        """Run the command; a usage error also names the files and variables that set options."""
         try:
             return super().invoke(ctx)
         except UsageError as error:
@@ -97,7 +97,7 @@ class ConfiguredCommand(TyperCommand):
 
 
 def overrides_of(context: "Context") -> tuple[Override, ...]:
-    """What the files of a command's context say of some recordings; the later one wins."""
+    """The overrides for some recordings in a command's context; the later one wins."""
     found: tuple[Override, ...] = context.meta.get(_OVERRIDES, ())
     return found
 
@@ -126,7 +126,7 @@ def _overrides(
 
 
 def _opposite(name: str) -> str:
-    """`--no-strict`, and `--progress` of `--no-progress`."""
+    """The opposite of a switch: `--no-strict` of `strict`, `--progress` of `no_progress`."""
     spelt = name.replace("_", "-")
     return f"--{spelt.removeprefix('no-')}" if spelt.startswith("no-") else f"--no-{spelt}"
 

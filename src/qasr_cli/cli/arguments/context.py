@@ -5,7 +5,7 @@ from qasr_cli.errors import UsageError
 
 
 def context_from_user(text: str | None, hotwords: str | None) -> Context:
-    """The context that two options stand for.
+    """The context that the values of `--context` and `--hotwords` stand for.
 
     Raises:
         UsageError: a file that one of them names cannot be read, or both are too long.
@@ -20,7 +20,7 @@ def context_from_user(text: str | None, hotwords: str | None) -> Context:
 
 
 def _spelt_out(option: str, value: str | None) -> str:
-    """The value, or what stands in the file that it names with an @."""
+    """The value itself, or the content of the file that it names as `@FILE`."""
     if value is None or not value.startswith("@"):
         return value or ""
     try:

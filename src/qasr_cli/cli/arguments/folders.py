@@ -1,4 +1,4 @@
-"""What `batch` and `plan` take beyond the shared options, and what becomes of it."""
+"""The options that only `batch` and `plan` have, and what they make of them."""
 
 import os
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from qasr_cli.cli.arguments.parsing import parsed_if_given
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import FailureLimit, RunOptions
-from qasr_cli.run.plan.plan import Walk
+from qasr_cli.run.plan.folders import Walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class FolderArguments:
     ] = None
 
     def walk(self, *, skip_folders: tuple[str, ...]) -> Walk:
-        """Which files count."""
+        """Which files of the folders are recordings to transcribe."""
         return Walk(
             recursive=self.recursive,
             include=tuple(self.include or ()),
@@ -77,10 +77,10 @@ class FolderArguments:
         )
 
     def run_options(self, run: RunOptions) -> RunOptions:
-        """How a run behaves, with what is asked for here.
+        """The options of a run, with those that only folders have.
 
         Raises:
-            UsageError: a value stands for nothing.
+            UsageError: a value cannot be parsed, or is out of range.
         """
         return replace(
             run,

@@ -1,4 +1,4 @@
-"""The shared options, or some of them, for one command."""
+"""Decorators that give a command the shared options, or some of them."""
 
 import functools
 import inspect
@@ -26,7 +26,7 @@ _INVOCATION = inspect.Parameter(  # Typer's context; `--context` is an option of
 
 
 def some_options(*names: str) -> Callable[[Command], Command]:
-    """Give a command these options of `Arguments`; it receives all as `given`, the rest unset.
+    """Give a command these options of `Arguments`, as `given`; the rest have their defaults.
 
     A command that takes `per_file` receives what becomes of them for each file, too.
     """
@@ -83,7 +83,7 @@ def _with_parameters(
     replaced: set[str],
     given: list[inspect.Parameter],
 ) -> Command:
-    """Let Typer, which reads options off a signature, see these in the place of others."""
+    """The function, with a signature in which Typer finds the options it reads off there."""
     hints = get_type_hints(command, include_extras=True)
     own = inspect.signature(command).parameters.values()
     parameters = [*(p for p in own if p.name not in replaced), *given]

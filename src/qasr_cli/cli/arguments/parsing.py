@@ -1,4 +1,4 @@
-"""Values of options that Typer does not read by itself."""
+"""Parses values of options that Typer cannot parse by itself."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 
 
 def parsed(option: str, text: str, parse: Callable[[str], _T]) -> _T:
-    """What a text stands for.
+    """The value that the text of an option stands for.
 
     Raises:
         UsageError: `parse` raised a ValueError; it names the option.
@@ -21,7 +21,7 @@ def parsed(option: str, text: str, parse: Callable[[str], _T]) -> _T:
 
 
 def parsed_if_given(option: str, text: str | None, parse: Callable[[str], _T]) -> _T | None:
-    """The same, where the option may be left out."""
+    """The same; None where the option is left out."""
     return None if text is None else parsed(option, text, parse)
 
 

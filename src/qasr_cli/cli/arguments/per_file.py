@@ -12,7 +12,7 @@ from qasr_cli.options import Options, OutputOptions, RunOptions
 
 
 class PerFile:
-    """Gives every file its options, the same object for the same ones.
+    """Gives every file its options; files with the same overrides share one object.
 
     Raises:
         UsageError: some are wrong, for whatever file.
@@ -33,7 +33,7 @@ class PerFile:
             self._with((index,))
 
     def with_run(self, run_options: Callable[[RunOptions], RunOptions]) -> "PerFile":
-        """The same, in a run that behaves as a command wants it."""
+        """The same, with the options of the run changed by a function."""
         return PerFile(self._given, self._overrides, run_options)
 
     def of_path(self, path: str) -> Options:
@@ -51,12 +51,12 @@ class PerFile:
         return self.of_path(media.path)
 
     def output_of(self, paths: Iterable[str]) -> OutputOptions:
-        """Where the outputs of some files go, with every format that one of them has."""
+        """The output options of a run over files, with every format that one of them has."""
         return self._output(map(self.of_path, paths))
 
     @property
     def output_of_any(self) -> OutputOptions:
-        """Where the outputs of files go that are not known yet, with every format they may have."""
+        """The output options of a run over files yet unknown, with every format they may have."""
         alone = (self._with((index,)) for index in range(len(self._overrides)))
         return self._output((self.options, *alone))
 

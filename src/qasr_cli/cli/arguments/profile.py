@@ -1,4 +1,4 @@
-"""`--profile NAME|FILE.toml`: how to subtitle, by name or from a file of one's own."""
+"""`--profile NAME|FILE.toml`: a style of subtitles, by name or from the user's own file."""
 
 import difflib
 

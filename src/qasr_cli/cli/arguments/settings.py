@@ -14,7 +14,7 @@ from qasr_cli.cli.arguments.config_file import ConfigFile, FolderOverride, unkno
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.cli.command_table import COMMANDS
 from qasr_cli.errors import UsageError
-from qasr_cli.run.plan.plan import STANDARD_STREAM
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 
 if TYPE_CHECKING:
     from typer._click import Parameter
@@ -55,7 +55,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """All that is said of options outside of the command line.
+    """All places outside of the command line that set options.
 
     Attributes:
         files: the later one wins.
@@ -66,11 +66,11 @@ class Sources:
 
     @property
     def highest_rank(self) -> int:
-        """Of the environment."""
+        """The rank of environment variables."""
         return len(self.files) + 1
 
     def settings_of(self, command: str, options: "Mapping[str, Parameter]") -> dict[str, Setting]:
-        """What is said of the options of a command, spelt as `options_by_name` spells them.
+        """The settings of a command's options, spelt as `options_by_name` spells them.
 
         Raises:
             UsageError: a file says something that no option takes.
@@ -94,10 +94,10 @@ class Sources:
         return settings
 
     def overrides(self) -> Iterator[tuple[int, FolderOverride]]:
-        """What files say of some recordings, with the rank of the file.
+        """The settings that files hold for some recordings, with the rank of the file.
 
         Raises:
-            UsageError: it is said of an option that a run has only once, or of none.
+            UsageError: one sets an option that is the same for a whole run, or that is not known.
         """
         for rank, file in enumerate(self.files, start=1):
             for override in file.overrides:
@@ -119,7 +119,7 @@ class Sources:
     def _variables(
         self, command: str, options: "Mapping[str, Parameter]"
     ) -> Iterator[tuple[str, str]]:
-        """Variables that are set, with their option; an empty one is as good as none."""
+        """Environment variables that are set and not empty, with their option."""
         for prefix in (_VARIABLE_PREFIX, f"{_VARIABLE_PREFIX}{command.upper()}_"):
             for key in options:
                 variable = prefix + key.upper()
@@ -182,7 +182,7 @@ def _text(name: str, value: object) -> str:
 
 
 def _anchored(key: str, text: str, folder: str) -> str:
-    """Relative paths in a file start at the file."""
+    """The text; where it is a relative path, from the file's folder."""
     if key in _TEXTS:
         return f"@{_below(folder, text[1:])}" if text.startswith("@") else text
     is_path = key in _PATHS or (key == "profile" and text.endswith(".toml"))

@@ -1,4 +1,4 @@
-"""`qasr align MEDIA`: a text that exists gets its times."""
+"""`qasr align MEDIA`: gives an existing text its times."""
 
 import sys
 from typing import Annotated
@@ -13,7 +13,8 @@ from qasr_cli.cli.commands.transcribe import check_report_place, write_report
 from qasr_cli.cli.session import watched
 from qasr_cli.core.script.lines import Script, script_from_cues, script_from_text
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
-from qasr_cli.run.plan.plan import STANDARD_STREAM, check_file_names
+from qasr_cli.run.plan.checks import check_file_names
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -61,7 +62,7 @@ def align(
 
 
 def _script(media: str, text: str | None, from_srt: str | None, *, keep_lines: bool) -> Script:
-    """What is said.
+    """The script that the options name.
 
     Raises:
         UsageError: not exactly one of two sources is named, or an option that fits neither.

@@ -1,7 +1,8 @@
 """`qasr batch FOLDER...`: whole folders, with resume and a report."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +18,9 @@ from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
 from qasr_cli.errors import UsageError
 from qasr_cli.options import RunOptions
+
+if TYPE_CHECKING:
+    from qasr_cli.run.batch import RunResult
 
 _WATCH_WAIT_STABLE_S = 10.0
 
@@ -47,13 +51,10 @@ def batch(
     if dry_run:
         show_plan(given, per_file, chosen, folders)
         return
-    per_file = per_file.with_run(
-        lambda run: _settling(chosen.run_options(run)) if keeps_watch else chosen.run_options(run)
-    )
-    do = many.watch_folders if keeps_watch else many.transcribe_folders
-    console = given.console()
-    with watched(console) as (observer, stop):
-        result = do(
+    per_file = per_file.with_run(_watching(chosen) if keeps_watch else chosen.run_options)
+    work_on = many.watch_folders if keeps_watch else many.transcribe_folders
+    with watched(given.console()) as (observer, stop):
+        result = work_on(
             folders,
             per_file.options,
             walk=chosen.walk(skip_folders=given.skip_folders),
@@ -62,20 +63,32 @@ def batch(
             observer=observer,
             stop=stop,
         )
-    is_talkative = not console.quiet and console.log_format == "text"
-    if not result.outcomes and is_talkative:
-        typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
     # With --overwrite a new process would do everything again.
-    if not given.overwrite and ask_for_restart(result):
-        if is_talkative:
-            typer.echo("qasr: going on in a new process", err=True)
-    elif is_talkative and not keeps_watch:
-        print_table(result.outcomes)
+    is_restarting = not given.overwrite and ask_for_restart(result)
+    console = given.console()
+    if not console.quiet and console.log_format == "text":
+        _print_end(result, folders, is_restarting=is_restarting, has_table=not keeps_watch)
     raise typer.Exit(result.exit_code)
 
 
-def _settling(run: RunOptions) -> RunOptions:
-    """What arrives while somebody watches is seldom whole at once."""
-    if run.wait_stable_s is not None:
-        return run
-    return replace(run, wait_stable_s=_WATCH_WAIT_STABLE_S)
+def _print_end(
+    result: "RunResult", folders: list[str], *, is_restarting: bool, has_table: bool
+) -> None:
+    if not result.outcomes:
+        typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
+    if is_restarting:
+        typer.echo("qasr: going on in a new process", err=True)
+    elif has_table:
+        print_table(result.outcomes)
+
+
+def _watching(chosen: FolderArguments) -> Callable[[RunOptions], RunOptions]:
+    """How a run behaves that takes a file only once it has stopped changing."""
+
+    def run_options(run: RunOptions) -> RunOptions:
+        run = chosen.run_options(run)
+        if run.wait_stable_s is not None:
+            return run
+        return replace(run, wait_stable_s=_WATCH_WAIT_STABLE_S)
+
+    return run_options

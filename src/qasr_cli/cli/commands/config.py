@@ -40,7 +40,7 @@ class ShowFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """All that there is to say."""
+    """All that `qasr config show` prints."""
 
     files: tuple[str, ...]
     shared: Mapping[str, Setting]

@@ -48,14 +48,12 @@ def doctor(
     ] = False,
 ) -> None:
     """Check Python, torch, GPU, ffmpeg, models and folders; exit 3 when something needed lacks."""
-    from qasr_cli.machine.checkup import can_compute, check_all, resolve_device
-    from qasr_cli.machine.self_test import run_self_test
+    from qasr_cli.machine.checkup import check_all
 
     checks = check_all(model=model, device=device, model_dir=model_dir)
     if not as_json:
         _print(_lines(checks))  # before the self-test, which takes a while, and may raise
-    is_tested = self_test and can_compute(checks)
-    result = run_self_test(resolve_device(device)) if is_tested else None
+    result = _tested(checks, device) if self_test else None
     if not as_json and result is not None:
         _print(_self_test_lines(result))
     measured = None
@@ -76,6 +74,14 @@ def _print(lines: list[str]) -> None:
 
 def _is_sound(checks: "tuple[Check, ...]", result: "SelfTest | None") -> bool:
     return all(check.state != "fail" for check in checks) and (result is None or result.is_passed)
+
+
+def _tested(checks: "tuple[Check, ...]", device: str) -> "SelfTest | None":
+    """The result of the self-test; None where nothing can compute."""
+    from qasr_cli.machine.checkup import can_compute, resolve_device
+    from qasr_cli.machine.self_test import run_self_test
+
+    return run_self_test(resolve_device(device)) if can_compute(checks) else None
 
 
 def _calibrated(options: EngineOptions) -> "Calibration":

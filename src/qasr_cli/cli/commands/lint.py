@@ -91,7 +91,7 @@ def _check(path: str, language: str | None, options: CueOptions) -> _Checked:
 
 
 def _language_in_name(path: str) -> str | None:
-    """`talk.de.srt` says it."""
+    """The language that a name such as `talk.de.srt` holds; None where it holds none."""
     code = os.path.splitext(os.path.splitext(os.path.basename(path))[0])[1]
     return language_from_model(code[1:]) if code else None
 

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from qasr_cli.core.minutes.minutes import Minutes, minutes_of
 from qasr_cli.core.timing import ms_from_seconds, seconds_from_text
 from qasr_cli.errors import ExitCode, InputError, OutputExists, UsageError
 from qasr_cli.formats.minutes import render_json, render_md
-from qasr_cli.run.plan.plan import STANDARD_STREAM
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.results import bases_for_results, read_transcript
 from qasr_cli.storage.files import write_atomically, write_standard_output
 
@@ -24,6 +25,27 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 _RENDERERS: dict[str, Callable[[Minutes], str]] = {"md": render_md, "json": render_json}
 _SHORTEST_INTERVAL_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What the user asked for.
+
+    Attributes:
+        language: that results are in which do not name one; None where the user names none.
+        formats: names of `_RENDERERS`, none twice.
+        interval_ms: of the timeline.
+    """
+
+    language: str | None
+    formats: tuple[str, ...]
+    interval_ms: int
+    participants: tuple[str, ...]
+
+    @property
+    def suffixes(self) -> list[str]:
+        """Ends of the outputs' names, one for each format."""
+        return [f".minutes.{name}" for name in self.formats]
 
 
 @app.command("minutes", cls=ConfiguredCommand)
@@ -46,46 +68,58 @@ def write_minutes(
     ] = "",
 ) -> None:
     """Write minutes: facts, summary, topics, action items and a timeline, all with their times."""
-    options = given.options()
-    names = _formats(formats)
-    interval_ms = _interval_ms(interval)
-    people = _participants(participants)
-
-    def contents(path: str) -> dict[str, bytes]:
-        transcript = read_transcript(path, language=options.engine.language)
-        minutes = minutes_of(transcript, interval_ms=interval_ms, participants=people)
-        return {f".minutes.{name}": _RENDERERS[name](minutes).encode() for name in names}
-
+    wanted = _Wanted(
+        language=given.options().engine.language,
+        formats=_formats(formats),
+        interval_ms=_interval_ms(interval),
+        participants=_participants(participants),
+    )
     if given.output_dir == STANDARD_STREAM:
-        if len(results) > 1 or len(names) > 1:
+        if len(results) > 1 or len(wanted.formats) > 1:
             raise UsageError("-o - takes one result and one format")
-        for content in contents(results[0]).values():
+        for content in _contents(results[0], wanted):
             write_standard_output(content)
         return
-    suffixes = [f".minutes.{name}" for name in names]
-    has_failed = False
-    bases = bases_for_results(results, output_dir=given.output_dir, suffixes=suffixes)
+    raise typer.Exit(_write_files(results, wanted, given))
+
+
+def _write_files(results: list[str], wanted: _Wanted, given: Arguments) -> ExitCode:
+    """Write the minutes of every result, and say what came of each."""
+    code = ExitCode.OK
+    bases = bases_for_results(results, output_dir=given.output_dir, suffixes=wanted.suffixes)
     for path, base in bases.items():
-        outputs = [base.for_suffix(suffix, language_code=None) for suffix in suffixes]
+        outputs = [base.for_suffix(suffix, language_code=None) for suffix in wanted.suffixes]
         try:
-            _write(path, outputs, contents(path), overwrite=given.overwrite)
+            _write(path, outputs, _contents(path, wanted), overwrite=given.overwrite)
         except InputError as error:
-            has_failed = True
+            code = ExitCode.SOME_FAILED
             typer.echo(printable(f"failed   {error}"), err=True)
         else:
             if not given.quiet:
-                more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
-                done = f"done     {path}  -> {os.path.basename(outputs[0])}{more}"
-                typer.echo(printable(done), err=True)
-    raise typer.Exit(ExitCode.SOME_FAILED if has_failed else ExitCode.OK)
+                typer.echo(_done_line(path, outputs), err=True)
+    return code
 
 
-def _write(path: str, outputs: list[str], contents: dict[str, bytes], *, overwrite: bool) -> None:
+def _contents(path: str, wanted: _Wanted) -> list[bytes]:
+    """The minutes of a result, once in each format."""
+    transcript = read_transcript(path, language=wanted.language)
+    minutes = minutes_of(
+        transcript, interval_ms=wanted.interval_ms, participants=wanted.participants
+    )
+    return [_RENDERERS[name](minutes).encode() for name in wanted.formats]
+
+
+def _write(path: str, outputs: list[str], contents: list[bytes], *, overwrite: bool) -> None:
     for output in outputs:
         if os.path.lexists(output) and not overwrite:
             raise OutputExists(path, os.path.basename(output))
-    for output, content in zip(outputs, contents.values(), strict=True):
+    for output, content in zip(outputs, contents, strict=True):
         write_atomically(output, content)
+
+
+def _done_line(path: str, outputs: list[str]) -> str:
+    more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
+    return printable(f"done     {path}  -> {os.path.basename(outputs[0])}{more}")
 
 
 def _formats(value: str) -> tuple[str, ...]:

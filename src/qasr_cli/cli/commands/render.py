@@ -16,8 +16,8 @@ from qasr_cli.core.types import Timing, Transcript
 from qasr_cli.errors import ExitCode, InputError, OutputExists, OutputRefused, UsageError
 from qasr_cli.formats.rendering import cues_of, rendered
 from qasr_cli.options import Options
-from qasr_cli.run.plan.output_names import OutputBase
-from qasr_cli.run.plan.plan import STANDARD_STREAM, suffixes_of
+from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.results import bases_for_results, read_transcript
 from qasr_cli.storage.files import write_atomically, write_standard_output
 

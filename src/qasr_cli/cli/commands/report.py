@@ -1,4 +1,4 @@
-"""`qasr report`: what became of a batch, and of the parts of one that machines shared out."""
+"""`qasr report`: the outcome of a batch, also of one that several machines shared."""
 
 import os
 from typing import Annotated, Any
@@ -8,8 +8,8 @@ import typer
 from qasr_cli.console.lines import printable, stop_line, summary_line
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
-from qasr_cli.run.plan.plan import STANDARD_STREAM
-from qasr_cli.run.state.store import report_path
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
+from qasr_cli.run.state.layout import report_path
 from qasr_cli.saved.pages import report_page
 from qasr_cli.saved.reports import merge_reports, read_report, report_paths
 from qasr_cli.storage.files import write_atomically, write_standard_output

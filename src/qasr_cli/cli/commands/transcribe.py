@@ -49,7 +49,7 @@ def transcribe(
 
 
 def check_report_place(report: str | None) -> None:
-    """Find out before the work that a report could not be written."""
+    """Raise before the work begins if a report could not be written."""
     if report is not None:
         if os.path.isdir(report):
             raise UsageError(f"--report {report}: is a folder, not a file")

@@ -21,7 +21,7 @@ _ALIKE_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What holds for one recording.
+    """What a recogniser is told before it hears one recording.
 
     Attributes:
         text: whatever it is about; canonical, its lines not empty.
@@ -66,7 +66,7 @@ def context_text(text: str) -> str:
 
 
 def hotwords_from_text(text: str) -> tuple[str, ...]:
-    r"""The words of a list, none twice: commas or line breaks part them.
+    r"""The words of a list, none twice; commas or line breaks separate them.
 
     A line that begins with `#` says nothing.
 
@@ -79,7 +79,7 @@ def hotwords_from_text(text: str) -> tuple[str, ...]:
 
 
 def with_hotwords(context: Context, *more: Sequence[str]) -> Context:
-    """The context with more hot words before its own, those named first first.
+    """The context with more hot words, in their order, before its own.
 
     Raises:
         ValueError: it becomes too long.

@@ -1,4 +1,4 @@
-"""Signs that a model lost its way in one clip: in its text, in its words' times, in both."""
+"""Signs of a bad result of one clip: in its text, in its words' times, or in both."""
 
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from qasr_cli.core.types import ClipDone, Span, Word
 
 
 class Sign(StrEnum):
-    """What looks sick in a clip's result."""
+    """One sign that a clip's result is bad."""
 
     OUT_OF_CONTEXT = "text out of the context"
     CUT_SHORT = "text cut short"
@@ -23,7 +23,7 @@ class Sign(StrEnum):
 
     @property
     def is_about_text(self) -> bool:
-        """False where only the times are doubtful."""
+        """Whether the text is in doubt; False where only the times are."""
         return self not in (Sign.COLLAPSED_TIMES, Sign.WORDS_IN_SILENCE)
 
 
@@ -66,7 +66,7 @@ _STRAY_MS = 500
 def signs_of(
     done: ClipDone, *, span: Span, speech: Sequence[Span] | None, context: str = ""
 ) -> tuple[Sign, ...]:
-    """What looks sick in the result of one clip; () where all is well.
+    """The signs that the result of one clip is bad; () where there are none.
 
     Args:
         span: of the clip.

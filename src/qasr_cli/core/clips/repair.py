@@ -1,4 +1,4 @@
-"""How far a sick clip is cut, which result is better, how pieces become one. Knows no engine."""
+"""Repair of clips with bad results: how often to halve, what is better, how to join. No engine."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from typing import assert_never
 from qasr_cli.core.clips.context import is_alike
 from qasr_cli.core.clips.health import Sign, letter_count, signs_of
 from qasr_cli.core.timing import ms_from_samples
-from qasr_cli.core.transcript.assemble import needs_space, spread_words
+from qasr_cli.core.transcript.assemble import needs_space
+from qasr_cli.core.transcript.clip_words import spread_words
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Span, Timing, Word
 from qasr_cli.errors import DeviceMemoryError
 
@@ -46,12 +47,12 @@ _WARNINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Finding:
-    """A result and what is to be thought of it.
+    """A result, and how much of it is in doubt.
 
     Attributes:
         clip: what it is the result of.
         doubt_ms: how much of the clip is in doubt; 0 for a healthy result.
-        signs: of sickness in it.
+        signs: that it is bad.
     """
 
     clip: Clip
@@ -87,7 +88,7 @@ class Finding:
 
 
 def find(clip: Clip, result: ClipResult) -> Finding:
-    """What is to be thought of a result; warnings of its signs are added to it."""
+    """The finding on a result; warnings of its signs are added to the result."""
     if isinstance(result, ClipFailed):
         length_ms = ms_from_samples(clip.span.sample_count)
         return Finding(clip=clip, result=result, doubt_ms=length_ms)

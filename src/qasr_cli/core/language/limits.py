@@ -1,4 +1,4 @@
-"""What one cue may hold and how long it stands."""
+"""How much text one cue may hold, and how long it is shown."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ LONG_PAUSE_MS = 1500  # nobody reads on over so long a silence, full stop or not
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits of one language, all questions settled.
+    """The limits of one language, with a value for each.
 
     Attributes:
         line_chars: characters a line; spaces and punctuation count.

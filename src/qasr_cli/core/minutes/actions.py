@@ -12,7 +12,7 @@ _NEVER = "(?!)"  # matches nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What a sentence settles.
+    """A task that a sentence assigns.
 
     Attributes:
         owner: who does it, as it was said ("Anna", "you", "我们"); None where nobody is named.

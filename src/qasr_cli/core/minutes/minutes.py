@@ -75,7 +75,7 @@ class ActionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minutes:
-    """What there is to say about a recording.
+    """The minutes of one recording.
 
     Attributes:
         languages: in the order of how long they are spoken.
@@ -275,7 +275,7 @@ def _classes(talk: _Talk, parts: Sequence[_Part]) -> list[Counter[str]]:
 
 
 def _summary(talk: _Talk, topics: Sequence[_Part]) -> tuple[Quote, ...]:
-    """Every topic has its say: one sentence, or more where there are few topics."""
+    """One sentence from every topic, or more where there are few topics, up to a limit."""
     if not topics:
         return ()
     quota = -(-_FEWEST_QUOTES // len(topics))

@@ -9,7 +9,7 @@ _WITHOUT_MERIT_TERMS = 4  # so that long sentences are not punished for every fu
 def best_sentences(
     terms: Sequence[Sequence[str]], *, weight: Mapping[str, float], count: int
 ) -> tuple[int, ...]:
-    """Indices of the sentences with the weightiest terms, in order; what one said counts once.
+    """Indices of the sentences with the weightiest terms, in order; a term counts once for all.
 
     Args:
         terms: of each sentence; none for one that is not to be quoted.

@@ -1,4 +1,4 @@
-"""What a text is about, as countable terms: content words, with what says nothing left out."""
+"""What a text is about, as terms to count: content words only."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Where a conversation turns to something else, told from its terms alone.
+"""Where the topic of a conversation changes, told from its terms alone.
 
 TextTiling. Source: M. Hearst, "TextTiling: Segmenting Text into Multi-paragraph Subtopic
 Passages", Computational Linguistics 23 (1997): blocks of words on both sides of each gap are
@@ -48,7 +48,7 @@ def _smoothed(scores: Sequence[float]) -> list[float]:
 
 
 def _valleys(scores: Sequence[float]) -> list[int]:
-    """The deep ones; of two that lie closer than a block, the deeper."""
+    """Indices of the deep valleys; of two that lie closer than a block, the deeper."""
     depths = [_depth(scores, index) for index in range(len(scores))]
     if not depths:
         return []

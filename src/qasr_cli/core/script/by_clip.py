@@ -1,4 +1,4 @@
-"""What every clip says of a script: what the aligner is told, and what remains of its answer. Pure.
+"""The part of a script in each clip: what the aligner is told, what is kept of its answer. Pure.
 
 The aligner is told all that is spoken in a clip, so also what is not in the script: else it would
 stretch its neighbours over it. What is in the script and not spoken it is not told.

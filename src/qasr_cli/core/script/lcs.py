@@ -17,7 +17,7 @@ _FURTHEST_SLIDE = 200  # characters: no two sentences share a longer beginning b
 
 
 def matched_places(left: str, right: str) -> list[int]:
-    """For every character of `left` the place of its like in `right`, or -1. Places grow.
+    """For every character of `left` the place of its match in `right`, or -1. Places increase.
 
     >>> matched_places("house", "mouse!"), matched_places("", "abc")
     ([-1, 1, 2, 3, 4], [])
@@ -66,7 +66,7 @@ def _match_counts(left: str, right: str) -> list[int]:
 
 
 def _crossing(left: str, before: str, after: str) -> int:
-    """Where a best match of `left` leaves `before` for `after`."""
+    """Where to split `left` so that its halves match `before` and `after` best."""
     heads = _match_counts(left, before)
     tails = _match_counts(left[::-1], after[::-1])[::-1]
     totals = [head + tail for head, tail in zip(heads, tails, strict=True)]
@@ -113,7 +113,7 @@ def packed(places: Sequence[int], left: str, right: str) -> list[int]:
 
 
 def slid(places: Sequence[int], left: str, weights: Sequence[int]) -> list[int]:
-    """As many matches, with gaps of `left` moved to where they make sense.
+    """As many matches, with gaps of `left` moved to the edges of most weight.
 
     Where a passage is missing that begins as its neighbour does, letters cannot tell which of the
     two beginnings is there. A gap moves to the heaviest edges that it can have.

@@ -1,11 +1,11 @@
-"""A script followed through what was heard: which of it is spoken, and in which clip. Pure.
+"""A script matched with what was heard: which of it is spoken, and in which clip. Pure.
 
 Every word of the script is either spoken, and then it belongs to one clip, or it is not. Words are
 judged in company: one that was misheard stays, a passage that is missing goes.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from qasr_cli.core.script.lcs import inverted, matched_places, packed, slid
@@ -77,14 +77,14 @@ class ScriptWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followed:
-    """Both texts, judged, each in its order."""
+    """The words of the script and of what was heard, judged, each in their order."""
 
     script: tuple[ScriptWord, ...]
     heard: tuple[HeardWord, ...]
 
 
 def follow(script: Script, clips: Sequence[HeardClip]) -> Followed:
-    """Both texts laid side by side, every word of either judged.
+    """The script matched with what was heard, and every word of either judged.
 
     Args:
         script: holds at least one word.
@@ -102,6 +102,7 @@ def follow(script: Script, clips: Sequence[HeardClip]) -> Followed:
     backwards = inverted(places, sum(len(word.token.letters) for word in heard))
     are_known = _judged([word.token for word in heard], backwards)
     _check(wanted, are_spoken, places, len(backwards))
+    word_places = _word_places(wanted, are_spoken, heard, places)
     return Followed(
         script=tuple(
             ScriptWord(
@@ -111,21 +112,11 @@ def follow(script: Script, clips: Sequence[HeardClip]) -> Followed:
                 is_spoken=is_spoken and token.letters != "",  # a line of notes or dashes
             )
             for token, line, place, is_spoken in zip(
-                wanted,
-                line_of,
-                _word_places(wanted, are_spoken, heard, places),
-                are_spoken,
-                strict=True,
+                wanted, line_of, word_places, are_spoken, strict=True
             )
         ),
         heard=tuple(
-            HeardWord(
-                token=word.token,
-                clip=word.clip,
-                start_ms=word.start_ms,
-                end_ms=word.end_ms,
-                is_foreign=not is_known,
-            )
+            replace(word, is_foreign=not is_known)
             for word, is_known in zip(heard, are_known, strict=True)
         ),
     )

@@ -3,7 +3,7 @@
 import functools
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.language.languages import joins_without_space
@@ -38,6 +38,19 @@ class Atom:
     begins_turn: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Words that no break may part; never empty.
+
+    Attributes:
+        break_cost, ends_sentence: as those of an `Atom`.
+    """
+
+    words: Sequence[TextWord]
+    break_cost: int
+    ends_sentence: bool
+
+
 # Not the minus of a number.
 _TURN = re.compile(r"[-–—]\s*[^\W\d_]|[-–—]\s*[\"“«\[(¿¡♪]")
 
@@ -58,12 +71,23 @@ def atoms_from_segments(
         phrase_ends: where a dictionary ends a word or a phrase, as offsets in the text; None
             where none was asked.
     """
-    words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
+    groups = _unbroken(text, segments, language=language, phrase_ends=phrase_ends)
+    return tuple(_laid_out(text, groups, is_full_width=joins_without_space(language)))
+
+
+def _unbroken(
+    text: str,
+    segments: Sequence[Segment],
+    *,
+    language: str | None,
+    phrase_ends: Collection[int] | None,
+) -> Iterator[_Group]:
+    """The words of each atom; the arguments are those of `atoms_from_segments`."""
     is_full_width = joins_without_space(language)
-    atoms: list[Atom] = []
-    first = 0
-    column = 0
+    words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
+    together: list[TextWord] = []
     for index, (word, ends_sentence) in enumerate(words):
+        together.append(word)
         cost = SENTENCE
         if not ends_sentence:
             following = words[index + 1][0]
@@ -77,27 +101,32 @@ def atoms_from_segments(
                 language=language,
                 is_phrase_end=None if phrase_ends is None else word.char_end in phrase_ends,
             )
-        char_start, char_end = words[first][0].char_start, word.char_end
-        piece = text[char_start:char_end]
+        yield _Group(words=together, break_cost=cost, ends_sentence=ends_sentence)
+        together = []
+
+
+def _laid_out(text: str, groups: Iterable[_Group], *, is_full_width: bool) -> Iterator[Atom]:
+    """The atoms, each where it lies on an endless line."""
+    column = 0
+    begins_sentence = True
+    for group in groups:
+        first, last = group.words[0], group.words[-1]
+        piece = text[first.char_start : last.char_end]
         bare = piece.rstrip()
         width = columns(bare, is_full_width=is_full_width)
-        atoms.append(
-            Atom(
-                char_start=char_start,
-                char_end=char_end,
-                start_ms=words[first][0].start_ms,
-                end_ms=word.end_ms,
-                column_start=column,
-                column_end=column + width,
-                break_cost=cost,
-                ends_sentence=ends_sentence,
-                begins_turn=(not atoms or atoms[-1].ends_sentence)
-                and _TURN.match(piece) is not None,
-            )
+        yield Atom(
+            char_start=first.char_start,
+            char_end=last.char_end,
+            start_ms=first.start_ms,
+            end_ms=last.end_ms,
+            column_start=column,
+            column_end=column + width,
+            break_cost=group.break_cost,
+            ends_sentence=group.ends_sentence,
+            begins_turn=begins_sentence and _TURN.match(piece) is not None,
         )
         column += width + columns(piece[len(bare) :], is_full_width=is_full_width)
-        first = index + 1
-    return tuple(atoms)
+        begins_sentence = group.ends_sentence
 
 
 def _around(

@@ -1,4 +1,4 @@
-"""What a break between two words costs: good places are cheap, bad ones dear. No times but pauses.
+"""The cost of a break between two words: the worse the place, the higher. No times but pauses.
 
 The same costs serve cues and the lines inside a cue. Weights were tuned on subtitles cut by
 people; the order is that of the Netflix style guides: punctuation, then before conjunctions and
@@ -204,7 +204,7 @@ def _meets_unspaced(left: str, right: str) -> bool:
 
 
 def _is_probably_inside_word(last: str, first: str, code: str) -> bool:
-    """A guess without a dictionary: Japanese phrases begin where Hiragana ends, Thai ones hide."""
+    """Whether a break is likely to cut a word, guessed from the scripts; Thai shows no edges."""
     if code == "ja":
         return _is_hiragana(first) or not _is_hiragana(last)
     return is_thai(first)

@@ -4,12 +4,11 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, groupby
-from typing import TYPE_CHECKING
 
 from qasr_cli.core.language.languages import as_written, code_of, joins_without_space
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.subtitles.atoms import Atom, atoms_from_segments, columns, width_of
-from qasr_cli.core.subtitles.cue_options import limits_of
+from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cutting import cut
 from qasr_cli.core.subtitles.punctuation import without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
@@ -17,15 +16,12 @@ from qasr_cli.core.subtitles.speaker_labels import with_room
 from qasr_cli.core.subtitles.wrap import Layouts
 from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
 
-if TYPE_CHECKING:
-    from qasr_cli.core.subtitles.cue_options import CueOptions
-
 PhraseEnds = Mapping[str, Collection[int]]  # by language name: offsets in the transcript's text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """A cue before its times are settled."""
+    """A cue before its final times are computed."""
 
     slot: Slot
     lines: tuple[str, ...]
@@ -33,7 +29,7 @@ class _Draft:
 
 
 def cut_cues(
-    transcript: Transcript, options: "CueOptions", *, phrase_ends: PhraseEnds | None = None
+    transcript: Transcript, options: CueOptions, *, phrase_ends: PhraseEnds | None = None
 ) -> tuple[Cue, ...]:
     """The subtitles of a transcript: in order, never empty or overlapping, inside the media.
 
@@ -74,7 +70,7 @@ def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:
 def _drafts(
     text: str,
     segments: Sequence[Segment],
-    options: "CueOptions",
+    options: CueOptions,
     *,
     phrase_ends: Collection[int] | None,
 ) -> Iterator[_Draft]:
@@ -139,7 +135,7 @@ class LineCue:
 
 
 def cues_from_lines(
-    transcript: Transcript, options: "CueOptions", lines: Sequence[LineCue]
+    transcript: Transcript, options: CueOptions, lines: Sequence[LineCue]
 ) -> tuple[Cue, ...]:
     """One subtitle for every line, in order, never empty or overlapping, inside the media.
 
@@ -192,7 +188,7 @@ def _line_draft(
     line: LineCue,
     segment: Segment | None,
     language: str | None,
-    options: "CueOptions",
+    options: CueOptions,
 ) -> _Draft:
     language = language if segment is None else segment.language
     limits = limits_of(language, options)
@@ -211,7 +207,7 @@ def _line_draft(
 
 
 def _in_order(drafts: Sequence[_Draft], are_moved: Sequence[bool]) -> list[_Draft]:
-    """The drafts, those that were moved between their neighbours."""
+    """The drafts, with those that were moved put in time between their neighbours."""
     result: list[_Draft] = []
     latest_ms = [0] * len(drafts)
     next_ms: int | None = None

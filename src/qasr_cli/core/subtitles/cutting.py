@@ -53,7 +53,7 @@ def cut(atoms: Sequence[Atom], layouts: Layouts, limits: Limits) -> list[tuple[i
 
 
 class _Cutter:
-    """Costs of cues, from columns of numbers: this is where the time goes."""
+    """Costs of cues, from lists of plain numbers, since most of the time is spent here."""
 
     def __init__(self, atoms: Sequence[Atom], layouts: Layouts, limits: Limits) -> None:
         self._layouts = layouts
@@ -119,7 +119,7 @@ class _Cutter:
         return max(stop, first + 1)
 
     def _sense_cost(self, first: int, last: int) -> float:
-        """Of sentences that end inside, and of too little text for anything but a sentence."""
+        """Cost of sentences that end inside, and of too little text for part of a sentence."""
         cost = 0.0
         inner_count = self._end_counts[last] - self._end_counts[first]
         if self._begins_turn[first]:  # a question and its answer, a line each
@@ -141,7 +141,7 @@ class _Cutter:
         return index == 0 or self._is_end[index - 1]
 
     def _time_cost(self, first: int, last: int) -> float:
-        """Of too little time to read, too little to be seen, and too much."""
+        """Cost of too little time to read, too little to be seen, and too much."""
         spoken_ms = self._ends_ms[last] - self._starts_ms[first]
         shown_ms = max(spoken_ms + self._free_ms[last], 1)
         read_ms = (self._rights[last] - self._lefts[first]) * self._ms_per_column

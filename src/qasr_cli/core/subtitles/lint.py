@@ -42,7 +42,7 @@ class Breach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What is to be said of one file.
+    """What was found in one file.
 
     Attributes:
         line_count: lines that hold text.

@@ -1,4 +1,4 @@
-"""Full-width commas and stops as Netflix writes Chinese and Japanese subtitles: not at all."""
+"""Spaces in place of full-width commas and stops, as Netflix asks for in Chinese and Japanese."""
 
 import re
 

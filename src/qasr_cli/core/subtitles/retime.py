@@ -53,7 +53,7 @@ def retime(slots: Sequence[Slot], *, duration_ms: int) -> tuple[tuple[int, int],
 
 
 def _distinct_starts(speech_ms: Sequence[int], duration_ms: int) -> list[int]:
-    """Each later than the one before, each with at least 1 ms up to the next or to the end."""
+    """Starts, each later than the one before, all at least 1 ms before the next or the end."""
     starts_ms: list[int] = []
     for start_ms in speech_ms:
         starts_ms.append(max(start_ms, starts_ms[-1] + 1 if starts_ms else 0))

@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
+from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.subtitles.atoms import columns
 from qasr_cli.core.text import canonical
 from qasr_cli.core.types import Cue
-
-if TYPE_CHECKING:
-    from qasr_cli.core.language.limits import Limits
 
 
 def labelled_lines(cues: Sequence[Cue]) -> Iterator[tuple[str, ...]]:
@@ -24,7 +21,7 @@ def labelled_lines(cues: Sequence[Cue]) -> Iterator[tuple[str, ...]]:
             yield (_label(cue.speaker) + cue.lines[0], *cue.lines[1:])
 
 
-def with_room(limits: "Limits", speaker: str | None) -> "Limits":
+def with_room(limits: Limits, speaker: str | None) -> Limits:
     """The limits of text that leaves room for its speaker's name, but half a line at least."""
     if speaker is None:
         return limits

@@ -119,7 +119,7 @@ class Layouts:
         return best
 
     def _shape_cost(self, first: int, edge: int, stop: int, upper_count: int) -> float:
-        """Of a last line from `edge` on, below so many others."""
+        """Cost of the widths with a last line from `edge` on, below so many others."""
         upper = (self._rights[edge - 1] - self._lefts[first]) / upper_count
         lower = self._rights[stop - 1] - self._lefts[edge]
         imbalance = abs(upper - lower) / ((upper + lower) or 1)

@@ -1,4 +1,4 @@
-"""Corrections onto a transcript: the text changes, and every word keeps its time. Pure.
+"""Applies corrections to a transcript: the text changes, and every word keeps its time. Pure.
 
 A correction sees one sentence at a time, without the white space at its end. Words whose text
 changes are split anew; a word for a word keeps the time it had, and where words come together or
@@ -98,7 +98,7 @@ class _Group:
     new: str
 
     def and_next(self, following: "_Group") -> "_Group":
-        """Both as one."""
+        """This group and the next as one."""
         return _Group(
             words=self.words + following.words,
             edits=self.edits + following.edits,

@@ -6,56 +6,17 @@ text.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
-from typing import assert_never
 
-from qasr_cli.core.language.languages import joins_without_space, language_from_model
+from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.language.limits import LONG_PAUSE_MS
 from qasr_cli.core.language.sentences import ends_sentence
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.text import (
-    canonical,
-    is_kept,
-    is_unspaced,
-    is_visible,
-    split_inside,
-    split_words,
-    stray_count,
-    tile,
-)
+from qasr_cli.core.text import is_kept, is_unspaced, stray_count
 from qasr_cli.core.timing import clock_from_ms, ms_from_samples
-from qasr_cli.core.transcript.proportional import shared_out
-from qasr_cli.core.types import (
-    ClipDone,
-    ClipFailed,
-    ClipNote,
-    Segment,
-    Span,
-    TextWord,
-    Timing,
-    Transcript,
-    Word,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Voice:
-    """What all words of a sentence share."""
-
-    language: str | None
-    speaker: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """One clip's share of the transcript; its words count characters in its own text."""
-
-    text: str
-    voice: _Voice
-    words: tuple[TextWord, ...]
-    note: ClipNote
-    warnings: tuple[str, ...]
+from qasr_cli.core.transcript.clip_words import ClipWords, Voice, clip_words
+from qasr_cli.core.types import ClipNote, IntervalMs, Segment, Span, TextWord, Transcript
 
 
 def assemble(
@@ -70,8 +31,7 @@ def assemble(
 ) -> Transcript:
     """The transcript of a file from what was heard in its clips, in any order.
 
-    A clip whose words were not timed, or not timed in full, keeps its text: its words share the
-    clip by their length. A clip without text leaves a note and a warning.
+    A clip without text leaves a note and a warning.
 
     Args:
         file: its relative path.
@@ -81,7 +41,7 @@ def assemble(
         warnings: about the file, from before its clips.
         speech: regions of the file in which somebody speaks, in order, not overlapping.
     """
-    parts = [_part(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
+    parts = [clip_words(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
     spoken = [part for part in parts if part.text]
     text, words, voices = _joined(spoken)
     words = settled(words, duration_ms)
@@ -95,116 +55,19 @@ def assemble(
         models=dict(models),
         settings=dict(settings),
         warnings=(*warnings, *_clip_warnings(parts)),
-        speech=tuple(
-            (ms_from_samples(span.start_sample), ms_from_samples(span.end_sample))
-            for span in speech
-        ),
+        speech=tuple(map(_interval_ms, speech)),
     )
 
 
-# --- one clip ---------------------------------------------------------------------------------
+def _interval_ms(span: Span) -> IntervalMs:
+    return ms_from_samples(span.start_sample), ms_from_samples(span.end_sample)
 
 
-def _part(clip: ClipOutcome) -> _Part:
-    start_ms = ms_from_samples(clip.span.start_sample)
-    end_ms = ms_from_samples(clip.span.end_sample)
-    result = clip.result
-    text = _clip_text(result.text)
-    heard_language = result.language if text else None
-    words: tuple[TextWord, ...] = ()
-    timing = Timing.NONE
-    note = ClipNote(
-        start_ms=start_ms,
-        end_ms=end_ms,
-        language=heard_language,
-        status="done",
-        timing=timing,
-        attempts=clip.attempts,
-    )
-    match result:
-        case ClipDone():
-            words = _aligned(text, result.words, start_ms, end_ms)
-            timing = Timing.ALIGNED if words else timing
-            note = replace(
-                note,
-                truncated=result.truncated,
-                repetition=result.repetition,
-                repairs=result.repairs,
-            )
-            warnings = result.warnings
-        case ClipFailed(text=None):
-            note = replace(note, status="failed")
-            warnings = (f"nothing was recognised: {result.error}",)
-        case ClipFailed():
-            warnings = (f"word times are estimated: {result.error}",)
-        case _:
-            assert_never(result)
-    if text and not words:
-        words, timing = spread_words(text, start_ms, end_ms), Timing.PROPORTIONAL
-    return _Part(
-        text=text,
-        voice=_Voice(
-            language=language_from_model(heard_language) or heard_language, speaker=clip.speaker
-        ),
-        words=words,
-        note=replace(note, timing=timing),
-        warnings=warnings,
-    )
-
-
-def _clip_text(text: str | None) -> str:
-    cleaned = canonical(text or "").strip()
-    return cleaned if any(map(is_visible, cleaned)) else ""
-
-
-def _aligned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
-    """Timed words on the text of their clip; () when there is nothing to put on it."""
-    if not text:
-        return ()
-    timed: list[TextWord] = []
-    early_ms: int | None = None  # start of words before the first that is in the text
-    spans = tile(text, [word.text for word in words])
-    for word, (char_start, char_end) in zip(words, spans, strict=True):
-        word_start_ms = min(max(word.start_ms, start_ms), end_ms)
-        word_end_ms = min(max(word.end_ms, word_start_ms), end_ms)
-        if char_start < char_end:
-            timed.append(
-                TextWord(
-                    start_ms=word_start_ms if early_ms is None else early_ms,
-                    end_ms=word_end_ms,
-                    char_start=char_start,
-                    char_end=char_end,
-                )
-            )
-            early_ms = None
-        elif timed:  # its text, if it has any, is with the word before
-            timed[-1] = replace(timed[-1], end_ms=max(timed[-1].end_ms, word_end_ms))
-        elif early_ms is None:
-            early_ms = word_start_ms
-    return tuple(piece for word in timed for piece in _split(text, word))
-
-
-def _split(text: str, word: TextWord) -> tuple[TextWord, ...]:
-    spans = split_inside(text, (word.char_start, word.char_end))
-    if len(spans) == 1:
-        return (word,)
-    return shared_out(text, spans, word.start_ms, word.end_ms)
-
-
-def spread_words(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
-    """The words of a text that nobody timed, each with its share of the time."""
-    spans = tile(text, split_words(text)) or ((0, len(text)),)
-    return shared_out(text, spans, start_ms, end_ms)
-
-
-# --- the whole file ---------------------------------------------------------------------------
-
-
-def _joined(parts: Sequence[_Part]) -> tuple[str, list[TextWord], list[_Voice]]:
+def _joined(parts: Sequence[ClipWords]) -> tuple[str, list[TextWord], list[Voice]]:
     """The text, the words on it, and the voice of each word."""
     texts: list[str] = []
     words: list[TextWord] = []
-    voices: list[_Voice] = []
+    voices: list[Voice] = []
     offset = 0
     for before, part in zip((None, *parts), parts, strict=False):
         if before is not None and needs_space(
@@ -257,7 +120,7 @@ def settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
     ]
 
 
-def _segments(text: str, words: Sequence[TextWord], voices: Sequence[_Voice]) -> Iterator[Segment]:
+def _segments(text: str, words: Sequence[TextWord], voices: Sequence[Voice]) -> Iterator[Segment]:
     first = 0
     for index in range(len(words)):
         if _ends_segment(text, words, voices, index):
@@ -275,7 +138,7 @@ def _segments(text: str, words: Sequence[TextWord], voices: Sequence[_Voice]) ->
 
 
 def _ends_segment(
-    text: str, words: Sequence[TextWord], voices: Sequence[_Voice], index: int
+    text: str, words: Sequence[TextWord], voices: Sequence[Voice], index: int
 ) -> bool:
     if index + 1 == len(words) or voices[index] != voices[index + 1]:
         return True
@@ -287,7 +150,7 @@ def _ends_segment(
     )
 
 
-def _main_language(parts: Sequence[_Part]) -> str | None:
+def _main_language(parts: Sequence[ClipWords]) -> str | None:
     spoken_ms: Counter[str] = Counter()
     for part in parts:
         if part.voice.language is not None:
@@ -295,7 +158,7 @@ def _main_language(parts: Sequence[_Part]) -> str | None:
     return max(spoken_ms, key=spoken_ms.__getitem__, default=None)
 
 
-def _clip_warnings(parts: Sequence[_Part]) -> Iterator[str]:
+def _clip_warnings(parts: Sequence[ClipWords]) -> Iterator[str]:
     """One line for each different warning, with the first place it is about."""
     places: dict[str, list[ClipNote]] = {}
     for part in parts:

@@ -121,7 +121,7 @@ def _turns(transcript: Transcript) -> tuple[_Turn, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Side:
-    """A channel to be held against the other.
+    """A channel as it is compared with the other.
 
     Attributes:
         words: of all turns.

@@ -1,4 +1,4 @@
-"""A user's own corrections: what they are, read from a table. What they do is in `correct`."""
+"""A user's own corrections, read from a table; `apply_corrections` makes them."""
 
 import hashlib
 import json
@@ -36,11 +36,11 @@ class Correction:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """What finds it."""
+        """The regular expression that finds what is to be replaced."""
         return re.compile(self.find if self.is_regex else re.escape(self.find))
 
     def replacement(self, found: re.Match[str]) -> str:
-        """What stands in place of what was found."""
+        """The text in place of what was found."""
         return canonical(found.expand(self.replace)) if self.is_regex else self.replace
 
 

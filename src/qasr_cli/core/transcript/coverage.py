@@ -61,7 +61,7 @@ def _captioned(transcript: Transcript) -> list[IntervalMs]:
 
 
 def _without(regions: Sequence[IntervalMs], covers: Sequence[IntervalMs]) -> Iterator[IntervalMs]:
-    """What of the regions no cover reaches. All are in order."""
+    """The parts of the regions outside of all covers. Both are in order."""
     first = 0
     for start_ms, end_ms in regions:
         while first < len(covers) and covers[first][1] <= start_ms:

@@ -1,4 +1,4 @@
-"""Words of a clip to their times, many clips at a time."""
+"""The aligner: from the words of clips to their times, many clips at a time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.linear import joined, packing_for
 from qasr_cli.engines.qwen.prompt import Prompts
-from qasr_cli.engines.qwen.timestamps import in_order
+from qasr_cli.engines.qwen.timestamp_repair import in_order
 from qasr_cli.errors import AlignmentError
 
 _EXTRA_OF_LANGUAGE = {"Japanese": "ja", "Korean": "ko"}

@@ -38,14 +38,14 @@ class Placement:
 
     @property
     def has_onednn(self) -> bool:
-        """Whether oneDNN's kernels for bfloat16 do the work."""
+        """Whether oneDNN's bfloat16 kernels compute the layers."""
         return self.is_bfloat16_on_cpu and multiplies_bfloat16()
 
 
 def placement(
     device: str, dtype: str, quantize: str = "none", *, cuda_graphs: bool = False
 ) -> Placement:
-    """What these options stand for on this machine.
+    """The device and number format that these options stand for on this machine.
 
     Raises:
         UsageError: no such word, or `--quantize` or `--cuda-graphs` where it does not apply.
@@ -64,7 +64,7 @@ def placement(
 
 
 def has_fbgemm() -> bool:
-    """Whether torch has its kernels for small numbers on this processor (x86)."""
+    """Whether torch has FBGEMM, its kernels for 8 and 16 bits, on this processor (x86)."""
     return "fbgemm" in torch.backends.quantized.supported_engines
 
 

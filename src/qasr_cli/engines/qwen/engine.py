@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 from qasr_cli.checkpoints import locate
 from qasr_cli.core.types import Clip, ClipResult
+from qasr_cli.engines.qwen.clip_window import next_window
 from qasr_cli.engines.qwen.loading.choice import ChosenModel, choose
-from qasr_cli.engines.qwen.window import next_window
 from qasr_cli.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class QwenEngine:
 
     @property
     def max_clip_s(self) -> float | None:
-        """The tighter limit of the two models."""
+        """The smaller of the two models' limits."""
         models = (self._recogniser, self._aligner)
         limits_s = [m.max_clip_s for m in models if m is not None and m.max_clip_s is not None]
         return min(limits_s, default=None)
@@ -105,7 +105,7 @@ class QwenEngine:
                 return
 
     def stop(self) -> None:
-        """Finish the answers in the making."""
+        """Finish the answers that are begun, and begin no other."""
         self._is_stopped = True
 
     def close(self) -> None:

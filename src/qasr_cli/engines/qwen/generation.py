@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.graphs import CudaRecorder
 from qasr_cli.engines.qwen.model.cache import Cache, Slots
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -23,7 +23,7 @@ _OVERFLOWED = -1
 
 
 class Overflow(Exception):
-    """An answer's scores stopped being numbers."""
+    """An answer's scores became NaN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class _Row:
     is_spoilt: bool = False  # some of its numbers overflowed, perhaps only after its end
 
     def take(self, tokens: Sequence[int]) -> None:
-        """Go on with these, up to the answer's end."""
+        """Append these tokens, up to the answer's end."""
         self.is_spoilt = self.is_spoilt or _OVERFLOWED in tokens
         for token in tokens:
             if not self.is_done:
@@ -182,7 +182,7 @@ def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:
 
 
 def _taken_out(rows: list[_Row], cache: Cache) -> list[_Row]:
-    """The rows that are done, which leave both; the last one takes each one's place, in both."""
+    """Finished rows, removed from list and cache; in both the last row takes their place."""
     done = []
     for place in reversed(range(len(rows))):
         if not rows[place].is_done:

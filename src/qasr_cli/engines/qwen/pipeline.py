@@ -10,13 +10,14 @@ from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
+from qasr_cli.engines.qwen.batch_retry import BatchRetry
 from qasr_cli.engines.qwen.device import Placement, is_out_of_memory, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
-from qasr_cli.engines.qwen.ladder import Ladder
+from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.loading.choice import ChosenModel
+from qasr_cli.engines.qwen.memory_plan import batch_count_for, fit_together
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.engines.qwen.residence import Resident, batch_count_for, fit_together
 from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError
 from qasr_cli.options import EngineOptions
 
@@ -33,7 +34,7 @@ class _HeardClip:
 
 
 class Pipeline:
-    """Both models at work.
+    """Both models, from clips to results.
 
     Args:
         recogniser: makes the text.
@@ -46,8 +47,8 @@ class Pipeline:
 
     def __init__(
         self,
-        recogniser: Resident[Recogniser],
-        aligner: Resident[Aligner] | None,
+        recogniser: LazyModel[Recogniser],
+        aligner: LazyModel[Aligner] | None,
         *,
         device: torch.device,
         batch_count: int,
@@ -60,8 +61,8 @@ class Pipeline:
         self._takes_turns = takes_turns
         self._thread_count = thread_count
         self._aligned_at_once = min(batch_count, _ALIGNED_AT_ONCE[device.type])
-        self._recognition = Ladder(device, batch_count)
-        self._alignment = Ladder(device, self._aligned_at_once)
+        self._recognition = BatchRetry(device, batch_count)
+        self._alignment = BatchRetry(device, self._aligned_at_once)
 
     def run(
         self, window: Sequence[Clip], *, goes_on: Callable[[], bool] = lambda: True
@@ -73,7 +74,7 @@ class Pipeline:
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
         to_align: list[_HeardClip] = []
-        with self._recogniser.lent() as recogniser:
+        with self._recogniser.in_use() as recogniser:
             for result in self._recognised(window, recogniser, goes_on):
                 if not isinstance(result, _HeardClip):
                     yield result
@@ -88,7 +89,7 @@ class Pipeline:
     def _recognised(
         self, window: Sequence[Clip], recogniser: Recogniser, goes_on: Callable[[], bool]
     ) -> Iterator[ClipResult | _HeardClip]:
-        """Every clip: what is to be aligned, or its result."""
+        """Yield for every clip what is to be aligned, or its result."""
 
         def hear(
             clips: Sequence[Clip], at_once: int
@@ -112,7 +113,7 @@ class Pipeline:
                     yield index, _HeardClip(prepared=prepared[index], heard=heard)
 
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
-        for clip, outcome in self._recognition.climb(by_length, hear):
+        for clip, outcome in self._recognition.outcomes(by_length, hear):
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)
                 yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
@@ -124,7 +125,7 @@ class Pipeline:
     def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
         if self._aligner is None or not heard_clips:
             return
-        with self._aligner.lent() as aligner:
+        with self._aligner.in_use() as aligner:
             yield from self._aligned(heard_clips, aligner)
             del aligner
 
@@ -134,7 +135,7 @@ class Pipeline:
         ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
             return aligner.align([_request(heard_clip) for heard_clip in batch], at_once)
 
-        for heard_clip, outcome in self._alignment.climb(heard_clips, work):
+        for heard_clip, outcome in self._alignment.outcomes(heard_clips, work):
             clip = heard_clip.prepared.clip
             if isinstance(outcome, Exception):
                 yield ClipFailed(
@@ -160,15 +161,17 @@ def load_pipeline(
     place = _place(recogniser, options)
     paths = [model.path for model in (recogniser, aligner) if model is not None]
     both_fit = fit_together(paths, place)
-    hearing = Resident(
-        lambda: _loaded(recogniser, "recogniser", Recogniser, options), stays=both_fit
+    hearing = LazyModel(
+        lambda: _loaded(recogniser, "recogniser", Recogniser, options), keep_loaded=both_fit
     )
     timing = None
     if aligner is not None:
-        timing = Resident(lambda: _loaded(aligner, "aligner", Aligner, options), stays=both_fit)
+        timing = LazyModel(
+            lambda: _loaded(aligner, "aligner", Aligner, options), keep_loaded=both_fit
+        )
         if both_fit:
-            timing.fetch()
-    hearing.fetch()
+            timing.load()
+    hearing.load()
     return Pipeline(
         hearing,
         timing,
@@ -201,7 +204,7 @@ def _place(chosen: ChosenModel, options: EngineOptions) -> Placement:
 
 
 def _told(clip: Clip) -> Heard | None:
-    """What needs no recognition."""
+    """The text that came with a clip, which then needs no recognition; None without one."""
     if clip.text is None:
         return None
     return Heard(text=clip.text, language=clip.language, truncated=False, repetition=False)

@@ -1,4 +1,4 @@
-"""Token rows that go into the models, built by hand.
+"""The prompts of both models as token ids, built by hand.
 
 The chat templates that come with checkpoints differ (the original one cannot render the answer's
 beginning), while the prompt that the models were trained on is one. The rows equal those of the
@@ -23,7 +23,7 @@ _WORD_END = "<timestamp><timestamp>"
 
 
 class Prompts:
-    """Makes token rows with a checkpoint's tokenizer."""
+    """Makes prompts with a checkpoint's tokenizer."""
 
     def __init__(self, tokenizer: "PreTrainedTokenizerBase") -> None:
         self._tokenizer = tokenizer

@@ -1,4 +1,4 @@
-"""Sound to text, many clips at a time."""
+"""The recogniser: from sound to text, many clips at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""How answers go on from one look at their tokens to the next."""
+"""Decoding steps: several tokens of every answer, before the host looks at them."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Protocol
 
 import torch
 
-from qasr_cli.engines.qwen.graphs import Recorder
+from qasr_cli.engines.qwen.cuda_graphs import Recorder
 from qasr_cli.engines.qwen.model.cache import Cache, Slots
 
 # Buckets of recorded steps: rows are doubled from here, for fewer take a GPU as long, and positions

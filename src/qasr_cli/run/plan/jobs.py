@@ -1,4 +1,4 @@
-"""What a run has to do: one job an input."""
+"""What a run has to do: one job for each input."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ class Job:
     open_fd: Callable[[], int] | None = None
 
     def fingerprint(self, of_run: str) -> str:
-        """Of all that changes its result but its content: settings, models, and its context."""
+        """Names all that changes its result but its content: settings, models, and its context."""
         if not self.context.prompt:
             return of_run
         parts = json.dumps([of_run, self.context.to_document()], ensure_ascii=True)
@@ -55,3 +55,11 @@ class Job:
 def failure_of(media: MediaFile, error: InputError) -> FileFailed:
     """The outcome of an input that was not worked on."""
     return FileFailed(media=media, error_kind=type(error).__name__, message=str(error), error=error)
+
+
+def failure_at(path: str, relative_path: str, error: InputError) -> FileFailed:
+    """The outcome of an input of which nothing but its place is known."""
+    media = MediaFile(
+        path=path, relative_path=relative_path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0
+    )
+    return failure_of(media, error)

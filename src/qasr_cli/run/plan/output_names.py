@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.types import MediaFile
+from qasr_cli.formats.registry import format_named
+from qasr_cli.options import OutputOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +33,10 @@ def output_bases(
     suffixes: Sequence[str],
     reserved: Iterable[str] = (),
 ) -> dict[str, OutputBase]:
-    """One base for every input, so that no two outputs are one file.
+    """One base for each input, so that no two outputs are one file.
 
     An input `talk.mp3` gives `talk`. Where an output of two inputs would be the same file, both
-    keep their extension (`talk.mp3`, `talk.wav`), so neither result hangs on the order.
+    keep their extension (`talk.mp3`, `talk.wav`), so neither result depends on the order.
 
     Args:
         files: the inputs, with distinct relative paths.
@@ -56,17 +58,22 @@ def output_bases(
             )
             for file in files
         }
-        # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
-        paths = {rel: [(base + s).casefold() for s in suffixes] for rel, base in bases.items()}
-        count = Counter(path for of_one in paths.values() for path in of_one)
-        clashing = {
-            rel
-            for rel, of_one in paths.items()
-            if any(count[path] > 1 or path in taken for path in of_one)
-        } - whole
+        clashing = _clashing(bases, suffixes, taken) - whole
         if not clashing:
             return {rel: OutputBase(path=base) for rel, base in bases.items()}
         whole |= clashing
+
+
+def _clashing(bases: Mapping[str, str], suffixes: Sequence[str], taken: set[str]) -> set[str]:
+    """The inputs of which an output would be that of another one, or is in `taken`."""
+    # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
+    paths = {rel: [(base + s).casefold() for s in suffixes] for rel, base in bases.items()}
+    count = Counter(path for of_one in paths.values() for path in of_one)
+    return {
+        rel
+        for rel, of_one in paths.items()
+        if any(count[path] > 1 or path in taken for path in of_one)
+    }
 
 
 def hotword_paths(media_path: str) -> tuple[str, str]:
@@ -76,6 +83,16 @@ def hotword_paths(media_path: str) -> tuple[str, str]:
         f"{os.path.splitext(media_path)[0]}.hotwords.txt",
         os.path.join(folder, "hotwords.txt"),
     )
+
+
+def all_hotword_paths(files: Iterable[MediaFile]) -> set[str]:
+    """The hot word files of recordings: `-f txt` of a `hotwords.mp3` must not replace one."""
+    return {path for media in files for path in hotword_paths(media.path)}
+
+
+def suffixes_of(output: OutputOptions) -> tuple[str, ...]:
+    """Suffixes of the formats that will be written."""
+    return tuple(format_named(name).suffix for name in output.formats)
 
 
 def same_base(bases: Mapping[str, OutputBase]) -> tuple[str, str] | None:

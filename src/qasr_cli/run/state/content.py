@@ -10,7 +10,7 @@ from qasr_cli.storage.files import sha256_of_file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A file's stat, by which it is known unchanged for nothing, and its hash.
+    """A file's stat, which tells at no cost that it is unchanged, and its hash.
 
     Attributes:
         sha256: None where nobody had a reason to read the whole file.
@@ -53,7 +53,7 @@ class Content:
             return False
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON."""
+        """The content as JSON."""
         return {
             "sha256": self.sha256,
             "bytes": self.size_bytes,

@@ -1,4 +1,4 @@
-"""Files over which the process died, counted, so that none of them can stop a batch for ever.
+"""How often the process died at work on each file, so that none can stop a batch for ever.
 
 A line is written before work on a file begins; its file is gone once there is an outcome. What is
 left at the next start tells over which files a run died, by path and content.
@@ -19,7 +19,7 @@ from qasr_cli.storage.jsonl import append_line, whole_lines
 
 
 class CrashLog:
-    """The marks of one input.
+    """The crash marks of one input: a line for each time that work on it began.
 
     Args:
         path: of its file.
@@ -128,7 +128,7 @@ class Begun:
             log.take_back()
 
     def blame(self) -> None:
-        """Leave all marks: this process has to die over what it has in work."""
+        """Keep all marks: the process cannot go on after what it had in work."""
         self._logs.clear()
 
 

@@ -6,7 +6,7 @@ done, so it need not parse the words of ten thousand recordings to find out that
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -26,7 +26,7 @@ class OutputMark:
     sha256: str
 
     def to_document(self) -> dict[str, Any]:
-        """As JSON."""
+        """The output as JSON."""
         return {"path": self.path, "bytes": self.size_bytes, "sha256": self.sha256}
 
     @classmethod
@@ -41,7 +41,7 @@ class OutputMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Why a file counts as done, and with what.
+    """What shows that a file is done: for which content, settings, models and outputs.
 
     Attributes:
         key: digest of relative path, content and everything that changes the result.
@@ -115,6 +115,15 @@ def read_head(path: str) -> ResultHead | None:
         )
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def heads_below(folder: str) -> Iterator[ResultHead]:
+    """The heads of all whole results in a folder, in the order of their paths."""
+    paths = (os.path.join(inner, name) for inner, _, names in os.walk(folder) for name in names)
+    for path in sorted(paths):
+        head = read_head(path)
+        if head is not None:
+            yield head
 
 
 def with_content(path: str, content: Content) -> bytes:

@@ -1,4 +1,4 @@
-"""Clips of a file that is not finished yet, so that a killed run costs one batch of clips.
+"""Results of clips of an unfinished file, so that a killed run loses one batch of clips at most.
 
 A result is taken from here only for the very same sound under the same settings and models. Lines
 are not forced to the disk one by one: they survive the process, and a power cut takes the last
@@ -21,7 +21,7 @@ _PRIVATE = 0o600
 
 
 class Spool:
-    """The spool of one file.
+    """The results of clips that are kept for one file.
 
     Args:
         path: of its file.
@@ -75,7 +75,7 @@ class Spool:
         append_line(self._path, line, durable=False, mode=_PRIVATE)
 
     def remove(self) -> None:
-        """Forget it all: the file is done, or is done anew."""
+        """Remove it: the file is done, or is done anew."""
         self._found.clear()
         self._is_open = False
         discard(self._path)
@@ -97,7 +97,7 @@ def _digest_of(clip: Clip) -> str:
 
 
 def _done_from_document(document: Mapping[str, Any]) -> ClipDone:
-    """What `asdict` and JSON made of it, back; lists are tuples in our values."""
+    """A result from the JSON of its `asdict`; lists become tuples again."""
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
     }

@@ -11,9 +11,8 @@ The parts of a batch that is shared out (`--shard`) have a lock, a journal and a
 
 import contextlib
 import functools
-import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from qasr_cli.core.report import report_text
@@ -21,21 +20,38 @@ from qasr_cli.core.shard import Shard
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import OutputError, OutputRefused
 from qasr_cli.run.state.content import Content
-from qasr_cli.run.state.marks import OutputMark, ResultHead, read_head, result_bytes, with_content
+from qasr_cli.run.state.journal import Journal
+from qasr_cli.run.state.layout import (
+    JOURNAL_NAME,
+    REPORT_NAME,
+    STATE_FOLDER,
+    digest_of_name,
+    report_path,
+    result_path,
+    results_folder,
+    shard_folder,
+)
+from qasr_cli.run.state.marks import (
+    OutputMark,
+    ResultHead,
+    heads_below,
+    read_head,
+    result_bytes,
+    with_content,
+)
 from qasr_cli.storage.files import Writer, sweep_temporaries
-from qasr_cli.storage.jsonl import append_line, json_bytes, whole_lines
 from qasr_cli.storage.lock import RunLock
-
-STATE_FOLDER = ".qasr"
-REPORT_NAME = "processing_report.json"
-_MAX_NAME_BYTES = 255  # of one name, on every common file system
 
 
 class Store:
-    """The state under one root. Use inside `lock()`: it takes itself for the only writer.
+    """The state under one root. Use inside `lock()`: it assumes that nobody else writes.
 
     Args:
         shard: the part of the batch that this run does; None = all of it.
+
+    Attributes:
+        journal: of this run.
+        report_path: where the report of this run goes.
     """
 
     def __init__(self, root: str, *, shard: Shard | None = None) -> None:
@@ -45,19 +61,20 @@ class Store:
         self._own_folder = self.state_folder
         self.report_path = report_path(root)
         if shard is not None:
-            self._own_folder = os.path.join(self.state_folder, "shards", str(shard))
+            self._own_folder = shard_folder(self.state_folder, str(shard))
             self.report_path = os.path.join(self._own_folder, REPORT_NAME)
-        self.journal_path = os.path.join(self._own_folder, "journal.jsonl")
-        self._written: set[bytes] | None = None
+        self.journal = Journal(
+            os.path.join(self._own_folder, JOURNAL_NAME), state_folder=self.state_folder
+        )
 
     # --- one run at a time ----------------------------------------------------------------------
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the only writer: of everything, or of one part while others do the other parts.
+        """Hold the lock: of everything, or of one part while other runs do the other parts.
 
         Raises:
-            LockHeld: another run is.
+            LockHeld: another run holds it.
             OutputError: the folder takes no files.
         """
         with contextlib.ExitStack() as stack:
@@ -87,11 +104,8 @@ class Store:
     # --- results --------------------------------------------------------------------------------
 
     def result_path(self, name: str) -> str:
-        """Where the result of an input lies: below its name, or a digest where that is too long."""
-        results = os.path.join(self.state_folder, "results")
-        if len(os.fsencode(os.path.basename(name))) > _MAX_NAME_BYTES - len(".json"):
-            return os.path.join(results, ".long", digest_of_name(name) + ".json")
-        return os.path.join(results, name + ".json")
+        """Where the result of an input lies."""
+        return result_path(self.state_folder, name)
 
     def read_head(self, name: str) -> ResultHead | None:
         """What marks an input as done, or None where no whole result lies."""
@@ -108,25 +122,7 @@ class Store:
         with contextlib.suppress(OutputRefused):  # then it is read again next time
             self.writer.write(path, with_content(path, content))
 
-    # --- the journal ----------------------------------------------------------------------------
-
-    def append_to_journal(self, line: Mapping[str, Any], *, durable: bool = True) -> None:
-        """Add one line.
-
-        Raises:
-            OutputError: it could not be written.
-        """
-        append_line(self.journal_path, line, durable=durable)
-
-    def note_outputs(self, name: str, outputs: Sequence[OutputMark]) -> None:
-        """Say in the journal what is about to be written: a killed run's outputs stay known.
-
-        Raises:
-            OutputError: it could not be written.
-        """
-        self.append_to_journal(_writing(name, outputs))
-        if self._written is not None:
-            self._written.update(map(_fingerprint_of, outputs))
+    # --- what earlier runs wrote ----------------------------------------------------------------
 
     def is_ours(self, name: str, path: str, content_sha256: str) -> bool:
         """Whether some run wrote this content to this path, also one that was killed.
@@ -140,26 +136,7 @@ class Store:
             (o.path, o.sha256) == (output.path, output.sha256) for o in head.mark.outputs
         ):
             return True
-        if self._written is None:  # seldom needed, and grows with every file ever done
-            lines = self._lines_of_all_journals(b'"writing"')
-            self._written = {
-                _fingerprint_of(OutputMark.from_document(document))
-                for line in lines
-                for document in line.get("outputs", ())
-            }
-        return _fingerprint_of(output) in self._written
-
-    @functools.cached_property
-    def lasting_failures(self) -> dict[str, dict[str, Any]]:
-        """Input -> the last line of earlier runs about a failure that would come again."""
-        lines = self._lines_of_all_journals(b'"lasting"')
-        return {line["file"]: line for line in lines if line.get("lasting") is not None}
-
-    def _lines_of_all_journals(self, containing: bytes) -> Iterator[dict[str, Any]]:
-        shards = os.path.join(self.state_folder, "shards")
-        parts = sorted(os.listdir(shards)) if os.path.isdir(shards) else []
-        for folder in (self.state_folder, *(os.path.join(shards, part) for part in parts)):
-            yield from whole_lines(os.path.join(folder, "journal.jsonl"), containing=containing)
+        return self.journal.names(output)
 
     def rebuild_journal(self) -> None:
         """Where the journal is lost, write it anew from the results.
@@ -167,16 +144,8 @@ class Store:
         Raises:
             OutputError: it could not be written.
         """
-        if self._shard is not None or os.path.exists(self.journal_path):
-            return
-        results = os.path.join(self.state_folder, "results")
-        paths = (
-            os.path.join(folder, name) for folder, _, names in os.walk(results) for name in names
-        )
-        heads = (head for path in sorted(paths) if (head := read_head(path)) is not None)
-        lines = b"".join(json_bytes(_writing(head.file, head.mark.outputs)) for head in heads)
-        if lines:
-            self.writer.write(self.journal_path, lines)
+        if self._shard is None:
+            self.journal.rebuild(heads_below(results_folder(self.state_folder)), self.writer)
 
     # --- other state ----------------------------------------------------------------------------
 
@@ -186,7 +155,7 @@ class Store:
 
     @functools.cached_property
     def _leftovers(self) -> frozenset[str]:
-        """Of earlier runs; listed once, as an input that is done would be asked about in vain."""
+        """Digests of the names; listed once, since most inputs have none."""
         names: list[str] = []
         for folder in ("spool", "begun"):
             with contextlib.suppress(FileNotFoundError):
@@ -202,7 +171,7 @@ class Store:
         return os.path.join(self.state_folder, "begun", digest_of_name(name) + ".jsonl")
 
     def write_report(self, report: Mapping[str, Any]) -> None:
-        """Put the report of this run where it belongs.
+        """Write the report of this run to `report_path`.
 
         Raises:
             OutputError: it could not be written.
@@ -215,30 +184,3 @@ class Store:
     def relative(self, path: str) -> str:
         """A path from the root, "/"-separated."""
         return os.path.relpath(path, self.root).replace(os.sep, "/")
-
-
-def report_path(root: str) -> str:
-    """Where the report of a whole batch stands."""
-    return os.path.join(root, REPORT_NAME)
-
-
-def shard_report_paths(root: str) -> tuple[str, ...]:
-    """The reports of the parts of a batch, as far as they are there."""
-    shards = os.path.join(root, STATE_FOLDER, "shards")
-    parts = sorted(os.listdir(shards)) if os.path.isdir(shards) else []
-    paths = (os.path.join(shards, part, REPORT_NAME) for part in parts)
-    return tuple(path for path in paths if os.path.isfile(path))
-
-
-def digest_of_name(name: str) -> str:
-    """A file name for any input, however long or odd its own is."""
-    return hashlib.sha256(os.fsencode(name)).hexdigest()
-
-
-def _writing(name: str, outputs: Sequence[OutputMark]) -> dict[str, Any]:
-    documents = [output.to_document() for output in outputs]
-    return {"event": "writing", "file": name, "outputs": documents}
-
-
-def _fingerprint_of(output: OutputMark) -> bytes:
-    return hashlib.sha256(os.fsencode(f"{output.path}\0{output.sha256}")).digest()[:16]

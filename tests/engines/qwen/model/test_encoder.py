@@ -1,4 +1,4 @@
-"""Embeddings of sound equal the library's, in whichever company a clip comes."""
+"""Embeddings of sound equal the library's, whatever else is in the batch."""
 
 import torch
 

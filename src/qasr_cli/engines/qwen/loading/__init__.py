@@ -1,1 +1,1 @@
-"""Checkpoints of either layout into memory."""
+"""Loads checkpoints of either layout into memory."""

@@ -1,4 +1,4 @@
-"""Loads one checkpoint of either layout, whole or not at all: no weight is ever made up."""
+"""Loads one checkpoint of either layout, whole or not at all: no weight is left random."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ def _read(
 
 
 def _copy_small(model: torch.nn.Module) -> None:
-    """Let go of the mapped file where large weights are packed into memory of their own.
+    """Copy small weights, so that nothing refers to the mapped file once large ones are packed.
 
     A norm that is used as it lies in the file would keep all of it in memory, as a second copy.
     """

@@ -1,4 +1,4 @@
-"""Writes a checkpoint of the original layout down in the native one."""
+"""Converts a checkpoint from the original layout to the native one."""
 
 import os
 import tempfile

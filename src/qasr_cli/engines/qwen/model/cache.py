@@ -1,4 +1,4 @@
-"""Keys and values of answers in the making, in memory that is taken once."""
+"""The key-value cache: what answers in the making have attended to, in memory taken once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.cache_memory import CacheMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -25,49 +26,8 @@ class Slots:
     is_hidden: torch.Tensor | None
 
 
-class _Block:
-    """Keys or values of one layer, at the beginning of memory that could hold more positions.
-
-    On a CPU pages that are never written are never taken.
-
-    Args:
-        memory: without a shape.
-        shape: rows, heads, positions, dim.
-        lies_across: dim and positions change places in memory.
-    """
-
-    def __init__(
-        self, memory: torch.Tensor, shape: tuple[int, int, int, int], *, lies_across: bool
-    ) -> None:
-        self._memory = memory
-        self._lies_across = lies_across
-        self.array = self._laid_out(memory, shape)
-
-    def resize(self, position_count: int, *, row_count: int, spare: torch.Tensor) -> torch.Tensor:
-        """Move the first rows to `spare`, cut or with zeros at their end.
-
-        Returns:
-            The memory that it gave up.
-        """
-        row_limit, head_count, old_count, dim = self.array.shape
-        old = self.array[:row_count]
-        self.array = self._laid_out(spare, (row_limit, head_count, position_count, dim))
-        kept_count = min(old_count, position_count)
-        self.array[:row_count, :, :kept_count] = old[:, :, :kept_count]
-        self.array[:row_count, :, kept_count:] = 0
-        spare, self._memory = self._memory, spare
-        return spare
-
-    def _laid_out(self, memory: torch.Tensor, shape: tuple[int, int, int, int]) -> torch.Tensor:
-        row_count, head_count, position_count, dim = shape
-        used = memory[: row_count * head_count * position_count * dim]
-        if self._lies_across:
-            return used.view(row_count, head_count, dim, position_count).transpose(2, 3)
-        return used.view(shape)
-
-
 class Cache:
-    """One row an answer; rows are of different lengths, and the living ones come first.
+    """Keys and values of answers in the making, one row an answer, each of its own length.
 
     Args:
         shape: layers, key heads, dim.
@@ -91,26 +51,10 @@ class Cache:
     ) -> None:
         self.row_count = row_count
         self.capacity = capacity
-        self._bucket = bucket
-        self._held_count = capacity if bucket is None else 0
-        self._placement = placement
-        layer_count, head_count, dim = shape
-        self._size = row_count * head_count * dim * capacity
-        # A weight of 0 on what lies beyond a row's length must give 0: see `_memory` and `fill`.
-        # Kernels read a first operand by rows at the speed of memory, and lay a second one out for
-        # themselves beforehand (oneDNN, 32 rows, two threads: 3.1 ms a layer in place of 4.5). But
-        # those for float32 want few rows in the first and many columns in the second (MKL, 8 rows,
-        # one thread: 2.3 ms in place of 4.7).
-        self.comes_first = placement.is_bfloat16_on_cpu
-        held_shape = (row_count, head_count, self._held_count, dim)
-        self._layers = [
-            (
-                _Block(self._memory(), held_shape, lies_across=not self.comes_first),
-                _Block(self._memory(), held_shape, lies_across=self.comes_first),
-            )
-            for _ in range(layer_count)
-        ]
-        self._spare = None if bucket is None else self._memory()
+        self._memory = CacheMemory(
+            placement, shape, row_count=row_count, capacity=capacity, bucket=bucket
+        )
+        self.comes_first = self._memory.comes_first
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
         self._lengths: list[int] = []
 
@@ -119,7 +63,7 @@ class Cache:
 
     @property
     def device(self) -> torch.device:
-        """Where it lies."""
+        """The device that holds it."""
         return self._numbers.device
 
     def has_room(self, row_count: int, capacity: int) -> bool:
@@ -135,37 +79,33 @@ class Cache:
         """The numbers of new rows behind the others; `fill` them."""
         first = len(self._lengths)
         self._lengths.extend(lengths)
-        self._fit(moved_count=first)
+        self._memory.fit(self._lengths, moved_count=first)
         return range(first, len(self._lengths))
 
     def fill(
         self, layer: int, rows: range, k: torch.Tensor, v: torch.Tensor, lengths: Sequence[int]
     ) -> None:
         """Write whole sequences, one a row; k and v have shape (positions, key heads, dim)."""
-        keys, values = self._arrays(layer)
+        keys, values = self._memory.layer(layer)
         first = 0
         for row, length in zip(rows, lengths, strict=True):
             after = first + length
             keys[row, :, :length] = k[first:after].transpose(0, 1)
             values[row, :, :length] = v[first:after].transpose(0, 1)
-            if self._bucket is not None:  # else they are zeros from the start
+            if not self._memory.is_fixed:  # else they are zeros from the start
                 values[row, :, length:] = 0
             first = after
 
     def wipe_row(self, row: int) -> None:
         """Zero a row whose numbers overflowed, so that no later row of its place meets them."""
-        for layer in self._layers:
-            for block in layer:
-                block.array[row] = 0
+        self._memory.wipe_row(row)
 
     def drop_row(self, row: int) -> None:
         """Give a row up; the last one takes its place."""
         last = len(self._lengths) - 1
         length = self._lengths.pop()
         if row != last:
-            for layer in self._layers:
-                for block in layer:
-                    block.array[row, :, :length] = block.array[last, :, :length]
+            self._memory.copy_row(last, row, length)
             self._lengths[row] = length
 
     def lengthen(self, position_count: int) -> None:
@@ -176,8 +116,8 @@ class Cache:
         """Make room for one more position in every row."""
         places = torch.tensor(self._lengths).to(self.device, non_blocking=True)
         self.lengthen(1)
-        self._fit(moved_count=len(self._lengths))
-        longest = max(self._lengths) if self._bucket is None else self._held_count
+        self._memory.fit(self._lengths, moved_count=len(self._lengths))
+        longest = max(self._lengths) if self._memory.is_fixed else self._memory.held_count
         return self.slots(places, longest, is_ragged=min(self._lengths) != longest)
 
     def slots(self, places: torch.Tensor, longest: int, *, is_ragged: bool = True) -> Slots:
@@ -196,34 +136,8 @@ class Cache:
         Returns:
             All keys and all values, shape (rows, key heads, longest, dim).
         """
-        keys, values = self._arrays(layer)
+        keys, values = self._memory.layer(layer)
         keys[slots.rows, :, slots.places] = k
         values[slots.rows, :, slots.places] = v
         row_count = len(slots.rows)
         return keys[:row_count, :, : slots.longest], values[:row_count, :, : slots.longest]
-
-    def _arrays(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
-        keys, values = self._layers[layer]
-        return keys.array, values.array
-
-    def _memory(self) -> torch.Tensor:
-        """What the keys, or the values, of one layer may take."""
-        make = torch.zeros if self._bucket is None else torch.empty
-        return make(self._size, device=self._placement.device, dtype=self._placement.dtype)
-
-    def _fit(self, *, moved_count: int) -> None:
-        """Lay rows out for the longest one, and for little more: all of it is looked at.
-
-        Args:
-            moved_count: rows, the first ones, in which something is written.
-        """
-        if self._bucket is None or self._spare is None:
-            return
-        longest = max(self._lengths)
-        held_count = min(longest + -longest % self._bucket, self.capacity)
-        if held_count == self._held_count:
-            return
-        self._held_count = held_count
-        for layer in self._layers:
-            for block in layer:
-                self._spare = block.resize(held_count, row_count=moved_count, spare=self._spare)

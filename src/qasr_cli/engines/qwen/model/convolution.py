@@ -1,4 +1,4 @@
-"""How the convolutions of the encoder are computed, with their GELU, for which number format."""
+"""The convolutions of the encoder with their GELU, one implementation for each number format."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ def convolution_for(placement: Placement, layer: Any) -> Convolution:  # noqa: A
 
 
 def _fused(weight: torch.Tensor, bias: torch.Tensor) -> Convolution:
-    """oneDNN's, which leaves no number behind that GELU would have to fetch."""
+    """The fused convolution of oneDNN, which does the GELU before a number leaves the registers."""
 
     def convolve(x: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = torch.ops.mkldnn._convolution_pointwise(  # noqa: SLF001  # it has no public name

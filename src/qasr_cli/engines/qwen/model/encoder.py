@@ -1,4 +1,4 @@
-"""Sound to embeddings: only real sound is computed, and every length is known beforehand."""
+"""The audio encoder: from sound to embeddings; a clip is padded to whole seconds, no further."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class _Layer:
 
 
 class Encoder:
-    """The sound half of either model. Takes the weights out of it.
+    """The audio encoder of either model. Takes the weights out of it.
 
     Args:
         model: a `Qwen3ASRModel` in main memory.

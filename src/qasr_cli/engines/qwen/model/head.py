@@ -1,4 +1,4 @@
-"""From states to the most likely tokens."""
+"""The last layer of the recogniser: from states to the most likely tokens."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def _exact(placement: Placement, weight: torch.Tensor) -> Head:
 
 
 def _shortlisting(weight: torch.Tensor) -> Head:
-    """8 bits choose candidates, and full precision the best of them: two may be a hair apart."""
+    """8 bits choose candidates, and full precision the best of them: two may be very close."""
     rough = Int8().product(weight)
 
     def best(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,7 +1,6 @@
-"""The text half of either model, over sequences that lie one after the other without padding."""
+"""The text model of recogniser and aligner, over sequences packed end to end without padding."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,45 +9,15 @@ from torch.nn import functional
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.attention import attend, attend_to_rows
 from qasr_cli.engines.qwen.model.cache import Cache, Slots
-from qasr_cli.engines.qwen.model.linear import Linear, Packing, Product, joined, layer_packing_for
+from qasr_cli.engines.qwen.model.decoder_layer import take_layers
 from qasr_cli.engines.qwen.model.norm import rms_norm, rms_norm_for
+from qasr_cli.engines.qwen.model.rotary import Rotary
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
 # makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
 _POSITIONS = {"cpu": 512, "cuda": 8192}
-# From layer number, queries, keys and values to what the queries take, (positions, heads * dim).
+# From layer number, queries, keys and values to attention's output, (positions, heads * dim).
 _Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Layer:
-    attention_norm: torch.Tensor
-    qkv: Linear
-    out: Linear
-    norm: torch.Tensor
-    gated: Product
-    down: Linear
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Turn:
-    """How queries or keys are turned at their places: norm, rotation and scale in one.
-
-    Attributes:
-        own, other: what a number and its partner half the dim away count for, shape
-            (positions, 1, dim).
-    """
-
-    own: torch.Tensor
-    other: torch.Tensor
-
-    def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Vectors of mean square 1, shape (positions, heads, dim), turned."""
-        half = x.shape[-1] // 2
-        y = x * self.own
-        y[..., :half].addcmul_(x[..., half:], self.other[..., :half])
-        y[..., half:].addcmul_(x[..., :half], self.other[..., half:])
-        return y
 
 
 class LanguageModel:
@@ -72,19 +41,11 @@ class LanguageModel:
         # Kept as it was stored; rows become the working format when they are looked up.
         # A copy, because a view would keep all of the checkpoint's file in memory.
         self.embeddings = model.embed_tokens.weight.to(placement.device, copy=True)
-        self._rotation = model.rotary_emb.to(placement.device)
         self._rms_norm = rms_norm_for(placement)
         self._rms_norm_of_heads = rms_norm_for(placement, of_heads=True)
-        self._own_norms = self._query_key_norms(model.layers).to(placement.device)
-        # The partner of a number in the first half comes in with the opposite sign.
-        first, second = self._own_norms.chunk(2, dim=-1)
-        self._other_norms = torch.cat([-second, first], dim=-1)
-        self._layers = []
-        packing = layer_packing_for(placement)
-        while model.layers:  # one by one, so that no weight is held twice
-            self._layers.append(self._packed(model.layers[0], packing))
-            del model.layers[0]
-        self._final_norm = self._placed(model.norm.weight)
+        self._rotary = Rotary(model, placement)
+        self._layers = take_layers(model.layers, placement)
+        self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
     @property
     def layer_count(self) -> int:
@@ -153,13 +114,13 @@ class LanguageModel:
         wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
         split = self.head_count + self.key_head_count
-        turns = self._turns_at(places)
-        for number, (layer, (turn_queries, turn_keys)) in enumerate(
-            zip(self._layers, turns, strict=True)
+        rotations = self._rotary.at(places)
+        for number, (layer, (rotate_queries, rotate_keys)) in enumerate(
+            zip(self._layers, rotations, strict=True)
         ):
             heads = layer.qkv(self._normed(x, layer.attention_norm)).view(len(x), -1, self.head_dim)
             qk = self._rms_norm_of_heads(heads[:, :split], self._epsilon)
-            q, k = turn_queries(qk[:, : self.head_count]), turn_keys(qk[:, self.head_count :])
+            q, k = rotate_queries(qk[:, : self.head_count]), rotate_keys(qk[:, self.head_count :])
             out = attend_(number, q, k, heads[:, split:])
             if wanted is not None and number == len(self._layers) - 1:
                 # From here on positions stand by themselves.
@@ -169,49 +130,5 @@ class LanguageModel:
         # Nothing after it would make up for lengths that are a little off.
         return rms_norm(x, self._epsilon).mul_(self._final_norm)
 
-    def _turns_at(self, places: torch.Tensor) -> Iterator[tuple[_Turn, _Turn]]:
-        """How each layer turns queries, and how it turns keys, at these places."""
-        # Of float32 tensors the library makes float32 tables.
-        cos, sin = (table[0][:, None] for table in self._rotation(self._own_norms, places[None]))
-        for own, other in zip(self._own_norms, self._other_norms, strict=True):
-            of_both = zip(
-                (own * cos).to(self._placement.dtype),
-                (other * sin).to(self._placement.dtype),
-                strict=True,
-            )
-            queries, keys = (_Turn(own=mine, other=partners) for mine, partners in of_both)
-            yield queries, keys
-
     def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         return self._rms_norm(x, self._epsilon).mul_(weight)
-
-    def _packed(self, layer: Any, packing: Packing) -> _Layer:  # noqa: ANN401  # see Checkpoint
-        attention, mlp = layer.self_attn, layer.mlp
-        return _Layer(
-            attention_norm=self._placed(layer.input_layernorm.weight),
-            qkv=joined(packing, attention.q_proj, attention.k_proj, attention.v_proj),
-            out=joined(packing, attention.o_proj),
-            norm=self._placed(layer.post_attention_layernorm.weight),
-            gated=packing.gated(mlp.gate_proj.weight, mlp.up_proj.weight, mlp.act_fn),
-            down=joined(packing, mlp.down_proj),
-        )
-
-    def _query_key_norms(self, layers: Any) -> torch.Tensor:  # noqa: ANN401  # see Checkpoint
-        """Weights of the norms of queries and keys, shape (layers, 2, 1, 1, dim).
-
-        Those of queries are scaled as attention wants them.
-        """
-        scale = self.head_dim**-0.5
-        norms = [
-            torch.stack(
-                [
-                    layer.self_attn.q_norm.weight.float() * scale,
-                    layer.self_attn.k_norm.weight.float(),
-                ]
-            )
-            for layer in layers
-        ]
-        return torch.stack(norms)[:, :, None, None]
-
-    def _placed(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.to(self._placement.device, self._placement.dtype)

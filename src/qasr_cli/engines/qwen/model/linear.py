@@ -1,4 +1,4 @@
-"""How a weight matrix multiplies: which kernel, for which device and number format."""
+"""Linear layers: which kernel multiplies, for which device and number format."""
 
 import warnings
 from abc import ABC, abstractmethod
@@ -33,7 +33,7 @@ _FUSED = ((SiLUActivation, "swish", ""), (GELUActivation, "gelu", "none"))
 
 
 class Linear(Protocol):
-    """A weight matrix at work."""
+    """A linear layer, perhaps with an activation."""
 
     def __call__(self, x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
         """The layer's output, plus other numbers of its shape."""
@@ -66,7 +66,7 @@ class Packing(ABC):
         return linear
 
     def gated(self, gate: torch.Tensor, up: torch.Tensor, activation: Activation) -> Product:
-        """One layer times what is left open by another."""
+        """A gated layer: `up` times the activation of `gate`."""
         product = self.product(torch.cat([gate, up]))
 
         def gated(x: torch.Tensor) -> torch.Tensor:
@@ -77,14 +77,14 @@ class Packing(ABC):
 
 
 def packing_for(placement: Placement) -> Packing:
-    """The one that computes exactly and costs least at a placement."""
+    """The packing that computes exactly and costs least at a placement."""
     if placement.device.type == "cpu" and placement.dtype == torch.float32:
         return _HalfStored()
     return _OneDnn() if placement.has_onednn else _Plain(placement)
 
 
 def layer_packing_for(placement: Placement) -> Packing:
-    """That of the many layers of a model: in 8 bits where those are asked for."""
+    """The packing of the many layers of a model: in 8 bits where those are asked for."""
     return Int8() if placement.is_int8 else packing_for(placement)
 
 
@@ -109,7 +109,7 @@ def scales_from(greatest: torch.Tensor) -> torch.Tensor:
 
 
 def pack_int8_scaled(weight: torch.Tensor, bias: torch.Tensor | None = None) -> ScaledLinear:
-    """The same for rows that are divided by their scales already.
+    """An 8-bit layer for rows that are divided by their scales already.
 
     The kernel has one scale for all rows; so it is one a row, which no other row changes. Where a
     row overflowed, its scale still does.
@@ -145,7 +145,7 @@ def joined(packing: Packing, *layers: nn.Linear, activation: Activation | None =
 
 
 class _Plain(Packing):
-    """Weights as they are."""
+    """Weights as they are, multiplied by torch's own kernel."""
 
     def __init__(self, placement: Placement) -> None:
         self._placement = placement
@@ -205,7 +205,7 @@ class _OneDnn(Packing):
         *,
         activation: Activation | None = None,
     ) -> Linear:
-        """A layer with its activation, or what is added to it, in one go."""
+        """A layer with its activation, or with what is added to it, in one kernel."""
         fused = next((f for f in _FUSED if isinstance(activation, f[0])), None)
         if activation is not None and fused is None:
             return super().linear(weight, bias, activation=activation)
@@ -221,7 +221,7 @@ class _OneDnn(Packing):
         return linear
 
     def gated(self, gate: torch.Tensor, up: torch.Tensor, activation: Activation) -> Product:
-        """Two products, the second of which multiplies itself with the first."""
+        """A gated layer of two kernels; the second one multiplies by the result of the first."""
         opening = self.linear(gate, activation=activation)
         packed, _ = _laid_out(up, None)
         return lambda x: _onednn_with(x, opening(x), packed, None, "mul")

@@ -1,4 +1,4 @@
-"""Normalisation by the root of the mean square."""
+"""RMS norm: normalisation by the root of the mean square."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ RmsNorm = Callable[[torch.Tensor, float], torch.Tensor]
 
 
 def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
-    """The way that costs least at a placement.
+    """The RMS norm that costs least at a placement.
 
     Args:
         of_heads: for vectors that are many and short.
@@ -24,12 +24,12 @@ def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
 
 
 def rms_norm(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    """Torch's, in which only the result is rounded."""
+    """Torch's own RMS norm, in which only the result is rounded."""
     return functional.rms_norm(x, x.shape[-1:], eps=epsilon)
 
 
 def _by_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    """Two thirds of the time of torch's, which goes over all numbers in float32 several times.
+    """RMS norm in two thirds of the time of torch's, which makes several passes in float32.
 
     A vector's one factor is rounded to bfloat16, as each of its numbers is afterwards. Scores are
     then as near to those of float32 as the library's in bfloat16.
@@ -40,7 +40,7 @@ def _by_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
 
 
 def _by_rounded_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    """Half the time; the length is rounded, too, though its sum is float32."""
+    """RMS norm in half the time of torch's; the length is rounded, too, its sum is float32."""
     return _divided(x, torch.linalg.vector_norm(x, dim=-1, keepdim=True).float(), epsilon)
 
 

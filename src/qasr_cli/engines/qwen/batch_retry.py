@@ -1,0 +1,87 @@
+"""Retries batches that failed: half as many clips when memory ran out, else one by one."""
+
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TypeVar
+
+import torch
+
+from qasr_cli.engines.qwen.device import free_memory, is_lost, is_out_of_memory
+from qasr_cli.errors import DeviceLost, DeviceMemoryError
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+# Takes items and how many to work on at once; gives the index and the outcome of each, as they
+# come, and may leave some out. With one at once it goes in the order of the items.
+Work = Callable[[Sequence[Item], int], Iterator[tuple[int, Outcome | Exception]]]
+
+
+class BatchRetry:
+    """Works through items in batches, and retries what a failure left undone.
+
+    Items that have an outcome keep it, whatever fails afterwards.
+
+    Out of memory: the rest is tried again, half as many at once, and so are later items. Any
+    other failure: the items of the rest are tried one by one.
+
+    Args:
+        device: for messages.
+        at_once: items worked on at once, to begin with.
+    """
+
+    def __init__(self, device: torch.device, at_once: int) -> None:
+        self._device = device
+        self._at_once = at_once
+
+    def outcomes(
+        self, items: Sequence[Item], work: Work[Item, Outcome]
+    ) -> Iterator[tuple[Item, Outcome | Exception]]:
+        """Yield each item with what became of it: an outcome, or why there is none.
+
+        Items that `work` ended well without are left out here, too.
+
+        Raises:
+            DeviceLost: the device takes no more work from this process.
+        """
+        left = list(items)
+        is_one_by_one = False
+        while left:
+            batch = left[:1] if is_one_by_one else left
+            at_once = min(self._at_once, len(batch))
+            done: set[int] = set()
+            failure = yield from self._attempt(batch, at_once, work, done)
+            left = [item for index, item in enumerate(left) if index not in done]
+            if isinstance(failure, DeviceMemoryError) and at_once > 1:
+                self._at_once = at_once // 2
+            elif isinstance(failure, DeviceMemoryError) or (failure and len(batch) == 1):
+                yield left.pop(0), failure
+            elif failure is not None:
+                is_one_by_one = True
+            elif not done:
+                return  # `work` was told to begin no more
+
+    def _attempt(
+        self,
+        batch: Sequence[Item],
+        at_once: int,
+        work: Work[Item, Outcome],
+        done: set[int],
+    ) -> Generator[tuple[Item, Outcome | Exception], None, Exception | None]:
+        """Yield outcomes, noting their indices in `done`; return the failure, if there was one."""
+        try:
+            for index, outcome in work(batch, at_once):
+                done.add(index)
+                yield batch[index], outcome
+        except Exception as error:  # becomes the value that the caller reports
+            if is_lost(self._device):
+                reason = str(error).partition("\n")[0]
+                raise DeviceLost(str(self._device), reason) from error
+            if not is_out_of_memory(error):
+                traceback.clear_frames(error.__traceback__)
+                return error
+        else:
+            return None
+        # Only out here is the exception gone, and with it the frames that hold the tensors.
+        free_memory()
+        return DeviceMemoryError(str(self._device), at_once)

@@ -1,0 +1,82 @@
+"""The transcript of a finished file, from the results of its clips."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.transcript.apply_corrections import corrected
+from qasr_cli.core.transcript.assemble import assemble
+from qasr_cli.core.transcript.channels import Track, merged
+from qasr_cli.core.transcript.coverage import coverage_of
+from qasr_cli.core.types import CHANNELS, ClipFailed, Transcript
+from qasr_cli.engines.base import Engine
+from qasr_cli.errors import ClipsFailed, LowCoverage
+from qasr_cli.media.recording import RecordingSummary
+from qasr_cli.options import Options, settings_of
+from qasr_cli.run.file_in_work import FileInWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembler:
+    """Makes the transcripts of finished files.
+
+    Attributes:
+        script: of the text that was timed; None where it was recognised.
+    """
+
+    options: Options
+    engine: Engine
+    script: ScriptByClip | None = None
+
+    def transcript_of(self, file: FileInWork) -> Transcript:
+        """What was heard of a complete file, corrected.
+
+        Raises:
+            ClipsFailed: some clips have no text.
+            LowCoverage: too little of the speech has words, and that counts as a failure.
+        """
+        lost = [
+            heard.result
+            for heard in file.heard
+            if isinstance(heard.result, ClipFailed) and heard.result.text is None
+        ]
+        if lost:
+            raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
+        if file.summary is None:
+            raise ValueError("a file is committed before its last clip was read")
+        transcript = self._assembled(file, file.summary)
+        wanted = self.options.run
+        # Of what was heard: what a correction takes out was heard all the same.
+        bare = coverage_of(transcript).warning(wanted.min_coverage)
+        if bare is not None and wanted.strict:
+            raise LowCoverage(file.job.media.path, bare)
+        if bare is not None:
+            transcript = replace(transcript, warnings=(*transcript.warnings, bare))
+        return corrected(transcript, self.options.text.corrections)
+
+    def _assembled(self, file: FileInWork, summary: RecordingSummary) -> Transcript:
+        put_together = partial(
+            assemble,
+            file=file.job.name,
+            duration_ms=summary.duration_ms,
+            models=self.engine.models,
+            settings=settings_of(self.options) | {"context": file.job.context.to_document()},
+            warnings=(*summary.warnings, *(() if self.script is None else self.script.warnings)),
+            speech=summary.speech,
+        )
+        if not summary.levels:
+            return put_together(clips=file.heard)
+        left, right = (
+            Track(
+                transcript=put_together(
+                    clips=[
+                        replace(heard, speaker=name)
+                        for heard in file.heard
+                        if heard.speaker == channel
+                    ]
+                ),
+                levels=summary.levels[channel],
+            )
+            for channel, name in zip(CHANNELS, self.options.text.speaker_names, strict=True)
+        )
+        return merged(left, right)

@@ -1,0 +1,134 @@
+"""Outputs from a transcript: cut cues, render, write, mark the file as done."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+from qasr_cli.core.language.languages import code_of
+from qasr_cli.core.outcomes import FileDone
+from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.subtitles.cues import cues_from_lines
+from qasr_cli.core.transcript.schema import document_from_transcript
+from qasr_cli.core.types import Cue, MediaFile, Transcript
+from qasr_cli.errors import MediaChanged, OutputExists
+from qasr_cli.formats.registry import Format, format_named
+from qasr_cli.formats.rendering import cues_of, rendered
+from qasr_cli.media.discover import media_file_from_path
+from qasr_cli.options import Options
+from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.plan.output_names import OutputBase
+from qasr_cli.run.resume import first_foreign_output, key_of
+from qasr_cli.run.state.content import Content
+from qasr_cli.run.state.marks import Mark, OutputMark
+from qasr_cli.run.state.store import Store
+from qasr_cli.storage.files import sha256_of_file, write_atomically, write_standard_output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committer:
+    """Writes the outputs of finished files.
+
+    Attributes:
+        fingerprint: of settings and models; with what an input adds, part of its mark.
+        script: of the text that was timed; None where it was recognised.
+    """
+
+    options: Options
+    fingerprint: str
+    script: ScriptByClip | None = None
+
+    def commit(self, file: FileInWork, transcript: Transcript) -> FileDone:
+        """Write the outputs of a complete file, then its mark.
+
+        Raises:
+            MediaChanged: the file is no longer the one that was decoded.
+            OutputExists: an output that is not ours stands in the way.
+            OutputError: the disk takes no more; stops the run.
+        """
+        job = file.job
+        files = rendered(transcript, self._cues(transcript), self.options)
+        if job.base is None:
+            for _, content in files:
+                write_standard_output(content)
+            outputs: tuple[str, ...] = ()
+        else:
+            outputs = self._write(job, job.base, transcript, files)
+        return FileDone(
+            media=job.media,
+            outputs=outputs,
+            duration_ms=transcript.duration_ms,
+            language=transcript.language,
+            attempts=tuple(file.attempts),
+            warnings=transcript.warnings,
+        )
+
+    def planned_outputs(self, job: Job) -> tuple[str, ...]:
+        """Where the outputs of a job will stand, as far as known before its language is."""
+        if job.base is None or self.options.output.language_suffix:
+            return ()
+        return tuple(
+            job.base.for_suffix(format_named(name).suffix, language_code=None)
+            for name in self.options.output.formats
+        )
+
+    def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
+        if self.script is not None and self.script.cues is not None:
+            return cues_from_lines(transcript, self.options.cue, self.script.cues)
+        return cues_of(transcript, self.options)
+
+    def _write(
+        self,
+        job: Job,
+        base: OutputBase,
+        transcript: Transcript,
+        files: tuple[tuple[Format, bytes], ...],
+    ) -> tuple[str, ...]:
+        suffixed = self.options.output.language_suffix
+        code = code_of(transcript.language) if suffixed else None
+        contents = {
+            base.for_suffix(format_.suffix, language_code=code): content
+            for format_, content in files
+        }
+        if not self.options.output.overwrite:
+            foreign = first_foreign_output(job, tuple(contents))
+            if foreign is not None:
+                raise OutputExists(job.media.path, os.path.basename(foreign))
+        if job.store is None:
+            for path, data in contents.items():
+                write_atomically(path, data)
+        else:
+            self._write_and_mark(job, job.store, transcript, contents)
+        return tuple(contents)
+
+    def _write_and_mark(
+        self, job: Job, store: Store, transcript: Transcript, contents: dict[str, bytes]
+    ) -> None:
+        # Before the first write: a file that changed leaves no outputs of its old content.
+        content_sha256 = _unchanged_content(job.media)
+        outputs = tuple(
+            OutputMark(
+                path=store.relative(path),
+                size_bytes=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+            )
+            for path, content in contents.items()
+        )
+        store.journal.note_outputs(job.name, outputs)
+        for path, data in contents.items():
+            store.writer.write(path, data)
+        fingerprint = job.fingerprint(self.fingerprint)
+        mark = Mark(
+            key=key_of(job.name, content_sha256, fingerprint),
+            fingerprint=fingerprint,
+            content=Content.of(job.media, sha256=content_sha256),
+            outputs=outputs,
+        )
+        store.commit(job.name, document_from_transcript(transcript, mark=mark.to_document()))
+
+
+def _unchanged_content(media: MediaFile) -> str:
+    digest = sha256_of_file(media.path)
+    if media_file_from_path(media.path, media.relative_path) != media:
+        raise MediaChanged(media.path)
+    return digest

@@ -1,0 +1,112 @@
+"""The loop of a run: clips to the engine, results back, until every file has its outcome."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+
+from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.engines.base import Engine
+from qasr_cli.errors import DeviceLost, QasrError
+from qasr_cli.machine.clock import Clock
+from qasr_cli.media.condition import export_clip
+from qasr_cli.media.recording import Recording
+from qasr_cli.options import RunOptions
+from qasr_cli.run.collector import Collector
+from qasr_cli.run.events import Event, ModelsLoading
+from qasr_cli.run.feed import Feed
+from qasr_cli.run.file_in_work import FilesInWork
+from qasr_cli.run.file_policy import FilePolicies
+from qasr_cli.run.finish import Finisher
+from qasr_cli.run.ledger import Ledger
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.retry.queue import RetryQueue
+from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.storage.files import os_errors_of_one_output
+
+
+class EngineLoop:
+    """Lets an engine work on the jobs of a run until there are no more, or it cannot go on."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        options: RunOptions,
+        policies: FilePolicies,
+        ledger: Ledger,
+        in_work: FilesInWork,
+        finisher: Finisher,
+        clock: Clock,
+        stop: StopRequest,
+        notify: Callable[[Event], None],
+    ) -> None:
+        self._engine = engine
+        self._options = options
+        self._policies = policies
+        self._ledger = ledger
+        self._in_work = in_work
+        self._finisher = finisher
+        self._clock = clock
+        self._stop = stop
+        self._notify = notify
+        self._models_announced = False
+
+    def run(self, rounds: Iterator[Iterable[Job]]) -> QasrError | None:
+        """Do all rounds of jobs; what ended them early, or None.
+
+        Args:
+            rounds: as in `Feed`.
+        """
+        retry_queue = RetryQueue(
+            retries=self._options.retries,
+            clock=self._clock,
+            stop=self._stop,
+            notify=self._notify,
+            on_attempt=lambda file, attempt: self._ledger.note_attempt(file.job, attempt),
+        )
+        collector = Collector(
+            retry_queue=retry_queue,
+            notify=self._notify,
+            on_complete=self._finisher.complete,
+            on_failed=self._finisher.fail,
+        )
+        feed = Feed(
+            rounds,
+            looks_ahead=self._options.wait_stable_s is None,
+            begin=self._in_work.begin,
+            open_recording=self._open_recording,
+            on_clip=self._on_clip,
+            retry_queue=retry_queue,
+            collector=collector,
+            stop=self._stop,
+            notify=self._notify,
+        )
+        try:
+            self._do_all(feed, collector)
+        except QasrError as error:
+            # Engine gone or disk full: what is done stays done.
+            if isinstance(error, DeviceLost):
+                self._in_work.blame()
+            return error
+        return None
+
+    def _do_all(self, feed: Feed, collector: Collector) -> None:
+        while feed.has_work:
+            # Closing ends the decoder of the file at hand when the engine gives up.
+            with contextlib.closing(feed.clips()) as clips:
+                for result in self._engine.run(clips):
+                    collector.take(result)
+                    feed.look_ahead()
+                    if self._stop.is_set:
+                        self._engine.stop()
+
+    def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
+        return self._policies.of(job.media).recording_of(job, on_samples=on_samples)
+
+    def _on_clip(self, media: MediaFile, clip: Clip) -> None:
+        if not self._models_announced:
+            self._models_announced = True
+            self._notify(ModelsLoading(models=self._engine.models))
+        folder = self._options.keep_clips_dir
+        if folder is not None:
+            with os_errors_of_one_output(folder):
+                export_clip(clip, media=media, folder=folder)

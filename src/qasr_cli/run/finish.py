@@ -1,0 +1,88 @@
+"""The end of work on a file: its outputs are written, or its failure is recorded."""
+
+from collections.abc import Callable
+
+from qasr_cli.core.outcomes import FileFailed
+from qasr_cli.errors import ExitCode, InputError, OutputExists
+from qasr_cli.options import RunOptions
+from qasr_cli.run.events import Event, FileTranscribed
+from qasr_cli.run.file_in_work import FileInWork, FilesInWork
+from qasr_cli.run.file_policy import FilePolicies
+from qasr_cli.run.ledger import Ledger
+from qasr_cli.run.resume import foreign_output_skip
+from qasr_cli.run.stop_request import StopRequest
+
+
+class Finisher:
+    """Gives each file that was worked on its outcome; stops a run in which too many fail.
+
+    Args:
+        file_count: of the plan, for `--max-failures`.
+    """
+
+    def __init__(
+        self,
+        *,
+        file_count: int,
+        options: RunOptions,
+        policies: FilePolicies,
+        ledger: Ledger,
+        in_work: FilesInWork,
+        stop: StopRequest,
+        notify: Callable[[Event], None],
+    ) -> None:
+        self._file_count = file_count
+        self._options = options
+        self._policies = policies
+        self._ledger = ledger
+        self._in_work = in_work
+        self._stop = stop
+        self._notify = notify
+        self._failure_count = 0
+
+    def complete(self, file: FileInWork) -> None:
+        """Write the outputs of a file of which every clip came back.
+
+        Raises:
+            InputError: the file fails after all; call `fail` with it.
+            OutputError: the disk takes no more; stops the run.
+        """
+        policy = self._policies.of(file.job.media)
+        transcript = policy.assembler.transcript_of(file)
+        outcome = policy.committer.commit(file, transcript)
+        self._notify(FileTranscribed(media=file.job.media, transcript=transcript))
+        self._ledger.finish(file.job, outcome)
+        self._in_work.clear(file.job, spool=True)
+
+    def fail(self, file: FileInWork, error: InputError) -> None:
+        """Record the failure of a file that is not tried again.
+
+        Raises:
+            OutputError: the journal takes no more.
+        """
+        job = file.job
+        if isinstance(error, OutputExists):
+            # Found late: with --language-suffix the name is known only after the language.
+            self._ledger.known(job, foreign_output_skip(job.media, error.output))
+            self._in_work.clear(job, spool=True)
+            return
+        outcome = FileFailed(
+            media=job.media,
+            error_kind=type(error).__name__,
+            message=str(error),
+            error=error,
+            attempts=tuple(file.attempts),
+            warnings=() if file.summary is None else file.summary.warnings,
+        )
+        lasting = self._policies.of(job.media).resume.lasting_note(job, error)
+        self._ledger.finish(job, outcome, lasting=lasting)
+        # What was heard of it serves the next run, unless that will not get so far either.
+        self._in_work.clear(job, spool=lasting is not None)
+        self._count_failure()
+
+    def _count_failure(self) -> None:
+        self._failure_count += 1
+        limit = self._options.max_failures
+        if limit is not None and not limit.allows(self._failure_count, self._file_count):
+            reason = f"{self._failure_count} failed, and --max-failures is {limit}"
+            self._stop.ask(reason, ExitCode.SOME_FAILED)

@@ -1,0 +1,1 @@
+"""Recordings whose text is known: it is only timed."""

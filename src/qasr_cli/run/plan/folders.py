@@ -1,0 +1,181 @@
+"""The jobs of `qasr batch`: one for each recording in folders, with its place for outputs."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from qasr_cli.core.shard import Shard
+from qasr_cli.core.types import MediaFile
+from qasr_cli.errors import UnreadableInput, UsageError
+from qasr_cli.media.discover import discover
+from qasr_cli.options import OutputOptions
+from qasr_cli.run.plan.checks import check_output_dir
+from qasr_cli.run.plan.jobs import Job, failure_at
+from qasr_cli.run.plan.output_names import all_hotword_paths, output_bases, suffixes_of
+from qasr_cli.run.plan.plan import Plan, Unseen
+from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
+from qasr_cli.run.state.layout import report_path
+from qasr_cli.run.state.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Which files of a folder count."""
+
+    recursive: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    follow_links: bool = False
+    skip_folders: tuple[str, ...] = ()
+
+
+def jobs_for_folders(
+    folders: Sequence[str],
+    *,
+    output: OutputOptions,
+    walk: Walk,
+    shard: Shard | None = None,
+) -> Plan:
+    """The jobs of `qasr batch`.
+
+    With an output folder the walked trees are mirrored in it, each below its folder's name when
+    there are several; else outputs and state lie in the walked folders themselves.
+
+    Args:
+        shard: leave the files of other parts out. Names of outputs do not depend on it.
+
+    Raises:
+        UsageError: a folder is absent or is a file, or one lies inside another.
+    """
+    roots = _distinct_roots(folders)
+    check_output_dir(output)
+    if output.output_dir == STANDARD_STREAM:
+        raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
+    mirror = None
+    if output.output_dir is not None:
+        mirror = Store(os.path.abspath(output.output_dir), shard=shard)
+    trees = _trees(roots, mirror, shard)
+    found: list[_Recording] = []
+    unseen: list[Unseen] = []
+    for tree in trees:
+        found += tree.recordings(walk, unseen)
+    return Plan(
+        jobs=tuple(job for job in _jobs(found, output) if _is_taken(job.media, shard)),
+        unseen=tuple(one for one in unseen if _is_taken(one.outcome.media, shard)),
+        stores=tuple(tree.store for tree in trees) if mirror is None else (mirror,),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recording:
+    """A file that was found; `name` as in a `Job`."""
+
+    media: MediaFile
+    name: str
+    store: Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tree:
+    """A folder that is walked.
+
+    Attributes:
+        prefix: sets its files apart from those of other folders; "" where there is one folder.
+        is_mirrored: `store` is that of the output folder, not of `root` itself.
+    """
+
+    root: str
+    prefix: str
+    store: Store
+    is_mirrored: bool
+
+    def recordings(self, walk: Walk, unseen: list[Unseen]) -> Iterator[_Recording]:
+        """Yield what is there; add to `unseen` what cannot be looked at."""
+
+        def note_unseen(path: str, error: OSError) -> None:
+            below = os.path.relpath(path, self.root).replace(os.sep, "/")
+            unreadable = UnreadableInput(path, error.strerror or "?")
+            outcome = failure_at(path, self.prefix + below, unreadable)
+            unseen.append(Unseen(outcome=outcome, name=self._name_of(below), store=self.store))
+
+        for media in discover(
+            self.root,
+            recursive=walk.recursive,
+            include=walk.include,
+            exclude=walk.exclude,
+            follow_links=walk.follow_links,
+            skip_folders=(*walk.skip_folders, *((self.store.root,) if self.is_mirrored else ())),
+            on_unreadable=note_unseen,
+        ):
+            yield _Recording(
+                media=replace(media, relative_path=self.prefix + media.relative_path),
+                name=self._name_of(media.relative_path),
+                store=self.store,
+            )
+
+    def _name_of(self, below: str) -> str:
+        return self.prefix + below if self.is_mirrored else below
+
+
+def _trees(roots: Sequence[str], mirror: Store | None, shard: Shard | None) -> tuple[_Tree, ...]:
+    return tuple(
+        _Tree(
+            root=root,
+            prefix=prefix,
+            store=mirror or Store(root, shard=shard),
+            is_mirrored=mirror is not None,
+        )
+        for root, prefix in zip(roots, _prefixes(roots), strict=True)
+    )
+
+
+def _is_taken(media: MediaFile, shard: Shard | None) -> bool:
+    return shard is None or shard.takes(media.relative_path)
+
+
+def _jobs(found: Sequence[_Recording], output: OutputOptions) -> tuple[Job, ...]:
+    bases = output_bases(
+        [one.media for one in found],
+        {
+            one.media.relative_path: os.path.dirname(os.path.join(one.store.root, one.name))
+            for one in found
+        },
+        suffixes=suffixes_of(output),
+        reserved={report_path(one.store.root) for one in found}
+        | all_hotword_paths(one.media for one in found),
+    )
+    return tuple(
+        Job(media=one.media, name=one.name, base=bases[one.media.relative_path], store=one.store)
+        for one in found
+    )
+
+
+def _distinct_roots(folders: Sequence[str]) -> tuple[str, ...]:
+    roots: list[str] = []
+    for folder in folders:
+        if os.path.isfile(folder):
+            raise UsageError(f"{folder} is a file: use qasr transcribe {folder}")
+        if not os.path.isdir(folder):
+            raise UsageError(f"{folder}: no such folder")
+        root = os.path.realpath(folder)
+        if root not in roots:
+            roots.append(root)
+    for outer in roots:
+        for inner in roots:
+            if inner != outer and inner.startswith(os.path.join(outer, "")):
+                raise UsageError(f"{inner} lies inside {outer}: name only the outer one")
+    return tuple(roots)
+
+
+def _prefixes(roots: Sequence[str]) -> tuple[str, ...]:
+    """What sets the files of several folders apart: their names, numbered where alike."""
+    if len(roots) == 1:
+        return ("",)
+    prefixes: list[str] = []
+    for root in roots:
+        name = os.path.basename(root)
+        candidate, number = name, 2
+        while candidate + "/" in prefixes:
+            candidate, number = f"{name}-{number}", number + 1
+        prefixes.append(candidate + "/")
+    return tuple(prefixes)

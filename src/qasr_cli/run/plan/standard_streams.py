@@ -1,0 +1,64 @@
+"""Standard input as a recording, and the name that stands for it and for standard output."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+
+from qasr_cli.core.types import MediaFile
+from qasr_cli.errors import UsageError
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.storage.files import os_errors_as_output_errors
+
+STANDARD_STREAM = "-"
+_STDIN_NAME = "stdin"
+
+
+@contextlib.contextmanager
+def standard_input(files: Sequence[str]) -> Iterator[int | None]:
+    """A descriptor of all of standard input in an unlinked file, when `files` names `-`.
+
+    ffmpeg must be able to seek (an m4a may keep its index at the end), so a pipe is spooled; the
+    file has no name, so it is gone with the process.
+    """
+    if STANDARD_STREAM not in files:
+        yield None
+        return
+    if sys.stdin is None:
+        raise UsageError("- reads standard input, which is closed")
+    with contextlib.ExitStack() as stack:
+        with os_errors_as_output_errors(f"a copy of standard input to {tempfile.gettempdir()}"):
+            spool = stack.enter_context(tempfile.TemporaryFile(prefix=".qasr-stdin-"))
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+            spool.flush()
+        yield spool.fileno()
+
+
+def standard_input_job(spool: int) -> Job:
+    """The job of standard input, without a base.
+
+    Args:
+        spool: descriptor that `standard_input` gave.
+    """
+    stat = os.fstat(spool)
+    media = MediaFile(
+        path=_STDIN_NAME,
+        relative_path=STANDARD_STREAM,  # a file may be called "stdin"; this one is "./-"
+        size_bytes=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        ctime_ns=stat.st_ctime_ns,
+        inode=stat.st_ino,
+    )
+    opener = _opener_of(spool)
+    return Job(media=media, name=_STDIN_NAME, base=None, store=None, open_fd=opener)
+
+
+def _opener_of(spool: int) -> Callable[[], int]:
+    def open_again() -> int:
+        descriptor = os.dup(spool)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor
+
+    return open_again

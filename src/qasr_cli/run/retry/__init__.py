@@ -1,0 +1,1 @@
+"""Another try of what failed: whether, when, and what waits for it."""

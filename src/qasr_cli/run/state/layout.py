@@ -1,0 +1,57 @@
+"""Where state and reports lie in an output folder. Looks folders up; writes nothing."""
+
+import hashlib
+import os
+
+STATE_FOLDER = ".qasr"
+REPORT_NAME = "processing_report.json"
+JOURNAL_NAME = "journal.jsonl"
+_MAX_NAME_BYTES = 255  # of one name, on every common file system
+
+
+def report_path(root: str) -> str:
+    """Where the report of a whole batch stands."""
+    return os.path.join(root, REPORT_NAME)
+
+
+def shard_report_paths(root: str) -> tuple[str, ...]:
+    """The reports of the parts of a batch, as far as they are there."""
+    folders = shard_folders(os.path.join(root, STATE_FOLDER))
+    paths = (os.path.join(folder, REPORT_NAME) for folder in folders)
+    return tuple(path for path in paths if os.path.isfile(path))
+
+
+def journal_paths(state_folder: str) -> tuple[str, ...]:
+    """The journals of a whole batch and of its parts, whether they are there or not."""
+    folders = (state_folder, *shard_folders(state_folder))
+    return tuple(os.path.join(folder, JOURNAL_NAME) for folder in folders)
+
+
+def shard_folders(state_folder: str) -> tuple[str, ...]:
+    """The state folders of the parts of a batch that are there, in order of their names."""
+    shards = os.path.join(state_folder, "shards")
+    parts = sorted(os.listdir(shards)) if os.path.isdir(shards) else []
+    return tuple(os.path.join(shards, part) for part in parts)
+
+
+def shard_folder(state_folder: str, part: str) -> str:
+    """The state folder of one part of a batch."""
+    return os.path.join(state_folder, "shards", part)
+
+
+def results_folder(state_folder: str) -> str:
+    """Where the results of all inputs lie."""
+    return os.path.join(state_folder, "results")
+
+
+def result_path(state_folder: str, name: str) -> str:
+    """Where the result of an input lies: below its name, or a digest where that is too long."""
+    results = results_folder(state_folder)
+    if len(os.fsencode(os.path.basename(name))) > _MAX_NAME_BYTES - len(".json"):
+        return os.path.join(results, ".long", digest_of_name(name) + ".json")
+    return os.path.join(results, name + ".json")
+
+
+def digest_of_name(name: str) -> str:
+    """A file name for any input, however long or odd its own is."""
+    return hashlib.sha256(os.fsencode(name)).hexdigest()

@@ -1,0 +1,19 @@
+"""What the user asked for: the part of it that is on users' disks."""
+
+from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.options import Options, OutputOptions, fingerprint
+
+
+def test_no_release_changes_a_fingerprint() -> None:
+    """Resume keys hold these digits: an archive that is done must stay done."""
+    wanted = Options(
+        cue=CueOptions(max_cps=15, fps=25.0, sentence=True),
+        output=OutputOptions(formats=("srt", "vtt")),
+    )
+
+    assert fingerprint(Options(), "e") == (
+        "84f1ecb75b1ca09b3484bf33c66a442bceb0f9aa98d6ac3176ad0fd98aa6ee2f"
+    )
+    assert fingerprint(wanted, "x") == (
+        "0b32762a5f543906a6338b94459223ae16f576f11132e244ceaad7923b9efef6"
+    )
