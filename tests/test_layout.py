@@ -82,7 +82,7 @@ def _section(text: str, heading: str) -> str:
 def test_the_map_names_every_room() -> None:
     """Each folder of the package has its line in CONTRIBUTING, and each line its folder."""
     table = _section((ROOT / ".github" / "CONTRIBUTING.md").read_text(), "## The map")
-    named = set(re.findall(r"`([a-z/]+)/`", table.split("|---|", 1)[1]))
+    named = set(re.findall(r"`([a-z_/]+)/`", table.split("|---|", 1)[1]))
     package = ROOT / "src" / "qasr_cli"
     rooms = {
         path.parent.relative_to(package).as_posix()
