@@ -171,7 +171,7 @@ def test_subtitles_are_burnt_in(
     tmp_path: Path, recordings: Path, surroundings: dict[str, str]
 ) -> None:
     """A film with an odd name gets a second one whose picture differs while somebody speaks."""
-    from qasr_cli.media.ffmpeg import ffmpeg_path
+    from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 
     film = tmp_path / "it's, a [film].mp4"
     shutil.copy(recordings / "clip.mp4", film)

@@ -10,11 +10,11 @@ import pytest
 import soundfile
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.media.decode import Decoder
+from qasr_cli.media.decoding.decode import Decoder
+from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
+from qasr_cli.media.decoding.probe import choose_track, probe
 from qasr_cli.media.discover import media_file_from_path
-from qasr_cli.media.ffmpeg import ffmpeg_path
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import choose_track, probe
 from qasr_cli.media.recording import Recording
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions, SplitOptions

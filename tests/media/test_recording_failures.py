@@ -16,7 +16,7 @@ from qasr_cli.errors import (
     NoAudioStream,
     UnreadableInput,
 )
-from qasr_cli.media.decode import BLOCK_SAMPLES
+from qasr_cli.media.decoding.decode import BLOCK_SAMPLES
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.options import DecodeOptions
 from tests.media.conftest import Encode, MakeRecording, RunFfmpeg

@@ -13,7 +13,7 @@ from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import parse_formats
 from qasr_cli.machine.clock import system_clock
-from qasr_cli.media.ffmpeg import ffmpeg_path
+from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.events import Observer, Unwatched

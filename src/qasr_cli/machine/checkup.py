@@ -158,7 +158,7 @@ def _processors() -> Check:
 
 
 def _ffmpeg() -> Check:
-    from qasr_cli.media.ffmpeg import ffmpeg_path, ffmpeg_version, input_arguments
+    from qasr_cli.media.decoding.ffmpeg import ffmpeg_path, ffmpeg_version, input_arguments
 
     try:
         binary = ffmpeg_path()

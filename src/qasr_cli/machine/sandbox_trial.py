@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 
-from qasr_cli.media.ffmpeg import ffmpeg_path
+from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 
 _TIME_LIMIT_S = 60.0
 _OPEN_ONE = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)"

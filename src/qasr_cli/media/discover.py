@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from qasr_cli.core.types import MediaFile
 from qasr_cli.media.source import open_source
 
-# What ffmpeg's allow-listed demuxers (media.ffmpeg) read, by the names in use for it.
+# What ffmpeg's allow-listed demuxers (media.decoding.ffmpeg) read, by the names in use for it.
 _SOUND_SUFFIXES = (
     "3ga aac ac3 aif aifc aiff amr au caf eac3 flac m4a m4b mka mp2 mp3 mpga oga ogg opus snd tta "
     "w64 wav wave weba wma wv"

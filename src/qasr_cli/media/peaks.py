@@ -5,9 +5,9 @@ import os
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.media.decode import Decoder
+from qasr_cli.media.decoding.decode import Decoder
+from qasr_cli.media.decoding.probe import choose_track, probe
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import choose_track, probe
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions
 

@@ -11,11 +11,11 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Channel, Clip, MediaFile, Span
 from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
 from qasr_cli.media.condition import normalized, without_rumble
-from qasr_cli.media.decode import Decoder
-from qasr_cli.media.ending import another_track_reaches
+from qasr_cli.media.decoding.decode import Decoder
+from qasr_cli.media.decoding.packets import another_track_reaches
+from qasr_cli.media.decoding.probe import AudioTrack, Probe, choose_channels, choose_track, probe
 from qasr_cli.media.levels import noted_levels
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import AudioTrack, Probe, choose_channels, choose_track, probe
 from qasr_cli.media.source import open_source
 from qasr_cli.media.split import Stretch, split
 from qasr_cli.media.vad import detector_for

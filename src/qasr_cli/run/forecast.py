@@ -15,7 +15,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import InputError
 from qasr_cli.machine.calibration import Calibration, calibration_of
 from qasr_cli.machine.memory import free_bytes_on
-from qasr_cli.media.probe import choose_track
+from qasr_cli.media.decoding.probe import choose_track
 from qasr_cli.options import Options
 from qasr_cli.run.file_policy import FilePolicies, FilePolicy, OptionsOf
 from qasr_cli.run.plan.jobs import Job, failure_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip
 from qasr_cli.machine.cores import usable_core_count
-from qasr_cli.media.probe import Probe
+from qasr_cli.media.decoding.probe import Probe
 from qasr_cli.media.recording import Recording
 from qasr_cli.run.file_in_work import FileInWork
 

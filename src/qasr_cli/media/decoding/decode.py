@@ -9,9 +9,9 @@ import numpy as np
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
 from qasr_cli.core.types import CHANNELS, Channel
 from qasr_cli.errors import AudioTooLong, DecodeError, DecoderLost
-from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments
+from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
+from qasr_cli.media.decoding.probe import AudioTrack, Probe
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import AudioTrack, Probe
 
 BLOCK_SAMPLES = 10 * SAMPLE_RATE_HZ
 NO_PROGRESS_S = 60.0

@@ -9,8 +9,8 @@ import pytest
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.errors import AudioTooLong, DecodeError
-from qasr_cli.media.decode import Decoder
-from qasr_cli.media.probe import probe
+from qasr_cli.media.decoding.decode import Decoder
+from qasr_cli.media.decoding.probe import probe
 from tests.media.conftest import Decode, Encode
 
 Script = Callable[..., Decoder]

@@ -2,8 +2,8 @@
 
 import re
 
-from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments
-from qasr_cli.media.probe import AudioTrack
+from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
+from qasr_cli.media.decoding.probe import AudioTrack
 
 _TIME_LIMIT_S = 60.0
 _CPU_LIMIT_S = 60

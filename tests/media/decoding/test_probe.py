@@ -7,8 +7,8 @@ import pytest
 import soundfile
 
 from qasr_cli.errors import DecodeError, NoAudioStream, TrackNotFound
+from qasr_cli.media.decoding.probe import AudioTrack, Probe, choose_track, probe
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.probe import AudioTrack, Probe, choose_track, probe
 from qasr_cli.media.source import open_source
 
 RunFfmpeg = Callable[..., None]

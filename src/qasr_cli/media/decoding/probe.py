@@ -11,8 +11,8 @@ from typing import Literal
 from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.types import CHANNELS, Channel
 from qasr_cli.errors import ChannelNotFound, DecodeError, NoAudioStream, TrackNotFound
-from qasr_cli.media.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from
-from qasr_cli.media.riff import claimed_ms
+from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from
+from qasr_cli.media.decoding.riff import claimed_ms
 
 _MONO = ("mono", "1 channels")
 _TIME_LIMIT_S = 60.0

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.media.decode import BLOCK_SAMPLES, Decoder
-from qasr_cli.media.probe import probe
+from qasr_cli.media.decoding.decode import BLOCK_SAMPLES, Decoder
+from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.source import open_source
 from tests.media.conftest import Decode, Encode, RunFfmpeg
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from qasr_cli.errors import UsageError
-from qasr_cli.media.ffmpeg import (
+from qasr_cli.media.decoding.ffmpeg import (
     Child,
     Complaints,
     ffmpeg_path,

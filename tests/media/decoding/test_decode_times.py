@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.media.ffmpeg import ffmpeg_path
+from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.media.pcm import Pcm
 from tests.media.conftest import Decode, Encode
 
