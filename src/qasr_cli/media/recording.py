@@ -187,8 +187,7 @@ class Recording:
             warnings.append("holds no sound at all")
         elif missing is not None:
             warnings.append(missing)
-        if decoder.complaint:
-            warnings.append(f"damaged in places, which are left out: {decoder.complaint}")
+        warnings += decoder.account.lines
         if decoder.repaired_count:
             warnings.append(f"{decoder.repaired_count} samples were not numbers; made silent")
         return tuple(warnings)
@@ -225,9 +224,9 @@ def _missing(fd: int, decoder: Decoder, found: Probe, track: AudioTrack) -> str 
 
     Nor is anything missing where a picture goes on to the claimed end.
     """
-    if found.duration_ms is None or found.is_duration_estimated:
+    if decoder.account.claimed_ms is None:
         return None
-    claimed_s = found.duration_ms / 1000
+    claimed_s = decoder.account.claimed_ms / 1000
     decoded_s = decoder.sample_count / SAMPLE_RATE_HZ
     slack_s = max(1.0, 0.01 * claimed_s)
     if claimed_s - decoded_s <= slack_s or another_track_reaches(

@@ -69,7 +69,10 @@ def test_sound_that_cannot_be_decoded(encode: Encode, decode: Decode) -> None:
     [
         ("kill -SEGV $$", "signal 11"),
         ("exit 3", "ended with 3"),
-        ("head -c 1000000 /dev/zero; echo '[aac @ 0x5] broken' >&2; exit 1", "decoded: broken"),
+        (
+            "head -c 1000000 /dev/zero; echo '[aac @ 0x5] [error] broken' >&2; exit 1",
+            "decoded: broken",
+        ),
     ],
 )
 def test_an_ffmpeg_that_fails(decoder_of: Script, script: str, reason: str) -> None:

@@ -10,11 +10,9 @@ import pytest
 from qasr_cli.errors import UsageError
 from qasr_cli.media.decoding.ffmpeg import (
     Child,
-    Complaints,
     ffmpeg_path,
     ffmpeg_version,
     input_arguments,
-    reason_from,
 )
 from qasr_cli.media.pcm import Pcm
 
@@ -35,7 +33,13 @@ def script(tmp_path: Path) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def child_of(tmp_path: Path) -> Callable[[str], Child]:
+def error_output() -> list[bytes]:
+    """What the child wrote to standard error."""
+    return []
+
+
+@pytest.fixture
+def child_of(tmp_path: Path, error_output: list[bytes]) -> Callable[[str], Child]:
     """Start a shell command as a child, as if it were ffmpeg."""
     path = tmp_path / "input"
     path.write_bytes(b"content")
@@ -44,7 +48,12 @@ def child_of(tmp_path: Path) -> Callable[[str], Child]:
         with path.open("rb") as file:
             arguments = ["/bin/sh", "-c", command.format(fd=file.fileno())]
             os.lseek(file.fileno(), 3, os.SEEK_SET)
-            return Child(arguments, fd=file.fileno(), cpu_limit_s=10)
+            return Child(
+                arguments,
+                fd=file.fileno(),
+                cpu_limit_s=10,
+                on_error_output=error_output.append,
+            )
 
     return start
 
@@ -100,13 +109,15 @@ def test_the_child_reads_from_the_beginning(child_of: Callable[[str], Child]) ->
         assert child.finish(10) == 0
 
 
-def test_much_standard_error_does_not_block(child_of: Callable[[str], Child]) -> None:
+def test_much_standard_error_does_not_block(
+    child_of: Callable[[str], Child], error_output: list[bytes]
+) -> None:
     """A child that fills its standard error many times over still gets its output out."""
     with child_of("yes complaint | head -n 100000 >&2; echo done; echo last >&2") as child:
         assert child.read(10) == b"done\n"
         assert child.read(10) == b""
         assert child.finish(10) == 0
-        assert child.complaints.reason == "last"
+        assert b"".join(error_output).endswith(b"last\n")
 
 
 @pytest.mark.parametrize("command", ["sleep 600", "while :; do echo busy >&2; done"])
@@ -153,37 +164,3 @@ def test_the_environment_cannot_make_it_write(
 
     with child_of("echo $FFREPORT$LC_ALL") as child:
         assert child.read(10) == b"C\n"
-
-
-@pytest.mark.parametrize(
-    ("lines", "reason"),
-    [
-        ([], ""),
-        (
-            ["[mov @ 0x55] moov atom not found", "Error opening input files: Bad"],
-            "moov atom not found",
-        ),
-        (
-            ["[in#0 @ 0x5] Error opening input: End of file", "Error opening input file fd:."],
-            "End of file",
-        ),
-        (
-            ["[aist#0:0/aac @ 0x1] [dec:aac @ 0x2] bad rate", "    Last message repeated 9 times"],
-            "bad rate",
-        ),
-        (["red \x1b[31m\ttext \u202e\x00end"], "red [31m text end"),
-        (["x" * 5000], "x" * 200),
-    ],
-)
-def test_the_reason_is_one_telling_line(lines: list[str], reason: str) -> None:
-    """The reason is the last line that says something, clean and short."""
-    assert reason_from(lines) == reason
-
-
-def test_complaints_arrive_in_any_pieces() -> None:
-    """Lines cut anywhere are put together again; the last needs no line end."""
-    complaints = Complaints()
-    for piece in (b"first\nsec", b"ond\n", b"th", b"ird", b""):
-        complaints.add(piece)
-
-    assert complaints.reason == "third"

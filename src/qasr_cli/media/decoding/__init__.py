@@ -1,1 +1,1 @@
-"""A media file to samples, through an ffmpeg child: what is in it, which track, all of its sound."""
+"""A media file to samples, through an ffmpeg child: its tracks, its channels, all of its sound."""

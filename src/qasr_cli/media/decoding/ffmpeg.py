@@ -8,38 +8,30 @@ session of its own. Nothing here knows what the output means.
 import contextlib
 import functools
 import os
-import re
 import selectors
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import imageio_ffmpeg
 
 from qasr_cli.errors import UsageError
+from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
 
 # Demuxers that hold sound and read nothing but their own file. Left out on purpose: what opens
 # other files or addresses (hls, concat, dash, sdp), devices (lavfi), still pictures, and ape, dsf
 # and iamf for their history of memory errors.
 FORMATS = (
-    "wav,w64,aiff,flac,mp3,aac,ogg,mov,matroska,asf,avi,mpegts,mpeg,flv,caf,amr,wv,ac3,eac3,au,tta"
+    "wav,w64,aiff,flac,mp3,aac,ogg,mov,matroska,asf,avi,mpegts,mpeg,flv,caf,amr,wv,ac3,eac3,au,tta,"
+    "mxf,rm"
 )
 PIECE_BYTES = 1 << 16  # what a Linux pipe holds
 _MEMORY_LIMIT_BYTES = 2 << 30
 _STARTUP_LIMIT_S = 60.0
-_LINE_CHARS = 200
-
-# Lines that only repeat, in general words, what a line before them said.
-_GENERAL = re.compile(
-    r"Error opening (input|output)\b|Error parsing options|Task finished with error|"
-    r"Terminating thread|Error submitting packet|Decoding error|Last message repeated"
-)
-_PREFIX = re.compile(r"^(\[[^\]]* @ 0x[0-9a-f]+\] )+")
 
 
 # --- which ffmpeg -------------------------------------------------------------------------------
@@ -95,7 +87,12 @@ def _output_of(binary: str, option: str) -> str:
 
 
 def input_arguments(
-    binary: str, fd: int, *, verbosity: str, seek_s: float | None = None
+    binary: str,
+    fd: int,
+    *,
+    verbosity: str,
+    seek_s: float | None = None,
+    part: FilePart = WHOLE_FILE,
 ) -> list[str]:
     """Command line up to the input: an open descriptor, so no name is ever parsed.
 
@@ -104,16 +101,20 @@ def input_arguments(
     bytes after the last one, which many mp3 files carry.
     """
     if _reads_descriptors(binary):
-        protocol, source = "fd", ["-fd", str(fd), "-i", "fd:"]
+        protocols, options, address = ["fd"], ["-fd", str(fd)], "fd:"
     else:
-        protocol, source = "file", ["-i", f"file:/dev/fd/{fd}"]
+        protocols, options, address = ["file"], [], f"file:/dev/fd/{fd}"
+    if not part.is_whole_file:
+        protocols.append("subfile")
+        address = f"subfile,,start,{part.start_byte},end,{part.end_byte or 0},,:{address}"
     return [
         *(binary, "-nostdin", "-hide_banner", "-v", verbosity),
-        *("-protocol_whitelist", protocol, "-format_whitelist", FORMATS),
+        *("-protocol_whitelist", ",".join(protocols), "-format_whitelist", FORMATS),
         # One thread each: more would not fit the memory limit on machines with many cores.
         *("-filter_threads", "1", "-threads", "1"),
         *(() if seek_s is None else ("-ss", f"{seek_s:.3f}")),
-        *source,
+        *(("-f", "wav", "-ignore_length", "1") if part.ignores_size else ()),
+        *(*options, "-i", address),
     ]
 
 
@@ -127,7 +128,13 @@ class Child:
     """
 
     def __init__(
-        self, arguments: Sequence[str], *, fd: int, cpu_limit_s: int, merge_errors: bool = False
+        self,
+        arguments: Sequence[str],
+        *,
+        fd: int,
+        cpu_limit_s: int,
+        merge_errors: bool = False,
+        on_error_output: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         """Start it.
 
@@ -136,9 +143,11 @@ class Child:
             fd: the descriptor that the arguments name; read from its beginning.
             cpu_limit_s: bounds a child that nobody is left to kill.
             merge_errors: standard error comes out of `read`, too.
+            on_error_output: is given what the child writes to standard error; b"" at its end. What
+                it wrote before some output is given before that output is.
         """
         os.lseek(fd, 0, os.SEEK_SET)
-        self.complaints = Complaints()
+        self._on_error_output = on_error_output
         self._process = subprocess.Popen(  # noqa: S603  # a list, no shell; see input_arguments
             arguments,
             stdin=subprocess.DEVNULL,
@@ -204,14 +213,20 @@ class Child:
             raise TimeoutError
         output: bytes | None = None
         for key, _ in ready:
-            piece = os.read(key.fd, PIECE_BYTES)
-            if not piece:
-                self._selector.unregister(key.fileobj)
             if key.fileobj is self._process.stdout:
-                output = piece
-            else:
-                self.complaints.add(piece)
+                output = self._taken(key)
+        if output is not None:  # what was said of it may have come only after the look above
+            ready = self._selector.select(0)
+        while errors := [key for key, _ in ready if key.fileobj is self._process.stderr]:
+            self._on_error_output(self._taken(errors[0]))
+            ready = self._selector.select(0)
         return output
+
+    def _taken(self, key: selectors.SelectorKey) -> bytes:
+        piece = os.read(key.fd, PIECE_BYTES)
+        if not piece:
+            self._selector.unregister(key.fileobj)
+        return piece
 
 
 def _environment() -> dict[str, str]:
@@ -241,42 +256,3 @@ def _limit(pid: int, cpu_limit_s: int) -> None:
                 _, hard = resource.prlimit(pid, kind)
                 allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
                 resource.prlimit(pid, kind, (allowed, allowed))
-
-
-class Complaints:
-    """The last lines of standard error, bounded; a file's own text may be in them."""
-
-    def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=20)
-        self._unfinished = b""
-
-    def add(self, piece: bytes) -> None:
-        """Take in what was written; b"" at its end."""
-        *lines, self._unfinished = (self._unfinished + piece).split(b"\n")
-        if not piece:
-            lines, self._unfinished = [*lines, self._unfinished], b""
-        self._unfinished = self._unfinished[:PIECE_BYTES]
-        self._lines.extend(line.decode(errors="replace") for line in lines if line)
-
-    @property
-    def reason(self) -> str:
-        """The last line that says something of its own; "" when nothing was said."""
-        return reason_from(self._lines)
-
-
-def reason_from(lines: Iterable[str]) -> str:
-    """The last of ffmpeg's lines that says something of its own, fit to be shown.
-
-    >>> reason_from(["[mov @ 0x5] moov atom not found", "Error opening input: Invalid data"])
-    'moov atom not found'
-    """
-    cleaned = [text for text in map(_cleaned, lines) if text]
-    telling = [text for text in cleaned if not _GENERAL.match(text)]
-    if telling:
-        return telling[-1]
-    return cleaned[0].rpartition(": ")[2] if cleaned else ""
-
-
-def _cleaned(line: str) -> str:
-    printable = "".join(char if char.isprintable() else " " for char in line[: 4 * _LINE_CHARS])
-    return _PREFIX.sub("", " ".join(printable.split()))[:_LINE_CHARS]

@@ -11,10 +11,12 @@ from typing import Literal
 from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.types import CHANNELS, Channel
 from qasr_cli.errors import ChannelNotFound, DecodeError, NoAudioStream, TrackNotFound
-from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments, reason_from
+from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
+from qasr_cli.media.decoding.file_parts import FilePart, parts_by_structure
+from qasr_cli.media.decoding.layouts import is_mono
+from qasr_cli.media.decoding.log import LINE, reason_from
 from qasr_cli.media.decoding.riff import claimed_ms
 
-_MONO = ("mono", "1 channels")
 _TIME_LIMIT_S = 60.0
 _CPU_LIMIT_S = 60
 _MAX_DESCRIPTION_BYTES = 8 << 20  # lyrics and chapters are printed, too
@@ -60,12 +62,13 @@ class Probe:
     tracks: tuple[AudioTrack, ...]
 
 
-def probe(fd: int, *, path: str) -> Probe:
-    """The claims of an open media file.
+def probe(fd: int, *, path: str, part: FilePart | None = None) -> Probe:
+    """The claims of an open media file; of its first file, where it holds several.
 
     Args:
         fd: a descriptor that can seek; its position is changed.
         path: for messages only.
+        part: the part of the file to look into in place of the first.
 
     Raises:
         DecodeError: ffmpeg does not take it for a media file.
@@ -73,7 +76,8 @@ def probe(fd: int, *, path: str) -> Probe:
     """
     if os.fstat(fd).st_size == 0:
         raise DecodeError(path, "the file is empty")
-    lines = _description(fd, path)
+    part = part or parts_by_structure(fd)[0]
+    lines = _description(fd, path, part)
     found = _parsed(lines)
     if found is None:
         reason = reason_from(text for level, text in lines if level == "error")
@@ -82,7 +86,7 @@ def probe(fd: int, *, path: str) -> Probe:
         raise NoAudioStream(path)
     is_uncertain = found.duration_ms is None or found.is_duration_estimated
     if is_uncertain and "wav" in found.format_names:
-        claim_ms = claimed_ms(fd)
+        claim_ms = claimed_ms(fd, part)
         if claim_ms is not None:
             return replace(found, duration_ms=claim_ms, is_duration_estimated=False)
     return found
@@ -112,9 +116,9 @@ def choose_channels(
     Raises:
         ChannelNotFound: the track has only one, which is no answer to the wish for another.
     """
-    if wanted == "mix" or (wanted == "left" and track.channel_layout in _MONO):
+    if wanted == "mix" or (wanted == "left" and is_mono(track.channel_layout)):
         return (None,)
-    if track.channel_layout in _MONO:
+    if is_mono(track.channel_layout):
         raise ChannelNotFound(path, wanted)
     return CHANNELS if wanted == "split" else (wanted,)
 
@@ -135,7 +139,6 @@ def _is_same_language(wanted: str, tag: str | None) -> bool:
 
 # --- what ffmpeg prints -------------------------------------------------------------------------
 
-_LEVEL = re.compile(r"^(?:\[[^\]]* @ 0x[0-9a-f]+\] )*\[(\w+)\] (.*)$")
 _INPUT = re.compile(r"^Input #0, ([\w,]+), from ")
 _DURATION = re.compile(r"^  Duration: (?:N/A|(\d+):(\d\d):(\d\d)\.(\d\d))")
 _FILE_START = re.compile(r", start: (-?\d+\.\d+)")
@@ -158,13 +161,13 @@ def _plain(reason: str) -> str:
     return next((plain for jargon, plain in _PLAIN if jargon.match(reason)), reason)
 
 
-def _description(fd: int, path: str) -> list[tuple[str, str]]:
+def _description(fd: int, path: str, part: FilePart) -> list[tuple[str, str]]:
     """Every line of `ffmpeg -i` as (level, text).
 
     Levels set ffmpeg's own lines apart from text of the file: continuation lines of a tag carry
     none and are left out.
     """
-    command = input_arguments(ffmpeg_path(), fd, verbosity="level+info")
+    command = input_arguments(ffmpeg_path(), fd, verbosity="level+info", part=part)
     printed = bytearray()
     with Child(command, fd=fd, cpu_limit_s=_CPU_LIMIT_S, merge_errors=True) as child:
         try:
@@ -174,8 +177,8 @@ def _description(fd: int, path: str) -> list[tuple[str, str]]:
                     raise DecodeError(path, "the text in its header does not end")
         except TimeoutError as error:
             raise DecodeError(path, f"ffmpeg said nothing for {_TIME_LIMIT_S:g} s") from error
-    matches = (_LEVEL.match(line) for line in printed.decode(errors="replace").split("\n"))
-    return [(match[1], match[2]) for match in matches if match]
+    matches = (LINE.match(line) for line in printed.decode(errors="replace").split("\n"))
+    return [(match[2], match[3]) for match in matches if match]
 
 
 def _parsed(lines: list[tuple[str, str]]) -> Probe | None:

@@ -1,0 +1,97 @@
+"""Sound that goes on in another track of the file, where the track that was heard has ended.
+
+A station that changes the number (PID) of its sound in the middle of a recording does this.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qasr_cli.core.timing import ms_from_seconds
+from qasr_cli.errors import DecodeError, NoAudioStream
+from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
+from qasr_cli.media.decoding.log import NewTrack
+from qasr_cli.media.decoding.packets import first_frame_s
+from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
+
+# Tracks of other formats stand side by side from beginning to end, whatever their lengths.
+_FORMATS = frozenset(("mpegts", "mpeg"))
+_OVERLAP_MS = 500  # a packet or two of both tracks may cross
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Continuation:
+    """A track that begins where another has ended.
+
+    Attributes:
+        start_ms: when, from the start of the file.
+    """
+
+    part: FilePart
+    found: Probe
+    track: AudioTrack
+    start_ms: int
+
+
+def next_continuation(
+    fd: int,
+    *,
+    path: str,
+    found: Probe,
+    heard: set[int],
+    new_tracks: Sequence[NewTrack],
+    end_ms: int,
+) -> Continuation | None:
+    """The track that begins next after the sound has ended; None where there is none.
+
+    Args:
+        heard: numbers of tracks that are done; those that are no continuation are added.
+        new_tracks: tracks that the header did not announce.
+        end_ms: where the sound heard so far ends.
+    """
+    if _FORMATS.isdisjoint(found.format_names):
+        return None
+    candidates = [
+        *_announced(fd, found, heard, end_ms),
+        *_unannounced(fd, path, found, new_tracks, end_ms),
+    ]
+    if not candidates:
+        return None
+    first = min(candidates, key=lambda candidate: candidate.start_ms)
+    if first.part.is_whole_file:
+        heard.add(first.track.index)
+    return first
+
+
+def _announced(fd: int, found: Probe, heard: set[int], end_ms: int) -> list[Continuation]:
+    candidates = []
+    for track in found.tracks:
+        if track.index in heard:
+            continue
+        start_s = first_frame_s(fd, track)
+        start_ms = None if start_s is None else ms_from_seconds(start_s - found.start_s)
+        if start_ms is None or start_ms < end_ms - _OVERLAP_MS:
+            heard.add(track.index)  # beside the other one, or empty
+            continue
+        candidates.append(
+            Continuation(part=WHOLE_FILE, found=found, track=track, start_ms=start_ms)
+        )
+    return candidates
+
+
+def _unannounced(
+    fd: int, path: str, found: Probe, new_tracks: Sequence[NewTrack], end_ms: int
+) -> list[Continuation]:
+    candidates = []
+    for new in new_tracks:
+        start_ms = ms_from_seconds(new.at_s - found.start_s)
+        if start_ms < end_ms - _OVERLAP_MS:
+            continue
+        part = FilePart(start_byte=new.at_byte)
+        try:
+            later = probe(fd, path=path, part=part)
+        except (DecodeError, NoAudioStream):
+            continue
+        candidates.append(
+            Continuation(part=part, found=later, track=later.tracks[0], start_ms=start_ms)
+        )
+    return candidates

@@ -1,0 +1,155 @@
+"""Files that were appended to one another: where each begins. And sound past a header's size.
+
+Programs read the first of several files in one and stop, or take the header of the next for sound.
+Where a container tells its own length, the next file begins behind it. Formats that do not are
+searched for the bytes with which they begin; that reads the whole file, so it is done only where
+decoding came upon something odd.
+"""
+
+import mmap
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qasr_cli.media.decoding.file_ends import begins_file, end_of_file_at
+
+_MOST_PARTS = 10_000
+_EBML = b"\x1a\x45\xdf\xa3"
+_STREAMED = (0, 0xFFFF_FFFF)  # sizes written by programs that could not go back to fill them in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """Bytes `[start_byte, end_byte)` of a file, which are a file of their own.
+
+    Attributes:
+        end_byte: None = to the end.
+        ignores_size: a WAV header's size is wrong; the sound goes on to the end.
+    """
+
+    start_byte: int = 0
+    end_byte: int | None = None
+    ignores_size: bool = False
+
+    @property
+    def is_whole_file(self) -> bool:
+        """Whether nothing comes before or after."""
+        return self.start_byte == 0 and self.end_byte is None
+
+
+WHOLE_FILE = FilePart()
+
+
+def parts_by_structure(fd: int) -> tuple[FilePart, ...]:
+    """The files in a file, as far as their containers tell where they end; at least one.
+
+    Reads a few bytes of each chunk.
+    """
+    size_bytes = os.fstat(fd).st_size
+    starts = [0]
+    while len(starts) < _MOST_PARTS:
+        end = end_of_file_at(fd, starts[-1], size_bytes)
+        if end is None or end >= size_bytes or not begins_file(os.pread(fd, 16, end)):
+            break
+        starts.append(end)
+    ends = [*starts[1:], None]
+    return tuple(
+        FilePart(
+            start_byte=start,
+            end_byte=end,
+            ignores_size=_sound_goes_on(fd, start, size_bytes if end is None else end),
+        )
+        for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def parts_by_search(fd: int, part: FilePart, format_names: tuple[str, ...]) -> tuple[FilePart, ...]:
+    """The files in a part of a file, found by the bytes with which its format begins."""
+    size_bytes = os.fstat(fd).st_size
+    marks = [mark for name in format_names for mark in _MARKS.get(name, ())]
+    if not marks or size_bytes == 0:
+        return (part,)
+    end_byte = size_bytes if part.end_byte is None else part.end_byte
+    with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as content:
+        found = {place for mark in marks for place in _places(content, mark, part, end_byte)}
+    starts = [part.start_byte, *sorted(found - {part.start_byte})][:_MOST_PARTS]
+    ends = [*starts[1:], part.end_byte]
+    return tuple(
+        FilePart(start_byte=start, end_byte=end) for start, end in zip(starts, ends, strict=True)
+    )
+
+
+# Format -> bytes with which a file of it begins, long enough not to come up by chance. Ogg: a first
+# page (flag 2) without a position. FLAC: the first block is a STREAMINFO of 34 bytes.
+_MARKS = {
+    "asf": (bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),),
+    "flac": (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22"),
+    "flv": (b"FLV\x01",),
+    "matroska": (_EBML,),
+    "ogg": (b"OggS\x00\x02" + bytes(8),),
+    "tta": (b"TTA1\x01\x00",),
+    "wv": (b"wvpk",),
+    "amr": (b"#!AMR\n", b"#!AMR-WB\n"),
+}
+
+
+def _places(content: mmap.mmap, mark: bytes, part: FilePart, end_byte: int) -> Iterator[int]:
+    place = content.find(mark, part.start_byte, end_byte)
+    while place >= 0:
+        if _is_beginning(content, mark, place):
+            yield place
+        place = content.find(mark, place + 1, end_byte)
+
+
+def _is_beginning(content: mmap.mmap, mark: bytes, place: int) -> bool:
+    """Whether a mark that also stands inside files begins one."""
+    if mark == _EBML:
+        return b"\x42\x82" in content[place : place + 64]  # the element that names the kind
+    if mark == b"FLV\x01":
+        return content[place + 5 : place + 9] == b"\x00\x00\x00\x09"  # the header's own length
+    if mark == b"wvpk":  # of every block; the first one has index 0
+        return content[place + 16 : place + 20] == bytes(4)
+    if mark.startswith(b"OggS"):  # all tracks of one file begin together
+        before = content[max(0, place - 512) : place]
+        return mark not in before
+    return True
+
+
+# --- WAV --------------------------------------------------------------------------------------
+
+
+def _sound_goes_on(fd: int, start: int, end: int) -> bool:
+    """Whether a WAV's sound is longer than its header says: past 4 GiB a 32-bit size wraps.
+
+    What follows the sound is then no chunk of a WAV.
+    """
+    place = _end_of_wav_data(fd, start)
+    if place is None or place >= end:
+        return False
+    while place + 8 <= end:
+        kind, size = struct.unpack("<4sI", os.pread(fd, 8, place))
+        if not _is_chunk_name(kind) or place + 8 + size > end:
+            return end - place > _LEAST_SOUND_BYTES
+        place += 8 + size + size % 2
+    return False
+
+
+_LEAST_SOUND_BYTES = 4096  # less is padding
+
+
+def _is_chunk_name(kind: bytes) -> bool:
+    return kind != bytes(4) and all(32 <= char < 127 for char in kind)  # noqa: PLR2004  # printable
+
+
+def _end_of_wav_data(fd: int, start: int) -> int | None:
+    head = os.pread(fd, 12, start)
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
+        return None
+    place = start + 12
+    while len(chunk := os.pread(fd, 8, place)) == 8:  # noqa: PLR2004  # name and size
+        kind, size = struct.unpack("<4sI", chunk)
+        if kind == b"data":
+            return None if size in _STREAMED else place + 8 + size + size % 2
+        place += 8 + size + size % 2
+    return None

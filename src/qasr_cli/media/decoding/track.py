@@ -1,0 +1,213 @@
+"""One track of one file, or of a part of it, as samples from an ffmpeg child."""
+
+import time
+from collections.abc import Generator, Iterator
+
+import numpy as np
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
+from qasr_cli.core.types import Channel
+from qasr_cli.errors import DecodeError, DecoderLost
+from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
+from qasr_cli.media.decoding.file_parts import FilePart
+from qasr_cli.media.decoding.layouts import to_mono
+from qasr_cli.media.decoding.log import DecoderLog
+from qasr_cli.media.decoding.probe import AudioTrack, Probe
+from qasr_cli.media.decoding.timeline import Timeline
+from qasr_cli.media.pcm import Pcm
+
+NO_PROGRESS_S = 60.0
+_SLOWEST = 5.0  # times the sound's own length: a network drive may be slow, a trickle is refused
+_SAMPLE_BYTES = 4
+
+# Where time stamps may jump (AVFMT_TS_DISCONT), ffmpeg counts from the start of the streams that
+# are read, not from the start of the file. Source: libavformat's demuxers; tried with all three.
+_COUNTS_FROM_TRACK = frozenset(("mpegts", "mpeg", "ogg"))
+# Formats without time stamps: the demuxer counts packets, at the rate with which the file begins.
+_WITHOUT_TIMES = frozenset(
+    ("aac", "ac3", "aiff", "amr", "au", "caf", "eac3", "flac", "mp3", "tta", "w64", "wav", "wv")
+)
+
+# A new beginning where time stamps go back by more than 0.1 s (aresample would leave the sound out
+# until they are where they were): what follows is moved behind what was. Registers: 0 = how far,
+# 1 = where the next frame should begin. `print` tells the log of it.
+_FORWARD = (
+    r"asetpts='st(0\,if(isnan(PREV_OUTPTS)\,0\,"
+    rf"if(lt(PTS+ld(0)\,ld(1)-{samples_from_ms(100)})\,print(ld(1)-PTS\,32)\,ld(0))))\;"
+    r"st(2\,PTS+ld(0))\;st(1\,ld(2)+S)\;ld(2)'"
+)
+
+
+_CONVERT = f"aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=mono"
+
+
+class Irregular(Exception):  # no error: the sound is to be read in another way
+    """The track does not go on as it began: parameters changed, or time stamps went back."""
+
+
+class TrackDecoder:
+    """Decodes one track of a file, or of a part of it, to float32, mono, 16 kHz. Use once.
+
+    Sample 0 is the start of the file, as players count: a track that begins later, and gaps
+    inside it, are filled with silence.
+
+    Args:
+        part: the part of the file to read.
+        channel: the one to hear; None = all of them, mixed.
+        is_regular: the track is expected to go on as it begins. That is fast, since ffmpeg places
+            the frames; where it turns out wrong, `pieces` ends with `Irregular`, and what it gave
+            so far is right. Otherwise each frame is placed here.
+        begins_anew: its first sample is sample 0, whatever its time stamp.
+        max_duration_s: bounds the processor time of the child.
+
+    Attributes:
+        log: what ffmpeg said; complete at the end.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        *,
+        path: str,
+        part: FilePart,
+        found: Probe,
+        track: AudioTrack,
+        max_duration_s: float,
+        channel: Channel | None = None,
+        is_regular: bool = True,
+        begins_anew: bool = False,
+        no_progress_s: float = NO_PROGRESS_S,
+    ) -> None:
+        self.log = DecoderLog()
+        self._fd = fd
+        self._path = path
+        self._max_duration_s = max_duration_s
+        self._no_progress_s = no_progress_s
+        self._is_regular = is_regular
+        counts_from_track = not _COUNTS_FROM_TRACK.isdisjoint(found.format_names)
+        first_sample = -samples_from_ms(track.start_offset_ms) if counts_from_track else 0
+        heeds_times = _WITHOUT_TIMES.isdisjoint(found.format_names)
+        self._timeline = Timeline(
+            first_sample=None if begins_anew else first_sample,
+            heeds_times=heeds_times,
+        )
+        mono = to_mono(track.channel_layout, channel)
+        filters = (
+            _placing(mono, first_sample) if is_regular else _telling(mono, heeds_times=heeds_times)
+        )
+        self._arguments = [
+            *input_arguments(ffmpeg_path(), fd, verbosity="level+verbose", part=part),
+            *("-map", f"0:a:{track.index}", "-af", filters),
+            # Written in large pieces, not packet by packet: a tenth of the writes and reads.
+            *("-nostats", "-flush_packets", "0", "-f", "f32le", "-"),
+        ]
+
+    def pieces(self) -> Generator[Pcm]:
+        """The samples in order, in pieces of any length. Closing the iterator ends the child.
+
+        Raises:
+            DecodeError: ffmpeg stopped; also after good pieces. `DecoderLost`: it was ended, or
+                does not go on.
+            Irregular: as above.
+        """
+        # Sound of 8 channels at 192 kHz is decoded 30 times faster than it plays.
+        cpu_limit_s = round(60 + self._max_duration_s / 5)
+        with Child(
+            self._arguments, fd=self._fd, cpu_limit_s=cpu_limit_s, on_error_output=self.log.add
+        ) as child:
+            try:
+                written = self._written(child)
+                yield from (
+                    self._whole_samples(written) if self._is_regular else self._placed(written)
+                )
+                status = child.finish(self._no_progress_s)
+            except TimeoutError as error:
+                reason = f"ffmpeg makes no progress ({self._no_progress_s:g} s)"
+                raise DecoderLost(self._path, reason) from error
+            self._check_is_regular()
+            if status < 0:
+                raise DecoderLost(self._path, f"ffmpeg was ended by signal {-status}")
+            if status > 0:
+                raise DecodeError(self._path, self.log.complaint or f"ffmpeg ended with {status}")
+
+    def _written(self, child: Child) -> Iterator[bytes]:
+        """What the child writes, while it writes it fast enough."""
+        waited_s = 0.0  # the consumer's own time does not count
+        byte_count = 0
+        while True:
+            asked_s = time.monotonic()
+            piece = child.read(self._no_progress_s)
+            waited_s += time.monotonic() - asked_s
+            self._check_is_regular()
+            if not piece:
+                return
+            sound_s = byte_count / _SAMPLE_BYTES / SAMPLE_RATE_HZ
+            if waited_s > self._no_progress_s + _SLOWEST * sound_s:
+                raise TimeoutError
+            byte_count += len(piece)
+            yield piece
+
+    def _check_is_regular(self) -> None:
+        # The child tells of it before it writes what comes of it, and `read` heeds that order.
+        if self._is_regular and (self.log.is_reconfigured or self.log.jump_count):
+            raise Irregular
+
+    def _whole_samples(self, written: Iterator[bytes]) -> Iterator[Pcm]:
+        pending = b""
+        for piece in written:
+            pending += piece
+            whole = len(pending) - len(pending) % _SAMPLE_BYTES
+            yield np.frombuffer(pending[:whole], dtype="<f4")
+            pending = pending[whole:]
+
+    def _placed(self, written: Iterator[bytes]) -> Iterator[Pcm]:
+        """The same, each frame at its time."""
+        pending = b""
+        for piece in written:
+            pending += piece
+            frames = self.log.frames
+            while frames and len(pending) >= frames[0].sample_count * _SAMPLE_BYTES:
+                frame = frames.popleft()
+                size = frame.sample_count * _SAMPLE_BYTES
+                gap = self._timeline.gap_before(frame.at_sample, frame.sample_count)
+                if gap > 0:
+                    yield from silence(gap)
+                yield np.frombuffer(pending[:size], dtype="<f4")[max(0, -gap) :]
+                pending = pending[size:]
+
+
+def silence(count: int) -> Iterator[Pcm]:
+    """So many samples of it, in pieces of a minute at most."""
+    minute = 60 * SAMPLE_RATE_HZ
+    for start in range(0, count, minute):
+        yield np.zeros(min(minute, count - start), np.float32)
+
+
+def _placing(to_mono: str, first_sample: int) -> str:
+    """Filters that convert, then put every sample at its time.
+
+    In this order, since aresample keeps a whole gap in memory: here 230 MB an hour, before the
+    conversion six times that for 48 kHz stereo. Without gaps it changes no sample. In the end
+    frames of a second, since ffmpeg's threads hand over frame by frame (mp3: a quarter of the
+    time).
+
+    Args:
+        first_sample: time stamp of the first sample that is wanted.
+    """
+    return (
+        f"{to_mono}{_CONVERT},{_FORWARD},aresample=async=1:first_pts={first_sample},"
+        f"asetnsamples=n={SAMPLE_RATE_HZ}:p=0"
+    )
+
+
+def _telling(to_mono: str, *, heeds_times: bool) -> str:
+    """Filters that convert, and tell of each frame.
+
+    Where a track changes its parameters, ffmpeg begins its filters anew: those above would put all
+    time before it there once more, and lose what they hold back.
+
+    Args:
+        heeds_times: fill gaps inside what is between two changes.
+    """
+    filled = f",{_FORWARD},aresample=async=1" if heeds_times else ""
+    return f"{to_mono}{_CONVERT}{filled},ashowinfo"
