@@ -12,7 +12,8 @@ import soundfile
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.media.decoding.decode import Decoder
 from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
-from qasr_cli.media.decoding.probe import choose_track, probe
+from qasr_cli.media.decoding.probe import probe
+from qasr_cli.media.decoding.tracks import choose_track
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.recording import Recording

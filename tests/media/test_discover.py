@@ -58,6 +58,34 @@ def test_hidden_is_left_out(tmp_path: Path) -> None:
     assert _found(tmp_path) == ["a.mp3"]
 
 
+def test_a_bin_that_is_named_is_walked(tmp_path: Path) -> None:
+    """Whoever names a bin wants what is in it."""
+    _touch(tmp_path, "#recycle/a.mp3")
+
+    assert _found(tmp_path / "#recycle") == ["a.mp3"]
+
+
+def test_shared_suffixes_count_by_the_first_bytes(tmp_path: Path) -> None:
+    """A program in TypeScript is passed over, and a FIFO of that name keeps nobody waiting."""
+    _touch(tmp_path, "program.ts", "go.mod", "empty.ts")
+    (tmp_path / "talk.ts").write_bytes((b"\x47" + bytes(187)) * 8)
+    (tmp_path / "CAMERA.MOD").write_bytes(b"\0\0\1\xba" + bytes(100))
+    os.mkfifo(tmp_path / "pipe.ts")
+
+    assert _found(tmp_path) == ["CAMERA.MOD", "talk.ts"]
+    assert _found(tmp_path, include=("*.ts",)) == ["empty.ts", "program.ts", "talk.ts"]
+    assert _found(tmp_path, include=("C*",)) == ["CAMERA.MOD"]
+
+
+def test_globs_know_no_case(tmp_path: Path) -> None:
+    """A glob matches names in upper and lower case, and accents however they are written."""
+    _touch(tmp_path, "TALK.MP3", "Übung.mp3", "U\u0308bel.mp3", "raw/B.DAT")
+
+    assert _found(tmp_path, include=("talk*", "*.dat")) == ["TALK.MP3", "raw/B.DAT"]
+    assert _found(tmp_path, include=("üb*",)) == ["U\u0308bel.mp3", "Übung.mp3"]
+    assert _found(tmp_path, exclude=("RAW", "ü*")) == ["TALK.MP3"]
+
+
 def test_only_regular_files(tmp_path: Path) -> None:
     """FIFOs, sockets and folders with a media suffix are no media files."""
     os.mkfifo(tmp_path / "pipe.mp3")

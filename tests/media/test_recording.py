@@ -15,7 +15,8 @@ from qasr_cli.core.types import Clip
 from qasr_cli.errors import TrackNotFound
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.recording import Recording, RecordingSummary
+from qasr_cli.media.recording import Recording
+from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import DecodeOptions, SplitOptions
 from tests.media.conftest import Encode, MakeRecording, RunFfmpeg
 
@@ -156,9 +157,11 @@ def test_the_summary_comes_after_the_clips(bursts_wav: Path, make_recording: Mak
 
 
 def test_silence_is_done_without_clips(tmp_path: Path, make_recording: MakeRecording) -> None:
-    """A silent recording has no clips and nothing to warn of."""
+    """A silent recording has no clips, and that it is silent is all there is to say."""
     soundfile.write(tmp_path / "a.wav", np.zeros(32_000), SAMPLE_RATE_HZ)
     recording = make_recording(tmp_path / "a.wav")
 
     assert list(recording.clips()) == []
-    assert recording.summary == RecordingSummary(duration_ms=2000, speech=(), warnings=())
+    assert recording.summary == RecordingSummary(
+        duration_ms=2000, speech=(), warnings=("is silent",)
+    )

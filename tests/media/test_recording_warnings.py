@@ -10,7 +10,7 @@ import soundfile
 
 from qasr_cli.core.timing import samples_from_ms
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.recording import RecordingSummary
+from qasr_cli.media.recording_summary import RecordingSummary
 from tests.media.conftest import Encode, MakeRecording
 
 

@@ -15,6 +15,7 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Clip, MediaFile
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.pydub_bridge import pcm_from_segment, segment_from_pcm
+from qasr_cli.storage.name_limits import name_limit_of
 
 _MAX_GAIN_DB = 30.0  # a clip below -30 dBFS is mostly noise; full scale would make it a roar
 
@@ -57,7 +58,10 @@ def export_clip(clip: Clip, *, media: MediaFile, folder: str) -> str:
     start_ms = ms_from_samples(clip.span.start_sample)
     end_ms = ms_from_samples(clip.span.end_sample)
     channel = "" if clip.channel is None else f".{clip.channel}"
-    path = os.path.join(folder, f"{relative}{channel}.{start_ms:09d}-{end_ms:09d}.wav")
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    below, name = os.path.split(relative)
+    place = os.path.join(folder, below)
+    ending = f"{channel}.{start_ms:09d}-{end_ms:09d}.wav"
+    path = os.path.join(place, name_limit_of(place, name).fitted(name, ending))
+    os.makedirs(place, exist_ok=True)
     segment_from_pcm(clip.pcm).export(path, format="wav").close()
     return path

@@ -1,23 +1,27 @@
 """Folders to media files, in an order that does not change. Reads no sound."""
 
+import contextlib
+import itertools
 import os
 import stat
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from qasr_cli.core.outcomes import HIDDEN
 from qasr_cli.core.types import MediaFile
+from qasr_cli.errors import UnreadableInput
+from qasr_cli.media.set_aside import Kind, kind_of_file, kind_of_folder
 from qasr_cli.media.source import open_source
+from qasr_cli.media.suffixes import (
+    MEDIA_SUFFIXES,
+    SHARED_SUFFIXES,
+    begins_like_recording,
+    suffix_of,
+)
 
-# What ffmpeg's allow-listed demuxers (media.decoding.ffmpeg) read, by the names in use for it.
-_SOUND_SUFFIXES = (
-    "3ga aac ac3 aif aifc aiff amr au caf eac3 flac m4a m4b mka mp2 mp3 mpga oga ogg opus snd tta "
-    "w64 wav wave weba wma wv"
-)
-_VIDEO_SUFFIXES = (
-    "3g2 3gp asf avi f4v flv m2ts m4v mkv mov mp4 mpeg mpg mts ogm ogv ts vob webm wmv"
-)
-MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_SOUND_SUFFIXES} {_VIDEO_SUFFIXES}".split())
+_LOOKED_THROUGH = 10_000  # names in bins and hidden folders, which may hold a whole system
 
 
 def discover(
@@ -29,19 +33,25 @@ def discover(
     follow_links: bool = False,
     skip_folders: Sequence[str] = (),
     on_unreadable: Callable[[str, OSError], None],
+    on_left_out: Callable[[str, str], None] = lambda _path, _place: None,
 ) -> Iterator[MediaFile]:
     """The media files of a folder, sorted by the bytes of their relative path.
 
-    Hidden files and folders are left out, and whatever is not a regular file. A glob is held
-    against the path below `folder` ("/"-separated) and against the last name alone.
+    Hidden files and folders are left out, what systems keep beside a user's own (`set_aside`), and
+    whatever is not a regular file. A glob is held against the path below `folder` ("/"-separated)
+    and against the last name alone, upper and lower case being one. A suffix that recordings share
+    with other things counts only where the first bytes are those of a recording.
 
     Args:
-        folder: walked whatever `exclude` and `skip_folders` say.
+        folder: walked whatever its name is, and `exclude` and `skip_folders` say.
         include: only files that match one of these; "*.dat" makes .dat a suffix of media files.
         exclude: no file that matches, and no folder.
         follow_links: also linked files and folders; no folder is walked twice.
         skip_folders: not walked; such as the one the outputs go to.
         on_unreadable: told of every folder and file that could not be looked at.
+        on_left_out: told of files in bins and hidden places that have names of recordings: the
+            relative path, and the name of the bin, or `HIDDEN`. Nothing but names is looked at,
+            and not at those of snapshots and of the data of systems.
     """
     walk = _Walk(
         recursive=recursive,
@@ -49,6 +59,7 @@ def discover(
         exclude=exclude,
         follow_links=follow_links,
         on_unreadable=on_unreadable,
+        on_left_out=on_left_out,
     )
     walk.never_enter(skip_folders)
     return walk.files(folder)
@@ -91,7 +102,8 @@ class _Entry:
     @property
     def order(self) -> bytes:
         # With its "/", a folder stands where the paths below it belong: "a-b" before "a/c".
-        return os.fsencode(self.relative_path) + (b"/" if self.is_folder else b"")
+        name = self.relative_path.encode("utf-8", "surrogateescape")
+        return name + (b"/" if self.is_folder else b"")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +113,9 @@ class _Walk:
     exclude: tuple[str, ...]
     follow_links: bool
     on_unreadable: Callable[[str, OSError], None]
+    on_left_out: Callable[[str, str], None]
     closed: set[tuple[int, int]] = field(default_factory=set)
+    looked_through_count: int = 0
 
     def never_enter(self, folders: Sequence[str]) -> None:
         """Close folders to the walk; those that do not exist (yet) do not matter."""
@@ -126,15 +140,20 @@ class _Walk:
     def _entries(self, folder: str, *, below: str) -> list[_Entry]:
         try:
             with os.scandir(folder) as listing:
-                visible = [item for item in listing if not item.name.startswith(".")]
+                items = list(listing)
         except OSError as error:
             self.on_unreadable(folder, error)
             return []
-        looked_at = (self._looked_at(item, below + item.name) for item in visible)
+        looked_at = (self._looked_at(item, below + item.name) for item in items)
         return sorted((entry for entry in looked_at if entry), key=lambda entry: entry.order)
 
     def _looked_at(self, item: os.DirEntry[str], relative_path: str) -> _Entry | None:
         if _matches(relative_path, self.exclude):
+            return None
+        kind = self._kind_of(item)
+        if kind is not Kind.OWN:
+            if kind is not Kind.FOREIGN:
+                self._count(item, relative_path, HIDDEN if kind is Kind.HIDDEN else item.name)
             return None
         try:
             status = item.stat(follow_symlinks=self.follow_links)
@@ -146,23 +165,76 @@ class _Walk:
         if entry.is_folder:
             return entry if self.recursive else None
         is_file = stat.S_ISREG(status.st_mode)
-        return entry if is_file and self._is_wanted(relative_path) else None
+        return entry if is_file and self._is_recording(item.path, relative_path) else None
 
-    def _is_wanted(self, relative_path: str) -> bool:
-        suffix = os.path.splitext(relative_path)[1]
+    def _is_recording(self, path: str, relative_path: str) -> bool:
+        if self._is_wanted(relative_path):
+            return True
+        if not self._is_wanted(relative_path, SHARED_SUFFIXES):
+            return False
+        try:
+            return begins_like_recording(path)
+        except UnreadableInput as error:
+            if isinstance(error.__cause__, OSError):
+                self.on_unreadable(path, error.__cause__)
+        except OSError as error:
+            self.on_unreadable(path, error)
+        return False
+
+    def _is_wanted(self, relative_path: str, suffixes: frozenset[str] = MEDIA_SUFFIXES) -> bool:
+        suffix = suffix_of(relative_path)
         if not self.include:
-            return suffix.lower() in MEDIA_SUFFIXES
+            return suffix in suffixes
         return any(
             _matches(relative_path, (glob,))
             # "*.dat" asks for that very suffix; "talk*" does not ask for talk.json.
-            and (suffix.lower() in MEDIA_SUFFIXES or os.path.splitext(glob)[1] == suffix != "")
+            and (suffix in suffixes or suffix_of(glob) == suffix != "")
             for glob in self.include
         )
 
+    def _count(self, item: os.DirEntry[str], relative_path: str, place: str) -> None:
+        """Tell of what lies in a bin or hidden place, by names alone."""
+        waiting = [(item, relative_path)]
+        while waiting and self.looked_through_count < _LOOKED_THROUGH:
+            self.looked_through_count += 1
+            item, relative_path = waiting.pop()
+            if self._kind_of(item) is Kind.FOREIGN or _matches(relative_path, self.exclude):
+                continue
+            with contextlib.suppress(OSError):  # it is left out anyway
+                if item.is_dir(follow_symlinks=False):
+                    waiting += self._inner_items(item, relative_path)
+                elif item.is_file(follow_symlinks=False) and self._is_wanted(relative_path):
+                    self.on_left_out(relative_path, place)
+
+    def _inner_items(
+        self, folder: os.DirEntry[str], relative_path: str
+    ) -> list[tuple[os.DirEntry[str], str]]:
+        if not self.recursive or _identity(folder.stat(follow_symlinks=False)) in self.closed:
+            return []
+        with os.scandir(folder.path) as listing:
+            some = itertools.islice(listing, _LOOKED_THROUGH)
+            return [(item, f"{relative_path}/{item.name}") for item in some]
+
+    def _kind_of(self, item: os.DirEntry[str]) -> Kind:
+        try:
+            is_folder = item.is_dir(follow_symlinks=self.follow_links)
+        except OSError:  # links in a circle
+            is_folder = False
+        return kind_of_folder(item.name) if is_folder else kind_of_file(item.name)
+
 
 def _matches(relative_path: str, globs: tuple[str, ...]) -> bool:
+    relative_path = _comparable(relative_path)
     name = relative_path.rpartition("/")[2]
-    return any(fnmatchcase(relative_path, glob) or fnmatchcase(name, glob) for glob in globs)
+    return any(
+        fnmatchcase(relative_path, glob) or fnmatchcase(name, glob)
+        for glob in map(_comparable, globs)
+    )
+
+
+def _comparable(text: str) -> str:
+    """The text in one case, and in one of the two ways to write an accent: macOS has the other."""
+    return unicodedata.normalize("NFC", text).lower()
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -6,7 +6,8 @@ import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.media.decoding.decode import Decoder
-from qasr_cli.media.decoding.probe import choose_track, probe
+from qasr_cli.media.decoding.probe import probe
+from qasr_cli.media.decoding.tracks import choose_track
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions

@@ -39,7 +39,12 @@ def cases() -> list[Case]:
             make=lambda _: wav(b""),
             says="holds no sound at all",
         ),
-        Case(name="silence.wav", outcome=DONE, make=lambda _: wav(b"\0" * 64_000)),
+        Case(
+            name="silence.wav",
+            outcome=DONE,
+            make=lambda _: wav(b"\0" * 64_000),
+            says="is silent",
+        ),
         Case(
             name="cancelled.wav",
             outcome=DONE,
@@ -49,5 +54,6 @@ def cases() -> list[Case]:
                 bits=32,
                 tag=3,
             ),
+            says="cancel each other out",
         ),
     ]

@@ -7,6 +7,8 @@ from qasr_cli.media.decoding.log import DecoderLog, Frame, NewTrack, Packets, re
 SAID = b"""\
 [in#0/mpegts @ 0x5] [warning] New audio stream with index 1 at pos:160552 and DTS:9.4s
 [Eval @ 0x7f] [info] 128546.000000
+[aist#0:0/ac3 @ 0x5] [warning] timestamp discontinuity (stream id=256): -1968000, new offset= 1
+[aist#0:0/ac3 @ 0x5] [warning] timestamp discontinuity (stream id=256): 20000000, new offset= 2
 [Parsed_aresample_1 @ 0x7f] [SWR @ 0x7f] [verbose] discarding 1606 audio samples
 [Parsed_aresample_1 @ 0x7f] [SWR @ 0x7f] [verbose] discarding 4 audio samples
 [Parsed_ashowinfo_4 @ 0x7f] [info] n:3 pts:48000 pts_time:3 fmt:flt channels:1 \
@@ -31,7 +33,7 @@ def test_what_matters_is_kept() -> None:
     log = _log(SAID)
 
     assert log.new_tracks == [NewTrack(at_byte=160552, at_s=9.4)]
-    assert (log.jump_count, log.dropped_count, log.is_reconfigured) == (1, 1610, True)
+    assert (log.jump_count, log.dropped_count, log.is_reconfigured) == (2, 1610, True)
     assert list(log.frames) == [Frame(at_sample=48000, sample_count=368)]
     assert log.packets == Packets(
         packet_count=692, byte_count=257077, frame_count=690, error_count=2

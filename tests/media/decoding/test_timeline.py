@@ -19,9 +19,11 @@ def placed(timeline: Timeline, *frames: tuple[int | None, int]) -> list[int]:
     return [*places, end]
 
 
-def timeline(first_sample: int | None = 0, *, heeds_times: bool = True) -> Timeline:
+def timeline(
+    first_sample: int | None = 0, *, heeds_times: bool = True, longest_gap: int | None = None
+) -> Timeline:
     """One that begins at a time stamp."""
-    return Timeline(first_sample=first_sample, heeds_times=heeds_times)
+    return Timeline(first_sample=first_sample, heeds_times=heeds_times, longest_gap=longest_gap)
 
 
 @given(st.lists(st.integers(1, 5000), min_size=1), st.integers(0, 100_000))
@@ -73,3 +75,17 @@ def test_counted_times_are_not_heeded() -> None:
 def test_frames_without_times_follow() -> None:
     """A frame without a time stamp comes right after the one before."""
     assert placed(timeline(), (0, 100), (None, 100), (200, 100)) == [0, 100, 200, 300]
+
+
+def test_another_count_of_time_is_no_gap() -> None:
+    """Where time stamps leap further than a gap may be long, the sound goes on."""
+    frames = [(0, SECOND), (100 * SECOND, SECOND), (101 * SECOND, SECOND)]
+
+    assert placed(timeline(longest_gap=10 * SECOND), *frames) == [0, SECOND, 2 * SECOND, 3 * SECOND]
+
+
+def test_rounded_times_leave_the_sound_alone() -> None:
+    """Time stamps in whole milliseconds neither cut frames nor part them."""
+    frames = [(round(number * 341.33 / 16) * 16, 341) for number in range(100)]
+
+    assert placed(timeline(), *frames)[-1] == pytest.approx(34_100, abs=100)

@@ -2,6 +2,7 @@
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, clock_from_ms
 from qasr_cli.errors import InputError
+from qasr_cli.media.decoding.continuation import Continuation, continued_in
 from qasr_cli.media.decoding.file_parts import FilePart
 from qasr_cli.media.decoding.log import DecoderLog, NewTrack
 from qasr_cli.media.decoding.probe import Probe
@@ -16,18 +17,18 @@ class Account:
     Attributes:
         claimed_ms: what the containers claim together; None where one claims nothing sure.
         file_count: files that were appended to one another.
-        continuation_ms: where the sound goes on in another track.
+        continuations: other tracks in which the sound goes on.
         new_tracks: tracks that no header announced.
     """
 
     def __init__(self, found: Probe) -> None:
         self.claimed_ms: int | None = 0
         self.file_count = 1
-        self.continuation_ms: list[int] = []
+        self.restart_count = 0
+        self.continuations: list[Continuation] = []
         self.new_tracks: list[NewTrack] = []
         self._complaint = ""
         self._lost_s = 0.0
-        self._jump_count = 0
         self._dropped_s = 0.0
         self._unreadable: list[str] = []
         self.add_claim(found)
@@ -54,7 +55,6 @@ class Account:
         if heeds_complaint:
             self._complaint = log.complaint or self._complaint
         self.new_tracks += log.new_tracks
-        self._jump_count += log.jump_count
         self._dropped_s += log.dropped_count / SAMPLE_RATE_HZ
         if log.packets is not None and log.packets.frame_count:
             frame_s = sample_count / SAMPLE_RATE_HZ / log.packets.frame_count
@@ -67,16 +67,21 @@ class Account:
         )
 
     @property
+    def continued_in(self) -> set[int]:
+        """Numbers of other tracks of the file in which the sound went on."""
+        return continued_in(self.continuations)
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """A line for each oddity; () where there was none."""
         lines = list(self._unreadable)
         if self.file_count > 1:
             lines.append(f"holds {self.file_count} files, which are heard one after the other")
         lines += (
-            f"{clock_from_ms(start_ms)}: the sound goes on in another track"
-            for start_ms in self.continuation_ms
+            f"{clock_from_ms(more.start_ms)}: the sound goes on in another track"
+            for more in self.continuations
         )
-        if self._jump_count:
+        if self.restart_count:
             lines.append("time stamps go back; what follows is heard after what was before")
         if self._dropped_s >= _LEAST_DROPPED_S:
             lines.append(

@@ -3,7 +3,7 @@
 A station that changes the number (PID) of its sound in the middle of a recording does this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.timing import ms_from_seconds
@@ -12,6 +12,7 @@ from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
 from qasr_cli.media.decoding.log import NewTrack
 from qasr_cli.media.decoding.packets import first_frame_s
 from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
+from qasr_cli.media.decoding.tracks import main_track
 
 # Tracks of other formats stand side by side from beginning to end, whatever their lengths.
 _FORMATS = frozenset(("mpegts", "mpeg"))
@@ -30,6 +31,11 @@ class Continuation:
     found: Probe
     track: AudioTrack
     start_ms: int
+
+
+def continued_in(continuations: Iterable[Continuation]) -> set[int]:
+    """Numbers of the tracks of the whole file in which the sound went on."""
+    return {more.track.index for more in continuations if more.part.is_whole_file}
 
 
 def next_continuation(
@@ -56,10 +62,19 @@ def next_continuation(
     ]
     if not candidates:
         return None
-    first = min(candidates, key=lambda candidate: candidate.start_ms)
+    first = _first_of(candidates)
     if first.part.is_whole_file:
         heard.add(first.track.index)
     return first
+
+
+def _first_of(candidates: Sequence[Continuation]) -> Continuation:
+    """The earliest; of those that begin together with it, the main one."""
+    ordered = sorted(candidates, key=lambda candidate: candidate.start_ms)
+    latest_ms = ordered[0].start_ms + _OVERLAP_MS
+    together = [candidate for candidate in ordered if candidate.start_ms <= latest_ms]
+    main = main_track([candidate.track for candidate in together])
+    return next(candidate for candidate in together if candidate.track is main)
 
 
 def _announced(fd: int, found: Probe, heard: set[int], end_ms: int) -> list[Continuation]:
@@ -92,6 +107,6 @@ def _unannounced(
         except (DecodeError, NoAudioStream):
             continue
         candidates.append(
-            Continuation(part=part, found=later, track=later.tracks[0], start_ms=start_ms)
+            Continuation(part=part, found=later, track=main_track(later.tracks), start_ms=start_ms)
         )
     return candidates

@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import Channel
 from qasr_cli.errors import AudioTooLong
 from qasr_cli.media.decoding.probe import AudioTrack, Probe
 from qasr_cli.media.decoding.sound import Sound
@@ -24,7 +23,7 @@ class Decoder:
 
     Args:
         found: what the container claims of the file; of its first file, where it holds several.
-        channel: the one to hear; None = all of them, mixed.
+        channel: index of the one to hear; None = all of them, mixed.
 
     Attributes:
         sample_count: samples given out so far.
@@ -40,7 +39,7 @@ class Decoder:
         found: Probe,
         track: AudioTrack,
         max_duration_s: float,
-        channel: Channel | None = None,
+        channel: int | None = None,
         no_progress_s: float = NO_PROGRESS_S,
     ) -> None:
         self.sample_count = 0

@@ -24,33 +24,33 @@ def begins_file(head: bytes) -> bool:
     )
 
 
-def end_of_file_at(fd: int, start: int, size_bytes: int) -> int | None:
+def end_of_file_at(fd: int, start_byte: int, size_bytes: int) -> int | None:
     """Where the file that begins at a byte ends by its own word; None where it gives none."""
-    head = os.pread(fd, 24, start)
-    end: int | None = None
+    head = os.pread(fd, 24, start_byte)
+    end_byte: int | None = None
     if len(head) == 24 and begins_file(head[:16]):  # noqa: PLR2004  # longer than any header
         if head[:4] in (b"RIFF", b"FORM"):
             (size,) = struct.unpack_from("<I" if head[:4] == b"RIFF" else ">I", head, 4)
-            end = None if size in _STREAMED else start + 8 + size + size % 2
+            end_byte = None if size in _STREAMED else start_byte + 8 + size + size % 2
         elif head[:16] == _W64:
-            end = start + int(struct.unpack_from("<Q", head, 16)[0])
+            end_byte = start_byte + int(struct.unpack_from("<Q", head, 16)[0])
         elif head[:4] == b".snd":
             header, size = struct.unpack_from(">II", head, 4)
-            end = None if size in _STREAMED else start + int(header) + int(size)
+            end_byte = None if size in _STREAMED else start_byte + int(header) + int(size)
         elif head[:3] == b"ID3" or _is_mp3_frame(head):
-            end = _end_of_mp3(fd, start)
+            end_byte = _end_of_mp3(fd, start_byte)
         elif head[4:8] == b"ftyp":
-            end = _next_ftyp(fd, start, size_bytes)
+            end_byte = _next_ftyp(fd, start_byte, size_bytes)
         elif head[:4] == _EBML:
-            end = _end_of_segment(fd, start)
+            end_byte = _end_of_segment(fd, start_byte)
         elif head[:4] == b"caff":
-            end = _end_of_caf(fd, start, size_bytes)
-    return end if end is None or end > start else None
+            end_byte = _end_of_caf(fd, start_byte, size_bytes)
+    return end_byte if end_byte is None or end_byte > start_byte else None
 
 
-def _next_ftyp(fd: int, start: int, size_bytes: int) -> int | None:
+def _next_ftyp(fd: int, start_byte: int, size_bytes: int) -> int | None:
     """Where the boxes of another MP4 begin."""
-    place = start
+    place = start_byte
     has_sound = False
     for _ in range(_MOST_BOXES):
         head = os.pread(fd, 16, place)
@@ -68,9 +68,9 @@ def _next_ftyp(fd: int, start: int, size_bytes: int) -> int | None:
     return None
 
 
-def _end_of_segment(fd: int, start: int) -> int | None:
+def _end_of_segment(fd: int, start_byte: int) -> int | None:
     """The end of a Matroska file whose segment has a size."""
-    place = start
+    place = start_byte
     for identifier in (_EBML, b"\x18\x53\x80\x67"):
         head = os.pread(fd, 12, place)
         if head[:4] != identifier or len(head) < 12 or head[4] == 0:  # noqa: PLR2004
@@ -83,8 +83,8 @@ def _end_of_segment(fd: int, start: int) -> int | None:
     return place
 
 
-def _end_of_caf(fd: int, start: int, size_bytes: int) -> int | None:
-    place = start + 8
+def _end_of_caf(fd: int, start_byte: int, size_bytes: int) -> int | None:
+    place = start_byte + 8
     has_sound = False
     for _ in range(_MOST_BOXES):
         head = os.pread(fd, 12, place)
@@ -105,19 +105,19 @@ def _is_mp3_frame(head: bytes) -> bool:
     return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2  # noqa: PLR2004  # sync
 
 
-def _end_of_mp3(fd: int, start: int) -> int | None:
+def _end_of_mp3(fd: int, start_byte: int) -> int | None:
     """The end by the header of LAME and its kin, which stands in the first frame.
 
     Source: the Xing header: a name behind the side information, flags, the count of frames (flag
     1), the count of bytes (flag 2).
     """
-    tag = os.pread(fd, 10, start)
+    tag = os.pread(fd, 10, start_byte)
     if tag[:3] == b"ID3":
         size = sum(
             (byte & 0x7F) << shift for byte, shift in zip(tag[6:10], (21, 14, 7, 0), strict=True)
         )
-        start += 10 + size
-    frame = os.pread(fd, 52, start)
+        start_byte += 10 + size
+    frame = os.pread(fd, 52, start_byte)
     if len(frame) < 52 or not _is_mp3_frame(frame):  # noqa: PLR2004  # as much as is looked at
         return None
     is_version_1 = frame[1] & 0x18 == 0x18  # noqa: PLR2004  # both bits of the version
@@ -130,5 +130,5 @@ def _end_of_mp3(fd: int, start: int) -> int | None:
     if not flags & 2:
         return None
     (size,) = struct.unpack_from(">I", frame, place + 8 + (4 if flags & 1 else 0))
-    end = start + int(size)
+    end = start_byte + int(size)
     return end + 128 if os.pread(fd, 3, end) == b"TAG" else end  # ID3v1, in the last 128 bytes

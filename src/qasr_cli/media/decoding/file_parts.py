@@ -56,11 +56,11 @@ def parts_by_structure(fd: int) -> tuple[FilePart, ...]:
     ends = [*starts[1:], None]
     return tuple(
         FilePart(
-            start_byte=start,
+            start_byte=start_byte,
             end_byte=end,
-            ignores_size=_sound_goes_on(fd, start, size_bytes if end is None else end),
+            ignores_size=_sound_goes_on(fd, start_byte, size_bytes if end is None else end),
         )
-        for start, end in zip(starts, ends, strict=True)
+        for start_byte, end in zip(starts, ends, strict=True)
     )
 
 
@@ -76,7 +76,8 @@ def parts_by_search(fd: int, part: FilePart, format_names: tuple[str, ...]) -> t
     starts = [part.start_byte, *sorted(found - {part.start_byte})][:_MOST_PARTS]
     ends = [*starts[1:], part.end_byte]
     return tuple(
-        FilePart(start_byte=start, end_byte=end) for start, end in zip(starts, ends, strict=True)
+        FilePart(start_byte=start_byte, end_byte=end)
+        for start_byte, end in zip(starts, ends, strict=True)
     )
 
 
@@ -119,18 +120,18 @@ def _is_beginning(content: mmap.mmap, mark: bytes, place: int) -> bool:
 # --- WAV --------------------------------------------------------------------------------------
 
 
-def _sound_goes_on(fd: int, start: int, end: int) -> bool:
+def _sound_goes_on(fd: int, start_byte: int, end_byte: int) -> bool:
     """Whether a WAV's sound is longer than its header says: past 4 GiB a 32-bit size wraps.
 
     What follows the sound is then no chunk of a WAV.
     """
-    place = _end_of_wav_data(fd, start)
-    if place is None or place >= end:
+    place = _end_of_wav_data(fd, start_byte)
+    if place is None or place >= end_byte:
         return False
-    while place + 8 <= end:
+    while place + 8 <= end_byte:
         kind, size = struct.unpack("<4sI", os.pread(fd, 8, place))
-        if not _is_chunk_name(kind) or place + 8 + size > end:
-            return end - place > _LEAST_SOUND_BYTES
+        if not _is_chunk_name(kind) or place + 8 + size > end_byte:
+            return end_byte - place > _LEAST_SOUND_BYTES
         place += 8 + size + size % 2
     return False
 
@@ -142,11 +143,11 @@ def _is_chunk_name(kind: bytes) -> bool:
     return kind != bytes(4) and all(32 <= char < 127 for char in kind)  # noqa: PLR2004  # printable
 
 
-def _end_of_wav_data(fd: int, start: int) -> int | None:
-    head = os.pread(fd, 12, start)
+def _end_of_wav_data(fd: int, start_byte: int) -> int | None:
+    head = os.pread(fd, 12, start_byte)
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
-    place = start + 12
+    place = start_byte + 12
     while len(chunk := os.pread(fd, 8, place)) == 8:  # noqa: PLR2004  # name and size
         kind, size = struct.unpack("<4sI", chunk)
         if kind == b"data":

@@ -22,6 +22,7 @@ _GENERAL = re.compile(
 _FRAME = re.compile(r"n: *\d+ pts: *(-?\d+|NOPTS) .* nb_samples:(\d+) ")
 _COUNTS = re.compile(r"  Input stream #0:\d+ \(audio\): (\d+) packets read \((\d+) bytes\); (.*)")
 _DECODED = re.compile(r"(\d+) frames decoded; (\d+) decode errors \((\d+) samples\)")
+_BACKWARD = re.compile(r"timestamp discontinuity \(stream id=\d+\): -")
 _NEW_TRACK = re.compile(r"New audio stream with index (\d+) at pos:(\d+) and DTS:(-?[\d.]+)s")
 
 
@@ -101,8 +102,8 @@ class DecoderLog:
             self._errors.append(text)
         elif source.startswith("[Parsed_ashowinfo"):
             self._note_frame(text)
-        elif source.startswith("[Eval @"):  # what the filter prints where time stamps go back
-            self.jump_count += 1
+        elif source.startswith("[Eval @") or _BACKWARD.match(text):
+            self.jump_count += 1  # a filter prints the one, a demuxer the other
         elif text.startswith("Reconfiguring filter graph"):
             self.is_reconfigured = True
         elif text.startswith("discarding ") and "[SWR @" in source:

@@ -5,21 +5,21 @@ imageio-ffmpeg brings no ffprobe, so this reads what `ffmpeg -i` prints.
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from qasr_cli.core.language.languages import language_from_model
-from qasr_cli.core.types import CHANNELS, Channel
-from qasr_cli.errors import ChannelNotFound, DecodeError, NoAudioStream, TrackNotFound
+from qasr_cli.errors import DecodeError, NoAudioStream
+from qasr_cli.media.decoding.encryption import encrypted_sound
 from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.file_parts import FilePart, parts_by_structure
-from qasr_cli.media.decoding.layouts import is_mono
+from qasr_cli.media.decoding.lengths import asf_end_ms, ends_at_its_last_tag, length_from_end_ms
 from qasr_cli.media.decoding.log import LINE, reason_from
 from qasr_cli.media.decoding.riff import claimed_ms
 
 _TIME_LIMIT_S = 60.0
 _CPU_LIMIT_S = 60
 _MAX_DESCRIPTION_BYTES = 8 << 20  # lyrics and chapters are printed, too
+_IS_ENCRYPTED = "is encrypted (DRM)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,10 @@ class AudioTrack:
         sample_rate_hz: 0 when the container does not say.
         channel_layout: ffmpeg's name for it ("stereo", "5.1(side)", "10 channels").
         start_offset_ms: how long after the file's own start this track begins.
+        title: what its maker called it; "" where nothing tells it from others.
+        dispositions: what it is marked as, in ffmpeg's words ("default", "visual_impaired").
+        is_absent_at_start: ffmpeg found no sound of it where it looked.
+        obstacle: why it cannot be decoded, behind "its sound"; "" where nothing is known.
     """
 
     index: int
@@ -41,6 +45,10 @@ class AudioTrack:
     sample_rate_hz: int
     channel_layout: str
     start_offset_ms: int
+    title: str = ""
+    dispositions: frozenset[str] = frozenset()
+    is_absent_at_start: bool = False
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +57,7 @@ class Probe:
 
     Attributes:
         format_names: of the demuxer ("mov,mp4,m4a,3gp,3g2,mj2" -> six names).
-        duration_ms: None when the container does not say.
+        duration_ms: from the file's own start; None when the container does not say.
         start_s: time stamp of the file's own start.
         is_duration_estimated: guessed by ffmpeg from bit rate and size; may be far off.
         tracks: the audio tracks; never empty.
@@ -81,60 +89,42 @@ def probe(fd: int, *, path: str, part: FilePart | None = None) -> Probe:
     found = _parsed(lines)
     if found is None:
         reason = reason_from(text for level, text in lines if level == "error")
+        if any(_DRM.match(text) for _, text in lines):
+            reason = f"its sound {_IS_ENCRYPTED}"
         raise DecodeError(path, _plain(reason) or "not a media file")
     if not found.tracks:
         raise NoAudioStream(path)
-    is_uncertain = found.duration_ms is None or found.is_duration_estimated
-    if is_uncertain and "wav" in found.format_names:
-        claim_ms = claimed_ms(fd, part)
-        if claim_ms is not None:
-            return replace(found, duration_ms=claim_ms, is_duration_estimated=False)
-    return found
+    if "mov" in found.format_names:
+        found = _with_encryption(found, encrypted_sound(fd, part))
+    return _with_length(found, fd, part)
 
 
-def choose_track(found: Probe, wanted: str | None, *, path: str) -> AudioTrack:
-    """The track that `--audio-track` names: a number from 0, or a language in any usual spelling.
-
-    None = the first. A language takes the first track of that language.
-
-    Raises:
-        TrackNotFound: there is none; names those there are.
-    """
-    if wanted is None:
-        return found.tracks[0]
-    for track in found.tracks:
-        if wanted == str(track.index) or _is_same_language(wanted, track.language):
-            return track
-    raise TrackNotFound(path, wanted, tuple(_spoken_of(track) for track in found.tracks))
+def _with_encryption(found: Probe, is_encrypted: tuple[bool, ...]) -> Probe:
+    if len(is_encrypted) != len(found.tracks):  # counted in another way: heed only what is certain
+        is_encrypted = (bool(is_encrypted) and all(is_encrypted),) * len(found.tracks)
+    tracks = (
+        replace(track, obstacle=_IS_ENCRYPTED) if is_locked else track
+        for track, is_locked in zip(found.tracks, is_encrypted, strict=True)
+    )
+    return replace(found, tracks=tuple(tracks))
 
 
-def choose_channels(
-    track: AudioTrack, wanted: Literal["mix", "left", "right", "split"], *, path: str
-) -> tuple[Channel | None, ...]:
-    """The channels to hear one after the other; None = all of them, mixed.
-
-    Raises:
-        ChannelNotFound: the track has only one, which is no answer to the wish for another.
-    """
-    if wanted == "mix" or (wanted == "left" and is_mono(track.channel_layout)):
-        return (None,)
-    if is_mono(track.channel_layout):
-        raise ChannelNotFound(path, wanted)
-    return CHANNELS if wanted == "split" else (wanted,)
-
-
-def _spoken_of(track: AudioTrack) -> str:
-    return str(track.index) if track.language is None else f"{track.index} ({track.language})"
-
-
-def _is_same_language(wanted: str, tag: str | None) -> bool:
-    if tag is None:
-        return False
-    if wanted.lower() == tag.lower():
-        return True
-    # Region and script ("pt-BR") do not matter here.
-    names = [language_from_model(value.replace("_", "-").split("-")[0]) for value in (wanted, tag)]
-    return names[0] is not None and names[0] == names[1]
+def _with_length(found: Probe, fd: int, part: FilePart) -> Probe:
+    """The same with the length that the container means, where ffmpeg hands on something else."""
+    claim_ms, is_estimated = found.duration_ms, found.is_duration_estimated
+    if "asf" in found.format_names:
+        end_ms = asf_end_ms(fd, part)
+        if end_ms is not None:
+            claim_ms, is_estimated = length_from_end_ms(end_ms, found.start_s), False
+    elif claim_ms is None or is_estimated:
+        header_ms = claimed_ms(fd, part) if "wav" in found.format_names else None
+        if header_ms is not None:
+            claim_ms, is_estimated = header_ms, False
+    elif "matroska" in found.format_names or (
+        "flv" in found.format_names and ends_at_its_last_tag(fd, part, claim_ms)
+    ):
+        claim_ms = length_from_end_ms(claim_ms, found.start_s)
+    return replace(found, duration_ms=claim_ms, is_duration_estimated=is_estimated)
 
 
 # --- what ffmpeg prints -------------------------------------------------------------------------
@@ -142,10 +132,22 @@ def _is_same_language(wanted: str, tag: str | None) -> bool:
 _INPUT = re.compile(r"^Input #0, ([\w,]+), from ")
 _DURATION = re.compile(r"^  Duration: (?:N/A|(\d+):(\d\d):(\d\d)\.(\d\d))")
 _FILE_START = re.compile(r", start: (-?\d+\.\d+)")
-_AUDIO = re.compile(r"^  Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\(([^)]*)\))?: Audio: (\w+)(.*)$")
+_AUDIO = re.compile(
+    r"^  Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\(([^)]*)\))?: Audio: (\w+)(.*?)"
+    r"((?: \((?:default|dub|original|comment|lyrics|karaoke|forced|captions|descriptions|metadata|"
+    r"hearing.impaired|visual.impaired|clean.effects|non.diegetic|dependent|still.image|multilayer)\))*)$"
+)
+_MARK = re.compile(r"\(([^)]+)\)")
 _SOUND = re.compile(r", (\d+) Hz(?:, ([^,]+))?")
+_SAMPLE_FORMAT = re.compile(r", (?:u8|s16|s32|s64|flt|dbl)p?\b")
+_CODEC_TAG = re.compile(r"^ \(([^/]+) / 0x")
 _TRACK_START = re.compile(r", start (-?\d+\.\d+)")
-
+_TAG = re.compile(r"^      (\w+) *: (.*)$")
+# Names of handlers that programs put there by themselves.
+_NO_TITLE = re.compile(r"handler|core media|iso media|^(?:sound|audio|soun)$", re.IGNORECASE)
+_ABSENT = re.compile(r"^Could not find codec parameters for stream (\d+) \(Audio:")
+_UNKNOWN_CODEC = re.compile(r"^Unknown/unsupported AVCodecID (A_.*)\.$")  # of Matroska
+_DRM = re.compile(r"^(?:Ext )?DRM protected stream detected")  # of ASF
 
 # What ffmpeg says of files that nobody should have taken for a recording, in plain words.
 _PLAIN = (
@@ -186,7 +188,8 @@ def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
     duration_ms: int | None = None
     file_start_s = 0.0
     is_estimated = False
-    tracks: list[AudioTrack] = []
+    announced: list[tuple[re.Match[str], dict[str, str]]] = []
+    tags: dict[str, str] = {}
     for _, text in lines:
         if match := _INPUT.match(text):
             format_names = tuple(match[1].split(","))
@@ -195,17 +198,26 @@ def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
             start = _FILE_START.search(text)
             file_start_s = float(start[1]) if start else 0.0
         elif match := _AUDIO.match(text):
-            tracks.append(_track(match, index=len(tracks), file_start_s=file_start_s))
+            tags = {}
+            announced.append((match, tags))
+        elif match := _TAG.match(text):
+            tags.setdefault(match[1].lower(), match[2])
         elif text.startswith("Estimating duration from bitrate"):
             is_estimated = True
+        elif text.rstrip() != "    Metadata:":
+            tags = {}  # of something else
     if format_names is None:
         return None
+    remarks = _remarks(lines)
     return Probe(
         format_names=format_names,
         duration_ms=duration_ms,
         start_s=file_start_s,
         is_duration_estimated=is_estimated,
-        tracks=tuple(tracks),
+        tracks=tuple(
+            _track(match, tags, index=index, file_start_s=file_start_s, remarks=remarks)
+            for index, (match, tags) in enumerate(announced)
+        ),
     )
 
 
@@ -214,16 +226,72 @@ def _ms_from_clock(match: re.Match[str]) -> int:
     return ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10
 
 
-def _track(match: re.Match[str], *, index: int, file_start_s: float) -> AudioTrack:
-    tag, codec, details = match.groups()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Remarks:
+    """What ffmpeg says of tracks before it lists them.
+
+    Attributes:
+        absent: numbers of streams of which it found too little.
+        unknown_codecs: Matroska's names of them, in the order of the tracks.
+        is_encrypted: the whole file.
+    """
+
+    absent: frozenset[int]
+    unknown_codecs: Iterator[str]
+    is_encrypted: bool
+
+
+def _remarks(lines: list[tuple[str, str]]) -> _Remarks:
+    texts = [text for _, text in lines]
+    return _Remarks(
+        absent=frozenset(int(match[1]) for match in map(_ABSENT.match, texts) if match),
+        unknown_codecs=iter([match[1] for match in map(_UNKNOWN_CODEC.match, texts) if match]),
+        is_encrypted=any(map(_DRM.match, texts)),
+    )
+
+
+def _track(
+    match: re.Match[str],
+    tags: dict[str, str],
+    *,
+    index: int,
+    file_start_s: float,
+    remarks: _Remarks,
+) -> AudioTrack:
+    number, language, codec, details, marks = match.groups()
     sound = _SOUND.search(details)
+    layout = (sound[2] or "") if sound else ""
     start = _TRACK_START.search(details)
     offset_s = float(start[1]) - file_start_s if start else 0.0
+    is_absent = sound is None or layout == "0 channels" or int(number) in remarks.absent
+    handler = tags.get("handler_name", "")
+    obstacle = _obstacle(codec, details, remarks, is_absent=is_absent)
+    if "enc_key_id" in tags:  # WebM
+        obstacle = _IS_ENCRYPTED
     return AudioTrack(
         index=index,
         codec=codec,
-        language=None if tag in (None, "", "und") else tag,
+        language=None if language in (None, "", "und") else language,
         sample_rate_hz=int(sound[1]) if sound else 0,
-        channel_layout=(sound[2] or "") if sound else "",
+        channel_layout=layout,
         start_offset_ms=max(0, round(offset_s * 1000)),
+        title=tags.get("title")
+        or tags.get("name")
+        or ("" if _NO_TITLE.search(handler) else handler),
+        dispositions=frozenset(mark.replace(" ", "_") for mark in _MARK.findall(marks)),
+        is_absent_at_start=is_absent,
+        obstacle=obstacle,
     )
+
+
+def _obstacle(codec: str, details: str, remarks: _Remarks, *, is_absent: bool) -> str:
+    if remarks.is_encrypted:
+        return _IS_ENCRYPTED
+    if codec == "none":
+        tag = _CODEC_TAG.match(details)
+        name = tag[1] if tag else next(remarks.unknown_codecs, "")
+        return f"has a codec that ffmpeg does not know{name and f' ({name})'}"
+    # Of a codec that it can decode, ffmpeg tells the format of samples, or that it found none.
+    if not is_absent and not _SAMPLE_FORMAT.search(details):
+        return f"has a codec that this ffmpeg does not decode ({codec})"
+    return ""

@@ -7,9 +7,9 @@ another, and of sound that goes on in another track.
 import contextlib
 import os
 from collections.abc import Generator, Sequence
+from functools import partial
 
 from qasr_cli.core.timing import ms_from_samples, samples_from_ms
-from qasr_cli.core.types import Channel
 from qasr_cli.errors import DecodeError, DecoderLost, NoAudioStream
 from qasr_cli.media.decoding.account import Account
 from qasr_cli.media.decoding.continuation import next_continuation
@@ -17,7 +17,8 @@ from qasr_cli.media.decoding.file_parts import FilePart, parts_by_search, parts_
 from qasr_cli.media.decoding.layouts import is_mono
 from qasr_cli.media.decoding.log import DecoderLog
 from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
-from qasr_cli.media.decoding.track import Irregular, TrackDecoder, silence
+from qasr_cli.media.decoding.track import Irregular, TrackDecoder, Way, silence
+from qasr_cli.media.decoding.tracks import choose_track
 from qasr_cli.media.pcm import Pcm
 
 _MOST_CONTINUATIONS = 1000
@@ -30,7 +31,7 @@ class Sound:
 
     Args:
         found: what the container claims of the file; of its first file, where it holds several.
-        channel: the one to hear; None = all of them, mixed.
+        channel: index of the one to hear; None = all of them, mixed.
         max_duration_s: bounds the processor time of each child.
         no_progress_s: how long a child may say nothing.
 
@@ -45,7 +46,7 @@ class Sound:
         path: str,
         found: Probe,
         track: AudioTrack,
-        channel: Channel | None,
+        channel: int | None,
         max_duration_s: float,
         no_progress_s: float,
     ) -> None:
@@ -55,8 +56,13 @@ class Sound:
         self._found = found
         self._track = track
         self._channel = channel
-        self._max_duration_s = max_duration_s
-        self._no_progress_s = no_progress_s
+        self._new_decoder = partial(
+            TrackDecoder,
+            fd,
+            path=path,
+            max_duration_s=max_duration_s,
+            no_progress_s=no_progress_s,
+        )
         self._position = 0  # of the next sample
 
     def pieces(self) -> Pieces:
@@ -89,7 +95,7 @@ class Sound:
             try:
                 found = probe(self._fd, path=self._path, part=part)
                 self.account.add_claim(found)
-                yield from self._file(part, found, _counterpart(self._track, found))
+                yield from self._file(part, found, _counterpart(self._track, found, self._path))
             except DecoderLost:
                 raise
             except (DecodeError, NoAudioStream) as error:
@@ -98,7 +104,7 @@ class Sound:
     def _file(self, part: FilePart, found: Probe, track: AudioTrack) -> Pieces:
         """One file, or all of them where it turns out to hold more."""
         given_count = 0
-        decoder = self._track_decoder(part, found, track, is_regular=True)
+        decoder = self._track_decoder(part, found, track, "regular")
         try:
             with contextlib.closing(decoder.pieces()) as pieces:
                 for piece in pieces:
@@ -110,7 +116,7 @@ class Sound:
                 self.account.add_files(len(files) - 1)
                 anew = self._files(files)
             else:
-                anew = self._frames(part, found, track)
+                anew = self._frames(part, found, track, "by frames")
             yield from _without_first(anew, given_count)
             return
         others: tuple[FilePart, ...] = ()
@@ -121,17 +127,16 @@ class Sound:
             self.account.add_files(len(others))
             yield from self._files(others)
 
-    def _frames(
-        self, part: FilePart, found: Probe, track: AudioTrack, *, begins_anew: bool = False
-    ) -> Pieces:
+    def _frames(self, part: FilePart, found: Probe, track: AudioTrack, way: Way) -> Pieces:
         """A track that does not go on as it begins, or that goes on where another ended."""
         count = 0
-        decoder = self._track_decoder(part, found, track, is_regular=False, begins_anew=begins_anew)
+        decoder = self._track_decoder(part, found, track, way)
         with contextlib.closing(decoder.pieces()) as pieces:
             for piece in pieces:
                 count += len(piece)
                 yield piece
         self.account.add(decoder.log, sample_count=count)
+        self.account.restart_count += decoder.restart_count
 
     def _continuations(self) -> Pieces:
         """Sound that goes on in other tracks where this one has ended."""
@@ -147,35 +152,19 @@ class Sound:
             )
             if more is None:
                 return
-            self.account.continuation_ms.append(more.start_ms)
+            self.account.continuations.append(more)
             gap = samples_from_ms(more.start_ms) - self._position
             if gap > 0:
                 yield from silence(gap)
-            frames = self._frames(more.part, more.found, more.track, begins_anew=True)
+            frames = self._frames(more.part, more.found, more.track, "from its first frame")
             # Encoders fill the last frame of the one and begin the other with one of their own.
             yield from _without_first(frames, max(0, -gap))
 
     def _track_decoder(
-        self,
-        part: FilePart,
-        found: Probe,
-        track: AudioTrack,
-        *,
-        is_regular: bool,
-        begins_anew: bool = False,
+        self, part: FilePart, found: Probe, track: AudioTrack, way: Way
     ) -> TrackDecoder:
-        return TrackDecoder(
-            self._fd,
-            path=self._path,
-            part=part,
-            found=found,
-            track=track,
-            channel=None if is_mono(track.channel_layout) else self._channel,
-            is_regular=is_regular,
-            begins_anew=begins_anew,
-            max_duration_s=self._max_duration_s,
-            no_progress_s=self._no_progress_s,
-        )
+        channel = None if is_mono(track.channel_layout) else self._channel
+        return self._new_decoder(part=part, found=found, track=track, channel=channel, way=way)
 
 
 def _is_left_unread(fd: int, part: FilePart, log: DecoderLog) -> bool:
@@ -188,9 +177,14 @@ def _is_left_unread(fd: int, part: FilePart, log: DecoderLog) -> bool:
     return bool(log.complaint) or os.lseek(fd, 0, os.SEEK_CUR) != end_byte
 
 
-def _counterpart(track: AudioTrack, found: Probe) -> AudioTrack:
-    """The track of another file that goes on with this one."""
-    return found.tracks[min(track.index, len(found.tracks) - 1)]
+def _counterpart(track: AudioTrack, found: Probe, path: str) -> AudioTrack:
+    """The track of another file that goes on with this one.
+
+    Raises:
+        DecodeError: none of them can be decoded.
+    """
+    same = found.tracks[min(track.index, len(found.tracks) - 1)]
+    return choose_track(found, None, path=path) if same.obstacle else same
 
 
 def _without_first(pieces: Pieces, count: int) -> Pieces:

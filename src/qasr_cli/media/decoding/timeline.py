@@ -3,9 +3,10 @@
 from qasr_cli.core.timing import samples_from_ms
 
 # As swresample's `async=1` does it (min_comp, min_hard_comp), which places the frames of a track
-# whose parameters stay the same. Source: libswresample/swresample.c, swr_next_pts.
+# that goes on as it begins. Source: libswresample/swresample.c, swr_next_pts.
 _EXACT_SAMPLES = samples_from_ms(1)
 _SLACK_SAMPLES = samples_from_ms(100)
+_ROUNDING_SAMPLES = samples_from_ms(3)  # of containers that count milliseconds
 
 
 class Timeline:
@@ -15,10 +16,18 @@ class Timeline:
         first_sample: time stamp of the first sample that is wanted; None = of the first that comes.
         heeds_times: False where time stamps are only counted by the demuxer, in a rate that no
             longer holds once it has changed: then frames simply follow each other.
+        longest_gap: a longer one is none, but another count of time; None = any may be real.
+
+    Attributes:
+        restart_count: how often time stamps went back, or leapt further than that.
     """
 
-    def __init__(self, *, first_sample: int | None, heeds_times: bool) -> None:
+    def __init__(
+        self, *, first_sample: int | None, heeds_times: bool, longest_gap: int | None = None
+    ) -> None:
+        self.restart_count = 0
         self._heeds_times = heeds_times
+        self._longest_gap = longest_gap
         self._offset = None if first_sample is None else -first_sample
         self._placed_count = 0
         self._expected: int | None = None
@@ -41,13 +50,16 @@ class Timeline:
         if self._offset is None:
             self._offset = -at_sample
         delta = at_sample + self._offset - self._placed_count
-        if self._placed_count == 0:
-            return delta if abs(delta) > _EXACT_SAMPLES else 0
-        if not self._heeds_times or at_sample == self._expected:
-            return 0
-        if self._expected is not None and self._expected - at_sample > _SLACK_SAMPLES:
-            self._offset -= delta  # time stamps went back: a new beginning
-            return 0
-        # Where parts that were encoded by themselves meet, the one's last frame is filled up, and
-        # the other's first one holds nothing yet: they overlap a little.
+        if self._placed_count > 0:
+            if not self._heeds_times:
+                return 0
+            step = 0 if self._expected is None else at_sample - self._expected
+            if abs(step) <= _ROUNDING_SAMPLES and abs(delta) <= _SLACK_SAMPLES:
+                return 0
+            if step < -_SLACK_SAMPLES or (self._longest_gap and delta > self._longest_gap):
+                self.restart_count += 1
+                self._offset -= delta  # a new beginning, right after what was
+                return 0
+            # A gap; or parts that were encoded by themselves overlap a little, where the one's last
+            # frame was filled up, and the other's first one holds nothing yet.
         return delta if abs(delta) > _EXACT_SAMPLES else 0

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Generator, Iterator
+from typing import Literal
 
 import numpy as np
 
-from qasr_cli.core.timing import SAMPLE_RATE_HZ, samples_from_ms
-from qasr_cli.core.types import Channel
+from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_seconds, samples_from_ms
 from qasr_cli.errors import DecodeError, DecoderLost
 from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.file_parts import FilePart
@@ -21,8 +21,10 @@ _SLOWEST = 5.0  # times the sound's own length: a network drive may be slow, a t
 _SAMPLE_BYTES = 4
 
 # Where time stamps may jump (AVFMT_TS_DISCONT), ffmpeg counts from the start of the streams that
-# are read, not from the start of the file. Source: libavformat's demuxers; tried with all three.
-_COUNTS_FROM_TRACK = frozenset(("mpegts", "mpeg", "ogg"))
+# are read, not from the start of the file; and it joins what is on two sides of a jump, a frame too
+# early at each. Source: libavformat's demuxers; tried with all three.
+_MAY_JUMP = frozenset(("mpegts", "mpeg", "ogg"))
+_LONGEST_GAP_SAMPLES = samples_from_ms(10_000)  # ffmpeg's own -dts_delta_threshold
 # Formats without time stamps: the demuxer counts packets, at the rate with which the file begins.
 _WITHOUT_TIMES = frozenset(
     ("aac", "ac3", "aiff", "amr", "au", "caf", "eac3", "flac", "mp3", "tta", "w64", "wav", "wv")
@@ -41,6 +43,9 @@ _FORWARD = (
 _CONVERT = f"aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ}:channel_layouts=mono"
 
 
+Way = Literal["regular", "by frames", "from its first frame"]
+
+
 class Irregular(Exception):  # no error: the sound is to be read in another way
     """The track does not go on as it began: parameters changed, or time stamps went back."""
 
@@ -53,11 +58,11 @@ class TrackDecoder:
 
     Args:
         part: the part of the file to read.
-        channel: the one to hear; None = all of them, mixed.
-        is_regular: the track is expected to go on as it begins. That is fast, since ffmpeg places
-            the frames; where it turns out wrong, `pieces` ends with `Irregular`, and what it gave
-            so far is right. Otherwise each frame is placed here.
-        begins_anew: its first sample is sample 0, whatever its time stamp.
+        channel: index of the one to hear; None = all of them, mixed.
+        way: "regular": the track is expected to go on as it begins. That is fast, since ffmpeg
+            places the frames; where it turns out wrong, `pieces` ends with `Irregular`, and what it
+            gave so far is right. "by frames": each frame is placed here. "from its first frame":
+            so, too, and that one is at sample 0, whatever its time stamp.
         max_duration_s: bounds the processor time of the child.
 
     Attributes:
@@ -73,9 +78,8 @@ class TrackDecoder:
         found: Probe,
         track: AudioTrack,
         max_duration_s: float,
-        channel: Channel | None = None,
-        is_regular: bool = True,
-        begins_anew: bool = False,
+        channel: int | None = None,
+        way: Way = "regular",
         no_progress_s: float = NO_PROGRESS_S,
     ) -> None:
         self.log = DecoderLog()
@@ -83,24 +87,30 @@ class TrackDecoder:
         self._path = path
         self._max_duration_s = max_duration_s
         self._no_progress_s = no_progress_s
-        self._is_regular = is_regular
-        counts_from_track = not _COUNTS_FROM_TRACK.isdisjoint(found.format_names)
-        first_sample = -samples_from_ms(track.start_offset_ms) if counts_from_track else 0
-        heeds_times = _WITHOUT_TIMES.isdisjoint(found.format_names)
+        self._is_regular = way == "regular"
+        may_jump = not _MAY_JUMP.isdisjoint(found.format_names)
+        first_sample = -samples_from_ms(track.start_offset_ms) if may_jump else 0
+        start_sample = samples_from_ms(ms_from_seconds(found.start_s)) if may_jump else 0
         self._timeline = Timeline(
-            first_sample=None if begins_anew else first_sample,
-            heeds_times=heeds_times,
+            first_sample=None if way == "from its first frame" else start_sample,
+            heeds_times=_WITHOUT_TIMES.isdisjoint(found.format_names),
+            longest_gap=_LONGEST_GAP_SAMPLES if may_jump else None,
         )
         mono = to_mono(track.channel_layout, channel)
-        filters = (
-            _placing(mono, first_sample) if is_regular else _telling(mono, heeds_times=heeds_times)
-        )
+        filters = _placing(mono, first_sample) if self._is_regular else _telling(mono)
+        keeps_times = may_jump and not self._is_regular
         self._arguments = [
             *input_arguments(ffmpeg_path(), fd, verbosity="level+verbose", part=part),
+            *(("-copyts",) if keeps_times else ()),
             *("-map", f"0:a:{track.index}", "-af", filters),
             # Written in large pieces, not packet by packet: a tenth of the writes and reads.
             *("-nostats", "-flush_packets", "0", "-f", "f32le", "-"),
         ]
+
+    @property
+    def restart_count(self) -> int:
+        """How often time stamps went back where frames were placed here."""
+        return self._timeline.restart_count
 
     def pieces(self) -> Generator[Pcm]:
         """The samples in order, in pieces of any length. Closing the iterator ends the child.
@@ -200,14 +210,10 @@ def _placing(to_mono: str, first_sample: int) -> str:
     )
 
 
-def _telling(to_mono: str, *, heeds_times: bool) -> str:
+def _telling(to_mono: str) -> str:
     """Filters that convert, and tell of each frame.
 
     Where a track changes its parameters, ffmpeg begins its filters anew: those above would put all
     time before it there once more, and lose what they hold back.
-
-    Args:
-        heeds_times: fill gaps inside what is between two changes.
     """
-    filled = f",{_FORWARD},aresample=async=1" if heeds_times else ""
-    return f"{to_mono}{_CONVERT}{filled},ashowinfo"
+    return f"{to_mono}{_CONVERT},ashowinfo"

@@ -1,0 +1,99 @@
+"""Whether the channels of a track cancel each other out in their mix, and which one to hear then.
+
+A cable with two wires swapped puts one channel in opposite phase: each is fine by itself, and
+their mean is almost nothing.
+"""
+
+import contextlib
+import math
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
+from qasr_cli.media.decoding.file_parts import FilePart
+from qasr_cli.media.decoding.layouts import channel_count, is_mono, to_mono
+from qasr_cli.media.decoding.probe import AudioTrack
+from qasr_cli.media.pcm import Pcm
+
+_MOST_LOSS_DB = 20.0
+_LOUD = 10 ** (-50 / 10)  # mean square of a second that tells something
+_ENOUGH_S = 10  # loud seconds after which a mix that loses little is taken as sound
+_LONGEST_S = 60  # loud seconds after which one that loses much is given up
+_CPU_LIMIT_S = 600
+_TIME_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """A mix that loses most of the sound.
+
+    Attributes:
+        loudest_channel: index of the channel to hear in its place.
+        loss_db: how much louder that one is than the mix.
+    """
+
+    loudest_channel: int
+    loss_db: float
+
+
+def cancellation_in(fd: int, *, part: FilePart, track: AudioTrack) -> Cancellation | None:
+    """What the mix of a track loses, where that is more than 20 dB of its loudest channel.
+
+    Listens until ten seconds with sound speak for the mix: mostly that is the beginning.
+    """
+    count = channel_count(track.channel_layout)
+    if is_mono(track.channel_layout) or not count:
+        return None
+    energies = np.zeros(count + 1)
+    loud_s = 0
+    with contextlib.closing(_seconds(fd, part, track, count)) as seconds:
+        for second in seconds:
+            mean_squares = np.mean(np.square(second, dtype=np.float64), axis=0)
+            if mean_squares[1:].max() < _LOUD:
+                continue
+            energies += mean_squares
+            loud_s += 1
+            is_enough = loud_s >= _ENOUGH_S and _loss_db(energies) <= _MOST_LOSS_DB
+            if is_enough or loud_s >= _LONGEST_S:
+                break
+    loss_db = _loss_db(energies)
+    if loss_db <= _MOST_LOSS_DB:
+        return None
+    return Cancellation(loudest_channel=int(np.argmax(energies[1:])), loss_db=loss_db)
+
+
+def _loss_db(energies: npt.NDArray[np.float64]) -> float:
+    """How much less the mix, which comes first, has than the loudest channel."""
+    loudest = float(energies[1:].max())
+    if loudest == 0:
+        return 0.0
+    return 10 * math.log10(loudest / max(float(energies[0]), loudest * 1e-12))
+
+
+def _seconds(fd: int, part: FilePart, track: AudioTrack, count: int) -> Generator[Pcm]:
+    """Seconds of the mix and of each channel, shape (samples, 1 + channels); as far as they go."""
+    mono = to_mono(track.channel_layout, None)
+    # As "front left" the mix comes first: amerge sorts the channels where no two are of one name.
+    graph = (
+        f"[0:a:{track.index}]aformat=sample_fmts=flt:sample_rates={SAMPLE_RATE_HZ},asplit[m][all];"
+        f"[m]{mono}aformat=channel_layouts=mono,pan=FL|c0=c0[mix];[mix][all]amerge=inputs=2[out]"
+    )
+    command = [
+        *input_arguments(ffmpeg_path(), fd, verbosity="quiet", part=part),
+        *("-filter_complex", graph, "-map", "[out]", "-f", "f32le", "-"),
+    ]
+    second_bytes = SAMPLE_RATE_HZ * (count + 1) * 4
+    pending = bytearray()
+    with (
+        Child(command, fd=fd, cpu_limit_s=_CPU_LIMIT_S) as child,
+        contextlib.suppress(TimeoutError),
+    ):
+        while piece := child.read(_TIME_LIMIT_S):
+            pending += piece
+            while len(pending) >= second_bytes:
+                yield np.frombuffer(bytes(pending[:second_bytes]), "<f4").reshape(-1, count + 1)
+                del pending[:second_bytes]

@@ -1,0 +1,122 @@
+"""What is heard of a track: which of its channels, and how loud that is."""
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.core.types import CHANNELS, Channel
+from qasr_cli.media.decoding.decode import Decoder
+from qasr_cli.media.decoding.file_parts import parts_by_structure
+from qasr_cli.media.decoding.phase import cancellation_in
+from qasr_cli.media.decoding.probe import AudioTrack, Probe
+from qasr_cli.media.loudness import LevelMeter, level_warning, lift_db
+from qasr_cli.media.pcm import Pcm
+
+_HEAD_S = 60  # of sound that is held while nobody knows yet how loud it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardSound:
+    """The sound of a track, at its beginning.
+
+    Attributes:
+        decoder: what gives the blocks.
+        blocks: all of them, once only. Closing them ends the decoder.
+        loudest_dbfs: mean level of the loudest second; of those heard so far, where one of them
+            was loud enough.
+        channel_warning: why it is not the mix of all channels; None where it is.
+    """
+
+    decoder: Decoder
+    blocks: Generator[Pcm]
+    loudest_dbfs: float
+    channel_warning: str | None = None
+
+    @property
+    def lift_db(self) -> float:
+        """How much it is lifted for the detector; 0 = not at all."""
+        return lift_db(self.loudest_dbfs)
+
+    @property
+    def level_warning(self) -> str | None:
+        """One line where it is very quiet."""
+        return level_warning(self.loudest_dbfs)
+
+
+def heard_sound(
+    fd: int,
+    *,
+    path: str,
+    found: Probe,
+    track: AudioTrack,
+    channel: Channel | None,
+    max_duration_s: float,
+) -> HeardSound:
+    """The sound of one channel; with None of their mix, or of the loudest where that loses most.
+
+    Raises:
+        DecodeError, AudioTooLong: as `Decoder.blocks`.
+    """
+    index = None if channel is None else CHANNELS.index(channel)
+    warning = None
+    if channel is None:
+        cancellation = cancellation_in(fd, part=parts_by_structure(fd)[0], track=track)
+        if cancellation is not None:
+            index = cancellation.loudest_channel
+            warning = f"its channels cancel each other out when mixed; channel {index + 1} is heard"
+    new_decoder = partial(
+        Decoder,
+        fd,
+        path=path,
+        found=found,
+        track=track,
+        max_duration_s=max_duration_s,
+        channel=index,
+    )
+    decoder, blocks, loudest_dbfs = levelled(new_decoder)
+    return HeardSound(
+        decoder=decoder, blocks=blocks, loudest_dbfs=loudest_dbfs, channel_warning=warning
+    )
+
+
+def levelled(new_decoder: Callable[[], Decoder]) -> tuple[Decoder, Generator[Pcm], float]:
+    """A decoder, its blocks, and the level of its loudest second in dBFS.
+
+    Mostly the first minute tells, and is held until then; a longer quiet beginning is decoded
+    twice.
+
+    Args:
+        new_decoder: makes a decoder that begins at the beginning.
+
+    Raises:
+        DecodeError, AudioTooLong: as `Decoder.blocks`.
+    """
+    decoder = new_decoder()
+    blocks = decoder.blocks()
+    head: list[Pcm] = []
+    meter = LevelMeter()
+    is_at_end = True
+    for block in blocks:
+        head.append(block)
+        if meter.hears_enough(block) or decoder.sample_count >= _HEAD_S * SAMPLE_RATE_HZ:
+            is_at_end = False
+            break
+    if is_at_end or meter.is_enough:
+        meter.end()
+        return decoder, _chained(head, blocks), meter.loudest_dbfs
+    for block in blocks:
+        if meter.hears_enough(block):
+            break
+    blocks.close()
+    meter.end()
+    decoder = new_decoder()
+    return decoder, decoder.blocks(), meter.loudest_dbfs
+
+
+def _chained(head: Iterable[Pcm], blocks: Generator[Pcm]) -> Generator[Pcm]:
+    try:
+        yield from head
+        yield from blocks
+    finally:
+        blocks.close()
