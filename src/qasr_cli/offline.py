@@ -1,4 +1,4 @@
-"""Every library told, before it is imported, to keep off the network.
+"""Sets the environment so that no library uses the network; import before all others.
 
 Models are loaded from local directories alone, so this shuts doors that nothing should go through.
 `qasr models pull` opens its own, for as long as it runs.

@@ -174,6 +174,7 @@ class RunOptions:
         retry_failed: also do what failed for good, or was left out.
         verify_content: read every file to know it unchanged, whatever its date says.
         shard: the part of the batch to do; None = all of it.
+        no_lock: go on where the disk of the outputs has no file locks.
         min_coverage: share of the speech that should have words; below it is a warning.
         strict: below it the file fails.
     """
@@ -187,6 +188,7 @@ class RunOptions:
     retry_failed: bool = False
     verify_content: bool = False
     shard: Shard | None = None
+    no_lock: bool = False
     min_coverage: float = 0.9
     strict: bool = False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from qasr_cli.checkpoints.locate import default_root
+from qasr_cli.checkpoints.locate import pull_root
 from qasr_cli.cli.commands.models import app
 from qasr_cli.errors import DownloadError, ExitCode
 
@@ -18,7 +18,7 @@ REPOSITORY = "Qwen/Qwen3-ASR-1.7B-hf"
 def test_pull_find_verify(source: str) -> None:
     """A model that was pulled is in qasr's own folder, is found by its name, and is whole."""
     runner = CliRunner()
-    folder = default_root() / REPOSITORY
+    folder = pull_root(None) / REPOSITORY
 
     pulled = runner.invoke(app, ["pull", "1.7b", "--source", source])
 

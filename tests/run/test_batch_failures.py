@@ -67,11 +67,13 @@ def test_vanished_file_costs_nobody_else(
     assert statuses(folder) == {"a.wav": "done", "b.wav": "done", "deep/er/c.wav": "failed"}
 
 
-def test_a_clip_name_too_long_fails_its_file_only(
+def test_clips_without_a_place_fail_their_file_only(
     tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
 ) -> None:
-    """A file whose clips would have too long a name for `--keep-clips` fails, and no other."""
-    write_wav(tmp_path / "in" / ("x" * 240 + ".wav"), seed=1)
+    """A file whose clips have no place below `--keep-clips` fails, and no other."""
+    write_wav(tmp_path / "in" / "taken" / "x.wav", seed=1)
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "taken").touch()
     write_wav(tmp_path / "in" / "z.wav", seed=2)
     options = replace(OPTIONS, run=replace(OPTIONS.run, keep_clips_dir=str(tmp_path / "clips")))
 

@@ -1,4 +1,4 @@
-"""Sick clips are healed between run and engine, each kind of sickness."""
+"""Clips with bad results are healed between run and engine, each kind of bad result."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from qasr_cli.core.types import ClipDone, ClipFailed
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.errors import RecognitionError
 from qasr_cli.run.healing import Healing
-from tests.run.sick_clips import TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoken
+from tests.run.clips_to_heal import TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoken
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tests.run.sick_clips import TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoke
         (Ailment.IN_SILENCE, "words in silence"),
     ],
 )
-def test_a_sick_clip_is_healed(ailment: Ailment, trouble: str) -> None:
+def test_a_bad_result_is_healed(ailment: Ailment, trouble: str) -> None:
     """The clip is cut in its pause, heard again, and says what was done."""
     engine = Counting(FakeEngine(ailments={"f": ailment}, healthy_s=6.0))
 
@@ -53,7 +53,7 @@ def test_what_cannot_be_healed_is_left_as_it_was(ailment: Ailment) -> None:
     assert len(engine.clip_ids) <= 7
 
 
-def test_times_that_stay_sick_cost_no_word() -> None:
+def test_times_that_stay_bad_cost_no_word() -> None:
     """Collapsed times that cutting does not mend keep all words, and a warning."""
     (result,) = Healing(FakeEngine(ailments={"f": Ailment.COLLAPSED})).run([TEN_S])
 
@@ -86,7 +86,7 @@ def test_a_short_clip_is_not_cut() -> None:
     assert result.warnings == ("the model repeated itself without end; one turn of it is kept",)
 
 
-def test_only_the_sick_half_is_cut_again() -> None:
+def test_only_the_bad_half_is_cut_again() -> None:
     """A half whose result is healthy is not cut again."""
     engine = Counting(FakeEngine(ailments={"f": Ailment.LOOP}, healthy_s=4.7))
 

@@ -1,11 +1,11 @@
-"""Text that a model copied out of its context is found, and sick clips are heard without it."""
+"""Text that a model copied out of its context is found, and bad results are heard without it."""
 
 from dataclasses import replace
 
 from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.run.healing import Healing
-from tests.run.sick_clips import HOT, TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoken
+from tests.run.clips_to_heal import HOT, TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoken
 
 
 def silent_clips() -> list[Clip]:
@@ -69,7 +69,7 @@ def test_a_context_costs_healthy_clips_nothing() -> None:
     assert all(isinstance(result, ClipDone) and result.repairs == () for result in results)
 
 
-def test_sick_text_is_heard_without_the_context_before_it_is_cut() -> None:
+def test_bad_text_is_heard_without_the_context_before_it_is_cut() -> None:
     """The context may be what led the model astray; pieces go without it as well."""
     engine = Counting(FakeEngine(ailments={"f": Ailment.LOOP}, healthy_s=6.0))
 
@@ -85,7 +85,7 @@ def test_sick_text_is_heard_without_the_context_before_it_is_cut() -> None:
     )
 
 
-def test_sick_times_keep_the_context() -> None:
+def test_bad_times_keep_the_context() -> None:
     """Where only times are doubtful, the halves are recognised as the clip was."""
     engine = Counting(FakeEngine(ailments={"f": Ailment.COLLAPSED}, healthy_s=6.0))
 

@@ -8,7 +8,7 @@ from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import DeviceLost, DeviceMemoryError, DeviceUnavailable, OutOfMemory
 from qasr_cli.run.collector import input_error_from
 from qasr_cli.run.healing import Healing
-from tests.run.sick_clips import TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoken
+from tests.run.clips_to_heal import TEN_S, WORDS_OF_TEN_S, Counting, clip_of, spoken
 
 
 def test_a_clip_too_large_is_cut_until_it_fits() -> None:

@@ -1,4 +1,4 @@
-"""What holds for healing whatever the clips and their sicknesses."""
+"""What holds for healing whatever the clips and their bad results."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,7 +9,7 @@ from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Clip, ClipDone, Span
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.run.healing import Healing
-from tests.run.sick_clips import HOT, Counting, clip_of
+from tests.run.clips_to_heal import HOT, Counting, clip_of
 
 
 @st.composite

@@ -21,7 +21,7 @@ from qasr_cli.run.file_policy import OptionsOf
 from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.known_text.two_passes import run_known_text
-from qasr_cli.run.plan.checks import check_file_names
+from qasr_cli.run.plan.checks import check_file_names, check_names_are_utf8
 from qasr_cli.run.plan.contexts import with_contexts
 from qasr_cli.run.plan.files import jobs_for_files
 from qasr_cli.run.plan.folders import Walk, jobs_for_folders
@@ -222,6 +222,7 @@ def _plan_folders(
 
 
 def _with_contexts(plan: Plan, options: Options, options_of: OptionsOf | None) -> Plan:
+    check_names_are_utf8(job.media.path for job in plan.jobs)
     of = options_of or (lambda _: options)
     return with_contexts(plan, lambda media: of(media).context)
 

@@ -15,6 +15,7 @@ from qasr_cli.checkpoints import catalog, layout
 from qasr_cli.checkpoints.catalog import DEMO, OPTION_OF_ROLE, Role
 from qasr_cli.checkpoints.weights import DamagedWeightsError, read_header
 from qasr_cli.errors import ModelLoadError, ModelMissing, UsageError
+from qasr_cli.storage.user_folders import expanded, user_folder
 
 MODELS_VARIABLE = "QASR_MODELS"
 
@@ -63,7 +64,7 @@ def search(name: str, *, role: Role, model_dir: str | None) -> Found:
     model = catalog.lookup(name, role)
     if model is not None and not model.repositories:
         return Found(path=demo_folder(role), repository=None)
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))
     if model is None and folder.is_dir():
         return Found(path=_usable(folder.resolve(), role), repository=None)
     repositories = _repositories(name, role)
@@ -92,22 +93,33 @@ def demo_folder(role: Role) -> Path:
 def roots(model_dir: str | None) -> tuple[Path, ...]:
     """Every folder that is searched, in order; not all need exist."""
     listed = os.environ.get(MODELS_VARIABLE, "").split(os.pathsep)
-    named = tuple(Path(folder).expanduser() for folder in (model_dir, *listed) if folder)
-    return (*named, default_root(), _cache_root())
+    named = tuple(Path(os.path.expanduser(folder)) for folder in (model_dir, *listed) if folder)
+    own = (default_root(), _cache_root())
+    return (*named, *(root for root in own if root is not None))
 
 
 def pull_root(model_dir: str | None) -> Path:
-    """The folder that `qasr models pull` fills: the first one that is searched."""
-    return roots(model_dir)[0]
+    """The folder that `qasr models pull` fills: the first one that is searched.
+
+    Raises:
+        UsageError: none is named, and this user has no home.
+    """
+    found = roots(model_dir)
+    if not found:
+        raise UsageError(
+            f"this user has no home folder for models; name one with --model-dir or "
+            f"{MODELS_VARIABLE}, or set HOME"
+        )
+    return found[0]
 
 
-def default_root() -> Path:
-    """The folder that qasr keeps models in, below the user's data directory.
+def default_root() -> Path | None:
+    """The folder that qasr keeps models in, below the user's data directory; None without a home.
 
     Source: XDG Base Directory Specification, XDG_DATA_HOME.
     """
-    data = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "qasr" / "models"
+    data = user_folder("XDG_DATA_HOME", "~/.local/share")
+    return None if data is None else Path(data) / "qasr" / "models"
 
 
 def fingerprint(path: Path) -> str:
@@ -185,15 +197,18 @@ def _remedy(name: str, repositories: tuple[str, ...], role: Role) -> str:
     return f"{_unknown(role)}; if it is a repository, {command}"
 
 
-def _cache_root() -> Path:
+def _cache_root() -> Path | None:
     """The Hugging Face cache, found as its own library finds it, without importing that library.
+
+    None where it would be below a home that this user has not.
 
     Source: huggingface_hub/constants.py (HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME).
     """
     get = os.environ.get
     home = get("HF_HOME") or f"{get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
     cache = get("HF_HUB_CACHE") or get("HUGGINGFACE_HUB_CACHE") or f"{home}/hub"
-    return Path(os.path.expandvars(cache)).expanduser()
+    folder = expanded(os.path.expandvars(cache))
+    return None if folder is None else Path(folder)
 
 
 def _candidates(root: Path, repositories: tuple[str, ...]) -> Iterator[tuple[str, Path]]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from typing import Any, Literal
 from qasr_cli.checkpoints import layout
 from qasr_cli.checkpoints.catalog import Source
 from qasr_cli.errors import ModelLoadError
+from qasr_cli.storage.files import sync
 
 MANIFEST_NAME = "qasr-manifest.json"
 
@@ -78,7 +78,7 @@ def write(folder: Path, manifest: Manifest) -> None:
         json.dump(document, stream, indent=2)
         stream.write("\n")
         stream.flush()
-        os.fsync(stream.fileno())
+        sync(stream.fileno())
 
 
 def read(folder: Path) -> Manifest | None:

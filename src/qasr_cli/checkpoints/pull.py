@@ -18,6 +18,8 @@ from qasr_cli.checkpoints.catalog import Source
 from qasr_cli.checkpoints.manifest import Manifest, ManifestFile
 from qasr_cli.checkpoints.remote import Listing, Remote, RemoteFile, is_taken
 from qasr_cli.errors import DownloadError, ModelLoadError
+from qasr_cli.storage.files import sync
+from qasr_cli.storage.lock import LOCKS_UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +125,9 @@ def _lock(repository: str, descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise DownloadError(repository, "another `qasr models pull` of it is running") from error
+    except OSError as error:
+        if error.errno not in LOCKS_UNKNOWN:  # then the check of all files has to do
+            raise
 
 
 def _fetch_all(
@@ -193,7 +198,7 @@ def _move(staging: Path, target: Path) -> None:
 def _flush(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -1,1 +1,1 @@
-"""Typer commands: parse, build options, call run/, turn errors into one line and an exit code."""
+"""Typer commands: parse, build options, call api/, turn errors into one line and an exit code."""

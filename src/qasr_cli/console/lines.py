@@ -1,9 +1,17 @@
 """The sentences a person reads. Pure: text in, text out."""
 
 import os
+from collections.abc import Mapping
 from typing import assert_never
 
-from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
+from qasr_cli.core.outcomes import (
+    HIDDEN,
+    FileDone,
+    FileFailed,
+    FileOutcome,
+    FilePending,
+    FileSkipped,
+)
 from qasr_cli.run.events import (
     AttemptFailed,
     Event,
@@ -11,6 +19,7 @@ from qasr_cli.run.events import (
     FileStarted,
     ModelsLoading,
     RunFinished,
+    RunWarned,
 )
 
 
@@ -70,27 +79,29 @@ def outputs_text(outcome: FileDone) -> str:
 
 def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
     """The lines of a log for one event; () for most."""
+    lines: tuple[str, ...] = ()
     match event:
         case FileFinished(outcome=outcome):
             warnings = outcome.warnings if isinstance(outcome, FileDone | FileFailed) else ()
             name = outcome.media.relative_path
-            return (
-                outcome_line(outcome),
-                *(printable(f"warning  {name}: {warning}") for warning in warnings),
-            )
+            more = (f"warning  {name}: {warning}" for warning in warnings)
+            lines = (outcome_line(outcome), *more)
         case AttemptFailed(media=media, attempt=attempt, retry_in_s=float() as delay_s):
             again = f"try {attempt.attempt} failed, again in {delay_s:g} s: {attempt.error}"
-            return (printable(f"retry    {media.relative_path}: {again}"),)
+            lines = (f"retry    {media.relative_path}: {again}",)
         case ModelsLoading(models=models) if verbose:
-            return tuple(f"model    {role}: {name}" for role, name in models.items())
+            lines = tuple(f"model    {role}: {name}" for role, name in models.items())
         case FileStarted(media=media, duration_ms=duration_ms) if verbose:
             length = "unknown length" if duration_ms is None else clock(duration_ms / 1000)
-            return (printable(f"start    {media.relative_path}  {length}"),)
-        case RunFinished(summary=summary, stopped_by=stopped_by):
+            lines = (f"start    {media.relative_path}  {length}",)
+        case RunWarned(text=text):
+            lines = (f"warning  {text}",)
+        case RunFinished(summary=summary, stopped_by=stopped_by, left_out=left_out):
             stopped = () if stopped_by is None else (stop_line(stopped_by),)
-            return (*stopped, summary_line(summary))
+            lines = (*stopped, summary_line(summary, left_out))
         case _:
-            return ()
+            pass
+    return tuple(map(printable, lines))
 
 
 def stopping_line(reason: str) -> str:
@@ -103,12 +114,25 @@ def stop_line(reason: str) -> str:
     return printable(f"stopped  {reason}; the same command goes on from here")
 
 
-def summary_line(summary: dict[str, float | int]) -> str:
+def left_out_text(left_out: Mapping[str, int]) -> str:
+    """How many files in bins and hidden places have names of recordings; "" for none.
+
+    >>> left_out_text({"#recycle": 2, "hidden": 1})
+    '; left out: 2 in #recycle, 1 hidden'
+    """
+    places = (
+        f"{count} {place if place == HIDDEN else f'in {place}'}"
+        for place, count in sorted(left_out.items())
+    )
+    return printable(f"; left out: {', '.join(places)}") if left_out else ""
+
+
+def summary_line(summary: dict[str, float | int], left_out: Mapping[str, int]) -> str:
     """The last line of a run."""
     pending = f", {summary['pending']} to go" if summary["pending"] else ""
     return (
         f"{summary['total_files']} files: {summary['successful'] - summary['skipped']} done, "
         f"{summary['skipped']} skipped, {summary['failed']} failed{pending}; "
         f"{clock(summary['audio_s'])} of sound in {clock(summary['wall_s'])}"
-        f" ({summary['rtfx']:.1f} x real time)"
+        f" ({summary['rtfx']:.1f} x real time){left_out_text(left_out)}"
     )

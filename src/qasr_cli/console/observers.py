@@ -19,7 +19,15 @@ from qasr_cli.console.progress import Progress
 from qasr_cli.console.table import style_of
 from qasr_cli.core.outcomes import FileFailed
 from qasr_cli.core.report import detail_from_outcome
-from qasr_cli.run.events import Event, FileFinished, Observer, RunFinished, RunStarted, Unwatched
+from qasr_cli.run.events import (
+    Event,
+    FileFinished,
+    Observer,
+    RunFinished,
+    RunStarted,
+    RunWarned,
+    Unwatched,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -109,8 +117,11 @@ class JsonObserver:
         match event:
             case FileFinished(outcome=outcome):
                 self._print({"event": "file", **detail_from_outcome(outcome)})
-            case RunFinished(summary=summary, stopped_by=stopped_by):
-                self._print({"event": "run", **summary, "stopped_by": stopped_by})
+            case RunWarned(text=text):
+                self._print({"event": "warning", "message": text})
+            case RunFinished(summary=summary, stopped_by=stopped_by, left_out=left_out):
+                remarks = {"left_out": dict(left_out)} if left_out else {}
+                self._print({"event": "run", **summary, "stopped_by": stopped_by, **remarks})
             case _:
                 pass
 

@@ -30,6 +30,7 @@ QasrError
 │   ├── RecognitionError         this clip; retryable
 │   └── AlignmentError           this clip; retryable, the text is kept
 ├── OutputError              3   disk full, read-only: stops the run; no file's fault
+├── LocksUnknown             3   the disk has no file locks, and nobody said --no-lock
 ├── DownloadError            3   `qasr models pull` could not get it
 └── LockHeld                75   another run owns this output folder
 
@@ -49,7 +50,7 @@ from qasr_cli.errors.engine import (
     RecognitionError,
     WorkerLost,
 )
-from qasr_cli.errors.environment import DownloadError, LockHeld, OutputError
+from qasr_cli.errors.environment import DownloadError, LockHeld, LocksUnknown, OutputError
 from qasr_cli.errors.inputs import (
     AudioTooLong,
     ChannelNotFound,
@@ -88,6 +89,7 @@ __all__ = [
     "InputError",
     "InternalError",
     "LockHeld",
+    "LocksUnknown",
     "LowCoverage",
     "MalformedInput",
     "MediaChanged",

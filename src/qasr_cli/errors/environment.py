@@ -32,13 +32,38 @@ class DownloadError(QasrError):
 
 
 class LockHeld(QasrError):
-    """Another run owns this output folder."""
+    """Another run owns this output folder.
+
+    Attributes:
+        marker: the file that says so, on a disk without locks; "" where the system says it.
+    """
 
     exit_code = ExitCode.TRY_LATER
 
-    def __init__(self, folder: str) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: str, marker: str = "") -> None:
+        super().__init__(folder, marker)
         self.folder = folder
+        self.marker = marker
 
     def __str__(self) -> str:
-        return f"{self.folder}: another qasr run is writing here; wait for it, or use another -o"
+        held = f"{self.folder}: another qasr run is writing here; wait for it, or use another -o"
+        if not self.marker:
+            return held
+        return f"{held}; if none is (that one was killed on another machine), rm {self.marker}"
+
+
+class LocksUnknown(QasrError):
+    """The disk of this output folder has no locks, so nothing keeps two runs apart."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder = folder
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"{self.folder}: this disk has no file locks ({self.reason}), which keep two runs "
+            f"apart; use -o DIR with a folder on a local disk, or --no-lock to go on without"
+        )

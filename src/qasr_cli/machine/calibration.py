@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from qasr_cli.engines.base import Engine
+from qasr_cli.errors import OutputError
 from qasr_cli.storage.files import write_atomically
+from qasr_cli.storage.user_folders import user_folder
 
 _SCHEMA_VERSION = 1
 _MOST_CLIPS = 256  # at once; past any sensible group
@@ -115,24 +117,27 @@ def save(calibration: Calibration) -> str:
         "schema_version": _SCHEMA_VERSION,
         "calibrations": [asdict(each) for each in (*others, calibration)],
     }
+    path = _path()
+    if path is None:
+        raise OutputError("the calibration", "this user has no home folder; set XDG_STATE_HOME")
     data = json.dumps(document, indent=1).encode()
-    return write_atomically(_path(), data).path
+    return write_atomically(path, data).path
 
 
 def _saved() -> tuple[Calibration, ...]:
+    path = _path()
+    if path is None:
+        return ()
     # An absent or damaged file, or one of another version, is as good as none: it is measured anew.
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        with open(_path(), encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:
             document = json.load(file)
         if document["schema_version"] == _SCHEMA_VERSION:
             return tuple(map(Calibration.from_document, document["calibrations"]))
     return ()
 
 
-def _path() -> str:
-    """The file of calibrations in the user's state folder.
-
-    Source: XDG Base Directory Specification, XDG_STATE_HOME.
-    """
-    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return os.path.join(state, "qasr", "calibration.json")
+def _path() -> str | None:
+    """The file of calibrations in the user's state folder; None without a home."""
+    state = user_folder("XDG_STATE_HOME", "~/.local/state")
+    return None if state is None else os.path.join(state, "qasr", "calibration.json")

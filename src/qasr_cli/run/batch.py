@@ -83,11 +83,16 @@ class Batch:
 
         Raises:
             LockHeld: another run owns an output folder.
+            LocksUnknown: an output folder's disk has no locks, and the user did not say --no-lock.
             OutputError: a folder takes no files, found before any work; or no report in the end.
         """
         with contextlib.ExitStack() as stack:
-            for store in self._plan.stores:
-                stack.enter_context(store.lock())
+            is_needed = not self._options.run.no_lock
+            unlocked = [
+                store.root
+                for store in self._plan.stores
+                if not stack.enter_context(store.lock(is_needed=is_needed))
+            ]
             _prepare(self._plan, keep_clips_dir=self._options.run.keep_clips_dir)
             stack.enter_context(self._in_work)
             self._stop.at_signal(self._stop_engine)
@@ -98,6 +103,11 @@ class Batch:
                 )
             )
             self._ledger.open()
+            for root in unlocked:
+                self._ledger.warn(
+                    f"{root}: this disk has no file locks: start no second run here, least of all "
+                    f"on another machine"
+                )
             try:
                 stopped_by = self._work()
             except SystemExit:  # the second signal; reports are written all the same
@@ -160,7 +170,13 @@ class Batch:
         exit_code, reason = _ending(outcomes, stopped_by, self._stop)
         report = self._ledger.report(reason)
         try:
-            self._notify(RunFinished(summary=report["summary"], stopped_by=reason))
+            self._notify(
+                RunFinished(
+                    summary=report["summary"],
+                    stopped_by=reason,
+                    left_out=self._plan.all_left_out,
+                )
+            )
             self._ledger.close(report["summary"], stopped_by=reason)
         except OutputError:
             if stopped_by is None:

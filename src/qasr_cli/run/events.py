@@ -1,6 +1,7 @@
 """What a run tells its observers. No terminal here: `console` draws."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from qasr_cli.core.outcomes import Attempt, FileOutcome
@@ -78,10 +79,19 @@ class RunFinished:
     Attributes:
         summary: as in the report.
         stopped_by: why the run ended before its end, in one line; None when it reached it.
+        left_out: as in the report.
     """
 
     summary: dict[str, float | int]
     stopped_by: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunWarned:
+    """Something about the run as a whole that its user should know."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +109,7 @@ Event = (
     | FileTranscribed
     | FileFinished
     | RunFinished
+    | RunWarned
     | RunWaiting
 )
 

@@ -1,4 +1,4 @@
-"""Files between the beginning of work on them and their outcome."""
+"""A file from the start of work on it to its outcome, and what is kept on disk meanwhile."""
 
 import os
 from collections.abc import Callable
@@ -9,12 +9,15 @@ from typing import Self
 from qasr_cli.core.outcomes import Attempt, ClipOutcome
 from qasr_cli.core.types import Clip
 from qasr_cli.errors import OutputRefused
-from qasr_cli.media.recording import RecordingSummary
+from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.state.crashes import Begun
 from qasr_cli.run.state.spool import Spool, discard
 from qasr_cli.storage.files import existing_folder_of
+
+# 4,095 on Linux, less what outputs, their temporaries and results add to it.
+_LONGEST_PATH_BYTES = 4_000
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -80,6 +83,8 @@ class FilesInWork:
             UnreadableInput: the file is gone.
         """
         if job.base is not None:
+            if len(os.fsencode(job.base.path)) > _LONGEST_PATH_BYTES:
+                raise OutputRefused(job.base.path, "this path is longer than the system takes")
             folder = existing_folder_of(job.base.path)
             if not os.access(folder, os.W_OK | os.X_OK):  # or it would be found after the work
                 raise OutputRefused(folder, "it takes no files")

@@ -4,8 +4,8 @@ Whether a file is skipped is decided by what decides it in a run (`run/file_poli
 written, nothing is locked, no model is loaded.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from qasr_cli.core.outcomes import FileFailed, FileOutcome, FileSkipped
@@ -15,7 +15,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import InputError
 from qasr_cli.machine.calibration import Calibration, calibration_of
 from qasr_cli.machine.memory import free_bytes_on
-from qasr_cli.media.decoding.probe import choose_track
+from qasr_cli.media.decoding.tracks import choose_track
 from qasr_cli.options import Options
 from qasr_cli.run.file_policy import FilePolicies, FilePolicy, OptionsOf
 from qasr_cli.run.plan.jobs import Job, failure_of
@@ -45,6 +45,7 @@ class Forecast:
         calibration: of these models on this machine; None while nobody measured.
         clip_s: the longest clip.
         free_bytes: memory where the models would run; None where that is not known.
+        left_out: as in the report.
     """
 
     files: tuple[ToDo | FileOutcome, ...]
@@ -52,6 +53,7 @@ class Forecast:
     batch_size: int | None
     clip_s: float
     free_bytes: int | None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def to_do(self) -> tuple[ToDo, ...]:
@@ -96,6 +98,7 @@ class Forecast:
         outcomes = [file for file in self.files if not isinstance(file, ToDo)]
         return {
             "schema_version": 1,
+            **({"left_out": dict(self.left_out)} if self.left_out else {}),
             "summary": {
                 "total_files": len(self.files),
                 "todo": len(self.to_do),
@@ -160,6 +163,7 @@ def forecast(
         batch_size=options.engine.batch_size,
         clip_s=min(options.split.max_chunk_s, engine.max_clip_s or options.split.max_chunk_s),
         free_bytes=None if calibration is None else free_bytes_on(calibration.ran_on),
+        left_out=plan.all_left_out,
     )
 
 

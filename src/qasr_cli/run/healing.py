@@ -50,10 +50,11 @@ class _Case:
 class Healing:
     """An engine that has doubtful results of another engine recognised again.
 
-    A clip whose text is doubtful is heard again without its context, if it has one. A sick clip
-    without is halved at a pause, its halves again where they are sick, as often as
-    `core.clips.repair` says; the better result is kept. So is a clip that alone is too much for the
-    device's memory; what then does not fit goes to the CPU, where the user allows that.
+    A clip whose text is doubtful is heard again without its context, if it has one. A clip without
+    one and with a bad result is halved at a pause, its halves again where their results are bad, as
+    often as `core.clips.repair` says; the better result is kept. So is a clip that alone is too
+    much for the device's memory; what then does not fit goes to the CPU, where the user allows
+    that.
 
     Args:
         engine: does the work.

@@ -1,7 +1,7 @@
 """The outcomes of a run: one a file, in the journal at once, in the report every 30 s."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from qasr_cli import __version__, sandbox
 from qasr_cli.core.outcomes import Attempt, FileFailed, FileOutcome, FilePending
 from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
 from qasr_cli.machine.clock import Clock
-from qasr_cli.run.events import Event, FileFinished
+from qasr_cli.run.events import Event, FileFinished, RunWarned
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.state.store import Store
@@ -25,8 +25,8 @@ class Ledger:
         self._clock = clock
         self._notify = notify
         self._outcomes: dict[str, FileOutcome] = {}
-        self._started_s = clock.monotonic_s()
-        self._report_due_s = self._started_s  # else that of the last run would speak for this one
+        self._reports = _Reports(clock=clock)
+        self._report_due_s = clock.monotonic_s()  # else the last run's would speak for this one
 
     def open(self) -> None:
         """Write to the journals that a run begins; report what failed before it.
@@ -38,6 +38,11 @@ class Ledger:
             self._journal_run(store, status="started", process=os.getpid(), version=__version__)
         for unseen in self._plan.unseen:
             self._notify(FileFinished(outcome=unseen.outcome))
+
+    def warn(self, text: str) -> None:
+        """Record what the user should know of the run as a whole."""
+        self._reports.warnings.append(text)
+        self._notify(RunWarned(text=text))
 
     def has(self, job: Job) -> bool:
         """Whether a job has its outcome."""
@@ -102,7 +107,12 @@ class Ledger:
 
     def report(self, stopped_by: str | None) -> dict[str, Any]:
         """The report of the whole run as it stands."""
-        return self._report_from(self.outcomes(), is_running=False, stopped_by=stopped_by)
+        return self._reports.report(
+            self.outcomes(),
+            left_out=self._plan.all_left_out,
+            is_running=False,
+            stopped_by=stopped_by,
+        )
 
     def close(self, summary: dict[str, Any], *, stopped_by: str | None) -> None:
         """Write the reports, and to the journals how the run ended.
@@ -135,20 +145,13 @@ class Ledger:
                 for job, outcome in zip(jobs, self._outcomes_of(jobs, ()), strict=True)
             )
             store.write_report(
-                self._report_from((*named, *unseen), is_running=is_running, stopped_by=stopped_by)
+                self._reports.report(
+                    (*named, *unseen),
+                    left_out=self._plan.left_out.get(store.root, {}),
+                    is_running=is_running,
+                    stopped_by=stopped_by,
+                )
             )
-
-    def _report_from(
-        self, outcomes: Iterable[FileOutcome], *, is_running: bool, stopped_by: str | None
-    ) -> dict[str, Any]:
-        return report_from_outcomes(
-            outcomes,
-            wall_s=self._clock.monotonic_s() - self._started_s,
-            written=self._clock.timestamp(),
-            is_running=is_running,
-            stopped_by=stopped_by,
-            sandbox=sandbox.state(),
-        )
 
     def _outcomes_of(
         self, jobs: Iterable[Job], unseen: Iterable[FileFailed]
@@ -157,6 +160,35 @@ class Ledger:
             outcome = self._outcomes.get(job.media.relative_path)
             yield FilePending(media=job.media) if outcome is None else outcome
         yield from unseen
+
+
+class _Reports:
+    """Makes the reports of a run: of its outcomes, and of what it should say as a whole."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._started_s = clock.monotonic_s()
+        self.warnings: list[str] = []
+
+    def report(
+        self,
+        outcomes: Iterable[FileOutcome],
+        *,
+        left_out: Mapping[str, int],
+        is_running: bool,
+        stopped_by: str | None,
+    ) -> dict[str, Any]:
+        """The report as it stands."""
+        return report_from_outcomes(
+            outcomes,
+            wall_s=self._clock.monotonic_s() - self._started_s,
+            written=self._clock.timestamp(),
+            is_running=is_running,
+            stopped_by=stopped_by,
+            sandbox=sandbox.state(),
+            left_out=left_out,
+            warnings=self.warnings,
+        )
 
 
 def _named(outcome: FileOutcome, name: str) -> FileOutcome:

@@ -1,4 +1,4 @@
-"""The outcome of an input as earlier runs left it. Changes nothing but a stale stat in a mark."""
+"""Decides from earlier runs whether a file needs work; may refresh a file date noted there."""
 
 import hashlib
 import json

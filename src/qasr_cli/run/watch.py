@@ -20,6 +20,7 @@ from qasr_cli.run.events import (
     RunFinished,
     RunStarted,
     RunWaiting,
+    RunWarned,
 )
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.stop_request import StopRequest, wait_until
@@ -64,10 +65,15 @@ def watch(
         except (LockHeld, UsageError):
             continue  # somebody else's run, or a share that is not mounted; the next look may do
     reason = stop.reason if result.stopped_by is None else str(result.stopped_by)
-    observer.on(RunFinished(summary=result.report["summary"], stopped_by=reason))
+    observer.on(_end_of(result, reason))
     if result.stopped_by is None and stop.exit_code is not None:
         return replace(result, exit_code=stop.exit_code)
     return result
+
+
+def _end_of(result: RunResult, reason: str | None) -> RunFinished:
+    left_out = result.report.get("left_out", {})
+    return RunFinished(summary=result.report["summary"], stopped_by=reason, left_out=left_out)
 
 
 def _walked(make_plan: Callable[[], Plan], clock: Clock) -> tuple[Plan, float]:
@@ -87,6 +93,7 @@ class _Rounds:
         self._news_bytes = 0
         self._told_count = 0
         self._told_bytes = 0
+        self._told_warnings: set[str] = set()
 
     def has_news(self, plan: Plan) -> bool:
         """Whether any file is new or has changed since the last round."""
@@ -124,6 +131,10 @@ class _Rounds:
                     total_bytes=self._told_bytes + self._news_bytes,
                 )
                 self._observer.on(started)
+            case RunWarned(text=text):
+                if text not in self._told_warnings:
+                    self._told_warnings.add(text)
+                    self._observer.on(event)
             case _:
                 self._observer.on(event)
 

@@ -1,4 +1,4 @@
-"""Whole files or none: every write of qasr goes through `Writer`.
+"""Writes files whole or not at all; every write of qasr goes through `Writer`.
 
 A reader sees the old file or the new one, never a part; a full disk leaves the old one whole.
 Source of the order (temporary, fsync, rename, fsync of the folder): borg's SaveFile.
@@ -31,6 +31,12 @@ _TEMPORARY = re.compile(r"\.qasr-(\w+)-[0-9a-f]{8}\.tmp")
 _PROCESS = re.compile(r"p(\d+)h([0-9a-f]{8})")
 
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+
+# What network shares and FUSE answer to a call that they do not know: the file is there all the
+# same, as safe and as open to others as such a disk makes it.
+_CALL_UNKNOWN = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+_MODE_REFUSED = _CALL_UNKNOWN | {errno.EPERM, errno.EACCES, errno.EROFS}
+_FOLDER_SYNC_REFUSED = _CALL_UNKNOWN | {errno.EPERM, errno.EACCES, errno.EBADF}
 
 
 @contextlib.contextmanager
@@ -113,7 +119,7 @@ class Writer:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary)
                 raise
-            _sync_folder(folder)
+            sync_folder(folder)
         return Written(path=path, size_bytes=len(data))
 
     def check(self, folder: str) -> None:
@@ -138,7 +144,7 @@ def write_atomically(path: str, data: bytes) -> Written:
     Raises:
         OutputError, OutputRefused: as there; all disk trouble ends the run.
     """
-    return Writer(owner=_owner_of_process()).write(path, data)
+    return Writer(owner=owner_of_process()).write(path, data)
 
 
 def _temporary_in(folder: str, owner: str) -> str:
@@ -146,7 +152,8 @@ def _temporary_in(folder: str, owner: str) -> str:
     return os.path.join(folder, f".qasr-{owner}-{secrets.token_hex(4)}.tmp")
 
 
-def _owner_of_process() -> str:
+def owner_of_process() -> str:
+    """Names this process among those of all hosts that share a disk."""
     return f"p{os.getpid()}h{_host()}"
 
 
@@ -166,12 +173,13 @@ def sweep_temporaries(folder: str, *, is_orphaned: Callable[[str], bool] = lambd
         return  # absent or denied: whoever writes there will say so
     for name in names:
         found = _TEMPORARY.fullmatch(name)
-        if found is not None and (_is_dead_process(found[1]) or is_orphaned(found[1])):
+        if found is not None and (is_dead_process(found[1]) or is_orphaned(found[1])):
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(folder, name))
 
 
-def _is_dead_process(owner: str) -> bool:
+def is_dead_process(owner: str) -> bool:
+    """Whether an owner is a process of this host that is gone; of other hosts nobody knows."""
     found = _PROCESS.fullmatch(owner)
     if found is None or found[2] != _host():
         return False
@@ -196,8 +204,9 @@ def _write_and_sync(temporary: str, data: bytes) -> None:
     descriptor = os.open(temporary, flags, 0o600)
     try:
         write_all(descriptor, data)
-        os.fchmod(descriptor, 0o666 & ~_umask())
-        os.fsync(descriptor)
+        with _refusals(_MODE_REFUSED):
+            os.fchmod(descriptor, 0o666 & ~_umask())
+        sync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -209,17 +218,43 @@ def _umask() -> int:
     return mask
 
 
-def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+def sync(descriptor: int) -> None:
+    """Have what was written to a file on the disk, as far as such a disk can promise it.
+
+    Raises:
+        OSError: the disk fails, is full ...
+    """
+    with _refusals(_CALL_UNKNOWN):
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+
+
+def sync_folder(folder: str) -> None:
+    """The same for the names in a folder. The files stand there whole in any case.
+
+    Raises:
+        OSError: as `sync`.
+    """
+    with _refusals(_FOLDER_SYNC_REFUSED):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _refusals(numbers: frozenset[int]) -> Iterator[None]:
+    """Let a call go without effect where the disk answers one of these."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in numbers:
+            raise
 
 
 def check_writable(folder: str) -> None:
     """`Writer.check` for commands that hold no lock."""
-    Writer(owner=_owner_of_process()).check(folder)
+    Writer(owner=owner_of_process()).check(folder)
 
 
 def sha256_of_file(path: str) -> str:

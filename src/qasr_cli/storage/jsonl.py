@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qasr_cli.storage.files import os_errors_as_output_errors, write_all
+from qasr_cli.storage.files import os_errors_as_output_errors, sync, write_all
 
 
 def append_line(
@@ -30,7 +30,7 @@ def append_line(
             is_torn = size_bytes > 0 and os.pread(descriptor, 1, size_bytes - 1) != b"\n"
             write_all(descriptor, (b"\n" if is_torn else b"") + json_bytes(document))
             if durable:
-                os.fsync(descriptor)
+                sync(descriptor)
         finally:
             os.close(descriptor)
 

@@ -55,6 +55,27 @@ def test_text_and_words_come_from_files(wav: Path, tmp_path: Path) -> None:
     assert told(tmp_path / "out/talk.json") == expected
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_files_may_begin_with_a_mark(
+    wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    """Every text of a user's own is read as Windows editors save it: the mark says how."""
+    (tmp_path / "names.txt").write_text("Anna, 会议", encoding=encoding)
+    (tmp_path / "talk.hotwords.txt").write_text("# own\nTom", encoding=encoding)
+    (tmp_path / "rules.tsv").write_text("word1\tWORT\r\n", encoding=encoding)
+    (tmp_path / "style.toml").write_text("line_chars = 30\n", encoding=encoding)
+    (tmp_path / "qasr.toml").write_text(
+        'hotwords = "@names.txt"\ncorrections = "rules.tsv"\nprofile = "style.toml"\n',
+        encoding=encoding,
+    )
+    monkeypatch.setenv("QASR_CONFIG", str(tmp_path / "qasr.toml"))
+
+    assert run(["transcribe", str(wav), *FAKE, "-f", "json"]) == 0
+
+    assert told(wav.with_suffix(".json"))["hotwords"] == ["Tom", "Anna", "会议"]
+    assert json.loads(wav.with_suffix(".json").read_text())["text"].startswith("WORT ")
+
+
 def test_a_configuration_gives_folders_words_of_their_own(
     tmp_path: Path, write_wav: WriteWav, monkeypatch: pytest.MonkeyPatch
 ) -> None:

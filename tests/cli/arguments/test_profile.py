@@ -26,7 +26,7 @@ def test_a_style_has_a_name_or_a_file(tmp_path: Path) -> None:
         ("nothing-like-it", None, "one of: netflix, bbc, ted, vertical, plain, FILE.toml"),
         ("absent.toml", None, "absent.toml: No such file"),
         ("wrong.toml", b"line_chars: 3", "wrong.toml: not TOML"),
-        ("bytes.toml", b"\xff\xfe", "bytes.toml: not TOML"),
+        ("bytes.toml", b"\xff\xff", "bytes.toml: is not UTF-8 text"),
         ("keys.toml", b"chars = 3", "keys.toml: chars is not a setting"),
     ],
 )

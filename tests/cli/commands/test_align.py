@@ -29,8 +29,12 @@ def heard(wav: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]
 
 
 def words_of(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """All words of a result."""
-    return [word for segment in document["segments"] for word in segment["words"]]
+    """All words of a result, without the space that stands before them."""
+    return [
+        {**word, "word": word["word"].strip()}
+        for segment in document["segments"]
+        for word in segment["words"]
+    ]
 
 
 def write(folder: Path, text: str, name: str = "script.txt") -> str:
@@ -168,7 +172,7 @@ def test_another_text_is_one_line(wav: Path, capsys: pytest.CaptureFixture[str])
     ("content", "reason"),
     [
         (b"", "holds no words"),
-        (b"\xff\xfe\x00binary", "is not UTF-8 text"),
+        (b"\xff\xfe\x00binary", "is marked as UTF-16-LE and is no such text"),
         (b"a\0b", "is no text file"),
     ],
 )
@@ -210,3 +214,60 @@ def test_a_recording_that_cannot_be_done_fails_once(
     for recording in (broken, tmp_path / "absent.wav"):
         assert run(["align", str(recording), "--text", script, *FAKE]) == 1
         assert capsys.readouterr().err.count("failed   ") == 1
+
+
+def test_markup_stays_with_its_words(wav: Path, heard: list[dict[str, Any]]) -> None:
+    """Tags are not told to the aligner and come back in formats that have them, at new times."""
+    words = [word["word"].strip(".") for word in heard]
+    first, second = f"<i>{words[0]}</i> {words[1]}", " ".join(words[2:])
+    old = write(
+        wav.parent,
+        f"1\n00:01:00,000 --> 00:01:01,000\n  {{\\an8}}{first}\n<b>\n\n"
+        f"2\n00:01:02,000 --> 00:01:03,000\n{second}\n",
+        "old.srt",
+    )
+
+    argv = ["align", str(wav), "--from-srt", old, "-f", "srt,vtt,ass,txt,json", *FAKE]
+    assert run(argv) == 0
+
+    document = json.loads(wav.with_suffix(".json").read_text())
+    assert [word["word"].strip(".") for word in words_of(document)] == words
+    assert document["warnings"] == []
+    one, two = srt.parse(wav.with_suffix(".srt").read_text())
+    assert (one.content, two.content) == (f"{{\\an8}}{first}<b>", second)
+    assert f" line:0\n{first}\n" in wav.with_suffix(".vtt").read_text()
+    assert (
+        f",,{{\\an8}}{{\\i1}}{words[0]}{{\\i0}} {words[1]}" in wav.with_suffix(".ass").read_text()
+    )
+    assert wav.with_suffix(".txt").read_text().split() == words
+
+
+@pytest.mark.parametrize("source", ["--text", "--from-srt"])
+def test_how_a_text_was_read_is_in_the_result(
+    wav: Path, heard: list[dict[str, Any]], capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    """A guess at the encoding is a warning, in the line and in the result."""
+    text = " ".join(word["word"].strip(".") for word in heard) + " … naïve"
+    old = wav.parent / "old.srt"
+    times = "1\n00:00:01,000 --> 00:00:02,000\n" if source == "--from-srt" else ""
+    old.write_bytes(f"{times}{text}\n".encode("cp1252"))
+
+    assert run(["align", str(wav), source, str(old), "-f", "json", *FAKE]) == 0
+
+    note = f"{old}: read as windows-1252, which is a guess; if letters are wrong, save it as UTF-8"
+    assert json.loads(wav.with_suffix(".json").read_text())["warnings"][0] == note
+    assert f"warning  {wav}: {note}\n" in capsys.readouterr().err
+
+
+def test_what_subrip_has_no_words_for_is_said(wav: Path, heard: list[dict[str, Any]]) -> None:
+    """Voices and settings of WebVTT are left out by name."""
+    text = " ".join(word["word"] for word in heard)
+    vtt = f"WEBVTT\n00:01.000 --> 00:02.000 size:50%\n<v Ann>{text}\n"
+    old = write(wav.parent, vtt, "old.vtt")
+
+    assert run(["align", str(wav), "--from-srt", old, "-f", "json", *FAKE]) == 0
+
+    (warning,) = json.loads(wav.with_suffix(".json").read_text())["warnings"]
+    assert warning == (
+        f"{old}: left out, as SubRip has no such markup: who speaks (<v>), settings (size)"
+    )

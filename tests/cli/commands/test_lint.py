@@ -93,12 +93,35 @@ def test_files_that_cannot_be_checked(
     assert run(["lint", str(tmp_path / "talk.docx")]) == 2
 
     srt.write_text(GOOD)
-    latin = tmp_path / "latin.srt"
-    latin.write_bytes("1\n00:00:00,000 --> 00:00:02,000\nnaïve\n".encode("latin-1"))
-    assert run(["lint", str(tmp_path / "gone.srt"), str(latin), str(srt)]) == 1
+    broken = tmp_path / "broken.srt"
+    broken.write_text("1\n00:00:0x,000 --> 00:00:02,000\nnaïve\n")
+    assert run(["lint", str(tmp_path / "gone.srt"), str(broken), str(srt)]) == 1
     captured = capsys.readouterr()
     assert [line.split(":")[0] for line in captured.err.splitlines()[-2:]] == [
         f"failed   {tmp_path / 'gone.srt'}",
-        f"failed   {latin}",
+        f"failed   {broken}",
     ]
     assert captured.out.count("\n") == 1
+
+
+def test_how_a_file_was_read_is_said(srt: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A guess at the encoding and what was left out are notes, in JSON too, and no errors."""
+    srt.write_bytes(f"{GOOD}\n2\n00:00:03,000 --> 00:00:05,000\nNaïve birds.\n\n3".encode("cp1252"))
+
+    assert run(["lint", str(srt)]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{srt}: note: read as windows-1252, which is a guess")
+    assert second == f"{srt}: note: a number without times is left out: 3"
+
+    assert run(["lint", str(srt), "--format", "json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["files"]
+    assert len(found["notes"]) == 2
+
+
+def test_tags_are_no_text(srt: Path) -> None:
+    """A line is as long, and read as fast, as its words."""
+    srt.write_text(
+        '1\n00:00:00,000 --> 00:00:02,000\n{\\an8}<font color="#ffff00"><i>All is well</i></font>\n'
+    )
+
+    assert run(["lint", str(srt), "--max-line-width", "11", "--quiet"]) == 0

@@ -135,6 +135,44 @@ def test_a_damaged_result_costs_nobody_else(
     assert capsys.readouterr().err.startswith(f"failed   {bad}: no segments")
 
 
+def test_what_was_edited_by_hand_is_written(
+    whisper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In every format, and a line says that it was edited; the other words keep their times."""
+    run(["render", str(whisper), "-f", "json,words", "-o", str(tmp_path / "a")])
+    result = tmp_path / "a/talk.json"
+    document = json.loads(result.read_text())
+    document["segments"][0]["text"] = document["segments"][0]["text"].replace("was", "is")
+    result.write_text(json.dumps(document))
+    capsys.readouterr()
+
+    assert run(["render", str(result), "-f", "all", "-o", str(tmp_path / "b")]) == 0
+
+    assert "note     " in (said := capsys.readouterr().err)
+    assert "'was' is 'is' now" in said
+    for name in FORMAT_NAMES:
+        written = (tmp_path / "b" / f"talk{format_named(name).suffix}").read_text()
+        assert "was" not in "".join(written.split('"corrections"')[:1]), name
+    before = (tmp_path / "a/talk.words.txt").read_text()
+    after = (tmp_path / "b/talk.words.txt").read_text()
+    assert after == before.replace("was(", "is(")
+
+
+def test_notes_say_what_was_wrong_with_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They go to standard error, and into the result."""
+    path = tmp_path / "talk.json"
+    segments = [{"start": 5, "end": 6, "text": "b"}, {"start": 0, "end": 1, "text": "a"}]
+    path.write_text(json.dumps({"segments": segments}))
+
+    assert run(["render", str(path), "-o", "-", "-f", "json"]) == 0
+
+    captured = capsys.readouterr()
+    assert f"note     {path}: segments out of order" in captured.err
+    assert "out of order" in json.loads(captured.out)["warnings"][0]
+
+
 def test_estimated_times_are_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without word times the cues are timed by length, and a line says so."""
     path = tmp_path / "talk.json"

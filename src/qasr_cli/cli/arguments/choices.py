@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from qasr_cli.cli.arguments.parsing import typed_text
 from qasr_cli.core.text import canonical
 from qasr_cli.errors import UsageError
 from qasr_cli.options import DEFAULT_SPEAKERS
@@ -62,7 +63,7 @@ def speaker_names_from_user(names: str | None, channels: Channels) -> tuple[str,
         return DEFAULT_SPEAKERS
     if channels is not Channels.SPLIT:
         raise UsageError("--speaker-names goes with --channels split")
-    match [canonical(name).strip() for name in names.split(",")]:
+    match [canonical(name).strip() for name in typed_text(names).split(",")]:
         case [left, right] if left and right and left != right:
             return left, right
         case _:

@@ -8,6 +8,7 @@ from typing import Any
 
 from qasr_cli.cli.arguments.parsing import table_from_toml
 from qasr_cli.errors import UsageError
+from qasr_cli.storage.user_folders import expanded
 
 FILE_NAME = "qasr.toml"
 FILE_VARIABLE = "QASR_CONFIG"
@@ -80,17 +81,18 @@ def config_files(environment: Mapping[str, str], folder: str) -> tuple[ConfigFil
     if named:
         return (read_config(os.path.abspath(os.path.expanduser(named))),)
     users = user_file(environment)
-    paths = dict.fromkeys((*([users] if os.path.isfile(users) else []), *_nearest(folder)))
+    own = () if users is None or not os.path.isfile(users) else (users,)
+    paths = dict.fromkeys((*own, *_nearest(folder)))
     return tuple(map(read_config, paths))
 
 
-def user_file(environment: Mapping[str, str]) -> str:
-    """Path of the user's own file, which need not exist.
+def user_file(environment: Mapping[str, str]) -> str | None:
+    """Path of the user's own file, which need not exist; None without a home.
 
     Source: XDG Base Directory Specification, XDG_CONFIG_HOME.
     """
-    folder = environment.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    return os.path.join(folder, "qasr", FILE_NAME)
+    folder = expanded(environment.get("XDG_CONFIG_HOME") or "~/.config")
+    return None if folder is None else os.path.join(folder, "qasr", FILE_NAME)
 
 
 def _nearest(folder: str) -> Iterator[str]:

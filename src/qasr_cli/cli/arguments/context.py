@@ -1,7 +1,9 @@
 """`--context` and `--hotwords`: what the recogniser is told about every recording."""
 
+from qasr_cli.cli.arguments.parsing import typed_text
 from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
 from qasr_cli.errors import UsageError
+from qasr_cli.formats.readers.encodings import text_from
 
 
 def context_from_user(text: str | None, hotwords: str | None) -> Context:
@@ -22,11 +24,11 @@ def context_from_user(text: str | None, hotwords: str | None) -> Context:
 def _spelt_out(option: str, value: str | None) -> str:
     """The value itself, or the content of the file that it names as `@FILE`."""
     if value is None or not value.startswith("@"):
-        return value or ""
+        return typed_text(value or "")
     try:
-        with open(value[1:], encoding="utf-8-sig") as file:
-            return file.read()
+        with open(value[1:], "rb") as file:
+            return text_from(file.read())
     except OSError as error:
         raise UsageError(f"{option} {value}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise UsageError(f"{option} {value}: is not UTF-8 text; save it as UTF-8 first") from error

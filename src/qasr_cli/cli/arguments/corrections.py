@@ -2,6 +2,7 @@
 
 from qasr_cli.core.transcript.corrections import Correction, corrections_from_text
 from qasr_cli.errors import UsageError
+from qasr_cli.formats.readers.encodings import text_from
 
 
 def corrections_from_user(path: str | None) -> tuple[Correction, ...]:
@@ -18,7 +19,7 @@ def corrections_from_user(path: str | None) -> tuple[Correction, ...]:
     except OSError as error:
         raise UsageError(f"--corrections {path}: {error.strerror}") from error
     try:
-        return corrections_from_text(content.decode("utf-8-sig"))
+        return corrections_from_text(text_from(content))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UsageError(f"--corrections {path}: line {line}: not UTF-8 text") from error

@@ -65,6 +65,9 @@ class FolderArguments:
             help="Do part I of N; auto, auto/N: as Slurm or Kubernetes say.",
         ),
     ] = None
+    no_lock: Annotated[
+        bool, typer.Option("--no-lock", help="Go on where a network share has no file locks.")
+    ] = False
 
     def walk(self, *, skip_folders: tuple[str, ...]) -> Walk:
         """Which files of the folders are recordings to transcribe."""
@@ -93,6 +96,7 @@ class FolderArguments:
             shard=parsed_if_given(
                 "--shard", self.shard, lambda text: shard_from_text(text, os.environ)
             ),
+            no_lock=self.no_lock,
         )
 
 

@@ -1,9 +1,12 @@
 """Parses values of options that Typer cannot parse by itself."""
 
+import contextlib
+import locale
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from qasr_cli.errors import UsageError
+from qasr_cli.formats.readers.encodings import text_from
 
 _T = TypeVar("_T")
 
@@ -25,6 +28,20 @@ def parsed_if_given(option: str, text: str | None, parse: Callable[[str], _T]) -
     return None if text is None else parsed(option, text, parse)
 
 
+def typed_text(value: str) -> str:
+    """A text of the command line as it was meant, on terminals that do not write UTF-8.
+
+    Names of files are bytes and stay as they are; a text has an encoding, the terminal's.
+    """
+    typed = value.encode("utf-8", "surrogateescape")
+    try:
+        typed.decode()
+    except UnicodeDecodeError:
+        with contextlib.suppress(UnicodeDecodeError, LookupError):
+            return typed.decode(locale.getencoding())
+    return value
+
+
 def table_from_toml(path: str, *, named: str) -> dict[str, Any]:
     """The tables of a TOML file.
 
@@ -38,8 +55,12 @@ def table_from_toml(path: str, *, named: str) -> dict[str, Any]:
 
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            content = file.read()
     except OSError as error:
         raise UsageError(f"{named}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    try:
+        return tomllib.loads(text_from(content))
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{named}: not TOML: {error}") from error
+    except ValueError as error:
+        raise UsageError(f"{named}: is not UTF-8 text; save it as UTF-8 first") from error

@@ -13,6 +13,7 @@ from qasr_cli.cli.commands.transcribe import check_report_place, write_report
 from qasr_cli.cli.session import watched
 from qasr_cli.core.script.lines import Script, script_from_cues, script_from_text
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
+from qasr_cli.formats.readers.encodings import decoded
 from qasr_cli.run.plan.checks import check_file_names
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
@@ -82,8 +83,13 @@ def _script(media: str, text: str | None, from_srt: str | None, *, keep_lines: b
 def _script_from_subtitles(path: str) -> Script:
     if suffix_of(path) not in SUBTITLE_SUFFIXES:
         raise UsageError(f"--from-srt {path}: reads {' and '.join(SUBTITLE_SUFFIXES)}")
+    read = read_subtitles(path)
+    unkept = [f"left out, as SubRip has no such markup: {', '.join(read.unkept)}"]
+    notes = (*read.notes, *(unkept if read.unkept else []))
     try:
-        return script_from_cues(read_subtitles(path), name=path)
+        return script_from_cues(
+            read.cues, name=path, notes=tuple(f"{path}: {note}" for note in notes)
+        )
     except ValueError as error:
         raise MalformedInput(path, str(error)) from error
 
@@ -91,19 +97,19 @@ def _script_from_subtitles(path: str) -> Script:
 def _script_from_file(path: str, *, keep_lines: bool) -> Script:
     name = "standard input" if path == STANDARD_STREAM else path
     try:
-        return script_from_text(_read(path), name=name, keeps_lines=keep_lines)
+        text, note = decoded(_read(path))
+        notes = () if note is None else (f"{name}: {note}",)
+        return script_from_text(text, name=name, keeps_lines=keep_lines, notes=notes)
     except OSError as error:
         raise UnreadableInput(name, error.strerror or type(error).__name__) from error
-    except UnicodeDecodeError as error:
-        raise MalformedInput(name, "is not UTF-8 text; save it as UTF-8 first") from error
     except ValueError as error:
         raise MalformedInput(name, str(error)) from error
 
 
-def _read(path: str) -> str:
+def _read(path: str) -> bytes:
     if path != STANDARD_STREAM:
-        with open(path, encoding="utf-8-sig") as file:
+        with open(path, "rb") as file:
             return file.read()
     if sys.stdin is None:
         raise UsageError("--text - reads standard input, which is closed")
-    return sys.stdin.buffer.read().decode("utf-8-sig")
+    return sys.stdin.buffer.read()

@@ -46,6 +46,7 @@ class _Checked:
     path: str
     language: str | None
     verdict: Verdict
+    notes: tuple[str, ...]
 
 
 @app.command("lint", cls=ConfiguredCommand)
@@ -82,12 +83,13 @@ def lint_files(
 
 
 def _check(path: str, language: str | None, options: CueOptions) -> _Checked:
-    cues = read_subtitles(path)
+    read = read_subtitles(path)
+    cues = read.cues
     language = language or _language_in_name(path)
     if language is None:
         language = guess_language(" ".join(line for cue in cues for line in cue.lines))
     verdict = lint(cues, language=language, limits=limits_of(language, options))
-    return _Checked(path=path, language=language, verdict=verdict)
+    return _Checked(path=path, language=language, verdict=verdict, notes=read.notes)
 
 
 def _language_in_name(path: str) -> str | None:
@@ -120,12 +122,15 @@ def _to_json(one: _Checked) -> dict[str, Any]:
     return {
         "file": one.path,
         "language": one.language,
+        "notes": list(one.notes),
         "summary": _summary(one.verdict),
         "breaches": [asdict(breach) for breach in one.verdict.breaches],
     }
 
 
 def _print(one: _Checked, *, is_quiet: bool) -> None:
+    for note in () if is_quiet else one.notes:
+        typer.echo(printable(f"{one.path}: note: {note}"))
     for breach in one.verdict.breaches:
         if breach.severity == "error" or not is_quiet:
             place = f"{one.path}: cue {breach.cue} ({clock_from_ms(breach.start_ms)})"

@@ -10,7 +10,7 @@ import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.option_sets import some_options
-from qasr_cli.cli.arguments.parsing import parsed
+from qasr_cli.cli.arguments.parsing import parsed, typed_text
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.core.minutes.minutes import Minutes, minutes_of
@@ -18,7 +18,7 @@ from qasr_cli.core.timing import ms_from_seconds, seconds_from_text
 from qasr_cli.errors import ExitCode, InputError, OutputExists, UsageError
 from qasr_cli.formats.minutes import render_json, render_md
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
-from qasr_cli.saved.results import bases_for_results, read_transcript
+from qasr_cli.saved.results import bases_for_results, read_result
 from qasr_cli.storage.files import write_atomically, write_standard_output
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -102,9 +102,11 @@ def _write_files(results: list[str], wanted: _Wanted, given: Arguments) -> ExitC
 
 def _contents(path: str, wanted: _Wanted) -> list[bytes]:
     """The minutes of a result, once in each format."""
-    transcript = read_transcript(path, language=wanted.language)
+    result = read_result(path, language=wanted.language)
+    for note in result.notes:
+        typer.echo(printable(f"note     {path}: {note}"), err=True)
     minutes = minutes_of(
-        transcript, interval_ms=wanted.interval_ms, participants=wanted.participants
+        result.transcript, interval_ms=wanted.interval_ms, participants=wanted.participants
     )
     return [_RENDERERS[name](minutes).encode() for name in wanted.formats]
 
@@ -137,5 +139,5 @@ def _interval_ms(value: str) -> int:
 
 
 def _participants(value: str) -> tuple[str, ...]:
-    names = (name.strip() for name in re.split("[,，、;；]", value))
+    names = (name.strip() for name in re.split("[,，、;；]", typed_text(value)))
     return tuple(dict.fromkeys(name for name in names if name))

@@ -230,7 +230,7 @@ def _find(name: str, role: RoleName | None, model_dir: str | None) -> Path:
 
 def _folder(name: str, role: RoleName | None, model_dir: str | None) -> Path:
     """As `_find`, but a folder is taken as it is: verify exists to say what is wrong with it."""
-    folder = Path(name).expanduser()
+    folder = Path(os.path.expanduser(name))
     if catalog.lookup(name) is None and folder.is_dir():
         return folder
     return _find(name, role, model_dir)

@@ -11,7 +11,7 @@ from qasr_cli.cli.arguments.folders import FolderArguments
 from qasr_cli.cli.arguments.option_sets import folder_options, shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
-from qasr_cli.console.lines import clock, outcome_line, printable
+from qasr_cli.console.lines import clock, left_out_text, outcome_line, printable
 
 if TYPE_CHECKING:
     from qasr_cli.core.outcomes import FileOutcome
@@ -80,6 +80,7 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
         f"{counts['total_files']} files: {counts['todo']} to do, {counts['skipped']} skipped, "
         f"{counts['failing']} cannot be done; {clock(forecast.sound_s)} of sound to do"
         + (f", and {unknown} of unknown length" if unknown else "")
+        + left_out_text(forecast.left_out)
     )
     calibration = forecast.calibration
     if calibration is None or forecast.wall_s is None or forecast.memory_bytes is None:

@@ -18,7 +18,7 @@ from qasr_cli.formats.rendering import cues_of, rendered
 from qasr_cli.options import Options
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
-from qasr_cli.saved.results import bases_for_results, read_transcript
+from qasr_cli.saved.results import bases_for_results, read_result
 from qasr_cli.storage.files import write_atomically, write_standard_output
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -95,11 +95,17 @@ def _render_one(path: str, base: OutputBase, options: Options) -> list[str]:
     for output in outputs:
         if os.path.lexists(output) and not options.output.overwrite:
             raise OutputExists(path, os.path.basename(output))
+    note = base.warning(suffixes_of(options.output), language_code=code)
+    if note is not None:
+        typer.echo(printable(f"note     {path}: {note}"), err=True)
     return [write_atomically(output, contents[output]).path for output in outputs]
 
 
 def _read(path: str, options: Options) -> Transcript:
-    transcript = read_transcript(path, language=options.engine.language)
+    result = read_result(path, language=options.engine.language)
+    transcript = result.transcript
+    for note in result.notes:
+        typer.echo(printable(f"note     {path}: {note}"), err=True)
     spoken = [clip for clip in transcript.clips if clip.timing is not Timing.NONE]
     guessed_count = sum(clip.timing is Timing.PROPORTIONAL for clip in spoken)
     if guessed_count:

@@ -49,6 +49,8 @@ def show(
     if html is not None:
         _write_page(report, place, html, with_waveforms=waveforms)
         return
+    for warning in report.get("warnings", ()):
+        typer.echo(printable(f"warning  {warning}"))
     for detail in report["details"]:
         for line in _lines(detail):
             typer.echo(printable(line))
@@ -56,7 +58,7 @@ def show(
         typer.echo(f"running  as of {report['written']}")
     elif report["stopped_by"] is not None:
         typer.echo(stop_line(report["stopped_by"]))
-    typer.echo(summary_line(report["summary"]))
+    typer.echo(summary_line(report["summary"], report.get("left_out", {})))
 
 
 @app.command()

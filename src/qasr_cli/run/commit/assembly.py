@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
+from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.transcript.apply_corrections import corrected
 from qasr_cli.core.transcript.assemble import assemble
@@ -11,9 +12,10 @@ from qasr_cli.core.transcript.coverage import coverage_of
 from qasr_cli.core.types import CHANNELS, ClipFailed, Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ClipsFailed, LowCoverage
-from qasr_cli.media.recording import RecordingSummary
+from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options, settings_of
 from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,20 @@ class Assembler:
         bare = coverage_of(transcript).warning(wanted.min_coverage)
         if bare is not None and wanted.strict:
             raise LowCoverage(file.job.media.path, bare)
-        if bare is not None:
-            transcript = replace(transcript, warnings=(*transcript.warnings, bare))
+        more = tuple(
+            warning
+            for warning in (bare, self._warning_of_names(file.job.base, transcript))
+            if warning is not None
+        )
+        transcript = replace(transcript, warnings=(*transcript.warnings, *more))
         return corrected(transcript, self.options.text.corrections)
+
+    def _warning_of_names(self, base: OutputBase | None, transcript: Transcript) -> str | None:
+        if base is None:
+            return None
+        output = self.options.output
+        code = code_of(transcript.language) if output.language_suffix else None
+        return base.warning(suffixes_of(output), language_code=code)
 
     def _assembled(self, file: FileInWork, summary: RecordingSummary) -> Transcript:
         put_together = partial(

@@ -1,4 +1,4 @@
-"""Engines around another one: one takes note of what is heard, one says what is spoken."""
+"""Two wrappers of an engine: one records what is heard, one hands it the known text."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -111,21 +111,21 @@ class Telling(_Wrapper):
             MediaChanged: a clip was not heard in the first pass.
         """
         silent: list[str] = []
-        for result in self._engine.run(self._told(clips, silent)):
+        for result in self._engine.run(self._with_text(clips, silent)):
             yield from map(_silence, silent)
             silent.clear()
             yield _with_script(result, self._by_clip[result.clip_id])
         yield from map(_silence, silent)
 
-    def _told(self, clips: Iterable[Clip], silent: list[str]) -> Iterator[Clip]:
+    def _with_text(self, clips: Iterable[Clip], silent: list[str]) -> Iterator[Clip]:
         for clip in clips:
             if clip.clip_id not in self._known:
                 raise MediaChanged(self._path)
-            told = self._by_clip.get(clip.clip_id)
-            if told is None:
+            script = self._by_clip.get(clip.clip_id)
+            if script is None:
                 silent.append(clip.clip_id)
             else:
-                yield replace(clip, text=told.told, language=told.language)
+                yield replace(clip, text=script.spoken, language=script.language)
 
 
 def _silence(clip_id: str) -> ClipDone:

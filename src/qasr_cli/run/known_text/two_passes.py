@@ -96,7 +96,9 @@ def _has_outputs(job: Job, options: Options) -> bool:
 
 
 def _unfit(job: Job, script: Script, reason: str) -> Unseen:
-    error = MalformedInput(script.name, f"{reason}; is it the right text, in the same language?")
+    notes = "".join(f"; {note.removeprefix(f'{script.name}: ')}" for note in script.notes)
+    reason = f"{reason}; is it the right text, in the same language?{notes}"
+    error = MalformedInput(script.name, reason)
     return Unseen(outcome=failure_of(job.media, error), name=job.name)
 
 

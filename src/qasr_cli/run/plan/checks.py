@@ -1,7 +1,8 @@
 """Refusals, before any work, of files and folders that make no sense as they were named."""
 
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 
 from qasr_cli.errors import UsageError
 from qasr_cli.options import OutputOptions
@@ -20,6 +21,22 @@ def check_file_names(files: Sequence[str], *, output: OutputOptions) -> None:
         scheme, separator, _ = path.partition("://")
         if separator and scheme.isalnum() and not os.path.exists(path):
             raise UsageError(f"{path}: qasr reads no addresses; download the file first")
+
+
+def check_names_are_utf8(paths: Iterable[str]) -> None:
+    """Refuse to work on names in another encoding: the state would be that of other files.
+
+    The command line is always in UTF-8 mode; a program that calls qasr may not be.
+
+    Raises:
+        UsageError: Python reads names in another encoding, and one of these is not ASCII.
+    """
+    encoding = sys.getfilesystemencoding()
+    if encoding != "utf-8" and not all(map(str.isascii, paths)):
+        raise UsageError(
+            f"this Python reads the names of files as {encoding}; "
+            f"start it with -X utf8, or with PYTHONUTF8=1"
+        )
 
 
 def check_output_dir(output: OutputOptions) -> None:

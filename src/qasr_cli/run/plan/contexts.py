@@ -8,6 +8,7 @@ from dataclasses import replace
 from qasr_cli.core.clips.context import Context, hotwords_from_text, with_hotwords
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import InputError, MalformedInput, UnreadableInput
+from qasr_cli.formats.readers.encodings import text_from
 from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.plan.output_names import hotword_paths
 from qasr_cli.run.plan.plan import Plan, Unseen
@@ -51,9 +52,9 @@ def _hotwords_in(path: str) -> tuple[str, ...]:
     if not os.path.isfile(path):
         return ()
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            return hotwords_from_text(file.read())
+        with open(path, "rb") as file:
+            return hotwords_from_text(text_from(file.read()))
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise MalformedInput(path, "is not UTF-8 text; save it as UTF-8 first") from error

@@ -79,4 +79,4 @@ def _output_folder(job: Job, output: OutputOptions) -> str:
 
 
 def _absolute(base: OutputBase) -> OutputBase:
-    return OutputBase(path=os.path.abspath(base.path))
+    return replace(base, path=os.path.abspath(base.path))

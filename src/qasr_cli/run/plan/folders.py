@@ -1,6 +1,7 @@
 """The jobs of `qasr batch`: one for each recording in folders, with its place for outputs."""
 
 import os
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -57,12 +58,16 @@ def jobs_for_folders(
     trees = _trees(roots, mirror, shard)
     found: list[_Recording] = []
     unseen: list[Unseen] = []
+    left_out: list[_LeftOut] = []
     for tree in trees:
-        found += tree.recordings(walk, unseen)
+        found += tree.recordings(walk, unseen, left_out)
     return Plan(
-        jobs=tuple(job for job in _jobs(found, output) if _is_taken(job.media, shard)),
-        unseen=tuple(one for one in unseen if _is_taken(one.outcome.media, shard)),
+        jobs=tuple(
+            job for job in _jobs(found, output) if _is_taken(job.media.relative_path, shard)
+        ),
+        unseen=tuple(one for one in unseen if _is_taken(one.outcome.media.relative_path, shard)),
         stores=tuple(tree.store for tree in trees) if mirror is None else (mirror,),
+        left_out=_counted(left_out, shard),
     )
 
 
@@ -72,6 +77,15 @@ class _Recording:
 
     media: MediaFile
     name: str
+    store: Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LeftOut:
+    """A file with the name of a recording in a bin or hidden place."""
+
+    relative_path: str
+    place: str
     store: Store
 
 
@@ -89,8 +103,14 @@ class _Tree:
     store: Store
     is_mirrored: bool
 
-    def recordings(self, walk: Walk, unseen: list[Unseen]) -> Iterator[_Recording]:
-        """Yield what is there; add to `unseen` what cannot be looked at."""
+    def recordings(
+        self, walk: Walk, unseen: list[Unseen], left_out: list[_LeftOut]
+    ) -> Iterator[_Recording]:
+        """Yield what is there; add to the lists what cannot be looked at, and is not."""
+
+        def note_left_out(below: str, place: str) -> None:
+            path = self.prefix + below
+            left_out.append(_LeftOut(relative_path=path, place=place, store=self.store))
 
         def note_unseen(path: str, error: OSError) -> None:
             below = os.path.relpath(path, self.root).replace(os.sep, "/")
@@ -106,6 +126,7 @@ class _Tree:
             follow_links=walk.follow_links,
             skip_folders=(*walk.skip_folders, *((self.store.root,) if self.is_mirrored else ())),
             on_unreadable=note_unseen,
+            on_left_out=note_left_out,
         ):
             yield _Recording(
                 media=replace(media, relative_path=self.prefix + media.relative_path),
@@ -129,8 +150,16 @@ def _trees(roots: Sequence[str], mirror: Store | None, shard: Shard | None) -> t
     )
 
 
-def _is_taken(media: MediaFile, shard: Shard | None) -> bool:
-    return shard is None or shard.takes(media.relative_path)
+def _is_taken(relative_path: str, shard: Shard | None) -> bool:
+    return shard is None or shard.takes(relative_path)
+
+
+def _counted(left_out: Sequence[_LeftOut], shard: Shard | None) -> dict[str, Counter[str]]:
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in left_out:
+        if _is_taken(one.relative_path, shard):
+            counts[one.store.root][one.place] += 1
+    return counts
 
 
 def _jobs(found: Sequence[_Recording], output: OutputOptions) -> tuple[Job, ...]:

@@ -1,13 +1,17 @@
-"""Which file each output goes to; decided here and nowhere else. No I/O."""
+"""Which file each output goes to; decided here and nowhere else. Writes nothing."""
 
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from qasr_cli.core.types import MediaFile
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import OutputOptions
+from qasr_cli.storage.name_limits import USUAL_LIMIT, NameLimit, name_limit_of
+
+_SHOWN_CHARS = 24  # of either end of a name that was shortened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +20,41 @@ class OutputBase:
 
     Attributes:
         path: folder and name without any suffix of ours.
+        limit: what the disk takes as a name; a longer one is shortened.
+        is_exact: as in `NameLimit.fitted`.
     """
 
     path: str
+    limit: NameLimit = USUAL_LIMIT
+    is_exact: bool = False
 
     def for_suffix(self, suffix: str, *, language_code: str | None) -> str:
         """Path of one output; `suffix` starts with a dot."""
         language = f".{language_code}" if language_code else ""
-        return f"{self.path}{language}{suffix}"
+        name = os.path.basename(self.path)
+        folder = self.path[: len(self.path) - len(name)]
+        return folder + self.limit.fitted(name, language + suffix, is_exact=self.is_exact)
+
+    def warning(self, suffixes: Sequence[str], *, language_code: str | None) -> str | None:
+        """What to say where an output cannot have the input's whole name; None where all can."""
+        for suffix in suffixes:
+            path = self.for_suffix(suffix, language_code=language_code)
+            if not path.startswith(f"{self.path}."):
+                return f"its name with {suffix} is too long for this disk: it is {_ends_of(path)}"
+        return None
+
+
+def _ends_of(path: str) -> str:
+    name = os.path.basename(path)
+    return f"{name[:_SHOWN_CHARS]}...{name[-_SHOWN_CHARS:]}"
+
+
+class _Naming(IntEnum):
+    """How much of an input's name its outputs have."""
+
+    STEM = 0
+    WITH_EXTENSION = 1
+    EXACT = 2  # where shortened names are alike, too
 
 
 def output_bases(
@@ -48,26 +79,45 @@ def output_bases(
         relative path -> base. Two inputs of the same full name that share an output folder
         share a base too: the caller refuses that (`same_base`).
     """
-    whole: set[str] = set()
+    namings = {file.relative_path: _Naming.STEM for file in files}
     taken = {path.casefold() for path in reserved}
     while True:
         bases = {
-            file.relative_path: os.path.join(
-                folder_of[file.relative_path],
-                _name_of(file, keep_extension=file.relative_path in whole),
+            file.relative_path: _base_of(
+                file, folder_of[file.relative_path], namings[file.relative_path]
             )
             for file in files
         }
-        clashing = _clashing(bases, suffixes, taken) - whole
+        clashing = {
+            rel for rel in _clashing(bases, suffixes, taken) if namings[rel] < _Naming.EXACT
+        }
         if not clashing:
-            return {rel: OutputBase(path=base) for rel, base in bases.items()}
-        whole |= clashing
+            return bases
+        for rel in clashing:
+            namings[rel] = _Naming(namings[rel] + 1)
 
 
-def _clashing(bases: Mapping[str, str], suffixes: Sequence[str], taken: set[str]) -> set[str]:
+def _base_of(file: MediaFile, folder: str, naming: _Naming) -> OutputBase:
+    name = os.path.basename(file.relative_path)
+    stem = os.path.splitext(name)[0]
+    if naming is _Naming.STEM and stem:
+        name = stem
+    return OutputBase(
+        path=os.path.join(folder, name),
+        limit=name_limit_of(folder, name),
+        is_exact=naming is _Naming.EXACT,
+    )
+
+
+def _clashing(
+    bases: Mapping[str, OutputBase], suffixes: Sequence[str], taken: set[str]
+) -> set[str]:
     """The inputs of which an output would be that of another one, or is in `taken`."""
     # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
-    paths = {rel: [(base + s).casefold() for s in suffixes] for rel, base in bases.items()}
+    paths = {
+        rel: [base.for_suffix(suffix, language_code=None).casefold() for suffix in suffixes]
+        for rel, base in bases.items()
+    }
     count = Counter(path for of_one in paths.values() for path in of_one)
     return {
         rel
@@ -103,9 +153,3 @@ def same_base(bases: Mapping[str, OutputBase]) -> tuple[str, str] | None:
         if other != relative_path:
             return other, relative_path
     return None
-
-
-def _name_of(file: MediaFile, *, keep_extension: bool) -> str:
-    name = os.path.basename(file.relative_path)
-    stem = os.path.splitext(name)[0]
-    return name if keep_extension or not stem else stem

@@ -1,6 +1,8 @@
 """The plan of a run, as values: its jobs, and the inputs for which there is none."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from qasr_cli.core.outcomes import FileFailed
 from qasr_cli.run.plan.jobs import Job
@@ -23,8 +25,16 @@ class Plan:
     Attributes:
         unseen: inputs that failed before the run.
         stores: of every folder that gets a report, also where it holds no recording.
+        left_out: root of a store -> bin or kind of hidden place -> how many files in it have names
+            of recordings.
     """
 
     jobs: tuple[Job, ...]
     unseen: tuple[Unseen, ...] = ()
     stores: tuple[Store, ...] = ()
+    left_out: Mapping[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def all_left_out(self) -> Counter[str]:
+        """The same of all stores together."""
+        return sum(self.left_out.values(), Counter())

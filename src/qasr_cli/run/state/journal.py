@@ -92,4 +92,5 @@ def _writing(name: str, outputs: Sequence[OutputMark]) -> dict[str, Any]:
 
 
 def _fingerprint_of(output: OutputMark) -> bytes:
-    return hashlib.sha256(os.fsencode(f"{output.path}\0{output.sha256}")).digest()[:16]
+    told = f"{output.path}\0{output.sha256}"
+    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).digest()[:16]

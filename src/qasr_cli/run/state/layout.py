@@ -3,6 +3,8 @@
 import hashlib
 import os
 
+from qasr_cli.storage.name_limits import name_limit_of
+
 STATE_FOLDER = ".qasr"
 REPORT_NAME = "processing_report.json"
 JOURNAL_NAME = "journal.jsonl"
@@ -47,11 +49,18 @@ def results_folder(state_folder: str) -> str:
 def result_path(state_folder: str, name: str) -> str:
     """Where the result of an input lies: below its name, or a digest where that is too long."""
     results = results_folder(state_folder)
-    if len(os.fsencode(os.path.basename(name))) > _MAX_NAME_BYTES - len(".json"):
+    last = os.path.basename(name)
+    is_too_long = len(_bytes_of(last)) > _MAX_NAME_BYTES - len(".json")
+    if is_too_long or not name_limit_of(results, last).takes(last + ".json"):
         return os.path.join(results, ".long", digest_of_name(name) + ".json")
     return os.path.join(results, name + ".json")
 
 
 def digest_of_name(name: str) -> str:
     """A file name for any input, however long or odd its own is."""
-    return hashlib.sha256(os.fsencode(name)).hexdigest()
+    return hashlib.sha256(_bytes_of(name)).hexdigest()
+
+
+def _bytes_of(name: str) -> bytes:
+    """The name as it is on the disk, whatever the locale says about names."""
+    return name.encode("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""State of one output folder: results as commit marks, the journal, the report.
+"""All state of one output folder: results (their presence means done), journal, report.
 
 Everything lies in `<root>/.qasr/`, but the report, which is for people, lies in the root. Order
 for one input: a journal line that names the outputs to be and their hashes, the outputs, the
@@ -70,19 +70,27 @@ class Store:
     # --- one run at a time ----------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, *, is_needed: bool = True) -> Iterator[bool]:
         """Hold the lock: of everything, or of one part while other runs do the other parts.
+
+        Args:
+            is_needed: as in `RunLock`.
+
+        Yields:
+            Whether the disk has locks; else another run may slip in.
 
         Raises:
             LockHeld: another run holds it.
+            LocksUnknown: the disk has no locks, and one is needed.
             OutputError: the folder takes no files.
         """
+        hold = functools.partial(RunLock, is_needed=is_needed)
         with contextlib.ExitStack() as stack:
             shared = self._shard is not None
-            stack.enter_context(RunLock(self.state_folder, of=self.root, shared=shared))
+            lock = stack.enter_context(hold(self.state_folder, of=self.root, shared=shared))
             if self._shard is not None:
-                stack.enter_context(RunLock(self._own_folder, of=f"{self.root} ({self._shard})"))
-            yield
+                stack.enter_context(hold(self._own_folder, of=f"{self.root} ({self._shard})"))
+            yield not lock.is_missing
 
     @functools.cached_property
     def writer(self) -> Writer:
