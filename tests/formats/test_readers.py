@@ -1,11 +1,14 @@
 import pytest
 from hypothesis import given
 
-from qasr_cli.core.types import Cue, ReadCue
-from qasr_cli.formats.readers import read_srt, read_vtt
+from qasr_cli.core.types import Cue, ReadCue, Tag
+from qasr_cli.formats.readers.srt import read_srt
+from qasr_cli.formats.readers.vtt import read_vtt
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import FormatOptions
 from tests.formats.conftest import EMPTY, cue_lists
+
+TAGS = ((0, "{\\an8}"), (0, "<i>"), (4, "</i>"))
 
 
 @given(cue_lists())
@@ -14,7 +17,7 @@ def test_what_is_written_is_read(cues: tuple[Cue, ...]) -> None:
     options = FormatOptions(crlf=True)
     text = format_named("vtt").content(EMPTY, cues, options).decode()
 
-    assert read_vtt(text) == tuple(
+    assert read_vtt(text).cues == tuple(
         ReadCue(start_ms=cue.start_ms, end_ms=cue.end_ms, lines=cue.lines) for cue in cues
     )
 
@@ -26,9 +29,10 @@ def test_subrip_is_read_as_it_stands() -> None:
         "2\r\n00:00:01,000 --> 00:00:09,500\r\n\r\n\r\n"
     )
 
-    late, empty = read_srt(text)
+    late, empty = read_srt(text).cues
 
-    assert late == ReadCue(start_ms=5000, end_ms=6000, lines=("late", "3 < 4 > 2"))
+    tags = tuple(Tag(line=0, char=at, text=text) for at, text in TAGS)
+    assert late == ReadCue(start_ms=5000, end_ms=6000, lines=("late", "3 < 4 > 2"), tags=tags)
     assert (empty.start_ms, empty.end_ms, "".join(empty.lines)) == (1000, 9500, "")
 
 
@@ -39,7 +43,16 @@ def test_webvtt_of_others_is_read() -> None:
         "intro\n00:01.000 --> 00:02.500 align:start\n<v Ann>a &lt;b&gt;</v>\n<00:01.500>c\n"
     )
 
-    assert read_vtt(text) == (ReadCue(start_ms=1000, end_ms=2500, lines=("a <b>", "c")),)
+    read = read_vtt(text)
+    assert read.cues == (
+        ReadCue(
+            start_ms=1000,
+            end_ms=2500,
+            lines=("a <b>", "c"),
+            tags=(Tag(line=0, char=0, text="{\\an1}"),),
+        ),
+    )
+    assert (read.notes, read.unkept) == ((), ("who speaks (<v>)",))
 
 
 def test_other_files_are_refused() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.types import Cue, Transcript
-from qasr_cli.formats.readers import read_vtt
+from qasr_cli.formats.readers.vtt import read_vtt
 from qasr_cli.formats.vtt import render
 from tests.formats.conftest import EMPTY, cue_lists
 from tests.strategies import transcripts
@@ -75,5 +75,5 @@ def test_a_speaker_has_a_voice() -> None:
     assert render(EMPTY, (cue,)) == (
         "WEBVTT\n\n00:00:00.000 --> 00:00:00.999\n<v A &gt; B &amp; Co>One,\ntwo.\n"
     )
-    (read,) = read_vtt(render(EMPTY, (cue,)))
+    (read,) = read_vtt(render(EMPTY, (cue,))).cues
     assert read.lines == ("One,", "two.")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from qasr_cli.core.types import ClipDone, ClipFailed, MediaFile, Span
 from qasr_cli.errors import InputError
 
+HIDDEN = "hidden"  # where files were left out, beside the names of bins
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipOutcome:

@@ -1,8 +1,10 @@
 """Outcomes of a run -> its report, as `processing_report.json` holds it. No I/O, no clock."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
@@ -18,6 +20,8 @@ def report_from_outcomes(
     is_running: bool = False,
     stopped_by: str | None = None,
     sandbox: str = "off",
+    left_out: Mapping[str, int] = MappingProxyType({}),
+    warnings: Iterable[str] = (),
 ) -> dict[str, Any]:
     """The report of a run, one entry a file, in the order given.
 
@@ -31,6 +35,9 @@ def report_from_outcomes(
         is_running: more will come.
         stopped_by: what ended the run before its end.
         sandbox: whether the kernel refused the network to the run: on, off or unavailable.
+        left_out: where files lie that have names of recordings and are none of the user's -> how
+            many; such as a bin.
+        warnings: about the run as a whole.
     """
     details = [detail_from_outcome(outcome) for outcome in outcomes]
     return _report(
@@ -40,6 +47,8 @@ def report_from_outcomes(
         is_running=is_running,
         stopped_by=stopped_by,
         sandbox=sandbox,
+        left_out=left_out,
+        warnings=warnings,
     )
 
 
@@ -58,6 +67,9 @@ def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             if detail["status"] != "pending" or detail["path"] not in by_path:
                 by_path[detail["path"]] = detail
     reasons = dict.fromkeys(report["stopped_by"] for report in reports if report["stopped_by"])
+    left_out: Counter[str] = Counter()
+    for report in reports:
+        left_out.update(report.get("left_out", {}))
     return _report(
         sorted(by_path.values(), key=lambda detail: (detail["file"], detail["path"])),
         wall_s=max((report["summary"]["wall_s"] for report in reports), default=0.0),
@@ -65,6 +77,8 @@ def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         is_running=any(report["status"] == "running" for report in reports),
         stopped_by="; ".join(reasons) or None,
         sandbox=_weakest(report["sandbox"] for report in reports),
+        left_out=left_out,
+        warnings=dict.fromkeys(line for report in reports for line in report.get("warnings", ())),
     )
 
 
@@ -81,7 +95,10 @@ def _report(
     is_running: bool,
     stopped_by: str | None,
     sandbox: str,
+    left_out: Mapping[str, int],
+    warnings: Iterable[str],
 ) -> dict[str, Any]:
+    remarks = {"warnings": list(warnings), "left_out": dict(left_out)}
     status = "running" if is_running else "stopped" if stopped_by is not None else "finished"
     return {
         "schema_version": SCHEMA_VERSION,
@@ -89,6 +106,7 @@ def _report(
         "stopped_by": stopped_by,
         "written": written,
         "sandbox": sandbox,
+        **{name: remark for name, remark in remarks.items() if remark},
         "summary": _summary(details, wall_s),
         "details": details,
     }

@@ -115,7 +115,7 @@ class ClipDone:
         truncated: the token cap was hit before the end-of-text token.
         repetition: a repetition loop was found in the text, and cut.
         warnings: one line each, for people; such as why there are no aligned words.
-        repairs: what was done because a first result looked sick, one line each.
+        repairs: what was done because a first result looked bad, one line each.
     """
 
     clip_id: str
@@ -200,7 +200,7 @@ class Change:
     Attributes:
         start_ms, end_ms: of the words that it changed, as they were.
         before, after: the changed stretch of the text; `after` "" where it was taken out.
-        line: of the correction in its file, from 1.
+        line: of the correction in its file, from 1; 0 for an edit by hand.
     """
 
     start_ms: int
@@ -237,23 +237,55 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Tag:
+    r"""A piece of markup in the lines of a cue, which do not hold it.
+
+    Attributes:
+        line, char: where it stands; before that character.
+        text: as SubRip writes it: `<i>`, `</font>`, `{\an8}`.
+    """
+
+    line: int
+    char: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Cue:
     """One subtitle: `[start_ms, end_ms)`, its lines not empty and without line breaks.
 
     Attributes:
         speaker: whose words they are, where that is known; not in the lines.
+        tags: in order; only a subtitle that was given has some.
     """
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
     speaker: str | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCue:
-    """One cue as a file has it, right or wrong; its lines without tags."""
+    """One cue as a file has it, right or wrong; its lines without tags, which are in order."""
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSubtitles:
+    """What a file of subtitles holds.
+
+    Attributes:
+        cues: in the order of the file.
+        notes: what a person should know of how it was read; a line each.
+        unkept: kinds of markup that `Tag` has no words for.
+    """
+
+    cues: tuple[ReadCue, ...]
+    notes: tuple[str, ...] = ()
+    unkept: tuple[str, ...] = ()

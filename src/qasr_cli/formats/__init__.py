@@ -1,1 +1,1 @@
-"""Transcripts and cues to text, one small file a format. No I/O: `run` writes what these return."""
+"""Transcripts and cues to text, one file a format. No I/O: callers write what these return."""

@@ -1,4 +1,4 @@
-"""The lines of a cue as one, for formats without line breaks."""
+"""Joins the lines of a cue into one, for formats without line breaks."""
 
 from collections.abc import Iterable
 from functools import reduce

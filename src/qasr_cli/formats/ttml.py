@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript
+from qasr_cli.formats.styling import Style, changes_of, with_inserts
 
 _HEADER = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -37,5 +38,24 @@ def render(transcript: Transcript, cues: tuple[Cue, ...]) -> str:
 
 def _paragraph(cue: Cue) -> str:
     times = f'begin="{clock_from_ms(cue.start_ms)}" end="{clock_from_ms(cue.end_ms)}"'
-    text = "<br/>".join(escape(line) for line in cue.lines)
+    spans = [
+        (change.line, change.char, _end(change.before) + _start(change.after))
+        for change in changes_of(cue, with_overrides=True)
+    ]
+    text = "<br/>".join(with_inserts(cue.lines, spans, escape))
     return f"<p {times}>{text}</p>\n"
+
+
+def _start(style: Style) -> str:
+    wanted = {
+        'tts:fontStyle="italic"': style.italic,
+        'tts:fontWeight="bold"': style.bold,
+        'tts:textDecoration="underline"': style.underline,
+        f'tts:color="{style.colour}"': style.colour is not None,
+    }
+    attributes = " ".join(attribute for attribute, is_wanted in wanted.items() if is_wanted)
+    return f"<span {attributes}>" if attributes else ""
+
+
+def _end(style: Style) -> str:
+    return "</span>" if _start(style) else ""

@@ -8,6 +8,15 @@ from qasr_cli.core.subtitles.karaoke import SpokenLine, spoken_lines
 from qasr_cli.core.text import canonical
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript
+from qasr_cli.formats.styling import (
+    PLAIN,
+    Insert,
+    Style,
+    changes_of,
+    colour_name,
+    place_of,
+    with_inserts,
+)
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -19,27 +28,59 @@ def render(transcript: Transcript, cues: tuple[Cue, ...], *, highlight_words: bo
     before it; players that know `::cue(:past)` paint what was spoken.
     """
     if highlight_words:
-        texts = [
-            _tagged(cue, lines)
+        stamps = [
+            _stamps(cue, lines)
             for cue, lines in zip(cues, spoken_lines(transcript, cues), strict=True)
         ]
     else:
-        texts = ["\n".join(cue.lines).translate(_ESCAPES) for cue in cues]
+        stamps = [[] for _ in cues]
+    texts = [_text(*pair) for pair in zip(cues, stamps, strict=True)]
     return "WEBVTT\n" + "".join(map(_block, cues, map(_spoken_by, cues, texts)))
 
 
-def _tagged(cue: Cue, lines: tuple[SpokenLine, ...]) -> str:
+def _stamps(cue: Cue, lines: tuple[SpokenLine, ...]) -> list[Insert]:
     latest_ms = cue.start_ms
-    tagged_lines = []
-    for line in lines:
-        text = ""
+    stamps: list[Insert] = []
+    for number, line in enumerate(lines):
+        char = 0
         for piece in line:
             if latest_ms < piece.start_ms < cue.end_ms:
                 latest_ms = piece.start_ms
-                text += f"<{clock_from_ms(latest_ms)}>"
-            text += piece.text.translate(_ESCAPES)
-        tagged_lines.append(text)
-    return "\n".join(tagged_lines)
+                stamps.append((number, char, f"<{clock_from_ms(latest_ms)}>"))
+            char += len(piece.text)
+    return stamps
+
+
+def _text(cue: Cue, stamps: list[Insert]) -> str:
+    styles = [
+        (change.line, change.char, _end_tags(change.before) + _start_tags(change.after))
+        for change in changes_of(cue, with_overrides=True)
+    ]
+    return "\n".join(
+        with_inserts(cue.lines, [*styles, *stamps], lambda text: text.translate(_ESCAPES))
+    )
+
+
+def _start_tags(style: Style) -> str:
+    return "".join(f"<{tag}>" for tag in _tags(style))
+
+
+def _end_tags(style: Style) -> str:
+    return "".join(f"</{tag.partition('.')[0]}>" for tag in reversed(_tags(style)))
+
+
+def _tags(style: Style) -> list[str]:
+    if style == PLAIN:
+        return []
+    wanted = {"i": style.italic, "b": style.bold, "u": style.underline}
+    colour = None if style.colour is None else colour_name(style.colour)
+    return [*(tag for tag in wanted if wanted[tag]), *([] if colour is None else [f"c.{colour}"])]
+
+
+def _settings(cue: Cue) -> str:
+    """The place of a cue that does not stand where all do."""
+    row, column = divmod(place_of(cue.tags) - 1, 3)
+    return ("", " line:50%", " line:0")[row] + (" align:left", "", " align:right")[column]
 
 
 def _spoken_by(cue: Cue, text: str) -> str:
@@ -50,4 +91,5 @@ def _spoken_by(cue: Cue, text: str) -> str:
 
 
 def _block(cue: Cue, text: str) -> str:
-    return f"\n{clock_from_ms(cue.start_ms)} --> {clock_from_ms(cue.end_ms)}\n{text}\n"
+    times = f"{clock_from_ms(cue.start_ms)} --> {clock_from_ms(cue.end_ms)}{_settings(cue)}"
+    return f"\n{times}\n{text}\n"

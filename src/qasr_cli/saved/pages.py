@@ -65,7 +65,7 @@ def _cues(outputs: Sequence[str], transcript: Transcript) -> tuple[Cue | ReadCue
             if suffix_of(output) == suffix:
                 # Otherwise it is gone, or somebody broke it.
                 with contextlib.suppress(InputError):
-                    return read_subtitles(output)
+                    return read_subtitles(output).cues
     return cues_of(transcript)
 
 

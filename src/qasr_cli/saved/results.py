@@ -1,22 +1,34 @@
 """Saved results read back, and where the outputs made from them go. No models."""
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qasr_cli.core.transcript.schema import transcript_from_document
+from qasr_cli.core.transcript.hand_edits import transcript_from_edited
 from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
 from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
 from qasr_cli.run.state.layout import STATE_FOLDER
+from qasr_cli.saved.documents import read_document
 
 _RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadResult:
+    """A saved result.
+
+    Attributes:
+        notes: what a person should know of how it was read; they are in its warnings too.
+    """
+
+    transcript: Transcript
+    notes: tuple[str, ...]
+
+
 def read_transcript(path: str, *, language: str | None = None) -> Transcript:
-    """The transcript in a result of qasr or in whisper-style JSON.
+    """The transcript in a result of qasr or in JSON of whisper and its kin.
 
     Args:
         language: full English name that takes the place of what the file says.
@@ -25,20 +37,48 @@ def read_transcript(path: str, *, language: str | None = None) -> Transcript:
         UnreadableInput: it cannot be opened.
         MalformedInput: it holds no such thing.
     """
+    return read_result(path, language=language).transcript
+
+
+def read_result(path: str, *, language: str | None = None) -> ReadResult:
+    """The same with notes: of what was edited by hand, and of what was not as it should be."""
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            document = json.load(file)
-        if isinstance(document, dict) and "schema_version" in document:
-            transcript = transcript_from_document(document)
-            return transcript if language is None else _in_language(transcript, language)
-        name = _place(path).name.removesuffix(".json")
-        return transcript_from_whisper(document, file=name, language=language)
+        document = read_document(path)
+        value = _alone(document.value)
+        if isinstance(value, dict) and "schema_version" in value:
+            known = value.get("warnings")
+            transcript = transcript_from_edited(value)
+            notes = transcript.warnings[len(known) if isinstance(known, list) else 0 :]
+        else:
+            name = _place(path).name.removesuffix(".json")
+            transcript = transcript_from_whisper(value, file=name, language=language)
+            notes = transcript.warnings
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
     except RecursionError as error:
-        raise MalformedInput(path, "nested too deep") from error
+        raise MalformedInput(path, "is nested too deep for a result") from error
     except ValueError as error:
         raise MalformedInput(path, str(error)) from error
+    transcript = replace(transcript, warnings=(*transcript.warnings, *document.notes))
+    return ReadResult(
+        transcript=transcript if language is None else _in_language(transcript, language),
+        notes=(*document.notes, *notes),
+    )
+
+
+def _alone(value: object) -> object:
+    """The value, or the one result of ours in a list of one.
+
+    Raises:
+        ValueError: it is a report.
+    """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
+        value = value[0] if "schema_version" in value[0] else value
+    if isinstance(value, dict) and {"details", "summary"} <= value.keys():
+        raise ValueError(
+            "is the report of a run, not a result: results are in .qasr/results, or -f json"
+        )
+    return value
 
 
 def _in_language(transcript: Transcript, language: str) -> Transcript:

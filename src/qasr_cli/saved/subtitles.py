@@ -1,18 +1,16 @@
 """Subtitle files read back."""
 
 import os
-from collections.abc import Callable, Mapping
 
-from qasr_cli.core.types import ReadCue
+from qasr_cli.core.types import ReadSubtitles
 from qasr_cli.errors import MalformedInput, UnreadableInput
-from qasr_cli.formats.readers import read_srt, read_vtt
+from qasr_cli.formats.readers.subtitles import SUBTITLE_SUFFIXES, subtitles_from
 
-_READERS: Mapping[str, Callable[[str], tuple[ReadCue, ...]]] = {".srt": read_srt, ".vtt": read_vtt}
-SUBTITLE_SUFFIXES = tuple(_READERS)
+__all__ = ["SUBTITLE_SUFFIXES", "read_subtitles", "suffix_of"]
 
 
-def read_subtitles(path: str) -> tuple[ReadCue, ...]:
-    """The cues of a subtitle file.
+def read_subtitles(path: str) -> ReadSubtitles:
+    """What a subtitle file holds.
 
     Args:
         path: its suffix is one of `SUBTITLE_SUFFIXES`.
@@ -22,8 +20,8 @@ def read_subtitles(path: str) -> tuple[ReadCue, ...]:
         MalformedInput: it holds no such thing.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return _READERS[suffix_of(path)](file.read())
+        with open(path, "rb") as file:
+            return subtitles_from(file.read(), suffix=suffix_of(path))
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
     except ValueError as error:

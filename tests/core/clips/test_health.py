@@ -1,4 +1,4 @@
-"""Loops are found and cut, signs of sickness are seen, ordinary speech is left alone."""
+"""Loops are found and cut, signs of bad results are seen, ordinary speech is left alone."""
 
 import string
 
@@ -168,7 +168,7 @@ SENTENCE_OF_TEN_S = "Tom has two cats and a dog, and they go to the river every 
     ],
 )
 def test_signs_are_seen(done: ClipDone, expected: tuple[Sign, ...]) -> None:
-    """Each sickness has its sign, and speech as people speak has none."""
+    """Each kind of bad result has its sign, and speech as people speak has none."""
     assert signs_of(done, span=CLIP, speech=SPEECH) == expected
 
 

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_named_and_weighed(
     assert (finding.trouble, finding.doubt_ms, finding.halving_limit) == (trouble, doubt_ms, limit)
 
 
-def test_people_are_warned_of_what_stays_sick() -> None:
+def test_people_are_warned_of_what_stays_bad() -> None:
     """Each sign adds its line to those of the engine."""
     finding = find(LEFT, done(TALK, truncated=True, warnings=("first",)))
 
@@ -279,7 +279,7 @@ def test_a_copy_that_cannot_be_checked_stays_doubtful() -> None:
 
 
 def test_without_a_copy_less_doubt_is_better() -> None:
-    """Other sick text with a context is weighed as it is between clip and pieces."""
+    """Other bad text with a context is weighed as it is between clip and pieces."""
     told = find(SHORT, done("So", truncated=True))
 
     assert told_or_untold(told, well := find(SHORT, done("So it is."))) is well

@@ -72,7 +72,7 @@ DOCUMENT: dict[str, Any] = {
             "char_end": 7,
             "words": [
                 {
-                    "word": "Oh",
+                    "word": " Oh",
                     "start": 0.1,
                     "end": 0.34,
                     "start_ms": 100,
@@ -81,7 +81,7 @@ DOCUMENT: dict[str, Any] = {
                     "char_end": 3,
                 },
                 {
-                    "word": "yes.",
+                    "word": " yes.",
                     "start": 0.34,
                     "end": 0.9,
                     "start_ms": 340,

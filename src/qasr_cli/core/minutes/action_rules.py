@@ -1,4 +1,4 @@
-"""How somebody takes on a task, in English and in Chinese. Data; `actions` decides with it."""
+"""Phrases by which somebody takes on a task, in English and Chinese. Data for `actions`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -24,21 +24,21 @@ class ClipScript:
 
     Attributes:
         language: full English name.
-        told: all that is spoken in the clip.
-        foreign: stretches of `told` that are not in the script.
-        unspoken: words of the script that are not in `told`, each with its place there.
+        spoken: all that is spoken in the clip.
+        foreign: stretches of `spoken` that are not in the script.
+        unspoken: words of the script that are not in `spoken`, each with its place there.
         text: the part of the script.
     """
 
     language: str | None
-    told: str
+    spoken: str
     foreign: tuple[tuple[int, int], ...]
     unspoken: tuple[tuple[int, str], ...]
     text: str
 
     def words_of(self, words: Sequence[Word]) -> tuple[Word, ...]:
-        """Words of `text`, with times, from those of `told`."""
-        spans = tile(self.told, [word.text for word in words])
+        """Words of `text`, with times, from those of `spoken`."""
+        spans = tile(self.spoken, [word.text for word in words])
         placed = [
             (start, word)
             for (start, end), word in zip(spans, words, strict=True)
@@ -62,12 +62,13 @@ def _at(time_ms: int, text: str) -> list[Word]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptByClip:
-    """A script shared out among the clips of a recording.
+    """A script divided among the clips of a recording.
 
     Attributes:
         of_clip: by clip id; a clip in which nothing of the script is spoken has none.
         cues: its lines, where it keeps them.
-        warnings: what of it is not spoken, and what is spoken and not in it; a line each.
+        warnings: how it was read, what of it is not spoken, and what is spoken and not in it; a
+            line each.
     """
 
     of_clip: Mapping[str, ClipScript]
@@ -76,7 +77,7 @@ class ScriptByClip:
 
 
 def script_by_clip(script: Script, clips: Sequence[HeardClip]) -> ScriptByClip:
-    """The script shared out by what was heard in the clips.
+    """The script divided by what was heard in the clips.
 
     Args:
         script: holds at least one word.
@@ -89,13 +90,13 @@ def script_by_clip(script: Script, clips: Sequence[HeardClip]) -> ScriptByClip:
     kept = _kept(script, followed.script)
     entries = _entries(followed, kept)
     of_clip = {
-        clips[clip].clip_id: _share(clips[clip].language, [entry for _, entry in group])
+        clips[clip].clip_id: _clip_script(clips[clip].language, [entry for _, entry in group])
         for clip, group in groupby(entries, key=lambda entry: entry[0])
     }
     return ScriptByClip(
-        of_clip={clip_id: share for clip_id, share in of_clip.items() if share.text},
+        of_clip={clip_id: part for clip_id, part in of_clip.items() if part.text},
         cues=_line_cues(script, followed, kept) if script.keeps_lines else None,
-        warnings=tuple(line for _, line in sorted(_warnings(followed, kept))),
+        warnings=(*script.notes, *(line for _, line in sorted(_warnings(followed, kept)))),
     )
 
 
@@ -152,8 +153,8 @@ def _foreign(word: HeardWord) -> tuple[int, _Entry]:
     return word.clip, _Entry(token=word.token, is_foreign=True)
 
 
-def _share(language: str | None, entries: Sequence[_Entry]) -> ClipScript:
-    told = text = ""
+def _clip_script(language: str | None, entries: Sequence[_Entry]) -> ClipScript:
+    spoken = text = ""
     foreign: list[tuple[int, int]] = []
     unspoken: list[tuple[int, str]] = []
     for before, entry in pairwise((None, *entries)):
@@ -162,16 +163,16 @@ def _share(language: str | None, entries: Sequence[_Entry]) -> ClipScript:
         piece = entry.token.text
         follows = entry.follows and before is not None and not before.is_foreign
         if entry.is_unspoken:
-            unspoken.append((len(told), piece))
+            unspoken.append((len(spoken), piece))
         else:
-            told += ("" if follows else separator(told, piece)) + piece
+            spoken += ("" if follows else separator(spoken, piece)) + piece
         if entry.is_foreign:
-            foreign.append((len(told) - len(piece), len(told)))
+            foreign.append((len(spoken) - len(piece), len(spoken)))
         else:
             text += ("" if entry.follows else separator(text, piece)) + piece
     return ClipScript(
         language=language,
-        told=told,
+        spoken=spoken,
         foreign=tuple(foreign),
         unspoken=tuple(unspoken),
         text=text if any(not (e.is_foreign or e.is_unspoken) for e in entries) else "",
@@ -206,6 +207,7 @@ def _line_cues(script: Script, followed: Followed, kept: Sequence[bool]) -> tupl
             LineCue(
                 text=script.lines[line].text,
                 lines=None if cue is None else cue.lines,
+                tags=() if cue is None else cue.tags,
                 moved_ms=(cue.start_ms + shift_ms, cue.end_ms + shift_ms)
                 if moved and cue is not None
                 else None,

@@ -1,4 +1,4 @@
-"""Two texts laid side by side: which characters of the one are those of the other. Pure.
+"""Longest common subsequence: which characters of two texts correspond. Pure.
 
 Exact for any pair of texts, repeated or swapped passages included: as many characters find their
 like as can in order. A whole column of the table is one integer, one bit a row, so an hour of

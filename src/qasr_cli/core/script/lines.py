@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qasr_cli.core.language.sentences import without_closers
 from qasr_cli.core.text import canonical, is_kept, is_unspaced, is_visible, split_words, tile
@@ -31,11 +31,13 @@ class Script:
     Attributes:
         name: where it comes from, for people.
         keeps_lines: its lines become cues, each one whole.
+        notes: what a person should know of how it was read.
     """
 
     name: str
     lines: tuple[ScriptLine, ...]
     keeps_lines: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,9 @@ class Token:
     ends_sentence: bool
 
 
-def script_from_text(text: str, *, name: str, keeps_lines: bool) -> Script:
+def script_from_text(
+    text: str, *, name: str, keeps_lines: bool, notes: tuple[str, ...] = ()
+) -> Script:
     """The lines of a text that hold something.
 
     Raises:
@@ -62,32 +66,48 @@ def script_from_text(text: str, *, name: str, keeps_lines: bool) -> Script:
     if "\0" in text:
         raise ValueError("is no text file")
     lines = (ScriptLine(text=canonical(line).strip()) for line in text.splitlines())
-    return _script(lines, name=name, keeps_lines=keeps_lines)
+    return _script(lines, name=name, keeps_lines=keeps_lines, notes=notes)
 
 
-def script_from_cues(cues: Sequence[ReadCue], *, name: str) -> Script:
+def script_from_cues(cues: Sequence[ReadCue], *, name: str, notes: tuple[str, ...] = ()) -> Script:
     """The cues of a subtitle that hold something, in the order of their times.
 
     Raises:
         ValueError: it holds no word.
     """
     ordered = sorted(cues, key=lambda cue: cue.start_ms)
-    texts = ((cue, [canonical(line).strip() for line in cue.lines]) for cue in ordered)
-    lines = (
-        ScriptLine(
-            text=joined(filter(None, lines)),
-            cue=ReadCue(start_ms=cue.start_ms, end_ms=cue.end_ms, lines=tuple(filter(None, lines))),
-        )
-        for cue, lines in texts
-    )
-    return _script(lines, name=name, keeps_lines=True)
+    cleaned = map(_cleaned, ordered)
+    lines = (ScriptLine(text=joined(cue.lines), cue=cue) for cue in cleaned)
+    return _script(lines, name=name, keeps_lines=True, notes=notes)
 
 
-def _script(lines: Iterable[ScriptLine], *, name: str, keeps_lines: bool) -> Script:
+def _cleaned(cue: ReadCue) -> ReadCue:
+    """The cue with lines as they can be written, and its tags where they now belong."""
+    lines: list[str] = []
+    places: list[tuple[int, int, int]] = []  # of each line: its new line, white space lost, length
+    for line in cue.lines:
+        text = canonical(line)
+        bare = text.strip()
+        places.append((len(lines), len(text) - len(text.lstrip()), len(bare)))
+        if bare:
+            lines.append(bare)
+    tags = []
+    for tag in cue.tags:
+        number, lost_count, length = places[tag.line]
+        char = min(max(len(canonical(cue.lines[tag.line][: tag.char])) - lost_count, 0), length)
+        if number == len(lines) and lines:  # the line it stood on is gone, and no other follows
+            number, char = number - 1, len(lines[-1])
+        tags.append(replace(tag, line=number, char=char))
+    return replace(cue, lines=tuple(lines), tags=tuple(tags))
+
+
+def _script(
+    lines: Iterable[ScriptLine], *, name: str, keeps_lines: bool, notes: tuple[str, ...]
+) -> Script:
     visible = tuple(line for line in lines if any(map(is_visible, line.text)))
     if not any(is_kept(char) for line in visible for char in line.text):
         raise ValueError("holds no words")
-    return Script(name=name, lines=visible, keeps_lines=keeps_lines)
+    return Script(name=name, lines=visible, keeps_lines=keeps_lines, notes=notes)
 
 
 def joined(pieces: Iterable[str]) -> str:

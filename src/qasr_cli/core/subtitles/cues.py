@@ -14,7 +14,7 @@ from qasr_cli.core.subtitles.punctuation import without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
 from qasr_cli.core.subtitles.speaker_labels import with_room
 from qasr_cli.core.subtitles.wrap import Layouts
-from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
+from qasr_cli.core.types import Cue, Segment, Tag, TextWord, Transcript
 
 PhraseEnds = Mapping[str, Collection[int]]  # by language name: offsets in the transcript's text
 
@@ -26,6 +26,7 @@ class _Draft:
     slot: Slot
     lines: tuple[str, ...]
     speaker: str | None = None
+    tags: tuple[Tag, ...] = ()
 
 
 def cut_cues(
@@ -62,7 +63,13 @@ def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:
         drafts = _squeezed(drafts) if duration_ms else []
     times = retime([draft.slot for draft in drafts], duration_ms=duration_ms)
     return tuple(
-        Cue(start_ms=start_ms, end_ms=end_ms, lines=draft.lines, speaker=draft.speaker)
+        Cue(
+            start_ms=start_ms,
+            end_ms=end_ms,
+            lines=draft.lines,
+            speaker=draft.speaker,
+            tags=draft.tags,
+        )
         for draft, (start_ms, end_ms) in zip(drafts, times, strict=True)
     )
 
@@ -126,11 +133,13 @@ class LineCue:
     Attributes:
         text: of the cue.
         lines: as they shall stand on the screen; None = to be laid out.
+        tags: markup of these lines.
         moved_ms: when it stands if nothing of it is spoken; it gives way to those that are.
     """
 
     text: str
     lines: tuple[str, ...] | None = None
+    tags: tuple[Tag, ...] = ()
     moved_ms: tuple[int, int] | None = None
 
 
@@ -203,7 +212,7 @@ def _line_draft(
         atoms = atoms_from_segments(text, (segment,), language=language)
         layouts = Layouts(atoms, line_columns=limits.line_columns, line_count=limits.line_count)
         lines = _lines(text, atoms, 0, layouts.line_ends(0, len(atoms)))
-    return _Draft(slot=slot, lines=lines or (line.text,))
+    return _Draft(slot=slot, lines=lines or (line.text,), tags=line.tags)
 
 
 def _in_order(drafts: Sequence[_Draft], are_moved: Sequence[bool]) -> list[_Draft]:

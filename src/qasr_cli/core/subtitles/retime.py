@@ -1,4 +1,7 @@
-"""From when words are spoken to when their subtitles stand. Whole milliseconds, no text."""
+"""Turns the times of speech into the times at which subtitles appear and go.
+
+Whole milliseconds, no text.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

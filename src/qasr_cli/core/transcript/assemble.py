@@ -44,7 +44,7 @@ def assemble(
     parts = [clip_words(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
     spoken = [part for part in parts if part.text]
     text, words, voices = _joined(spoken)
-    words = settled(words, duration_ms)
+    words = in_time_order(words, duration_ms)
     return Transcript(
         file=file,
         duration_ms=duration_ms,
@@ -104,7 +104,7 @@ def needs_space(left: tuple[str, str | None], right: tuple[str, str | None]) -> 
     return is_kept(last) and is_kept(first) and not (is_unspaced(last) or is_unspaced(first))
 
 
-def settled(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
+def in_time_order(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
     """The same words, in order of time: where two overlap, the later start holds."""
     starts_ms = list(accumulate((min(word.start_ms, duration_ms) for word in words), max))
     return [

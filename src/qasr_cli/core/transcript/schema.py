@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
+from qasr_cli.core.language.languages import joins_without_space
+from qasr_cli.core.text import is_unspaced
 from qasr_cli.core.types import Change, ClipNote, IntervalMs, Segment, TextWord, Timing, Transcript
 
 SCHEMA_VERSION = 1
@@ -55,17 +57,29 @@ def _segment_to_json(index: int, segment: Segment, text: str) -> dict[str, Any]:
         "speaker": segment.speaker,
         "char_start": segment.char_start,
         "char_end": segment.char_end,
-        "words": [_word_to_json(word, text) for word in segment.words],
+        "words": [_word_to_json(word, text, segment.language) for word in segment.words],
     }
 
 
-def _word_to_json(word: TextWord, text: str) -> dict[str, Any]:
+def _word_to_json(word: TextWord, text: str, language: str | None) -> dict[str, Any]:
     return {
-        "word": text[word.char_start : word.char_end].strip(),
+        "word": _with_space_before(text, word, language),
         **_times_to_json(word),
         "char_start": word.char_start,
         "char_end": word.char_end,
     }
+
+
+def _with_space_before(text: str, word: TextWord, language: str | None) -> str:
+    """The word as whisper's writers want it, which put words together as they are."""
+    shown = text[word.char_start : word.char_end].rstrip()
+    if word.char_start == 0:
+        is_apart = not (joins_without_space(language) or is_unspaced(shown.lstrip()[:1]))
+        return " " + shown.lstrip() if is_apart else shown.lstrip()
+    start = word.char_start
+    while start > 0 and text[start - 1].isspace():
+        start -= 1
+    return text[start : word.char_start] + shown
 
 
 def _times_to_json(timed: Segment | TextWord) -> dict[str, Any]:
@@ -114,13 +128,25 @@ def transcript_from_document(document: object) -> Transcript:
     fields = _mapping(document)
     version = fields.get("schema_version")
     if version != SCHEMA_VERSION:
-        raise ValueError(f"schema_version is {version!r}, not {SCHEMA_VERSION}")
+        raise ValueError(f"schema_version is {version!r:.40}, not {SCHEMA_VERSION}")
+    segments = tuple(map(_segment_from_json, _get(fields, "segments", list)))
+    return transcript_around(segments, fields, text=_get(fields, "text", str))
+
+
+def transcript_around(
+    segments: Sequence[Segment], fields: Mapping[str, Any], *, text: str
+) -> Transcript:
+    """The transcript of these segments; all else is as the document says.
+
+    Raises:
+        ValueError: the document does not say it, or the segments do not make one.
+    """
     transcript = Transcript(
         file=_get(fields, "file", str),
         duration_ms=_get(fields, "duration_ms", int),
         language=_get_or_none(fields, "language", str),
-        text=_get(fields, "text", str),
-        segments=tuple(map(_segment_from_json, _get(fields, "segments", list))),
+        text=text,
+        segments=tuple(segments),
         clips=tuple(map(_clip_from_json, _get(fields, "clips", list))),
         models=_get(fields, "models", dict),
         settings=_get(fields, "settings", dict),

@@ -1,34 +1,27 @@
 """The JSON of whisper and its kin -> a transcript. Pure.
 
-openai-whisper, faster-whisper, whisperX and stable-ts agree on `segments[].words[]` with `word`,
-`start` and `end` in seconds. Words carry their punctuation, some also the space before them; some
-have no times; segments may have no words at all.
+Words carry their punctuation, some also the space before them; some have no times; segments may
+have no words at all, overlap, or stand in any order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Any, cast
 
 from qasr_cli.core.language.languages import joins_without_space, language_from_model
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.text import canonical, is_kept
-from qasr_cli.core.timing import ms_from_seconds, samples_from_ms
+from qasr_cli.core.text import is_kept
+from qasr_cli.core.timing import ms_from_samples, samples_from_ms
 from qasr_cli.core.transcript.assemble import assemble
+from qasr_cli.core.transcript.json_shapes import Heard, Stretch, found_in
+from qasr_cli.core.transcript.json_times import Doubts
+from qasr_cli.core.transcript.stretches import consistent
+from qasr_cli.core.transcript.turns import OVERLAP_MS, conversation, turns_of
 from qasr_cli.core.types import ClipDone, Span, Timing, Transcript, Word
 
 # Nothing in the file says how long the recording is, and the last cue needs time to be read.
 _AFTER_LAST_WORD_MS = 1000
-_LONGEST_S = 1e6  # eleven days: beyond it is damage
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
-    """A word as it stands in the file; times None where it has none."""
-
-    text: str
-    start_ms: int | None
-    end_ms: int | None
+_MOST_LANES = 16  # more people at once are not understood; a damaged file has any number
 
 
 def transcript_from_whisper(
@@ -36,7 +29,8 @@ def transcript_from_whisper(
 ) -> Transcript:
     """The transcript of a whisper-style document; its words tile its text.
 
-    A segment without word times shares its time out by length, and its note says so.
+    A segment without word times shares its time out by length, and its note says so. What else was
+    not as it should be is in the warnings.
 
     Args:
         file: name of the recording, as far as known.
@@ -45,94 +39,100 @@ def transcript_from_whisper(
     Raises:
         ValueError: it is not such a document, and why in one line.
     """
-    fields = _mapping(document)
-    segments = fields.get("segments")
-    if not isinstance(segments, list):
-        raise ValueError("no segments: neither a result of qasr nor JSON as whisper writes it")  # noqa: TRY004  # one error for all damage
-    language = language or _language(fields)
-    clips: list[ClipOutcome] = []
-    latest_ms = -1
-    for index, value in enumerate(segments):
-        clip = _clip(index, _mapping(value), language, after_ms=latest_ms)
-        clips.append(clip)
-        latest_ms = clip.span.start_sample // samples_from_ms(1)
-    return assemble(
-        file=file, duration_ms=_duration_ms(fields, clips), clips=clips, models={}, settings={}
-    )
+    doubts = Doubts()
+    found = found_in(document, doubts)
+    named = None if found.language is None else language_from_model(found.language)
+    lanes = _lanes(consistent(found, doubts), forced=language, otherwise=named or found.language)
+    last_ms = max((ms_from_samples(c.span.end_sample) for lane in lanes for c in lane), default=0)
+    told_ms = found.duration_ms
+    duration_ms = last_ms + _AFTER_LAST_WORD_MS if told_ms is None else max(told_ms, last_ms)
+    transcripts = [
+        assemble(
+            file=file,
+            duration_ms=duration_ms,
+            clips=clips,
+            models={},
+            settings={},
+            warnings=doubts.notes(),
+        )
+        for clips in lanes
+    ]
+    if len(transcripts) == 1:
+        return transcripts[0]
+    turns = [turn for lane, each in enumerate(transcripts) for turn in turns_of(each, lane)]
+    return conversation(transcripts, turns)
 
 
-def _language(fields: Mapping[str, Any]) -> str | None:
-    value = fields.get("language")
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return language_from_model(value) or value.strip()
+def _lanes(
+    stretches: Sequence[Stretch], *, forced: str | None, otherwise: str | None
+) -> list[list[ClipOutcome]]:
+    """The segments as clips: on one lane those that follow each other, though they may touch."""
+    lanes: list[list[ClipOutcome]] = [[]]
+    latest = [_Latest()]
+    for index, stretch in enumerate(stretches):
+        lane = next((i for i, last in enumerate(latest) if last.lets(stretch)), len(lanes))
+        if lane == _MOST_LANES:
+            lane = min(range(_MOST_LANES), key=lambda lane: latest[lane].end_ms)
+        elif lane == len(lanes):
+            lanes.append([])
+            latest.append(_Latest())
+        before = latest[lane]
+        start_ms = max(stretch.start_ms or 0, before.start_ms + 1)
+        end_ms = max(stretch.end_ms or 0, start_ms + 1)
+        latest[lane] = _Latest(
+            start_ms=start_ms, end_ms=max(end_ms, before.end_ms), speaker=stretch.speaker
+        )
+        own = stretch.language and (language_from_model(stretch.language) or stretch.language)
+        spoken = forced or own or otherwise
+        lanes[lane].append(_clip(str(index), stretch, spoken, start_ms=start_ms, end_ms=end_ms))
+    return lanes
 
 
-def _duration_ms(fields: Mapping[str, Any], clips: Sequence[ClipOutcome]) -> int:
-    ends_ms = (clip.span.end_sample // samples_from_ms(1) for clip in clips)
-    last_ms = max(ends_ms, default=0)
-    duration_ms = _time_ms(fields, "duration")
-    return last_ms + _AFTER_LAST_WORD_MS if duration_ms is None else max(duration_ms, last_ms)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Latest:
+    """The last segment on a lane."""
+
+    start_ms: int = -1
+    end_ms: int = 0
+    speaker: str | None = None
+
+    def lets(self, stretch: Stretch) -> bool:
+        """Whether a later one may follow; of one speaker they may touch."""
+        overlap_ms = self.end_ms - (stretch.start_ms or 0)
+        return overlap_ms <= (OVERLAP_MS if stretch.speaker == self.speaker else 0)
 
 
 # --- one segment ------------------------------------------------------------------------------
 
 
 def _clip(
-    index: int, segment: Mapping[str, Any], language: str | None, *, after_ms: int
+    clip_id: str, stretch: Stretch, language: str | None, *, start_ms: int, end_ms: int
 ) -> ClipOutcome:
-    """A segment as a clip of its own, which starts later than the one before."""
-    words = segment.get("words") or []
-    if not isinstance(words, list):
-        raise ValueError(f"words is {words!r:.40}, not list")  # noqa: TRY004  # one error for all damage
-    heard = [_heard(_mapping(word)) for word in words]
-    times_ms = [time for word in heard for time in (word.start_ms, word.end_ms)]
-    times_ms += [_time_ms(segment, "start"), _time_ms(segment, "end")]
-    known_ms = [time for time in times_ms if time is not None]
-    if not known_ms:
-        raise ValueError(f"segment {index} has no times")
-    start_ms = max(min(known_ms), after_ms + 1)
-    end_ms = max(*known_ms, start_ms + 1)
-    is_timed = any(word.start_ms is not None for word in heard)
-    timed = tuple(_words(heard, start_ms, end_ms)) if is_timed else ()
+    """A segment as a clip of its own."""
+    is_timed = any(word.start_ms is not None for word in stretch.words)
+    timed = tuple(_words(stretch.words, start_ms, end_ms)) if is_timed else ()
     return ClipOutcome(
-        speaker=_speaker(segment),
+        speaker=stretch.speaker,
         span=Span(start_sample=samples_from_ms(start_ms), end_sample=samples_from_ms(end_ms)),
         result=ClipDone(
-            clip_id=str(index),
+            clip_id=clip_id,
             language=language,
-            text=_text(segment, heard, language),
+            text=_text(stretch, language),
             words=timed,
             timing=Timing.ALIGNED if timed else Timing.PROPORTIONAL,
         ),
     )
 
 
-def _speaker(segment: Mapping[str, Any]) -> str | None:
-    speaker = segment.get("speaker")
-    return speaker if isinstance(speaker, str) and speaker.strip() else None
-
-
-def _heard(fields: Mapping[str, Any]) -> _Heard:
-    text = fields.get("word", fields.get("text"))
-    if not isinstance(text, str):
-        raise ValueError(f"a word is {text!r:.40}, not str")  # noqa: TRY004  # as above
-    start_ms, end_ms = _time_ms(fields, "start"), _time_ms(fields, "end")
-    if start_ms is None or end_ms is None:
-        start_ms = end_ms = None
-    return _Heard(text=canonical(text), start_ms=start_ms, end_ms=end_ms)
-
-
-def _text(segment: Mapping[str, Any], heard: Sequence[_Heard], language: str | None) -> str:
-    text = segment.get("text")
-    if isinstance(text, str) and text.strip():
-        return text
-    words = [word.text for word in heard]
+def _text(stretch: Stretch, language: str | None) -> str:
+    if stretch.text and stretch.text.strip():
+        return stretch.text
+    words = [word.text for word in stretch.words]
     has_spaces = any(word[:1].isspace() or word[-1:].isspace() for word in words)
     return ("" if has_spaces or joins_without_space(language) else " ").join(words)
 
 
-def _words(heard: Sequence[_Heard], start_ms: int, end_ms: int) -> Iterator[Word]:
+def _words(heard: Sequence[Heard], start_ms: int, end_ms: int) -> Iterator[Word]:
     """The words as an aligner spells them; those without times share the time between others."""
     groups = [list(group) for _, group in groupby(heard, lambda word: word.start_ms is not None)]
     now_ms = start_ms
@@ -147,7 +147,7 @@ def _words(heard: Sequence[_Heard], start_ms: int, end_ms: int) -> Iterator[Word
             yield Word(text=_letters(word.text), start_ms=word_start_ms, end_ms=now_ms)
 
 
-def _shared_out(group: Sequence[_Heard], start_ms: int, end_ms: int) -> Iterator[Word]:
+def _shared_out(group: Sequence[Heard], start_ms: int, end_ms: int) -> Iterator[Word]:
     tokens = [_letters(word.text) for word in group]
     total = sum(map(len, tokens)) or 1
     done = 0
@@ -160,23 +160,3 @@ def _shared_out(group: Sequence[_Heard], start_ms: int, end_ms: int) -> Iterator
 
 def _letters(text: str) -> str:
     return "".join(filter(is_kept, text))
-
-
-# --- JSON -------------------------------------------------------------------------------------
-
-
-def _time_ms(fields: Mapping[str, Any], name: str) -> int | None:
-    seconds = fields.get(name)
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise ValueError(f"{name} is {seconds!r:.40}, not a number of seconds")  # noqa: TRY004  # one error for all damage
-    if not 0 <= seconds <= _LONGEST_S:  # nor is NaN
-        raise ValueError(f"{name} is {seconds!r:.40} seconds")
-    return ms_from_seconds(seconds)
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError(f"an object should stand in place of {value!r:.40}")  # noqa: TRY004  # one error for all damage
-    return cast("dict[str, Any]", value)

@@ -1,0 +1,166 @@
+"""Sentences rewritten by a person: the text is theirs, and what they left keeps its time. Pure."""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile, zip_longest
+
+from qasr_cli.core.text import canonical, is_visible, split_words, tile
+from qasr_cli.core.transcript.assemble import needs_space
+from qasr_cli.core.transcript.retiming import (
+    Edit,
+    Sentence,
+    letters,
+    rewritten,
+    segment_of,
+    sentence_of,
+)
+from qasr_cli.core.types import Change, Segment, Transcript
+
+BY_HAND = 0  # in place of the line of a correction
+
+# Above so many pairs of words, common ones no longer help to find what is the same.
+_MOST_PAIRS = 250_000
+
+
+def edited(transcript: Transcript, texts: Mapping[int, str]) -> Transcript:
+    """The transcript with other text in some of its segments, and a note of each change.
+
+    A word that did not change keeps its time. One that took the place of another has that one's;
+    several share the time of those whose place they took, or the pause that they came into, or a
+    neighbour's time. A segment whose text is blank is left out. Where no text differs by more than
+    the white space at its ends, the transcript comes back as it is.
+
+    Args:
+        texts: what to write, by the index of the segment.
+    """
+    pieces: list[Piece] = []
+    changes: list[Change] = []
+    for index, segment in enumerate(transcript.segments):
+        sentence = sentence_of(transcript.text, segment)
+        text = canonical(texts.get(index, sentence.text)).strip()
+        if is_changed := text != sentence.text.strip():
+            sentence, made = _with_text(sentence, text)
+            changes.extend(made)
+        if sentence.words:
+            pieces.append(Piece(segment=segment, sentence=sentence, is_changed=is_changed))
+    if len(pieces) == len(transcript.segments) and not any(p.is_changed for p in pieces):
+        return transcript
+    text, segments = joined(pieces)
+    return replace(
+        transcript, text=text, segments=segments, changes=(*transcript.changes, *changes)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A segment with the sentence that it will have, which has words."""
+
+    segment: Segment
+    sentence: Sentence
+    is_changed: bool
+
+
+def joined(pieces: Sequence[Piece]) -> tuple[str, tuple[Segment, ...]]:
+    """The text of all, and its segments; a space goes in where a change makes one necessary."""
+    texts: list[str] = []
+    segments: list[Segment] = []
+    offset = 0
+    for piece, following in zip_longest(pieces, pieces[1:]):
+        sentence = piece.sentence
+        if following and (piece.is_changed or following.is_changed):
+            left = (sentence.text, piece.segment.language)
+            right = (following.sentence.text, following.segment.language)
+            if not sentence.text[-1].isspace() and needs_space(left, right):
+                sentence = _with_space(sentence)
+        segments.append(segment_of(piece.segment, sentence, offset))
+        texts.append(sentence.text)
+        offset += len(sentence.text)
+    return "".join(texts), tuple(segments)
+
+
+def _with_space(sentence: Sentence) -> Sentence:
+    *others, last = sentence.words
+    return Sentence(
+        text=f"{sentence.text} ", words=(*others, replace(last, char_end=last.char_end + 1))
+    )
+
+
+# --- one sentence -----------------------------------------------------------------------------
+
+
+def _with_text(sentence: Sentence, text: str) -> tuple[Sentence, tuple[Change, ...]]:
+    """The sentence with another text, which keeps the white space after it."""
+    old = sentence.text.rstrip()
+    if not any(map(is_visible, text)):
+        text = ""
+    blocks = _blocks(_tiles(old), _tiles(text)) if text else [_Block(old=old, new="")]
+    new, changes = rewritten(sentence, tuple(_edits(blocks)), line=BY_HAND, fills_pauses=True)
+    stripped = (
+        replace(change, before=change.before.strip(), after=change.after.strip())
+        for change in changes
+    )
+    return new, tuple(change for change in stripped if change.before != change.after)
+
+
+def _tiles(text: str) -> tuple[str, ...]:
+    """The text cut before each of its words."""
+    spans = tile(text, split_words(text)) or ((0, len(text)),)
+    return tuple(text[slice(*span)] for span in spans)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Block:
+    """A stretch of the old text and what stands there now; together they are both texts."""
+
+    old: str
+    new: str
+
+
+def _edits(blocks: Sequence[_Block]) -> Iterator[Edit]:
+    position = 0
+    for block in blocks:
+        end = position + len(block.old)
+        if block.old != block.new:
+            yield Edit(char_start=position, char_end=end, new=block.new)
+        position = end
+
+
+def _blocks(old: Sequence[str], new: Sequence[str]) -> list[_Block]:
+    """Words that are the same one by one, others together; what is new goes with a neighbour."""
+    blocks: list[_Block] = []
+    waiting = ""
+    for old_first, old_end, new_first, new_end in _matched(old, new):
+        here = _Block(old="".join(old[old_first:old_end]), new="".join(new[new_first:new_end]))
+        if not here.old:
+            waiting += here.new
+            continue
+        blocks.append(replace(here, new=waiting + here.new))
+        waiting = ""
+    if waiting:
+        blocks[-1] = replace(blocks[-1], new=blocks[-1].new + waiting)
+    return blocks
+
+
+def _matched(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Ranges of words that belong together, in order: by what is heard of them."""
+    keys = [[letters(word) or word.strip() for word in words] for words in (old, new)]
+    head = sum(1 for _ in takewhile(_is_pair, zip(*keys, strict=False)))
+    rests = [list(reversed(key[head:])) for key in keys]
+    tail = sum(1 for _ in takewhile(_is_pair, zip(*rests, strict=False)))
+    inner = [key[head : len(key) - tail] for key in keys]
+    is_long = len(inner[0]) * len(inner[1]) > _MOST_PAIRS
+    matcher = difflib.SequenceMatcher(None, inner[0], inner[1], autojunk=is_long)
+    yield from ((i, i + 1, i, i + 1) for i in range(head))
+    for kind, old_first, old_end, new_first, new_end in matcher.get_opcodes():
+        a, b, c, d = (head + place for place in (old_first, old_end, new_first, new_end))
+        if kind == "equal":
+            yield from ((a + i, a + i + 1, c + i, c + i + 1) for i in range(b - a))
+        else:
+            yield a, b, c, d
+    ends = (len(old) - tail, len(new) - tail)
+    yield from ((ends[0] + i, ends[0] + i + 1, ends[1] + i, ends[1] + i + 1) for i in range(tail))
+
+
+def _is_pair(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]

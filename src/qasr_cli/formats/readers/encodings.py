@@ -1,0 +1,150 @@
+"""The text in the bytes of a file, whatever encoding somebody saved it in. No I/O.
+
+What is certain comes first: a byte order mark, then UTF-8. The rest is a guess, and is said.
+"""
+
+import codecs
+import re
+
+_MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+)
+# Every file of subtitles has such an arrow, in pairs of bytes.
+_ARROWS = ((b"-\0-\0>\0", "utf-16-le"), (b"\0-\0-\0>", "utf-16-be"))
+_LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "cp1258")
+_OTHERS = (
+    *("gb18030", "big5", "cp932", "euc_jp", "cp949"),
+    *("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874"),
+)
+_NAMES = {
+    "gb18030": "GB18030",
+    "big5": "Big5",
+    "cp932": "Shift-JIS",
+    "euc_jp": "EUC-JP",
+    "cp949": "EUC-KR",
+    "koi8_r": "KOI8-R",
+}
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_PROBE_BYTES = 1 << 16  # enough to tell a language, and read in a blink
+# Turkish in Western letters has these; Icelandic has them too, but never without the others.
+_TURKISH, _NOT_TURKISH = re.compile("[þðýÞÐÝ]"), re.compile("[áéíóúæÁÉÍÓÚÆ]")
+_MOSTLY = 4  # sound characters for a broken one, in a file that is UTF-8 and was damaged
+
+
+def text_from(data: bytes) -> str:
+    """The text of a file that is read rightly or not at all, such as settings. Nothing is guessed.
+
+    Raises:
+        ValueError: it is in no encoding of Unicode's.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.removeprefix(mark).decode(encoding)
+    return data.decode()
+
+
+def decoded(data: bytes) -> tuple[str, str | None]:
+    """The text, without byte order marks, and what a person should know of how it was read.
+
+    Raises:
+        ValueError: it is no text, or in no encoding that is known here.
+    """
+    text, note = _decoded(data)
+    if "\0" in text:
+        raise ValueError("is no text file")
+    return text.replace("\ufeff", ""), note
+
+
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    for mark, encoding in _MARKS:
+        # A file of UTF-8 whose first lines alone were marked may go on in anything.
+        if data.startswith(mark) and encoding != "utf-8":
+            return _marked(data.removeprefix(mark), encoding)
+    data = data.removeprefix(codecs.BOM_UTF8)
+    for arrow, encoding in _ARROWS:
+        if arrow in data and data.index(arrow) % 2 == 0:
+            return _marked(data, encoding)
+    try:
+        return data.decode(), None
+    except UnicodeDecodeError:
+        pass
+    text = data.decode(errors="replace")
+    broken_count = text.count("\ufffd")
+    if sum(char > "\x7f" for char in text) - broken_count >= _MOSTLY * broken_count:
+        return text, f"is damaged UTF-8: read with {broken_count} characters missing (\ufffd)"
+    encoding = _guess(data)
+    name = _NAMES.get(encoding, encoding.replace("cp", "windows-"))
+    return data.decode(encoding, errors="replace"), (
+        f"read as {name}, which is a guess; if letters are wrong, save it as UTF-8"
+    )
+
+
+def _marked(data: bytes, encoding: str) -> tuple[str, str | None]:
+    """What `decoded` gives, where the encoding is certain.
+
+    Raises:
+        ValueError: it is no text.
+    """
+    text = data.decode(encoding, errors="replace")
+    broken_count = text.count("\ufffd")
+    if broken_count == 0:
+        return text, None
+    if len(text) <= _MOSTLY * broken_count:
+        raise ValueError(f"is marked as {encoding.upper()} and is no such text")
+    return text, f"is damaged {encoding.upper()}: read with {broken_count} characters missing"
+
+
+def _guess(data: bytes) -> str:
+    """The encoding that makes the most likely text of lines that are not ASCII.
+
+    Raises:
+        ValueError: none makes a text.
+    """
+    from charset_normalizer import from_bytes
+
+    # Lines of times and of plain English say nothing of the encoding.
+    lines = b"\n".join(line for line in data.splitlines() if _HIGH.search(line))[:_PROBE_BYTES]
+    if _is_latin(lines):
+        return _guess_latin(lines)
+    likely = [*_OTHERS, *_LATIN]
+    best = from_bytes(lines, cp_isolation=likely).best()
+    if best is not None and best.encoding == "cp932" and _is_half_width(lines):
+        likely.remove("cp932")
+        best = from_bytes(lines, cp_isolation=likely).best()
+    if best is None:
+        raise ValueError("is in an encoding that cannot be told; save it as UTF-8 first")
+    return best.encoding
+
+
+def _is_half_width(data: bytes) -> bool:
+    """Whether it would be Japanese in half-width letters: any bytes are, and nobody writes so."""
+    visible = re.sub(r"[\x00-\x7f]", "", data.decode("cp932", errors="replace"))
+    return 2 * len(re.findall("[\uff61-\uff9f]", visible)) > len(visible)
+
+
+def _guess_latin(data: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    found = from_bytes(data, cp_isolation=list(_LATIN))
+    best = found.best()
+    western = next((one for one in found if "cp1252" in one.could_be_from_charset), None)
+    # Short texts look alike in all of them: another one must show its language.
+    known = 0.0 if western is None else western.coherence
+    if best is not None and best is not western and best.coherence > known:
+        return best.encoding
+    text = data.decode("cp1252", errors="replace")
+    is_turkish = _TURKISH.search(text) and not _NOT_TURKISH.search(text)
+    return "cp1254" if is_turkish else "cp1252"
+
+
+def _is_latin(data: bytes) -> bool:
+    """Whether letters beyond ASCII stand alone among others, as accents do."""
+    runs = _HIGH.findall(data)
+    high_count = sum(map(len, runs))
+    letter_count = len(re.findall(rb"[A-Za-z]", data))
+    lone_count = sum(len(run) <= 2 for run in runs)  # noqa: PLR2004  # "çã", "…”"
+    return letter_count > 2 * high_count and lone_count >= 0.9 * len(runs)

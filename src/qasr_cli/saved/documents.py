@@ -1,0 +1,98 @@
+"""JSON files of whatever program: their value, or a sentence that says why they are none."""
+
+import codecs
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from qasr_cli.formats.readers.encodings import decoded
+
+_ENCODING_MARKS = (
+    *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+    *(codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+)
+_WANTED = "a result is what -f json writes, or JSON of whisper and its kin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a JSON file holds, and what a person should know of how it was read."""
+
+    value: object
+    notes: tuple[str, ...]
+
+
+def read_document(path: str) -> Document:
+    """What a JSON file holds; of one with a value a line, the list of them.
+
+    Raises:
+        OSError: it cannot be opened.
+        ValueError: it is no JSON, and why in one line.
+    """
+    with open(path, "rb") as file:
+        data = file.read(1024)
+        # A recording would be read whole before the first byte was looked at.
+        if _begins_like_json(data):
+            data += file.read()
+        elif not data.strip(b" \t\r\n\0"):
+            raise ValueError(f"is empty; {_WANTED}")
+        else:
+            raise ValueError(f"is not JSON; {_WANTED}")
+    try:
+        return _document(*_decoded(data))
+    except RecursionError as error:
+        raise ValueError(f"is nested too deep for a result; {_WANTED}") from error
+
+
+def _begins_like_json(data: bytes) -> bool:
+    for mark in _ENCODING_MARKS:
+        data = data.removeprefix(mark)
+    return data.strip(b" \t\r\n\0")[:1] in (b"{", b"[")
+
+
+def _decoded(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text, and how it was read where that was not plain."""
+    try:
+        return data.decode(json.detect_encoding(data)), ()
+    except UnicodeDecodeError:
+        cut = data.decode(errors="surrogateescape")
+        with contextlib.suppress(ValueError):
+            if _has_whole_texts(json.loads(cut)):
+                return cut, ()
+        text, note = decoded(data)  # as old editors save it
+        return text, (note,) if note else ()
+
+
+def _has_whole_texts(value: object) -> bool:
+    """Whether only tokens hold bytes that are no text: whisper.cpp cuts characters between them."""
+    if isinstance(value, str):
+        return not any("\udc80" <= char <= "\udcff" for char in value)
+    if isinstance(value, dict):
+        return all(_has_whole_texts(inner) for name, inner in value.items() if name != "tokens")
+    return not isinstance(value, list) or all(map(_has_whole_texts, value))
+
+
+def _document(text: str, notes: tuple[str, ...]) -> Document:
+    try:
+        return Document(value=json.loads(text), notes=notes)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.split("\n") if line.strip()]
+        values = list(_whole_lines(lines))
+        if len(lines) > 1 and len(values) >= len(lines) - 1:
+            if len(values) < len(lines):
+                notes = (*notes, "its last line breaks off and was left out")
+            return Document(value=values, notes=notes)
+        place = f"line {error.lineno}, column {error.colno}"
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise ValueError(f"breaks off at {place}: it was not written to its end") from error
+        raise ValueError(f"is not JSON at {place}: {error.msg}") from error
+
+
+def _whole_lines(lines: Sequence[str]) -> Iterator[object]:
+    """The values of the lines before the first that is none."""
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            return
