@@ -18,7 +18,7 @@ from pathlib import Path
 # It is run by its path, too.
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from qasr_cli.formats.readers import read_srt
+from qasr_cli.formats.readers.srt import read_srt
 from qasr_cli.saved.results import read_transcript
 from tools.bench.cue_cutters import CUTTERS
 from tools.bench.cue_scores import scores
@@ -48,7 +48,7 @@ def main() -> None:
         return
     for stream, reference_path in pairs_in(given.folder):
         transcript = read_transcript(str(stream))
-        reference = read_srt(reference_path.read_text(encoding="utf-8"))
+        reference = read_srt(reference_path.read_text(encoding="utf-8")).cues
         for name, cutter in CUTTERS.items():
             cues = cutter(transcript)
             row = [f"{key} {value}" for key, value in scores(transcript, cues, reference)]

@@ -3,12 +3,15 @@
 import os
 import sys
 
+from qasr_cli.cli.utf8_mode import enter_utf8_mode, write_readably
 from qasr_cli.offline import shut_doors
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     _fill_standard_descriptors()
+    enter_utf8_mode()
+    write_readably()
     shut_doors()
     from qasr_cli.cli.main import run
     from qasr_cli.cli.restart import restart_if_asked

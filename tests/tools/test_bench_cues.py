@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qasr_cli.core.types import Cue, Transcript
-from qasr_cli.formats.readers import read_srt
+from qasr_cli.formats.readers.srt import read_srt
 from qasr_cli.saved.results import read_transcript
 from tools.bench.cue_cutters import CUTTERS
 from tools.bench.cue_scores import edges_of, f1, scores
@@ -31,7 +31,7 @@ def test_the_languages_of_the_references_are_complete() -> None:
 def test_cues_come_near_to_those_cut_by_hand(stream: Path, reference: Path) -> None:
     """Four cues in five end where a person's do, and nearer than by filling or halving."""
     transcript = read_transcript(str(stream))
-    wanted = edges_of(read_srt(reference.read_text(encoding="utf-8")))
+    wanted = edges_of(read_srt(reference.read_text(encoding="utf-8")).cues)
     near = {
         name: f1(edges_of(cutter(transcript)).cues, wanted.cues) for name, cutter in CUTTERS.items()
     }
@@ -44,7 +44,7 @@ def test_cues_come_near_to_those_cut_by_hand(stream: Path, reference: Path) -> N
 def test_the_references_keep_their_own_rules(stream: Path, reference: Path) -> None:
     """Scored against itself, a reference is perfect and keeps every limit."""
     transcript = read_transcript(str(stream))
-    read = read_srt(reference.read_text(encoding="utf-8"))
+    read = read_srt(reference.read_text(encoding="utf-8")).cues
     cues = [Cue(start_ms=c.start_ms, end_ms=c.end_ms, lines=c.lines) for c in read]
 
     found = dict(scores(transcript, cues, read))

@@ -1,5 +1,6 @@
 """Converts a checkpoint from the original layout to the native one."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -45,4 +46,5 @@ def _make_readable(folder: Path) -> None:
     umask = os.umask(0)
     os.umask(umask)
     for path in folder.iterdir():
-        path.chmod(0o666 & ~umask)
+        with contextlib.suppress(PermissionError):  # a share whose files all have one mode
+            path.chmod(0o666 & ~umask)

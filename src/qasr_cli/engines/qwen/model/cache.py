@@ -1,4 +1,7 @@
-"""The key-value cache: what answers in the making have attended to, in memory taken once."""
+"""Key-value cache: keys and values of the answers being generated.
+
+Its memory is taken once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
