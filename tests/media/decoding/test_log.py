@@ -15,6 +15,7 @@ SAID = b"""\
 chlayout:mono rate:16000 nb_samples:368 checksum:0611C52A plane_checksums: [ 0611C52A ]
 [af#0:0 @ 0x5] [info] Reconfiguring filter graph because audio parameters changed to 32000 Hz, mono
 [aac @ 0x5] [error] channel element 2.0 is not allocated
+[f32le @ 0x5] [error] Application provided invalid, non monotonically increasing dts to muxer
 [in#0/flv @ 0x5] [verbose]   Input stream #0:0 (audio): 692 packets read (257077 bytes); \
 690 frames decoded; 2 decode errors (708608 samples);
     title           : [error] a text of the file

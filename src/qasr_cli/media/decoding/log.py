@@ -19,6 +19,8 @@ _GENERAL = re.compile(
     r"Error opening (input|output)\b|Error parsing options|Task finished with error|"
     r"Terminating thread|Error submitting packet|Decoding error|Last message repeated"
 )
+# Where time stamps go back, ffmpeg says so of its output, which has none.
+_OF_THE_OUTPUT = "Application provided invalid, non monotonically increasing dts"
 _FRAME = re.compile(r"n: *\d+ pts: *(-?\d+|NOPTS) .* nb_samples:(\d+) ")
 _COUNTS = re.compile(r"  Input stream #0:\d+ \(audio\): (\d+) packets read \((\d+) bytes\); (.*)")
 _DECODED = re.compile(r"(\d+) frames decoded; (\d+) decode errors \((\d+) samples\)")
@@ -99,7 +101,8 @@ class DecoderLog:
 
     def _note(self, source: str, level: str, text: str) -> None:
         if level in _ERROR_LEVELS:
-            self._errors.append(text)
+            if not text.startswith(_OF_THE_OUTPUT):
+                self._errors.append(text)
         elif source.startswith("[Parsed_ashowinfo"):
             self._note_frame(text)
         elif source.startswith("[Eval @") or _BACKWARD.match(text):
