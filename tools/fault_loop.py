@@ -1,11 +1,12 @@
-"""Fail every write, fsync and rename of a batch in turn, and see that no file is harmed.
+"""Fail every write, fsync, rename and link of a batch in turn, and see that no file is harmed.
 
     python -m tools.fault_loop [--errors ENOSPC,EIO,EROFS]
 
 A folder that was done once is done again with other settings, while its disk refuses the n-th call,
 for n = 1, 2, ... until a run makes fewer calls (through `strace -e inject`). Each time the run must
-end with a code of its own, every output must be the old one or the new one, whole, no temporary may
-be left, and one more run must bring what an undisturbed one brings. Needs strace.
+end with a code of its own, every output must be the old one or the new one, whole, and as its mark
+says, no temporary may be left, and one more run must bring what an undisturbed one brings. Needs
+strace.
 """
 
 import argparse
@@ -18,11 +19,18 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.kill_loop import batch_command, complaints_after, outputs_of, prepare
+from tools.kill_loop import (
+    batch_command,
+    belied_marks,
+    complaints_after,
+    outputs_of,
+    prepare,
+)
+from tools.write_order import CAREFUL_RENAMES, LINKS, RENAMES, SYNCS, WRITES
 
 NAMES = ("nested/day-1/note.wav",)
 OLD_SETTINGS = ("--max-line-width", "20", "--no-align")
-CALLS = ("write", "fsync", "rename,renameat,renameat2")
+CALLS = (WRITES, SYNCS, RENAMES, CAREFUL_RENAMES, LINKS)
 ERRORS = ("ENOSPC", "EIO", "EROFS")
 CODES = (0, 1, 3)
 GIVE_UP_S = 600.0
@@ -37,7 +45,7 @@ class Fault:
     when: int
 
     def __str__(self) -> str:
-        return f"{self.error} at {self.calls} number {self.when}"
+        return f"{self.error} at {self.calls.replace('?', '')} number {self.when}"
 
 
 class FaultLoop:
@@ -73,10 +81,12 @@ class FaultLoop:
             return None
         found = outputs_of(folder)
         harmed = [n for n in self._old if found.get(n) not in (self._old[n], self._new[n])]
-        left = [path.name for path in folder.rglob("*.tmp")]
+        left = [path.name for path in folder.rglob("*") if path.suffix in {".tmp", ".swap"}]
         complaints = [f"ended with {code}"] if code not in CODES else []
         complaints += [f"harmed: {harmed}"] if harmed else []
         complaints += [f"left: {left}"] if left else []
+        if code == 0 and (belied := belied_marks(folder)):
+            complaints.append(f"ended with 0, and not as marked: {belied}")
         again = batch_command(folder, "fake")
         return complaints + complaints_after(again, folder, self._new, done={})
 

@@ -1,5 +1,6 @@
 """Checkpoint folders made by hand, and a hub on this machine that speaks both protocols."""
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -15,6 +16,7 @@ from qasr_cli.checkpoints.locate import demo_folder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPOSITORY = "Qwen/Qwen3-ASR-1.7B-hf"
+ENDLESS = 60_000_000  # far more than the system keeps of what nobody reads
 _VARIABLES = (
     "QASR_MODELS",
     "HF_HOME",
@@ -85,7 +87,12 @@ def hub_files() -> dict[str, bytes]:
 
 @pytest.fixture
 def hub_faults() -> dict[str, str]:
-    """File name -> "short" (the line breaks half-way, for good) or "other" (other bytes arrive)."""
+    """File name, or "listing" -> what is wrong with it.
+
+    "short" (the line breaks half-way, for good), "other" (other bytes arrive), "endless" (`ENDLESS`
+    bytes come), "pages" (each page of the listing names a next one), or an address to go to, with
+    as many bytes before one gets there.
+    """
     return {}
 
 
@@ -152,7 +159,10 @@ class _HubHandler(BaseHTTPRequestHandler):
         self.log.append(f"{self.command} {parts.path}")
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         modelscope = f"/api/v1/models/{REPOSITORY}/repo"
-        if parts.path in (
+        is_listing = parts.path.endswith(("/repo/files", f"/tree/{COMMIT}"))
+        if is_listing and self.faults.get("listing") == "endless":
+            self._send_endless(b"[")
+        elif parts.path in (
             f"/api/models/{REPOSITORY}",
             f"/api/models/{REPOSITORY}/revision/main",
             f"/api/models/{REPOSITORY}/revision/{COMMIT}",
@@ -201,15 +211,36 @@ class _HubHandler(BaseHTTPRequestHandler):
         body = json.dumps(document).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        if self.faults.get("listing") == "pages":
+            self.send_header("Link", f'<{self.path}>; rel="next"')
         self.send_header("Content-Length", str(len(body)))
         if code is not None:
             self.send_header("X-Error-Code", code)
         self.end_headers()
         self.wfile.write(body)
 
+    def _send_endless(self, begin: bytes, status: int = 200, location: str = "") -> None:
+        """Send far too much, and note how much was taken."""
+        self.send_response(status)
+        self.send_header("Location", location)
+        self.end_headers()
+        sent = 0
+        with contextlib.suppress(OSError):  # whoever asked went away
+            self.wfile.write(begin)
+            while sent < ENDLESS:
+                self.wfile.write(b" " * 1_000_000)
+                sent += 1_000_000
+        self.log.append(f"SENT {sent}")
+
     def _send_file(self, name: str) -> None:
         data = self.files[name]
-        fault = self.faults.get(name)
+        fault = self.faults.get(name, "")
+        if "://" in fault:
+            self._send_endless(b"", 302, fault)
+            return
+        if fault == "endless":
+            self._send_endless(data)
+            return
         if fault == "gone" and self.command == "GET":
             self._send_json({"error": "the line stays broken"}, 500)
             return

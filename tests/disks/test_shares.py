@@ -17,7 +17,7 @@ from tests.disks.conftest import FAKE, Qasr
 COMPILER = shutil.which("cc") or shutil.which("gcc")
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler is installed")
 
-NO_LOCKS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS]
+NO_LOCKS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EIO, errno.ESTALE]
 
 
 @pytest.fixture(scope="session")
@@ -46,8 +46,10 @@ def recordings(tmp_path: Path, write_wav: WriteWav) -> Path:
     ("calls", "number"),
     [
         *(("fchmod", number) for number in (errno.EPERM, errno.EROFS)),
-        *(("fsync-folder", number) for number in (errno.EINVAL, errno.EBADF)),
-        ("fsync-file", errno.EINVAL),
+        *(("fsync-folder", number) for number in (errno.EINVAL, errno.EBADF, errno.EROFS)),
+        *(("fsync-folder", number) for number in (errno.EISDIR, errno.ENOENT)),
+        *(("fsync-file", number) for number in (errno.EINVAL, errno.EPERM)),
+        ("fchmod fsync-folder fsync-file", errno.ENOTTY),
         ("fchmod fsync-folder fsync-file", errno.ENOSYS),
         ("fchmod fsync-folder fsync-file", errno.ENOTSUP),
     ],
@@ -109,7 +111,9 @@ def test_without_locks_one_sentence_says_what_helps(
     assert not (recordings / "talk.srt").exists()
 
 
-@pytest.mark.parametrize("number", NO_LOCKS[:1])
+@pytest.mark.parametrize(
+    "number", [errno.ENOLCK, errno.EPERM, errno.EIO, errno.ENOTTY, errno.EBADF, errno.ESTALE]
+)
 def test_no_lock_goes_on_and_says_so(
     share: Path, recordings: Path, qasr: Qasr, number: int
 ) -> None:

@@ -71,3 +71,12 @@ def test_a_paragraph_names_its_speaker_and_does_not_run_on() -> None:
     assert len(paragraphs) > 1
     assert all(len(paragraph) < 800 for paragraph in paragraphs)
     assert all(paragraph.partition("]** ")[2].startswith("Ann: ") for paragraph in paragraphs)
+
+
+def test_no_name_starts_a_line_or_holds_controls() -> None:
+    """A speaker's name is somebody else's text: it makes no heading, and no terminal obeys it."""
+    told = render(transcript_of((0, 900, "Hi."), speaker="An\0n\n# \x1b[2J"), ())
+
+    assert "**[00:00:00]** Ann # " in told
+    assert "\0" not in told
+    assert "\x1b" not in told

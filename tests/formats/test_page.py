@@ -1,5 +1,7 @@
 """The page of a report: what it holds, and what a real browser makes of it."""
 
+import base64
+import hashlib
 import html
 import json
 import re
@@ -91,6 +93,34 @@ def test_it_may_fetch_nothing_but_recordings() -> None:
 
     assert "default-src 'none'" in text
     assert set(re.findall(r"https?://[^\"'\s]+", text)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_a_status_of_nobody_knows_whom_is_no_markup() -> None:
+    """Only what qasr writes is a class; all else of a report is text."""
+    evil = 'x"><script>alert(1)</script>'
+    detail = REPORT["details"][1] | {"status": evil, "file": evil, "warnings": [evil, "\ud800\x1b"]}
+    report = REPORT | {"written": evil, "status": evil, "stopped_by": evil}
+
+    text = "".join(page(report, [PageFile(detail=detail)]))
+
+    assert text.count("<script>") == 1
+    assert '<tr class="file unknown noted"' in text
+    assert '<td class="status">unknown</td>' in text
+    text.encode()
+
+
+def test_only_its_own_script_and_style_run() -> None:
+    """The policy names them by their hashes; nothing that got in beside them would run."""
+    text = "".join(page(REPORT, FILES))
+
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy is not None
+    assert "unsafe" not in policy[1]
+    for kind in ("script", "style"):
+        (content,) = re.findall(f"<{kind}>(.*?)</{kind}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{kind}-src 'sha256-{digest}'" in policy[1]
+    assert not re.search(r"<[^>]* (style|on[a-z]+)=", text)
 
 
 def test_a_browser_shows_the_gap(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from qasr_cli.core.types import Cue, ReadCue, Tag
 from qasr_cli.formats.readers.srt import read_srt
@@ -11,9 +13,16 @@ from tests.formats.conftest import EMPTY, cue_lists
 TAGS = ((0, "{\\an8}"), (0, "<i>"), (4, "</i>"))
 
 
+def repeats(before: Cue, cue: Cue) -> bool:
+    """Whether a cue begins as a line of the one before, as captions do that roll."""
+    first, *lines = (" ".join(line.split()) for line in (cue.lines[0], *before.lines))
+    return any(first.startswith(line) for line in lines)
+
+
 @given(cue_lists())
 def test_what_is_written_is_read(cues: tuple[Cue, ...]) -> None:
-    """WebVTT, with Windows line ends too, gives back every cue."""
+    """WebVTT, with Windows line ends too, gives back every cue, unless they repeat lines."""
+    assume(not any(repeats(*pair) for pair in pairwise(cues)))  # that is read as rolling
     options = FormatOptions(crlf=True)
     text = format_named("vtt").content(EMPTY, cues, options).decode()
 

@@ -26,3 +26,10 @@ def test_it_is_as_whisper_writes_it() -> None:
     cue = Cue(start_ms=1200, end_ms=3500, lines=("one\ttwo", "three"))
 
     assert render(EMPTY, (cue,)) == "start\tend\ttext\n1200\t3500\tone two three\n"
+
+
+def test_what_a_spreadsheet_takes_for_a_formula_stays_as_it_is() -> None:
+    """The text is the text: scripts get back what was said, as from whisper's own file."""
+    cue = Cue(start_ms=0, end_ms=1000, lines=("=1+1",))
+
+    assert render(EMPTY, (cue,)).splitlines()[1] == "0\t1000\t=1+1"

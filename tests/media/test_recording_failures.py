@@ -61,7 +61,7 @@ def test_a_change_explains_a_failure(
     recording = make_recording(path, on_samples=lambda _: os.truncate(path, 99))
     recording.probe()
     program = path.with_name("ffmpeg")
-    failing = f"head -c {4 * BLOCK_SAMPLES} /dev/zero | tr '\\0' '?'; exit 1"  # loud: 0.75
+    failing = f"head -c {4 * BLOCK_SAMPLES} /dev/urandom; exit 1"  # loud
     program.write_text(f'#!/bin/sh\ncase "$2" in -protocols) echo fd;; *) {failing};; esac\n')
     program.chmod(0o755)
     monkeypatch.setenv("QASR_FFMPEG", str(program))

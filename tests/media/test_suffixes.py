@@ -59,6 +59,12 @@ def test_every_suffix_that_is_taken_can_be_decoded(
         b'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE TS>\n<TS version="2.1">\n',
         b"my tune".ljust(1080, b"\0") + b"M.K." + bytes(range(256)) * 16,  # of a tracker
         "\ufeffexport {}\n".encode("utf-16-le"),
+        *(word + b" skip = 0;\nfree();\n" for word in (b"let", b"var", b"RIFF", b"ID3", b"FORM")),
+        b"let skip = 0;\n" + bytes(8),
+        b"ID3 tags of sounds\n" + bytes(8),
+        b"RIFF" + bytes(4) + b"ACON" + bytes(8),  # a mouse pointer that moves
+        b"caff = 1; // a variable\n",
+        b"G" * 1_000,
         b"G",
         b"",
     ],

@@ -32,7 +32,7 @@ from qasr_cli.run.plan.folders import Walk, jobs_for_folders
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.state import crashes, spool
 from qasr_cli.run.stop_request import StopRequest
-from qasr_cli.storage import files, jsonl
+from qasr_cli.storage import files, jsonl, publish, temporaries
 from tests.conftest import WriteWav
 
 
@@ -89,16 +89,20 @@ class MortalOs:
 
     def __getattr__(self, name: str) -> object:
         real = getattr(os, name)
-        if name not in {"write", "fsync", "replace", "unlink", "truncate"}:
+        if name not in {"write", "fsync", "replace", "link", "unlink", "truncate"}:
             return real
+        return self.counted(real)
 
-        def counted(*args: object) -> object:
+    def counted(self, change: Callable[..., object]) -> Callable[..., object]:
+        """A function that changes something, which is where the process may die."""
+
+        def change_or_die(*args: object, **more: object) -> object:
             self.change_count += 1
             if self.change_count >= self.last:
                 raise DiedError
-            return real(*args)
+            return change(*args, **more)
 
-        return counted
+        return change_or_die
 
 
 @contextlib.contextmanager
@@ -106,8 +110,10 @@ def mortal(last: float) -> Iterator[MortalOs]:
     """Let runs die at a change they make to the disk."""
     mortal_os = MortalOs(last)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (files, jsonl, spool, crashes):
+        for module in (files, publish, temporaries, jsonl, spool, crashes):
             patch.setattr(module, "os", mortal_os)
+        # Python has no name for the system's own call.
+        patch.setattr(publish, "renamed", mortal_os.counted(publish.renamed))
         yield mortal_os
 
 

@@ -1,8 +1,11 @@
 """What a batch writes, where, and under which names."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from qasr_cli.core.outcomes import FileDone, FileSkipped
 from qasr_cli.errors import ExitCode
@@ -159,3 +162,51 @@ def test_kept_clips_are_written(
 
     result = json.loads((tmp_path / "in/.qasr/results/talk.wav.json").read_text())
     assert len([p for p in clips.rglob("*") if p.is_file()]) == len(result["clips"]) > 0
+
+
+def test_a_kept_clip_takes_nobodys_place(
+    tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders
+) -> None:
+    """A clip's place that is taken is left; lines and report say so, and the outputs are there."""
+    write_wav(tmp_path / "in" / "talk.wav")
+    clips = tmp_path / "clips"
+    options = replace(OPTIONS, run=replace(OPTIONS.run, keep_clips_dir=str(clips)))
+    run_folders(tmp_path / "in", options=options)
+    first, *others = sorted(clips.iterdir())
+    first.write_bytes(b"cleaned by hand")
+    (tmp_path / "in" / "talk.srt").unlink()
+
+    result = run_folders(tmp_path / "in", options=options)
+
+    assert result.exit_code == ExitCode.OK
+    assert (tmp_path / "in" / "talk.srt").is_file()
+    assert first.read_bytes() == b"cleaned by hand"
+    assert sorted(clips.iterdir()) == [first, *others]
+    (warning,) = result.report["warnings"]
+    assert warning.startswith("--keep-clips: ")
+    assert f"{first.name} exists and is left as it is; --overwrite replaces it" in warning
+
+    output = with_output(overwrite=True).output
+    run_folders(tmp_path / "in", options=replace(options, output=output))
+    assert first.read_bytes().startswith(b"RIFF")
+
+
+@pytest.mark.parametrize("kind", ["FIFO", "folder", "dead link"])
+def test_what_is_no_file_is_not_replaced_either(
+    tmp_path: Path, write_wav: WriteWav, run_folders: RunFolders, kind: str
+) -> None:
+    """Where an output would go there may stand anything, also what would never answer."""
+    write_wav(tmp_path / "talk.wav")
+    place = tmp_path / "talk.srt"
+    if kind == "FIFO":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to("gone")
+    before = place.lstat()
+
+    result = run_folders(tmp_path)
+
+    assert [type(outcome) for outcome in result.outcomes] == [FileSkipped]
+    assert place.lstat() == before

@@ -2,12 +2,11 @@
 
 import json
 import os
-import threading
 from pathlib import Path
 
 import pytest
 
-from qasr_cli.errors import MalformedInput
+from qasr_cli.errors import MalformedInput, UnreadableInput
 from qasr_cli.saved.documents import read_document
 from qasr_cli.saved.results import read_result, read_transcript
 
@@ -101,18 +100,59 @@ def test_what_is_no_result_is_refused_in_a_sentence(
     assert "\n" not in str(caught.value)
 
 
-def test_a_recording_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_recording_is_not_read_to_its_end() -> None:
     """Its first bytes say that it is none: a pipe that goes on and on is left at once."""
-    path = tmp_path / "talk.mkv"
+    reader, writer = os.pipe()
+    try:
+        os.write(writer, b"\x1aE\xdf\xa3" * 400)
+
+        with pytest.raises(MalformedInput, match="is not JSON"):
+            read_transcript(f"/dev/fd/{reader}")
+    finally:
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_pipe_with_a_name_is_no_document(tmp_path: Path) -> None:
+    """Nobody may ever write into it: it is not waited for."""
+    path = tmp_path / "talk.json"
     os.mkfifo(path)
 
-    def feed() -> None:
-        with path.open("wb", buffering=0) as pipe:
-            pipe.write(b"\x1aE\xdf\xa3" * 400)
-
-    writer = threading.Thread(target=feed)
-    writer.start()
-
-    with pytest.raises(MalformedInput, match="is not JSON"):
+    with pytest.raises(UnreadableInput, match="is no regular file"):
         read_transcript(str(path))
-    writer.join()
+
+
+@pytest.mark.parametrize("name", ["language", "speaker", "warnings"])
+def test_what_is_no_name_is_refused(tmp_path: Path, name: str) -> None:
+    """A result with a list in place of a name is none, however it was edited."""
+    path = tmp_path / "talk.json"
+    word = {"word": "Hi.", "start_ms": 0, "end_ms": 900}
+    segment = {"text": "Hi.", "language": "English", "speaker": "Ann", "words": [word]}
+    document = {
+        "schema_version": 1,
+        "file": "talk.wav",
+        "duration_ms": 1000,
+        "language": "English",
+        "text": "Hi.",
+        "segments": [segment],
+        "clips": [],
+        "models": {},
+        "settings": {},
+        "warnings": [],
+    }
+    path.write_text(json.dumps(document))
+    assert read_transcript(str(path)).text == "Hi."
+    (document if name == "warnings" else segment)[name] = [["x"]]
+    path.write_text(json.dumps(document))
+
+    with pytest.raises(MalformedInput):
+        read_transcript(str(path))
+
+
+def test_no_name_of_a_speaker_holds_controls(tmp_path: Path) -> None:
+    """What a terminal or a page would obey is dropped where it comes in."""
+    path = tmp_path / "talk.json"
+    segment = {"start": 0, "end": 1, "text": "Hi.", "speaker": "An\0n\n# \x1b[2J"}
+    path.write_text(json.dumps({"segments": [segment]}))
+
+    assert read_transcript(str(path)).segments[0].speaker == "Ann # [2J"

@@ -80,6 +80,23 @@ def test_a_result_out_of_the_state_belongs_to_its_recording(tmp_path: Path) -> N
     assert mirrored[paths[0]].path == os.path.join("out", "day-1", "talk")
 
 
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [("day-1/talk.mp4", "day-1/talk"), ("../talk.mp4", "5f"), ("/talk.mp4", "5f"), (None, "5f")],
+)
+def test_a_result_whose_recording_has_too_long_a_name_knows_it(
+    tmp_path: Path, file: str | None, expected: str
+) -> None:
+    """Outputs stand beside the recording that the result names, never outside its folder."""
+    path = tmp_path / ".qasr" / "results" / ".long" / "5f.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"file": file}))
+
+    (base,) = bases_for_results([str(path)], output_dir=None, suffixes=[".srt"]).values()
+
+    assert base.path == str(tmp_path / expected)
+
+
 def test_results_that_would_write_the_same_files_are_refused(tmp_path: Path) -> None:
     """Before anything is written."""
     paths = [str(tmp_path / folder / "talk.json") for folder in ("a", "b")]

@@ -37,6 +37,11 @@ def test_only_parts_go_side_by_side(
     assert list(tmp_path.iterdir()) == [theirs]
 
 
+def test_the_way_out_can_be_pasted_into_a_shell() -> None:
+    """The file to be removed is quoted where its folder has spaces or quotes."""
+    assert str(LockHeld("out", "/my talks/.qasr/x")).endswith("rm '/my talks/.qasr/x'")
+
+
 def test_an_earlier_run_with_the_same_number_is_over(tmp_path: Path) -> None:
     """In a container every run may have the number of the one that was killed before it."""
     Marker(str(tmp_path), of="out", shared=True).put()

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from qasr_cli.api.planning import StrPath, check_formats, files_plan, folders_plan, with_told
 from qasr_cli.core.outcomes import FileOutcome
 from qasr_cli.core.script.lines import Script
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import UsageError
-from qasr_cli.formats.registry import parse_formats
 from qasr_cli.machine.clock import system_clock
 from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
@@ -21,20 +21,15 @@ from qasr_cli.run.file_policy import OptionsOf
 from qasr_cli.run.forecast import Forecast, ToDo, forecast
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.known_text.two_passes import run_known_text
-from qasr_cli.run.plan.checks import check_file_names, check_names_are_utf8
-from qasr_cli.run.plan.contexts import with_contexts
-from qasr_cli.run.plan.files import jobs_for_files
-from qasr_cli.run.plan.folders import Walk, jobs_for_folders
+from qasr_cli.run.plan.checks import check_file_names
+from qasr_cli.run.plan.folders import Walk
 from qasr_cli.run.plan.plan import Plan
-from qasr_cli.run.plan.standard_streams import STANDARD_STREAM, standard_input
+from qasr_cli.run.plan.standard_streams import standard_input
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.watch import watch
-from qasr_cli.storage.files import check_writable
 
 _DEFAULTS = Options()
 _EVERYTHING = Walk()
-
-StrPath = str | os.PathLike[str]
 
 
 def transcribe_files(
@@ -65,9 +60,11 @@ def transcribe_files(
     names = [os.fspath(file) for file in files]
     output = output or options.output
     _check_before_loading(names, options, output=output, script=script)
-    with _engine(engine, options) as opened, standard_input(names) as spool:
+    asked = (stop := stop or StopRequest()).asked
+    with _engine(engine, options) as opened, standard_input(names, is_stopped=asked) as spool:
+        plan = files_plan(names, output, spool=spool)
         return _run(
-            _plan_files(names, options, output=output, options_of=options_of, spool=spool),
+            with_told(plan, options, options_of, is_stopped=asked),
             script=script,
             engine=opened,
             options=options,
@@ -97,7 +94,10 @@ def transcribe_folders(
         LockHeld: another run writes there.
         UsageError, EngineError, OutputError: as `transcribe_files`.
     """
-    plan = _plan_folders(folders, options, walk=walk, output=output, options_of=options_of)
+    stop = stop or StopRequest()
+    plan = folders_plan(
+        folders, options, walk=walk, output=output, options_of=options_of, is_stopped=stop.asked
+    )
     with _engine(engine, options) as opened:
         return _run(
             plan,
@@ -132,20 +132,15 @@ def watch_folders(
     """
     _check_watchable(options)
     stop = stop or StopRequest()
+    make_plan = partial(folders_plan, folders, options, walk=walk, output=output)
+    make_plan = partial(make_plan, options_of=options_of, is_stopped=stop.asked)
     with _engine(engine, options) as opened:
+        do = partial(
+            _run, script=None, engine=opened, options=options, options_of=options_of, stop=stop
+        )
         return watch(
-            lambda: _plan_folders(
-                folders, options, walk=walk, output=output, options_of=options_of
-            ),
-            lambda plan, rounds: _run(
-                plan,
-                script=None,
-                engine=opened,
-                options=options,
-                options_of=options_of,
-                observer=rounds,
-                stop=stop,
-            ),
+            make_plan,
+            lambda plan, rounds: do(plan, observer=rounds),
             observer=observer or Unwatched(),
             clock=system_clock(),
             stop=stop,
@@ -175,7 +170,7 @@ def plan_folders(
     Raises:
         UsageError, EngineError: as `transcribe_files`.
     """
-    plan = _plan_folders(folders, options, walk=walk, output=output, options_of=options_of)
+    plan = folders_plan(folders, options, walk=walk, output=output, options_of=options_of)
     with contextlib.closing(open_engine(options)) as engine:
         return forecast(
             plan, engine=engine, options=options, options_of=options_of, on_file=on_file
@@ -187,44 +182,8 @@ def _check_before_loading(
 ) -> None:
     if script is not None and options.decode.channels == "split":
         raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
-    _check_formats(output)
+    check_formats(output)
     check_file_names(names, output=output)
-
-
-def _plan_files(
-    names: Sequence[str],
-    options: Options,
-    *,
-    output: OutputOptions,
-    options_of: OptionsOf | None,
-    spool: int | None,
-) -> Plan:
-    plan = jobs_for_files(names, output=output, spool=spool)
-    plan = _with_contexts(plan, options, options_of)
-    if output.output_dir not in {None, STANDARD_STREAM}:
-        check_writable(str(output.output_dir))
-    return plan
-
-
-def _plan_folders(
-    folders: Sequence[StrPath],
-    options: Options,
-    *,
-    walk: Walk,
-    output: OutputOptions | None,
-    options_of: OptionsOf | None,
-) -> Plan:
-    output = output or options.output
-    _check_formats(output)
-    names = [os.fspath(folder) for folder in folders]
-    plan = jobs_for_folders(names, output=output, walk=walk, shard=options.run.shard)
-    return _with_contexts(plan, options, options_of)
-
-
-def _with_contexts(plan: Plan, options: Options, options_of: OptionsOf | None) -> Plan:
-    check_names_are_utf8(job.media.path for job in plan.jobs)
-    of = options_of or (lambda _: options)
-    return with_contexts(plan, lambda media: of(media).context)
 
 
 def open_engine(options: Options = _DEFAULTS) -> Engine:
@@ -239,11 +198,6 @@ def open_engine(options: Options = _DEFAULTS) -> Engine:
     return Healing(
         build_engine(options.engine), on_cpu=on_cpu if options.engine.cpu_fallback else None
     )
-
-
-def _check_formats(output: OutputOptions) -> None:
-    if output.formats:
-        parse_formats(output.formats)
 
 
 @contextlib.contextmanager

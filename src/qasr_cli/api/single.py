@@ -3,7 +3,8 @@
 import os
 from dataclasses import replace
 
-from qasr_cli.api.many import StrPath, transcribe_files
+from qasr_cli.api.many import transcribe_files
+from qasr_cli.api.planning import StrPath
 from qasr_cli.core.outcomes import FileFailed
 from qasr_cli.core.script.lines import Script, script_from_text
 from qasr_cli.core.types import Transcript

@@ -4,7 +4,6 @@ Two layouts exist: the native one of transformers ("-hf" repositories), and the 
 config.json holds everything under `thinker_config`.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ from typing import Any
 from qasr_cli.checkpoints.catalog import OPTION_OF_ROLE, Role
 from qasr_cli.checkpoints.weights import DamagedWeightsError, read_header
 from qasr_cli.errors import ModelLoadError
+from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
 
+_MOST_CONFIG_BYTES = 1 << 24  # of the two models: a few kilobytes
 _INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-(?P<count>\d{5})\.safetensors")
 _ROLE_OF_ARCHITECTURE: dict[str, Role] = {
@@ -28,13 +29,17 @@ def read_config(folder: Path) -> dict[str, Any]:
         ModelLoadError: absent, unreadable, or not a JSON object.
     """
     try:
-        config = json.loads((folder / "config.json").read_bytes())
+        config = read_json(str(folder / "config.json"), most_bytes=_MOST_CONFIG_BYTES)
     except FileNotFoundError as error:
         raise ModelLoadError(str(folder), "holds no config.json") from error
-    except (OSError, ValueError) as error:
-        raise ModelLoadError(str(folder), f"config.json cannot be read: {error}") from error
+    except OSError as error:
+        raise ModelLoadError(str(folder), f"config.json: {error.strerror}") from error
+    except DamagedDocument as error:
+        raise ModelLoadError(str(folder), f"config.json {error}") from error
     if not isinstance(config, dict):
         raise ModelLoadError(str(folder), "config.json is no JSON object")
+    if is_original(config) and not isinstance(config["thinker_config"], dict):
+        raise ModelLoadError(str(folder), "config.json: thinker_config is no object")
     return config
 
 
@@ -55,12 +60,15 @@ def role_of(folder: Path) -> Role | None:
         return "aligner" if "classify_num" in config["thinker_config"] else "recogniser"
     if config.get("model_type") != "qwen3_asr":
         raise ModelLoadError(
-            str(folder), f"model_type is {config.get('model_type')!r}, not 'qwen3_asr'"
+            str(folder), f"model_type is {config.get('model_type')!r:.60}, not 'qwen3_asr'"
         )
-    for architecture in config.get("architectures") or ():
-        if architecture in _ROLE_OF_ARCHITECTURE:
-            return _ROLE_OF_ARCHITECTURE[architecture]
-    return None
+    try:
+        named = Fields(config).or_none("architectures", Fields.texts) or ()
+    except DamagedDocument as error:
+        raise ModelLoadError(str(folder), f"config.json: {error}") from error
+    return next(
+        (_ROLE_OF_ARCHITECTURE[name] for name in named if name in _ROLE_OF_ARCHITECTURE), None
+    )
 
 
 def require_role(folder: Path, role: Role) -> None:
@@ -115,9 +123,9 @@ def problem_with_shard(shard: Path) -> str | None:
 
 def _expected_shards(folder: Path, shards: tuple[Path, ...]) -> set[str]:
     try:
-        index = json.loads((folder / _INDEX).read_bytes())
-        return set(index["weight_map"].values())
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        index = Fields(read_json(str(folder / _INDEX)))
+        return set(index.by_name("weight_map", Fields.text).values())
+    except (OSError, DamagedDocument):
         return _numbered_siblings(shards)
 
 

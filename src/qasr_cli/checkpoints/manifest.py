@@ -4,11 +4,12 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, get_args
 
 from qasr_cli.checkpoints import layout
 from qasr_cli.checkpoints.catalog import Source
 from qasr_cli.errors import ModelLoadError
+from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
 from qasr_cli.storage.files import sync
 
 MANIFEST_NAME = "qasr-manifest.json"
@@ -88,10 +89,12 @@ def read(folder: Path) -> Manifest | None:
         ModelLoadError: there is one, and it cannot be read.
     """
     try:
-        return _manifest_from(json.loads((folder / MANIFEST_NAME).read_bytes()))
+        return _manifest_from(Fields(read_json(str(folder / MANIFEST_NAME))))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except OSError as error:
+        raise ModelLoadError(str(folder), f"{MANIFEST_NAME}: {error.strerror}") from error
+    except DamagedDocument as error:
         raise ModelLoadError(str(folder), f"{MANIFEST_NAME} cannot be read: {error}") from error
 
 
@@ -163,15 +166,24 @@ def _compare_file(file: Path, expected: ManifestFile) -> Problem | None:
     return None
 
 
-def _manifest_from(document: dict[str, Any]) -> Manifest:
-    if document["schema_version"] != _SCHEMA_VERSION:
-        raise ValueError(f"schema_version {document['schema_version']} is unknown")
-    files = tuple(ManifestFile(**file) for file in document["files"])
-    source: Source = document["source"]
+def _manifest_from(fields: Fields) -> Manifest:
+    version = fields.whole("schema_version")
+    if version != _SCHEMA_VERSION:
+        raise DamagedDocument(f"schema_version {version} is unknown")
+    source: Source = "hf" if fields.choice("source", get_args(Source)) == "hf" else "modelscope"
     return Manifest(
         source=source,
-        repository=document["repository"],
-        revision=document["revision"],
-        pulled_at=document["pulled_at"],
-        files=files,
+        repository=fields.text("repository"),
+        revision=fields.text("revision"),
+        pulled_at=fields.text("pulled_at"),
+        files=tuple(map(_file_from, fields.each("files"))),
+    )
+
+
+def _file_from(fields: Fields) -> ManifestFile:
+    path = fields.path("path")
+    if path.startswith("/") or ".." in path.split("/"):
+        raise DamagedDocument(f"{path} is outside of the folder")
+    return ManifestFile(
+        path=path, size_bytes=fields.whole("size_bytes"), sha256=fields.text("sha256")
     )

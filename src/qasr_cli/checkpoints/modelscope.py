@@ -5,31 +5,29 @@ Source: modelscope/hub/api.py and file_download.py of https://github.com/modelsc
 (`/api/v1/models/{repository}/repo/files` and `/api/v1/models/{repository}/repo`).
 """
 
-import json
 import os
 import re
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import qasr_cli
 from qasr_cli.checkpoints.remote import Listing, RemoteFile
+from qasr_cli.checkpoints.web import Web, checked_size, checked_text
 from qasr_cli.errors import DownloadError
 
 _DEFAULT_ENDPOINT = "https://www.modelscope.cn"
 _DEFAULT_REVISION = "master"
-_SILENCE_LIMIT_S = 60
-_READ_BYTES = 1 << 20
+# Requests that do not look like a browser's or the SDK's are answered with 404.
+_HEADERS = {"User-Agent": f"Mozilla/5.0 (compatible; qasr/{qasr_cli.__version__})"}
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class ModelScope:
-    """ModelScope through its file API, with nothing but the standard library."""
+    """ModelScope through its file API."""
 
     def __init__(self) -> None:
         endpoint = os.environ.get("MODELSCOPE_ENDPOINT") or _DEFAULT_ENDPOINT
@@ -39,48 +37,32 @@ class ModelScope:
         """Every file of a revision; None = the newest."""
         asked = revision or _DEFAULT_REVISION
         query = {"Revision": asked, "Recursive": "true"}
-        with _as_download_error(repository), self._open(repository, "repo/files", query) as answer:
-            data = json.load(answer)["Data"]
+        with _as_download_error(repository):
+            page = Web(repository, _HEADERS).page(self._url(repository, "repo/files", query))
+            data = page.value["Data"]
             # A revision that does not exist is answered with "Files": null and status 200.
             if not data["Files"]:
                 raise DownloadError(repository, f"{self._endpoint} has no revision {asked} of it")
             blobs = [entry for entry in data["Files"] if entry["Type"] == "blob"]
             files = tuple(
                 RemoteFile(
-                    path=blob["Path"],
-                    size_bytes=int(blob["Size"]),
-                    sha256=blob.get("Sha256") or None,
+                    path=checked_text(blob["Path"]),
+                    size_bytes=checked_size(blob["Size"]),
+                    sha256=checked_text(blob.get("Sha256") or "") or None,
                 )
                 for blob in blobs
             )
-        return Listing(revision=_commit(asked, data, blobs), files=files)
+            return Listing(revision=_commit(asked, data, blobs), files=files)
 
     def fetch(self, repository: str, revision: str, file: RemoteFile, folder: Path) -> None:
         """Write one file into `folder` under its own name."""
-        from tqdm import tqdm
-
         query = {"Revision": revision, "FilePath": file.path}
-        with (
-            _as_download_error(repository),
-            self._open(repository, "repo", query) as answer,
-            (folder / file.path).open("wb") as target,
-            tqdm(
-                total=file.size_bytes, desc=file.path, unit="B", unit_scale=True, disable=None
-            ) as progress,
-        ):
-            while block := answer.read(_READ_BYTES):
-                target.write(block)
-                progress.update(len(block))
+        with _as_download_error(repository):
+            url = self._url(repository, "repo", query)
+            Web(repository, _HEADERS).download(url, file, folder)
 
-    def _open(self, repository: str, route: str, query: dict[str, str]) -> HTTPResponse:
-        url = f"{self._endpoint}/api/v1/models/{repository}/{route}?{urlencode(query)}"
-        if not url.startswith(("https://", "http://")):
-            raise DownloadError(repository, f"MODELSCOPE_ENDPOINT is no web address: {url}")
-        # Requests that do not look like a browser's or the SDK's are answered with 404.
-        agent = f"Mozilla/5.0 (compatible; qasr/{qasr_cli.__version__})"
-        request = urllib.request.Request(url, headers={"User-Agent": agent})  # noqa: S310  # checked above
-        answer: HTTPResponse = urllib.request.urlopen(request, timeout=_SILENCE_LIMIT_S)  # noqa: S310  # checked above
-        return answer
+    def _url(self, repository: str, route: str, query: dict[str, str]) -> str:
+        return f"{self._endpoint}/api/v1/models/{quote(repository)}/{route}?{urlencode(query)}"
 
 
 def _commit(asked: str, data: dict[str, Any], blobs: list[dict[str, Any]]) -> str:
@@ -103,8 +85,7 @@ def _as_download_error(repository: str) -> Iterator[None]:
     try:
         yield
     except HTTPError as error:
-        raise DownloadError(repository, f"{error.url} answers {error.code}") from error
-    except (OSError, HTTPException) as error:
-        raise DownloadError(repository, str(error) or type(error).__name__) from error
-    except (ValueError, KeyError, TypeError) as error:
+        with error:
+            raise DownloadError(repository, f"{error.url} answers {error.code}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DownloadError(repository, "the answer is no list of files") from error

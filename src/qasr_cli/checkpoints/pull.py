@@ -7,6 +7,7 @@ cut off never looks complete. What was finished stays in the hidden folder for t
 import fcntl
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from qasr_cli.checkpoints.manifest import Manifest, ManifestFile
 from qasr_cli.checkpoints.remote import Listing, Remote, RemoteFile, is_taken
 from qasr_cli.errors import DownloadError, ModelLoadError
 from qasr_cli.storage.files import sync
-from qasr_cli.storage.lock import LOCKS_UNKNOWN
+from qasr_cli.storage.lock import LOCK_HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,9 @@ def _wanted(repository: str, listing: Listing) -> tuple[RemoteFile, ...]:
         raise DownloadError(
             repository, "it holds no *.safetensors, and qasr takes no other weights"
         )
+    names = Counter(file.path.casefold() for file in wanted)  # one file, on some disks
+    if twice := next((name for name, count in names.items() if count > 1), None):
+        raise DownloadError(repository, f"its listing has {twice} twice")
     return wanted
 
 
@@ -123,11 +127,10 @@ def _staging_folder(repository: str, target: Path) -> Iterator[Path]:
 def _lock(repository: str, descriptor: int) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise DownloadError(repository, "another `qasr models pull` of it is running") from error
     except OSError as error:
-        if error.errno not in LOCKS_UNKNOWN:  # then the check of all files has to do
-            raise
+        if error.errno in LOCK_HELD:  # else there are no locks: the check of all files has to do
+            reason = "another `qasr models pull` of it is running"
+            raise DownloadError(repository, reason) from error
 
 
 def _fetch_all(
@@ -149,7 +152,6 @@ def _fetch_all(
         _check_arrived(repository, file, described)
         _flush(staging / file.path)
         pulled.append(described)
-    _remove(staging / ".cache")  # the notes of the hub's own library
     return tuple(pulled)
 
 

@@ -11,6 +11,9 @@ _TAKEN = re.compile(
     r"[A-Za-z0-9][\w.-]*\.(?:safetensors|json)|merges\.txt|vocab\.txt|chat_template\.jinja"
 )
 
+# What qasr itself writes beside a checkpoint, such as the manifest that vouches for it.
+_OWN_PREFIX = "qasr-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteFile:
@@ -47,4 +50,5 @@ def is_taken(path: str) -> bool:
     >>> [is_taken(name) for name in ("model.safetensors", "pytorch_model.bin", "../a.json")]
     [True, False, False]
     """
-    return _TAKEN.fullmatch(path) is not None
+    # casefold: on macOS Qasr-Manifest.json would be the manifest.
+    return _TAKEN.fullmatch(path) is not None and not path.casefold().startswith(_OWN_PREFIX)

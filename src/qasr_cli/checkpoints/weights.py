@@ -4,8 +4,9 @@ Source: https://github.com/huggingface/safetensors#format - eight bytes of heade
 endian), a JSON header naming each tensor's `data_offsets`, then nothing but tensor data.
 """
 
-import json
 from pathlib import Path
+
+from qasr_cli.storage.documents import DamagedDocument, Fields, json_from, open_regular
 
 _LENGTH_BYTES = 8
 _MAX_HEADER_BYTES = 100_000_000  # the format's own cap
@@ -23,7 +24,7 @@ def read_header(path: Path) -> bytes:
         OSError: it cannot be read.
     """
     size_bytes = path.stat().st_size
-    with path.open("rb") as file:
+    with open_regular(str(path)) as file:
         header_bytes = int.from_bytes(file.read(_LENGTH_BYTES), "little")
         if header_bytes > min(_MAX_HEADER_BYTES, size_bytes - _LENGTH_BYTES):
             raise DamagedWeightsError("is no safetensors file, or cut short inside its header")
@@ -38,10 +39,13 @@ def read_header(path: Path) -> bytes:
 
 def _data_bytes(header: bytes) -> int:
     try:
-        tensors = json.loads(header)
-        tensors.pop("__metadata__", None)
-        spans = sorted(tuple(tensor["data_offsets"]) for tensor in tensors.values())
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        tensors = json_from(header)
+        spans = sorted(
+            Fields(tensor).span("data_offsets")
+            for name, tensor in tensors.items()
+            if name != "__metadata__"
+        )
+    except (DamagedDocument, AttributeError) as error:
         raise DamagedWeightsError("has a header that is no tensor list") from error
     position = 0
     for begin, end in spans:

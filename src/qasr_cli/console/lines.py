@@ -25,7 +25,10 @@ from qasr_cli.run.events import (
 
 def printable(name: str) -> str:
     """The text with control characters and undecodable bytes escaped, safe for a terminal."""
-    escaped = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        escaped = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        escaped = name  # halves of characters that stand for no byte are escaped one by one
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
 
 

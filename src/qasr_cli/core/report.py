@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any, assert_never
@@ -10,6 +10,9 @@ from typing import Any, assert_never
 from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 
 SCHEMA_VERSION = 1
+RUN_STATUSES = ("running", "stopped", "finished")
+STATUSES = ("done", "skipped", "failed", "quarantined", "pending")
+SANDBOXES = ("off", "unavailable", "on")  # the weakest first
 
 
 def report_from_outcomes(
@@ -52,19 +55,26 @@ def report_from_outcomes(
     )
 
 
-def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def merged_report(
+    reports: Sequence[Mapping[str, Any]],
+    *,
+    stands: Callable[[Mapping[str, Any]], bool] = lambda _: False,
+) -> dict[str, Any]:
     """One report of the parts of a batch, or of several, one entry a file, sorted by name.
 
-    Of several entries for a path the last written counts, but a pending one never hides another.
-    The parts ran side by side: `wall_s` is that of the longest.
+    Of several entries for a path one whose result still stands counts, since clocks of machines
+    differ; else the last written one. A pending one never hides another. The parts ran side by
+    side: `wall_s` is that of the longest.
 
-    Raises:
-        KeyError, TypeError: one of them is no report.
+    Args:
+        reports: such as were made here, or looked at when they were read.
+        stands: whether what an entry says was done is still there.
     """
     by_path: dict[str, dict[str, Any]] = {}
     for report in sorted(reports, key=lambda report: report["written"]):
         for detail in report["details"]:
-            if detail["status"] != "pending" or detail["path"] not in by_path:
+            before = by_path.get(detail["path"])
+            if before is None or _weight(detail, stands) >= _weight(before, stands):
                 by_path[detail["path"]] = detail
     reasons = dict.fromkeys(report["stopped_by"] for report in reports if report["stopped_by"])
     left_out: Counter[str] = Counter()
@@ -82,9 +92,15 @@ def merged_report(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     )
 
 
+def _weight(detail: Mapping[str, Any], stands: Callable[[Mapping[str, Any]], bool]) -> int:
+    if detail["status"] == "pending":
+        return 0
+    return 2 if detail["success"] and stands(detail) else 1
+
+
 def _weakest(sandboxes: Iterable[str]) -> str:
     found = set(sandboxes)
-    return next((state for state in ("off", "unavailable", "on") if state in found), "off")
+    return next((state for state in SANDBOXES if state in found), "off")
 
 
 def _report(

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-CharSpan = tuple[int, int]  # text[span[0] : span[1]]
+from qasr_cli.core.normal_forms import normalized
 
-# --- characters -------------------------------------------------------------------------------
+CharSpan = tuple[int, int]  # text[span[0] : span[1]]
 
 _THAI_LEADING_VOWELS = "เแโใไ"  # written before the consonant that they belong to
 _THAI_TRAILING_VOWELS = "ะาำๅๆฯ"  # letters that never start a syllable
@@ -26,7 +26,7 @@ def canonical(text: str) -> str:
     NFC; line breaks, tabs and their like become spaces; other controls are dropped, and so are
     surrogates, which no file could hold, and noncharacters, at which ffmpeg and XML readers stop.
     """
-    return unicodedata.normalize("NFC", "".join(map(_printable, text)))
+    return normalized("NFC", "".join(map(_printable, text)))
 
 
 def _printable(char: str) -> str:
@@ -222,7 +222,7 @@ def _find_in(stream: _Stream, tokens: Sequence[str]) -> list[CharSpan | None]:
 
 
 def _fold(piece: str) -> str:
-    return "".join(filter(is_kept, unicodedata.normalize("NFKC", piece).casefold()))
+    return "".join(filter(is_kept, normalized("NFKC", piece).casefold()))
 
 
 def _folded_stream(text: str) -> _Stream:

@@ -16,6 +16,7 @@ QasrError
 │   ├── OutputExists             a file qasr did not write stands where the output would go
 │   ├── OutputRefused            the place of its outputs takes no file: permission, name too long
 │   ├── OutOfMemory              main memory did not suffice to read it (worth another try)
+│   ├── CorrectionFailed         a row of --corrections takes too long, or makes too much text
 │   ├── LowCoverage              --strict, and too little of its speech has words
 │   ├── ClipsFailed              some of its clips could not be recognised, after all tries
 │   ├── Quarantined              the process died over it too often; it is not tried
@@ -55,6 +56,7 @@ from qasr_cli.errors.inputs import (
     AudioTooLong,
     ChannelNotFound,
     ClipsFailed,
+    CorrectionFailed,
     DecodeError,
     DecoderLost,
     EmptyAudio,
@@ -77,6 +79,7 @@ __all__ = [
     "AudioTooLong",
     "ChannelNotFound",
     "ClipsFailed",
+    "CorrectionFailed",
     "DecodeError",
     "DecoderLost",
     "DeviceLost",

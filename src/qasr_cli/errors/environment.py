@@ -1,5 +1,7 @@
 """Errors of the environment: disk, network, another run. No file is to blame."""
 
+import shlex
+
 from qasr_cli.errors.base import ExitCode, QasrError
 
 
@@ -49,7 +51,8 @@ class LockHeld(QasrError):
         held = f"{self.folder}: another qasr run is writing here; wait for it, or use another -o"
         if not self.marker:
             return held
-        return f"{held}; if none is (that one was killed on another machine), rm {self.marker}"
+        remove = f"rm {shlex.quote(self.marker)}"
+        return f"{held}; if none is (that one was killed on another machine), {remove}"
 
 
 class LocksUnknown(QasrError):

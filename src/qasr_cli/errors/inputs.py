@@ -160,6 +160,13 @@ class OutOfMemory(InputError):
         return f"{self.path}: this machine ran out of memory; a smaller --max-chunk-s needs less"
 
 
+class CorrectionFailed(InputError):
+    """A row of `--corrections` takes too long over this file's text, or makes too much of it."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: --corrections {self.reason}"
+
+
 class LowCoverage(InputError):
     """Too little of the speech has words, and the user asked for that to be a failure."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from qasr_cli.core.text import canonical
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Segment, Transcript
 
@@ -45,8 +46,11 @@ def _paragraph(text: str, part: Sequence[Segment]) -> str:
 
 
 def plain(text: str) -> str:
-    """Text with Markdown's marks escaped, but for those that count only where a line starts."""
-    return _MARKS.sub(r"\\\1", text)
+    """Text with Markdown's marks escaped, but for those that count only where a line starts.
+
+    Without controls and line breaks: a name out of somebody's JSON starts no line.
+    """
+    return _MARKS.sub(r"\\\1", canonical(text))
 
 
 def clock(time_ms: int) -> str:

@@ -4,18 +4,25 @@ The page fetches nothing: its own policy forbids it all but the recordings besid
 """
 
 import base64
+import hashlib
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from qasr_cli.core.report import STATUSES
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.transcript.coverage import coverage_of
 from qasr_cli.core.types import Cue, IntervalMs, ReadCue, Transcript
 
 _SUMMARY, _FILES = "<!-- summary -->", "<!-- files -->"
+_HASHES = {"'style hash'": re.compile("<style>(.*?)</style>", re.DOTALL)}
+_HASHES["'script hash'"] = re.compile("<script>(.*?)</script>", re.DOTALL)
+# Halves of characters, which no file can hold, and controls, which no page should.
+_UNSHOWN = re.compile("[\ud800-\udfff\0-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +51,22 @@ def page(report: Mapping[str, Any], recordings: Iterable[PageFile]) -> Iterator[
         report: as `core.report` makes it.
         recordings: one an entry of the report, in its order.
     """
-    frame = (files(__package__) / "page.html").read_text(encoding="utf-8")
+    frame = _with_hashes((files(__package__) / "page.html").read_text(encoding="utf-8"))
     head, rest = frame.split(_SUMMARY)
     middle, tail = rest.split(_FILES)
     yield head + _summary(report) + middle
     for number, recording in enumerate(recordings):
         yield _row(number, recording)
     yield tail
+
+
+def _with_hashes(frame: str) -> str:
+    """The page with the hashes of its own script and style in its policy: no other ones run."""
+    for name, element in _HASHES.items():
+        (content,) = element.findall(frame)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        frame = frame.replace(name, f"'sha256-{digest}'")
+    return frame
 
 
 def _summary(report: Mapping[str, Any]) -> str:
@@ -70,7 +86,8 @@ def _row(number: int, recording: PageFile) -> str:
     failure = [] if error is None else [error["message"].removeprefix(f"{detail['path']}: ")]
     notes = [*failure, *detail["warnings"]]
     gaps = () if coverage is None else coverage.gaps
-    classes = ["file", detail["status"]]
+    status = detail["status"] if detail["status"] in STATUSES else "unknown"
+    classes = ["file", status]
     if notes or gaps:
         classes.append("noted")
     name = _safe(detail["file"])
@@ -96,7 +113,7 @@ def _row(number: int, recording: PageFile) -> str:
     language, length, cue_count, share = cells
     return (
         f'<tr class="{" ".join(classes)}" data-name="{name}"><th scope="row">{label}{told}</th>'
-        f'<td class="status">{_safe(detail["status"])}</td><td>{language}</td>'
+        f'<td class="status">{status}</td><td>{language}</td>'
         f'<td class="number">{length}</td><td class="number">{cue_count}</td>'
         f'<td class="number">{share}</td></tr>\n{panel}'
     )
@@ -116,6 +133,5 @@ def _data(recording: PageFile, transcript: Transcript, gaps: tuple[IntervalMs, .
 
 
 def _safe(text: str) -> str:
-    """Text of any origin inside HTML; bytes that no encoding knows show as such."""
-    readable = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return html.escape(readable)
+    """Text of any origin inside HTML; what cannot be shown is seen to be so."""
+    return html.escape(_UNSHOWN.sub("\ufffd", text))

@@ -5,10 +5,11 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Self
 
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import OutputError
+from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
 from qasr_cli.storage.files import write_atomically
 from qasr_cli.storage.user_folders import user_folder
 
@@ -86,14 +87,34 @@ class Calibration:
         )
 
     @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Self:
+    def from_fields(cls, fields: Fields) -> Self:
         """Read back what `save` wrote.
 
         Raises:
-            TypeError: it is something else.
+            DamagedDocument: it is something else.
         """
-        groups = tuple(Group(**group) for group in document["groups"])
-        return cls(**{**document, "groups": groups})
+        groups = tuple(map(_group_from, fields.each("groups")))
+        if not groups:
+            raise DamagedDocument("groups is empty")
+        return cls(
+            models=fields.by_name("models", Fields.text),
+            device=fields.text("device"),
+            node=fields.text("node"),
+            ran_on=fields.text("ran_on"),
+            measured=fields.text("measured"),
+            clip_s=fields.number("clip_s"),
+            load_s=fields.number("load_s"),
+            groups=groups,
+        )
+
+
+def _group_from(fields: Fields) -> Group:
+    rtfx = fields.number("rtfx")
+    if not rtfx:
+        raise DamagedDocument("rtfx is 0")
+    return Group(
+        clip_count=fields.whole("clip_count"), rtfx=rtfx, peak_bytes=fields.whole("peak_bytes")
+    )
 
 
 def calibration_of(engine: Engine, device: str) -> Calibration | None:
@@ -129,11 +150,10 @@ def _saved() -> tuple[Calibration, ...]:
     if path is None:
         return ()
     # An absent or damaged file, or one of another version, is as good as none: it is measured anew.
-    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-        if document["schema_version"] == _SCHEMA_VERSION:
-            return tuple(map(Calibration.from_document, document["calibrations"]))
+    with contextlib.suppress(OSError, DamagedDocument):
+        fields = Fields(read_json(path))
+        if fields.whole("schema_version") == _SCHEMA_VERSION:
+            return tuple(map(Calibration.from_fields, fields.each("calibrations")))
     return ()
 
 

@@ -5,19 +5,17 @@ import platform
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
-from typing import Literal
 
-from qasr_cli import __version__, sandbox
+from qasr_cli import __version__
 from qasr_cli.checkpoints import catalog, layout, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.engines.memory import available_bytes
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
+from qasr_cli.machine.check import Check
 from qasr_cli.machine.cores import usable_core_count
+from qasr_cli.machine.sandbox_checks import check_walls
 from qasr_cli.offline import SETTINGS
-
-State = Literal["ok", "warn", "fail"]
 
 # The first transformers with the native Qwen3-ASR classes that qasr is written for.
 _MIN_TRANSFORMERS = (5, 23)
@@ -26,22 +24,6 @@ _FLOAT32_BYTES = 4  # what a CPU computes in unless told otherwise
 _NVIDIA_DRIVER = "/dev/nvidiactl"
 _TORCH = "torch"
 _DEVICE = "device"
-_SANDBOX = "sandbox"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        state: "fail" = a run cannot work, "warn" = it can, within limits.
-        remedy: what to do about it; "" when nothing need be done.
-    """
-
-    name: str
-    state: State
-    detail: str
-    remedy: str = ""
 
 
 def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check, ...]:
@@ -62,7 +44,7 @@ def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check,
         _checkpoint(model, "recogniser", model_dir),
         _checkpoint(aligner, "aligner", model_dir),
         _network(),
-        _sandbox(),
+        *check_walls(),
         _writable("temporary", tempfile.gettempdir(), "set TMPDIR to a folder that is"),
         _writable("current", os.curdir, "give outputs a place with --output-dir"),
     )
@@ -204,33 +186,6 @@ def _network() -> Check:
         return Check(name="network", state="warn", detail=detail)
     detail = f"used by `qasr models pull` alone; {', '.join(SETTINGS)} are set"
     return Check(name="network", state="ok", detail=detail)
-
-
-def _sandbox() -> Check:
-    """Whether the kernel refuses the network; tried, not believed."""
-    state = sandbox.state()
-    if state is sandbox.State.ON:
-        return _tried_sandbox()
-    if state is sandbox.State.OFF:
-        remedy = "leave --no-sandbox out; a container's own rules may forbid it, too"
-    else:
-        remedy = "Linux 4.17 or later on x86-64 or aarch64 has it; or run in `unshare -rn`"
-    detail = f"{state}: the network is kept shut by qasr's own care alone"
-    return Check(name=_SANDBOX, state="warn", detail=detail, remedy=remedy)
-
-
-def _tried_sandbox() -> Check:
-    from qasr_cli.machine.sandbox_trial import processes_that_open_sockets
-
-    try:
-        leaks = processes_that_open_sockets()
-    except UsageError as error:  # its own check says more
-        return Check(name=_SANDBOX, state="warn", detail=f"on; not tried: {error}")
-    if leaks:
-        detail = f"on, and yet a network socket could be opened by {', '.join(leaks)}"
-        return Check(name=_SANDBOX, state="fail", detail=detail, remedy="please report it")
-    detail = "on: tried here, in a Python child and in ffmpeg, every network socket is refused"
-    return Check(name=_SANDBOX, state="ok", detail=detail)
 
 
 def _writable(name: str, folder: str, remedy: str) -> Check:

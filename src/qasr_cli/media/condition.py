@@ -5,6 +5,8 @@ belongs together can hear the gain jump, and no window's edge falls inside a sen
 a whole file would need the file twice.
 """
 
+import hashlib
+import io
 import math
 import os
 from collections.abc import Iterable, Iterator
@@ -15,7 +17,9 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Clip, MediaFile
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.pydub_bridge import pcm_from_segment, segment_from_pcm
+from qasr_cli.storage.files import Writer, sha256_of_file
 from qasr_cli.storage.name_limits import name_limit_of
+from qasr_cli.storage.temporaries import owner_of_process
 
 _MAX_GAIN_DB = 30.0  # a clip below -30 dBFS is mostly noise; full scale would make it a roar
 
@@ -43,14 +47,15 @@ def normalized(pcm: Pcm, *, peak_dbfs: float) -> Pcm:
     return np.clip(louder, -1.0, 1.0, out=louder)
 
 
-def export_clip(clip: Clip, *, media: MediaFile, folder: str) -> str:
+def export_clip(clip: Clip, *, media: MediaFile, folder: str, overwrite: bool = False) -> str:
     """Path of the 16-bit WAV that now holds a clip: `<file>.<start>-<end>.wav`, times in ms.
 
     Where channels are apart, the clip's stands before them. The folder mirrors the walked tree. A
     file named by hand lies at its top.
 
     Raises:
-        OSError: it cannot be written.
+        OutputExists: something else stands there, and is left as it is without `overwrite`.
+        OutputError, OutputRefused: it cannot be written.
     """
     relative = media.relative_path
     if os.path.isabs(relative) or ".." in relative.split("/"):
@@ -62,6 +67,19 @@ def export_clip(clip: Clip, *, media: MediaFile, folder: str) -> str:
     place = os.path.join(folder, below)
     ending = f"{channel}.{start_ms:09d}-{end_ms:09d}.wav"
     path = os.path.join(place, name_limit_of(place, name).fitted(name, ending))
-    os.makedirs(place, exist_ok=True)
-    segment_from_pcm(clip.pcm).export(path, format="wav").close()
+    with io.BytesIO() as wav:
+        segment_from_pcm(clip.pcm).export(wav, format="wav")
+        data = wav.getvalue()
+    writer = Writer(owner=owner_of_process())
+    if overwrite:
+        writer.write(path, data)
+    elif not _holds(path, data):  # else an earlier try or run has kept it
+        writer.write_output(path, data, of=media.path)
     return path
+
+
+def _holds(path: str, data: bytes) -> bool:
+    try:
+        return sha256_of_file(path) == hashlib.sha256(data).hexdigest()
+    except OSError:
+        return False  # absent, or nothing of ours

@@ -5,7 +5,7 @@ import itertools
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -34,6 +34,7 @@ def discover(
     skip_folders: Sequence[str] = (),
     on_unreadable: Callable[[str, OSError], None],
     on_left_out: Callable[[str, str], None] = lambda _path, _place: None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[MediaFile]:
     """The media files of a folder, sorted by the bytes of their relative path.
 
@@ -49,9 +50,9 @@ def discover(
         follow_links: also linked files and folders; no folder is walked twice.
         skip_folders: not walked; such as the one the outputs go to.
         on_unreadable: told of every folder and file that could not be looked at.
-        on_left_out: told of files in bins and hidden places that have names of recordings: the
-            relative path, and the name of the bin, or `HIDDEN`. Nothing but names is looked at,
-            and not at those of snapshots and of the data of systems.
+        on_left_out: told of files in bins and hidden places with names of recordings: relative
+            path, and the bin or `HIDDEN`. Only names are looked at, none of systems' own places.
+        is_stopped: asked at every name; once it says so, the walk ends where it is.
     """
     walk = _Walk(
         recursive=recursive,
@@ -60,9 +61,9 @@ def discover(
         follow_links=follow_links,
         on_unreadable=on_unreadable,
         on_left_out=on_left_out,
+        is_stopped=is_stopped,
     )
-    walk.never_enter(skip_folders)
-    return walk.files(folder)
+    return walk.files(folder, skip_folders)
 
 
 def media_file_from_path(path: str, relative_path: str) -> MediaFile:
@@ -114,6 +115,7 @@ class _Walk:
     follow_links: bool
     on_unreadable: Callable[[str, OSError], None]
     on_left_out: Callable[[str, str], None]
+    is_stopped: Callable[[], bool]
     closed: set[tuple[int, int]] = field(default_factory=set)
     looked_through_count: int = 0
 
@@ -123,11 +125,11 @@ class _Walk:
             if os.path.isdir(folder):
                 self.closed.add(_identity(os.stat(folder)))
 
-    def files(self, folder: str) -> Iterator[MediaFile]:
+    def files(self, folder: str, skip_folders: Sequence[str]) -> Iterator[MediaFile]:
         """Walk depth first, without recursion: trees may be deeper than Python's stack."""
-        self.never_enter((folder,))
+        self.never_enter((folder, *skip_folders))
         unfinished = [iter(self._entries(folder, below=""))]
-        while unfinished:
+        while unfinished and not self.is_stopped():
             entry = next(unfinished[-1], None)
             if entry is None:
                 unfinished.pop()
@@ -140,12 +142,17 @@ class _Walk:
     def _entries(self, folder: str, *, below: str) -> list[_Entry]:
         try:
             with os.scandir(folder) as listing:
-                items = list(listing)
+                items = list(self._until_stopped(listing))
         except OSError as error:
             self.on_unreadable(folder, error)
             return []
-        looked_at = (self._looked_at(item, below + item.name) for item in items)
+        looked_at = (
+            self._looked_at(item, below + item.name) for item in self._until_stopped(items)
+        )
         return sorted((entry for entry in looked_at if entry), key=lambda entry: entry.order)
+
+    def _until_stopped(self, items: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        return itertools.takewhile(lambda _: not self.is_stopped(), items)
 
     def _looked_at(self, item: os.DirEntry[str], relative_path: str) -> _Entry | None:
         if _matches(relative_path, self.exclude):
@@ -195,7 +202,7 @@ class _Walk:
     def _count(self, item: os.DirEntry[str], relative_path: str, place: str) -> None:
         """Tell of what lies in a bin or hidden place, by names alone."""
         waiting = [(item, relative_path)]
-        while waiting and self.looked_through_count < _LOOKED_THROUGH:
+        while waiting and self.looked_through_count < _LOOKED_THROUGH and not self.is_stopped():
             self.looked_through_count += 1
             item, relative_path = waiting.pop()
             if self._kind_of(item) is Kind.FOREIGN or _matches(relative_path, self.exclude):

@@ -1,18 +1,21 @@
 """What is heard of a track: which of its channels, and how loud that is."""
 
+import contextlib
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
-from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.core.timing import SAMPLE_RATE_HZ, clock_from_ms, ms_from_seconds
 from qasr_cli.core.types import CHANNELS, Channel
 from qasr_cli.media.decoding.decode import Decoder
 from qasr_cli.media.decoding.file_parts import parts_by_structure
-from qasr_cli.media.decoding.phase import cancellation_in
+from qasr_cli.media.decoding.layouts import is_mono
+from qasr_cli.media.decoding.phase import cancellation_in, cancelled_blocks
 from qasr_cli.media.decoding.probe import AudioTrack, Probe
-from qasr_cli.media.loudness import LevelMeter, level_warning, lift_db
+from qasr_cli.media.loudness import LevelMeter, is_quiet, level_warning, lift_db
 from qasr_cli.media.pcm import Pcm
 
+_PLAINLY_LOUD_DBFS = -30.0
 _HEAD_S = 60  # of sound that is held while nobody knows yet how loud it is
 
 
@@ -26,12 +29,14 @@ class HeardSound:
         loudest_dbfs: mean level of the loudest second; of those heard so far, where one of them
             was loud enough.
         channel_warning: why it is not the mix of all channels; None where it is.
+        quiet_blocks: first samples of the blocks that held hardly any sound, as they pass.
     """
 
     decoder: Decoder
     blocks: Generator[Pcm]
     loudest_dbfs: float
     channel_warning: str | None = None
+    quiet_blocks: list[int] = field(default_factory=list)
 
     @property
     def lift_db(self) -> float:
@@ -58,26 +63,41 @@ def heard_sound(
     Raises:
         DecodeError, AudioTooLong: as `Decoder.blocks`.
     """
+    new_decoder = partial(
+        Decoder, fd, path=path, found=found, track=track, max_duration_s=max_duration_s
+    )
     index = None if channel is None else CHANNELS.index(channel)
     warning = None
-    if channel is None:
+    decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
+    # What is so loud has lost little: its channels would be past full scale.
+    if channel is None and loudest_dbfs < _PLAINLY_LOUD_DBFS:
         cancellation = cancellation_in(fd, part=parts_by_structure(fd)[0], track=track)
         if cancellation is not None:
+            blocks.close()
             index = cancellation.loudest_channel
             warning = f"its channels cancel each other out when mixed; channel {index + 1} is heard"
-    new_decoder = partial(
-        Decoder,
-        fd,
-        path=path,
-        found=found,
-        track=track,
-        max_duration_s=max_duration_s,
-        channel=index,
-    )
-    decoder, blocks, loudest_dbfs = levelled(new_decoder)
+            decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
+    quiet_blocks: list[int] = []
     return HeardSound(
-        decoder=decoder, blocks=blocks, loudest_dbfs=loudest_dbfs, channel_warning=warning
+        decoder=decoder,
+        blocks=_noted(blocks, quiet_blocks) if index is None else blocks,
+        loudest_dbfs=loudest_dbfs,
+        channel_warning=warning,
+        quiet_blocks=quiet_blocks,
     )
+
+
+def cancelled_warning(fd: int, *, track: AudioTrack, sound: HeardSound) -> str | None:
+    """Where, later on, the channels cancel each other out in the mix; None where they do not."""
+    parts = parts_by_structure(fd)
+    if len(parts) > 1 or is_mono(track.channel_layout):
+        return None
+    starts_s = [start / SAMPLE_RATE_HZ for start in sound.quiet_blocks]
+    cancelled_s = cancelled_blocks(fd, part=parts[0], track=track, starts_s=starts_s)
+    if not cancelled_s:
+        return None
+    first = clock_from_ms(ms_from_seconds(cancelled_s[0]))
+    return f"{first}: its channels cancel each other out when mixed; --channels left hears one"
 
 
 def levelled(new_decoder: Callable[[], Decoder]) -> tuple[Decoder, Generator[Pcm], float]:
@@ -112,6 +132,17 @@ def levelled(new_decoder: Callable[[], Decoder]) -> tuple[Decoder, Generator[Pcm
     meter.end()
     decoder = new_decoder()
     return decoder, decoder.blocks(), meter.loudest_dbfs
+
+
+def _noted(blocks: Generator[Pcm], quiet_blocks: list[int]) -> Generator[Pcm]:
+    """The same blocks; where one is quiet, its first sample is added to the list as it passes."""
+    position = 0
+    with contextlib.closing(blocks):
+        for block in blocks:
+            if len(block) >= SAMPLE_RATE_HZ and is_quiet(block):
+                quiet_blocks.append(position)
+            position += len(block)
+            yield block
 
 
 def _chained(head: Iterable[Pcm], blocks: Generator[Pcm]) -> Generator[Pcm]:

@@ -39,6 +39,11 @@ def level_warning(loudest_dbfs: float) -> str | None:
     )
 
 
+def is_quiet(block: Pcm) -> bool:
+    """Whether a stretch of sound is as quiet as a recording that is said to be."""
+    return float(np.var(block, dtype=np.float64)) < 10 ** (_QUIET_DBFS / 10)
+
+
 class LiftedDetector:
     """A detector that hears everything louder."""
 
@@ -48,7 +53,8 @@ class LiftedDetector:
 
     def push(self, frames: Pcm, /) -> npt.NDArray[np.float32]:
         """Probability of speech of the next frames."""
-        return self._detector.push(np.clip(frames * self._factor, -1.0, 1.0))
+        swinging = frames - np.mean(frames, dtype=np.float64).astype(np.float32)
+        return self._detector.push(np.clip(swinging * self._factor, -1.0, 1.0))
 
 
 class LevelMeter:
@@ -83,5 +89,6 @@ class LevelMeter:
 
     def _note(self, seconds: Pcm) -> None:
         if seconds.size:
-            loudest = np.mean(np.square(seconds, dtype=np.float64), axis=1).max()
+            # What does not swing is no sound: a direct current of some sound cards.
+            loudest = np.var(seconds, axis=1, dtype=np.float64).max()
             self._loudest = max(self._loudest, float(loudest))

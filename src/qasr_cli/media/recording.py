@@ -13,7 +13,7 @@ from qasr_cli.media.claims import check_not_empty, missing_sound
 from qasr_cli.media.condition import normalized, without_rumble
 from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
 from qasr_cli.media.decoding.tracks import choice_note, choose_channels, choose_track
-from qasr_cli.media.heard_sound import HeardSound, heard_sound
+from qasr_cli.media.heard_sound import HeardSound, cancelled_warning, heard_sound
 from qasr_cli.media.levels import noted_levels
 from qasr_cli.media.loudness import QUIET_PEAK_DBFS, LiftedDetector
 from qasr_cli.media.pcm import Pcm
@@ -127,11 +127,12 @@ class Recording:
                 yield self._clip(stretch, channel if is_apart else None, is_quiet=sound.lift_db > 0)
             check_not_empty(self._media.path, sound.decoder, found, track)
             missing = missing_sound(fd, sound.decoder, found, track)
+            cancelled = cancelled_warning(fd, track=track, sound=sound)
         self._continued_in |= sound.decoder.account.continued_in
         return RecordingSummary(
             duration_ms=ms_from_samples(sound.decoder.sample_count),
             speech=tuple(speech),
-            warnings=warnings_of(sound, missing=missing, is_apart=is_apart),
+            warnings=warnings_of(sound, missing, cancelled, is_apart=is_apart),
             levels={channel: levels} if is_apart and channel is not None else {},
         )
 

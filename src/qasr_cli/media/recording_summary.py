@@ -26,15 +26,15 @@ class RecordingSummary:
     levels: Mapping[Channel, Sequence[float]] = field(default_factory=dict)
 
 
-def warnings_of(sound: HeardSound, *, missing: str | None, is_apart: bool) -> tuple[str, ...]:
+def warnings_of(sound: HeardSound, *others: str | None, is_apart: bool) -> tuple[str, ...]:
     """A line for whatever was not as it should be.
 
     Args:
-        missing: what is said of sound that the container claims, and that did not come.
+        others: what else there is to say, if anything.
         is_apart: each channel is a speaker's, who may well say nothing.
     """
     decoder = sound.decoder
-    lines = (missing, sound.channel_warning, None if is_apart else sound.level_warning)
+    lines = (*others, sound.channel_warning, None if is_apart else sound.level_warning)
     warnings = [line for line in lines if line is not None]
     if decoder.sample_count == 0:
         warnings = ["holds no sound at all"]

@@ -1,6 +1,7 @@
 """Which names are those of recordings, and which first bytes make one where a name leaves doubt."""
 
 import os
+import re
 
 from qasr_cli.media.source import open_source
 
@@ -21,8 +22,8 @@ SHARED_SUFFIXES = frozenset(f".{name}" for name in _SHARED_SUFFIXES.split())
 
 # At the very beginning of a file, of every allow-listed container that has such a sign.
 _SIGNS = (
-    *(b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff.\x91\xcf\x11", b"FORM", b"caff", b".snd"),
-    *(b"fLaC", b"OggS", b"ID3", b"wvpk", b"TTA1", b"#!AMR", b"\x0b\x77", b"FLV\x01"),
+    *(b"riff.\x91\xcf\x11", b"caff", b".snd"),
+    *(b"fLaC", b"OggS", b"wvpk", b"TTA1", b"#!AMR", b"\x0b\x77", b"FLV\x01"),
     # Frames of MPEG sound and of AAC; not 0xfe, with which UTF-16 begins.
     *(bytes((0xFF, second)) for second in range(0xF0, 0xFE)),
     b"\x1a\x45\xdf\xa3",  # Matroska
@@ -31,6 +32,11 @@ _SIGNS = (
     b"\x06\x0e\x2b\x34",  # MXF
     *(b".RMF", b".ra\xfd"),
 )
+_TYPED_SIGNS = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM")  # the kind of content stands at 8
+_TYPES = frozenset(
+    {b"WAVE", b"AVI ", b"AVI\x19", b"AVIX", b"AMV ", b"CDXA", b"RMP3", b"AIFF", b"AIFC"}
+)
+_ID3 = re.compile(rb"ID3[\x02-\x04][^\xff][\x00-\xff][\x00-\x7f]{4}", re.DOTALL)
 _BOX_NAMES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})  # at 4: mov
 
 # MPEG transport streams: a packet begins with this byte. They have 188 bytes, 4 more before them
@@ -38,6 +44,9 @@ _BOX_NAMES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"
 _SYNC = b"\x47"
 _PACKET_BYTES = (188, 192, 204)
 _PACKET_COUNT = 5
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_TEXT_BYTES = 512  # no recording has so many without one of these
+_NOT_PRINTABLE = re.compile(rb"[^\t\n\r\x20-\x7e]")
 _HEAD_BYTES = 16_384  # receivers put up to 4 KB of their own first, and cut where they like
 
 
@@ -58,7 +67,17 @@ def begins_like_recording(path: str) -> bool:
         head = os.pread(descriptor, _HEAD_BYTES, 0)
     finally:
         os.close(descriptor)
-    return head.startswith(_SIGNS) or head[4:8] in _BOX_NAMES or _has_packets(head)
+    if not _CONTROL.search(head, 0, _TEXT_BYTES):
+        return False  # words that a text may begin with are signs of recordings, too
+    return head.startswith(_SIGNS) or _begins_with_header(head) or _has_packets(head)
+
+
+def _begins_with_header(head: bytes) -> bool:
+    """Whether fields that stand at the beginning are as in a container, not only a word."""
+    if head.startswith(_TYPED_SIGNS):
+        return head[8:12] in _TYPES
+    is_box = head[4:8] in _BOX_NAMES and _NOT_PRINTABLE.search(head, 0, 4) is not None
+    return is_box or _ID3.match(head) is not None
 
 
 def _has_packets(head: bytes) -> bool:

@@ -12,6 +12,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ExitCode, OutputError, QasrError
 from qasr_cli.machine.clock import Clock
 from qasr_cli.options import Options
+from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.engine_loop import EngineLoop
 from qasr_cli.run.events import Event, Observer, RunFinished, RunStarted, Unwatched
 from qasr_cli.run.file_in_work import FilesInWork
@@ -22,7 +23,8 @@ from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.schedule import Schedule
 from qasr_cli.run.state.store import Store
 from qasr_cli.run.stop_request import StopRequest
-from qasr_cli.storage.files import check_writable, sweep_temporaries
+from qasr_cli.storage.files import check_writable
+from qasr_cli.storage.temporaries import sweep_temporaries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +72,12 @@ class Batch:
         self._clock = clock
         self._stop = stop
         self._planned_s = clock.monotonic_s()
+        self._corrector = Corrector(is_stopped=lambda: stop.is_set)
         self._policies = FilePolicies(
-            options_of or (lambda _: options), engine=engine, script=script
+            options_of or (lambda _: options),
+            engine=engine,
+            corrector=self._corrector,
+            script=script,
         )
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
         self._in_work = FilesInWork(
@@ -95,6 +101,7 @@ class Batch:
             ]
             _prepare(self._plan, keep_clips_dir=self._options.run.keep_clips_dir)
             stack.enter_context(self._in_work)
+            stack.enter_context(self._corrector)
             self._stop.at_signal(self._stop_engine)
             self._notify(
                 RunStarted(
@@ -167,7 +174,8 @@ class Batch:
     def _result(self, stopped_by: QasrError | None) -> RunResult:
         """Write the reports and the last line of the journals; give the result."""
         outcomes = self._ledger.outcomes()
-        exit_code, reason = _ending(outcomes, stopped_by, self._stop)
+        cut = self._plan.is_cut_short
+        exit_code, reason = _ending(outcomes, stopped_by, self._stop, is_cut_short=cut)
         report = self._ledger.report(reason)
         try:
             self._notify(
@@ -188,10 +196,14 @@ class Batch:
 
 
 def _ending(
-    outcomes: Sequence[FileOutcome], stopped_by: QasrError | None, stop: StopRequest
+    outcomes: Sequence[FileOutcome],
+    stopped_by: QasrError | None,
+    stop: StopRequest,
+    *,
+    is_cut_short: bool,
 ) -> tuple[ExitCode, str | None]:
     """The exit code of a run, and the reason where it ended before its end."""
-    is_pending = any(isinstance(outcome, FilePending) for outcome in outcomes)
+    is_pending = is_cut_short or any(isinstance(outcome, FilePending) for outcome in outcomes)
     is_failed = any(isinstance(outcome, FileFailed) for outcome in outcomes)
     if stopped_by is not None:
         return stopped_by.exit_code, str(stopped_by)
@@ -216,6 +228,8 @@ def _prepare(plan: Plan, *, keep_clips_dir: str | None) -> None:
         sweep_temporaries(folder)
     if keep_clips_dir is not None:
         check_writable(keep_clips_dir)
+        for folder, _, _ in os.walk(keep_clips_dir):
+            sweep_temporaries(folder)
 
 
 def _output_folders(plan: Plan, store: Store | None) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from qasr_cli.core.types import Clip, MediaFile
 from qasr_cli.engines.base import Engine
-from qasr_cli.errors import DeviceLost, QasrError
+from qasr_cli.errors import DeviceLost, OutputExists, QasrError
 from qasr_cli.machine.clock import Clock
 from qasr_cli.media.condition import export_clip
 from qasr_cli.media.recording import Recording
@@ -20,7 +20,6 @@ from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.retry.queue import RetryQueue
 from qasr_cli.run.stop_request import StopRequest
-from qasr_cli.storage.files import os_errors_of_one_output
 
 
 class EngineLoop:
@@ -49,6 +48,7 @@ class EngineLoop:
         self._stop = stop
         self._notify = notify
         self._models_announced = False
+        self._clips_exist_of: set[str] = set()
 
     def run(self, rounds: Iterator[Iterable[Job]]) -> QasrError | None:
         """Do all rounds of jobs; what ended them early, or None.
@@ -108,5 +108,14 @@ class EngineLoop:
             self._notify(ModelsLoading(models=self._engine.models))
         folder = self._options.keep_clips_dir
         if folder is not None:
-            with os_errors_of_one_output(folder):
-                export_clip(clip, media=media, folder=folder)
+            self._keep(clip, media, folder)
+
+    def _keep(self, clip: Clip, media: MediaFile, folder: str) -> None:
+        overwrite = self._policies.of(media).options.output.overwrite
+        try:
+            export_clip(clip, media=media, folder=folder, overwrite=overwrite)
+        except OutputExists as error:
+            # The subtitles are what was asked for: they do not fail for a clip, but it is said.
+            if media.path not in self._clips_exist_of:
+                self._clips_exist_of.add(media.path)
+                self._ledger.warn(f"--keep-clips: {error}")

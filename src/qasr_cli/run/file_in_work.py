@@ -1,13 +1,14 @@
 """A file from the start of work on it to its outcome, and what is kept on disk meanwhile."""
 
 import os
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from qasr_cli.core.outcomes import Attempt, ClipOutcome
-from qasr_cli.core.types import Clip
+from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.errors import OutputRefused
 from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options
@@ -18,6 +19,31 @@ from qasr_cli.storage.files import existing_folder_of
 
 # 4,095 on Linux, less what outputs, their temporaries and results add to it.
 _LONGEST_PATH_BYTES = 4_000
+
+
+class HeardClips:
+    """Outcomes of clips, in the order in which they came.
+
+    Those with text are kept packed: a word takes 210 bytes as Python's values, and 80 like this.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[ClipOutcome | bytes] = []
+
+    def append(self, heard: ClipOutcome) -> None:
+        """Add one."""
+        # An error need not survive packing, and there are few.
+        is_plain = isinstance(heard.result, ClipDone)
+        self._kept.append(pickle.dumps(heard, pickle.HIGHEST_PROTOCOL) if is_plain else heard)
+
+    def __iter__(self) -> Iterator[ClipOutcome]:
+        """Each one, unpacked when its turn comes."""
+        for kept in self._kept:
+            if isinstance(kept, bytes):
+                heard: ClipOutcome = pickle.loads(kept)  # noqa: S301  # packed by this very object
+                yield heard
+            else:
+                yield kept
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -32,7 +58,7 @@ class FileInWork:
 
     job: Job
     pending: dict[str, tuple[Clip, int]] = field(default_factory=dict)
-    heard: list[ClipOutcome] = field(default_factory=list)
+    heard: HeardClips = field(default_factory=HeardClips)
     attempts: list[Attempt] = field(default_factory=list)
     summary: RecordingSummary | None = None
     try_number: int = 1

@@ -11,6 +11,7 @@ from qasr_cli.media.recording import Recording
 from qasr_cli.options import Options, fingerprint
 from qasr_cli.run.commit.assembly import Assembler
 from qasr_cli.run.commit.committer import Committer
+from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.resume import Resume
 
@@ -61,6 +62,7 @@ class FilePolicies:
 
     Args:
         options_of: gives the same object for the same options.
+        corrector: makes the corrections; None where no file will be finished.
         script: of the text that the engine times, where it was not recognised.
         remembers: as in `Resume`.
     """
@@ -70,11 +72,13 @@ class FilePolicies:
         options_of: OptionsOf,
         *,
         engine: Engine,
+        corrector: Corrector | None = None,
         script: ScriptByClip | None = None,
         remembers: bool = True,
     ) -> None:
         self._options_of = options_of
         self._engine = engine
+        self._corrector = corrector or Corrector()
         self._script = script
         self._remembers = remembers
         self._policies: dict[int, FilePolicy] = {}
@@ -96,6 +100,11 @@ class FilePolicies:
             engine=self._engine,
             fingerprint=key,
             resume=Resume(options=options, fingerprint=key, remembers=self._remembers),
-            assembler=Assembler(options=options, engine=self._engine, script=self._script),
+            assembler=Assembler(
+                options=options,
+                engine=self._engine,
+                corrector=self._corrector,
+                script=self._script,
+            ),
             committer=Committer(options=options, fingerprint=key, script=self._script),
         )

@@ -10,7 +10,7 @@ from qasr_cli.run.file_in_work import FileInWork, FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.resume import foreign_output_skip
-from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.run.stop_request import Stopped, StopRequest
 
 
 class Finisher:
@@ -48,7 +48,10 @@ class Finisher:
             OutputError: the disk takes no more; stops the run.
         """
         policy = self._policies.of(file.job.media)
-        transcript = policy.assembler.transcript_of(file)
+        try:
+            transcript = policy.assembler.transcript_of(file)
+        except Stopped:
+            return  # it stays pending; what was heard of it serves the next run
         outcome = policy.committer.commit(file, transcript)
         self._notify(FileTranscribed(media=file.job.media, transcript=transcript))
         self._ledger.finish(file.job, outcome)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from qasr_cli import __version__
-from qasr_cli.core.outcomes import Attempt, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.core.outcomes import FileFailed, FileOutcome, FileSkipped
 from qasr_cli.core.types import MediaFile
-from qasr_cli.errors import InputError, Quarantined
+from qasr_cli.errors import InputError, OutputRefused, Quarantined
 from qasr_cli.options import Options
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.crashes import CrashLog
+from qasr_cli.run.state.kinds import problem_with_place
 from qasr_cli.run.state.store import Store
 from qasr_cli.storage.files import sha256_of_file
 
@@ -48,7 +49,7 @@ class Resume:
             planned_outputs: where the outputs would go, as far as known before the language is.
         """
         if self.options.output.overwrite:
-            return self._quarantined(job)
+            return _refused(job, planned_outputs) or self._quarantined(job)
         if job.store is not None:
             done_before = self._done_before(job, job.store, planned_outputs)
             if done_before is not None:
@@ -56,7 +57,7 @@ class Resume:
         foreign = first_foreign_output(job, planned_outputs)
         if foreign is not None:
             return foreign_output_skip(job.media, os.path.basename(foreign))
-        return self._failed_before(job) or self._quarantined(job)
+        return self._failed_before(job) or _refused(job, planned_outputs) or self._quarantined(job)
 
     def lasting_note(self, job: Job, error: InputError) -> dict[str, Any] | None:
         """What the journal says of a failure that would come again; None where it might not."""
@@ -99,14 +100,14 @@ class Resume:
     def _failed_before(self, job: Job) -> FileFailed | None:
         if job.store is None or self.options.run.retry_failed:
             return None
-        line = job.store.journal.lasting_failures.get(job.name)
-        if line is None or line["lasting"] != self._conditions(job):
+        before = job.store.journal.lasting_failures.get(job.name)
+        if before is None or before.conditions != self._conditions(job):
             return None
         return FileFailed(
             media=job.media,
-            error_kind=line["error"]["kind"],
-            message=line["error"]["message"],
-            attempts=tuple(Attempt(**attempt) for attempt in line["attempts"]),
+            error_kind=before.error_kind,
+            message=before.message,
+            attempts=before.attempts,
             warnings=("not tried again: it failed before, unchanged; --retry-failed tries it",),
         )
 
@@ -122,6 +123,19 @@ class Resume:
             message=str(error),
             is_quarantined=True,
         )
+
+
+def _refused(job: Job, planned_outputs: Sequence[str]) -> FileFailed | None:
+    """The outcome of an input whose result or outputs have no place: found before the work."""
+    result = () if job.store is None else (job.store.result_path(job.name),)
+    for path in (*planned_outputs, *result):
+        reason = problem_with_place(path)
+        if reason is not None:
+            error = OutputRefused(path, reason)
+            return FileFailed(
+                media=job.media, error_kind=type(error).__name__, message=str(error), error=error
+            )
+    return None
 
 
 def crash_count(job: Job) -> int:
@@ -140,13 +154,14 @@ def foreign_output_skip(media: MediaFile, output: str) -> FileSkipped:
 def first_foreign_output(job: Job, planned_outputs: Sequence[str]) -> str | None:
     """An existing output that is not, byte for byte, what qasr wrote there; or None."""
     for path in planned_outputs:
-        if os.path.lexists(path) and not _is_ours(job, path):
+        if os.path.lexists(path) and not holds_own_output(job, path, path):
             return path
     return None
 
 
-def _is_ours(job: Job, path: str) -> bool:
+def holds_own_output(job: Job, path: str, place: str) -> bool:
+    """Whether the file at a place holds, byte for byte, what qasr wrote to a path, or will."""
     try:
-        return job.store is not None and job.store.is_ours(job.name, path, sha256_of_file(path))
+        return job.store is not None and job.store.is_ours(job.name, path, sha256_of_file(place))
     except OSError:
         return False  # a folder, a dead link, a file we may not read

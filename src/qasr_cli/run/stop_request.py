@@ -19,6 +19,10 @@ _EXIT_CODES = {
 }
 
 
+class Stopped(Exception):
+    """Work on a file ended because the run was asked to stop; the next run does it."""
+
+
 class StopRequest:
     """Whether this run is to stop early; asked between clips.
 
@@ -89,6 +93,10 @@ class StopRequest:
         if self.reason is None and self._monotonic_s() >= self._deadline_s:
             self.ask(f"--time-budget of {self._budget_s:g} s is used up", ExitCode.TRY_LATER)
         return self.reason is not None
+
+    def asked(self) -> bool:
+        """The same as a call, for what knows no run."""
+        return self.is_set
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.is_signal:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.formats.readers.encodings import decoded
+from qasr_cli.storage.side_files import RESULT_LIMIT_BYTES, open_side_file, read_open_file
 
 _ENCODING_MARKS = (
     *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
@@ -27,14 +28,14 @@ def read_document(path: str) -> Document:
     """What a JSON file holds; of one with a value a line, the list of them.
 
     Raises:
-        OSError: it cannot be opened.
+        OSError: it cannot be opened, is too large or no file.
         ValueError: it is no JSON, and why in one line.
     """
-    with open(path, "rb") as file:
+    with open_side_file(path) as file:
         data = file.read(1024)
         # A recording would be read whole before the first byte was looked at.
         if _begins_like_json(data):
-            data += file.read()
+            data += read_open_file(file, path, limit_bytes=RESULT_LIMIT_BYTES)
         elif not data.strip(b" \t\r\n\0"):
             raise ValueError(f"is empty; {_WANTED}")
         else:
@@ -43,6 +44,8 @@ def read_document(path: str) -> Document:
         return _document(*_decoded(data))
     except RecursionError as error:
         raise ValueError(f"is nested too deep for a result; {_WANTED}") from error
+    except MemoryError as error:
+        raise ValueError("does not fit into memory") from error
 
 
 def _begins_like_json(data: bytes) -> bool:

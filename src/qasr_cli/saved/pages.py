@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from qasr_cli.core.types import Cue, ReadCue, Transcript
-from qasr_cli.errors import InputError
+from qasr_cli.errors import InputError, MalformedInput
 from qasr_cli.formats.page import PageFile, page
 from qasr_cli.formats.rendering import cues_of
 from qasr_cli.media.peaks import peaks_of
@@ -44,7 +44,7 @@ def _page_file(
     detail: Mapping[str, Any], store: Store, *, target_folder: str, with_waveforms: bool
 ) -> PageFile:
     try:
-        transcript = read_transcript(store.result_path(detail["file"]))
+        transcript = read_transcript(_result_path(store, detail["file"]))
     except InputError:
         return PageFile(detail=detail)
     path = detail["path"]
@@ -56,6 +56,17 @@ def _page_file(
         peaks=_peaks(path, transcript) if is_there and with_waveforms else b"",
         url=_url(path, target_folder) if is_there else None,
     )
+
+
+def _result_path(store: Store, name: str) -> str:
+    """Where the result of a file lies; a report from elsewhere may not name others.
+
+    Raises:
+        MalformedInput: the name leads out of the folder of results.
+    """
+    if name.startswith("/") or ".." in name.split("/"):
+        raise MalformedInput(name, "no name of a recording")
+    return store.result_path(name)
 
 
 def _cues(outputs: Sequence[str], transcript: Transcript) -> tuple[Cue | ReadCue, ...]:
@@ -72,6 +83,7 @@ def _cues(outputs: Sequence[str], transcript: Transcript) -> tuple[Cue | ReadCue
 def _peaks(path: str, transcript: Transcript) -> bytes:
     decode = transcript.settings.get("decode")
     track = decode.get("audio_track") if isinstance(decode, dict) else None
+    track = track if isinstance(track, str) else None
     try:
         return peaks_of(path, decode=DecodeOptions(audio_track=track), column_count=_COLUMN_COUNT)
     except InputError:

@@ -1,13 +1,23 @@
 """Reports read back: that of one batch, or those of its parts on several machines."""
 
-import json
 import os
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from qasr_cli.core.report import merged_report
+from qasr_cli.core.report import RUN_STATUSES, SANDBOXES, STATUSES, merged_report
 from qasr_cli.errors import MalformedInput, UnreadableInput
-from qasr_cli.run.state.layout import report_path, shard_report_paths
+from qasr_cli.run.state.layout import (
+    STATE_FOLDER,
+    report_path,
+    result_path,
+    shard_report_paths,
+)
+from qasr_cli.run.state.marks import ResultHead, read_head
+from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
+
+_SHARDS = f"{os.sep}{STATE_FOLDER}{os.sep}shards{os.sep}"
+_COUNTS = ("total_files", "successful", "failed", "skipped", "pending")
+_AMOUNTS = ("audio_s", "wall_s", "rtfx")
 
 
 def read_report(place: str) -> dict[str, Any]:
@@ -27,10 +37,17 @@ def read_report(place: str) -> dict[str, Any]:
 
 
 def report_paths(place: str) -> tuple[str, ...]:
-    """The report files that a file or folder stands for."""
+    """The report files that a file or folder stands for.
+
+    Raises:
+        UnreadableInput: nobody may look for the parts.
+    """
     if not os.path.isdir(place):
         return (place,)
-    parts = shard_report_paths(place)
+    try:
+        parts = shard_report_paths(place)
+    except OSError as error:
+        raise UnreadableInput(place, error.strerror or type(error).__name__) from error
     whole = report_path(place)
     return (whole, *parts) if os.path.exists(whole) or not parts else parts
 
@@ -41,16 +58,89 @@ def merge_reports(paths: Sequence[str]) -> dict[str, Any]:
     Raises:
         UnreadableInput, MalformedInput: one cannot be read, or is none.
     """
-    return merged_report([_read(path) for path in paths])
+    roots = tuple(dict.fromkeys(map(_root_of, paths)))
+    return merged_report(
+        [_read(path) for path in paths], stands=lambda detail: _stands(detail, roots)
+    )
+
+
+# --- what still stands ------------------------------------------------------------------------
+
+
+def _root_of(path: str) -> str:
+    """The folder of the batch whose report it is."""
+    absolute = os.path.abspath(path)
+    root, found, _ = absolute.rpartition(_SHARDS)
+    return root if found else os.path.dirname(absolute)
+
+
+def _stands(detail: Mapping[str, Any], roots: Sequence[str]) -> bool:
+    """Whether the result of a file stands in a batch, of the file as it is, and its outputs."""
+    for root in roots:
+        head = read_head(result_path(os.path.join(root, STATE_FOLDER), detail["file"]))
+        if head is not None:
+            outputs = [os.path.join(root, output.path) for output in head.mark.outputs]
+            return all(map(os.path.exists, outputs)) and not _has_changed(detail["path"], head)
+    return bool(detail["outputs"]) and all(map(os.path.exists, detail["outputs"]))
+
+
+def _has_changed(path: str, head: ResultHead) -> bool:
+    """Whether a recording is another one since; of one that is elsewhere nobody knows."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    content = head.mark.content
+    return (found.st_size, found.st_mtime_ns) != (content.size_bytes, content.mtime_ns)
+
+
+# --- looked at --------------------------------------------------------------------------------
 
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-        merged_report([document])  # a look at its shape
+        document = read_json(path)
+        _check(Fields(document))
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise MalformedInput(path, "not a report of qasr") from error
-    return dict(document)
+    except DamagedDocument as error:
+        raise MalformedInput(path, f"not a report of qasr: {error}") from error
+    return cast("dict[str, Any]", document)
+
+
+def _check(report: Fields) -> None:
+    """See that all that is shown or merged of a report is as it was written.
+
+    Raises:
+        DamagedDocument: it is not.
+    """
+    report.text("written")
+    report.choice("status", RUN_STATUSES)
+    report.choice("sandbox", SANDBOXES)
+    report.or_none("stopped_by", Fields.text)
+    report.texts("warnings", default=())
+    report.or_none("left_out", lambda fields, name: fields.by_name(name, Fields.whole))
+    summary = report.inner("summary")
+    for name in _COUNTS:
+        summary.whole(name)
+    for name in _AMOUNTS:
+        summary.number(name)
+    for detail in report.each("details"):
+        _check_detail(detail)
+
+
+def _check_detail(detail: Fields) -> None:
+    detail.path("file")
+    detail.path("path")
+    detail.flag("success")
+    detail.or_none("language", Fields.text)
+    for name in ("outputs", "warnings"):
+        detail.texts(name)
+    error = detail.or_none("error", Fields.inner)
+    if error is not None:
+        error.text("kind")
+        error.text("message")
+    if detail.choice("status", STATUSES) == "done":
+        detail.number("duration_s")
+    else:
+        detail.or_none("duration_s", Fields.number)

@@ -9,7 +9,7 @@ from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
 from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
-from qasr_cli.run.state.layout import STATE_FOLDER
+from qasr_cli.run.state.layout import LONG_NAMES, STATE_FOLDER
 from qasr_cli.saved.documents import read_document
 
 _RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
@@ -100,11 +100,31 @@ def _place(path: str) -> _Place:
     absolute = os.path.abspath(path)
     root, found, below = absolute.rpartition(_RESULTS)
     if found:
-        recording = below.removesuffix(".json")
+        recording = _recording_of(absolute, below)
         return _Place(
             root=root, folder=os.path.dirname(recording), name=os.path.basename(recording)
         )
     return _Place(root=os.path.dirname(absolute), folder="", name=os.path.basename(absolute))
+
+
+def _recording_of(path: str, below: str) -> str:
+    """The name of a result's recording, which is in the result where it was too long for a file."""
+    folder, _, name = below.rpartition(os.sep)
+    if folder == LONG_NAMES:
+        try:
+            value = read_document(path).value
+        except (OSError, ValueError, RecursionError):
+            value = None  # whoever reads it says so
+        file = value.get("file") if isinstance(value, dict) else None
+        if isinstance(file, str) and _is_below(file):
+            return os.path.normpath(file)
+        return name.removesuffix(".json")
+    return below.removesuffix(".json")
+
+
+def _is_below(file: str) -> bool:
+    is_odd = os.path.isabs(file) or "\0" in file
+    return not is_odd and os.path.normpath(file).split(os.sep)[0] not in ("", ".", "..")
 
 
 def bases_for_results(

@@ -5,6 +5,7 @@ import os
 from qasr_cli.core.types import ReadSubtitles
 from qasr_cli.errors import MalformedInput, UnreadableInput
 from qasr_cli.formats.readers.subtitles import SUBTITLE_SUFFIXES, subtitles_from
+from qasr_cli.storage.side_files import TEXT_LIMIT_BYTES, read_side_file
 
 __all__ = ["SUBTITLE_SUFFIXES", "read_subtitles", "suffix_of"]
 
@@ -20,8 +21,8 @@ def read_subtitles(path: str) -> ReadSubtitles:
         MalformedInput: it holds no such thing.
     """
     try:
-        with open(path, "rb") as file:
-            return subtitles_from(file.read(), suffix=suffix_of(path))
+        content = read_side_file(path, limit_bytes=TEXT_LIMIT_BYTES)
+        return subtitles_from(content, suffix=suffix_of(path))
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
     except ValueError as error:

@@ -6,16 +6,17 @@ Source of the order (temporary, fsync, rename, fsync of the folder): borg's Save
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
-import re
-import secrets
 import sys
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from qasr_cli.errors import OutputError, OutputRefused
+from qasr_cli.errors import OutputError, OutputExists, OutputRefused
+from qasr_cli.storage.documents import open_regular
+from qasr_cli.storage.publish import IsOwn, publish
+from qasr_cli.storage.temporaries import owner_of_process, sweep_once, temporary_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +27,17 @@ class Written:
     size_bytes: int
 
 
-# The name says whose it is: `Writer.owner`, of a run that holds a lock, or of a process and host.
-_TEMPORARY = re.compile(r"\.qasr-(\w+)-[0-9a-f]{8}\.tmp")
-_PROCESS = re.compile(r"p(\d+)h([0-9a-f]{8})")
-
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 # What network shares and FUSE answer to a call that they do not know: the file is there all the
 # same, as safe and as open to others as such a disk makes it.
-_CALL_UNKNOWN = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-_MODE_REFUSED = _CALL_UNKNOWN | {errno.EPERM, errno.EACCES, errno.EROFS}
-_FOLDER_SYNC_REFUSED = _CALL_UNKNOWN | {errno.EPERM, errno.EACCES, errno.EBADF}
+_CALL_UNKNOWN = frozenset(
+    {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY, errno.EPERM}
+)
+_MODE_REFUSED = _CALL_UNKNOWN | {errno.EACCES, errno.EROFS}
+_FOLDER_SYNC_REFUSED = _CALL_UNKNOWN | {
+    *(errno.EACCES, errno.EBADF, errno.EROFS, errno.EISDIR, errno.ENOENT)
+}
 
 
 @contextlib.contextmanager
@@ -102,19 +103,46 @@ class Writer:
     root: str | None = None
 
     def write(self, path: str, data: bytes) -> Written:
-        """Put `data` at `path` as a whole, making its folders.
+        """Put `data` at `path` as a whole, whatever stood there, making its folders.
 
         Raises:
             OutputError: the run cannot go on. The old file still stands, and no temporary is left.
             OutputRefused: this place takes no file, others may.
         """
+        return self._write(path, data, os.replace)
+
+    def write_output(
+        self, path: str, data: bytes, *, of: str, is_own: IsOwn = lambda _: False
+    ) -> Written:
+        """The same where nothing stands but what is ours, at that very moment.
+
+        Args:
+            of: the input that it is an output of.
+            is_own: as in `publish`.
+
+        Raises:
+            OutputExists: something else stands there, and is left as it is.
+            OutputError, OutputRefused: as `write`.
+        """
+
+        def publish_unless_foreign(temporary: str, path: str) -> None:
+            try:
+                publish(temporary, path, owner=self.owner, is_own=is_own)
+            except FileExistsError as error:
+                raise OutputExists(of, os.path.basename(path)) from error
+
+        return self._write(path, data, publish_unless_foreign)
+
+    def _write(self, path: str, data: bytes, give_name: Callable[[str, str], None]) -> Written:
         with os_errors_of_one_output(path, root=self.root):
             folder = os.path.dirname(path) or "."
             os.makedirs(folder, exist_ok=True)
-            temporary = _temporary_in(folder, self.owner)
+            if self.root is None:  # a run with a lock has swept
+                sweep_once(folder)
+            temporary = temporary_in(folder, self.owner)
             try:
                 _write_and_sync(temporary, data)
-                os.replace(temporary, path)
+                give_name(temporary, path)
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary)
@@ -130,7 +158,7 @@ class Writer:
         """
         with os_errors_as_output_errors(folder):
             os.makedirs(folder, exist_ok=True)
-            probe = _temporary_in(folder, self.owner)
+            probe = temporary_in(folder, self.owner)
             try:
                 _write_and_sync(probe, b"qasr")
             finally:
@@ -147,49 +175,15 @@ def write_atomically(path: str, data: bytes) -> Written:
     return Writer(owner=owner_of_process()).write(path, data)
 
 
-def _temporary_in(folder: str, owner: str) -> str:
-    # Short, so that only the real name can be too long.
-    return os.path.join(folder, f".qasr-{owner}-{secrets.token_hex(4)}.tmp")
-
-
-def owner_of_process() -> str:
-    """Names this process among those of all hosts that share a disk."""
-    return f"p{os.getpid()}h{_host()}"
-
-
-def _host() -> str:
-    return f"{zlib.crc32(os.uname().nodename.encode()):08x}"
-
-
-def sweep_temporaries(folder: str, *, is_orphaned: Callable[[str], bool] = lambda _: False) -> None:
-    """Remove temporaries that a killed run left in a folder; those of living ones stay.
+def writer_of_outputs(of: str, *, overwrite: bool) -> Callable[[str, bytes], Written]:
+    """Writes the outputs of one input, for commands that keep no state and so know none as theirs.
 
     Args:
-        is_orphaned: whether an owner that is no process is gone, as the holder of a lock knows.
+        of: the input.
+        overwrite: whatever stands there is replaced.
     """
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return  # absent or denied: whoever writes there will say so
-    for name in names:
-        found = _TEMPORARY.fullmatch(name)
-        if found is not None and (is_dead_process(found[1]) or is_orphaned(found[1])):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(folder, name))
-
-
-def is_dead_process(owner: str) -> bool:
-    """Whether an owner is a process of this host that is gone; of other hosts nobody knows."""
-    found = _PROCESS.fullmatch(owner)
-    if found is None or found[2] != _host():
-        return False
-    try:
-        os.kill(int(found[1]), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        pass  # somebody else's
-    return False
+    writer = Writer(owner=owner_of_process())
+    return writer.write if overwrite else functools.partial(writer.write_output, of=of)
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -258,8 +252,8 @@ def check_writable(folder: str) -> None:
 
 
 def sha256_of_file(path: str) -> str:
-    """Hex digest of a file's content, read in pieces."""
-    with open(path, "rb") as file:
+    """Hex digest of a regular file's content, read in pieces."""
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -4,9 +4,12 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
+from qasr_cli.storage.documents import DamagedDocument, json_from, open_regular, require_regular
 from qasr_cli.storage.files import os_errors_as_output_errors, sync, write_all
+
+_LONGEST_LINE_BYTES = 1 << 24  # the words of a clip of minutes are a hundredth of it
 
 
 def append_line(
@@ -25,7 +28,9 @@ def append_line(
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, mode)
         try:
-            size_bytes = os.fstat(descriptor).st_size
+            found = os.fstat(descriptor)
+            require_regular(found, path)
+            size_bytes = found.st_size
             # A line that a power cut tore must not take the next one with it.
             is_torn = size_bytes > 0 and os.pread(descriptor, 1, size_bytes - 1) != b"\n"
             write_all(descriptor, (b"\n" if is_torn else b"") + json_bytes(document))
@@ -36,21 +41,30 @@ def append_line(
 
 
 def whole_lines(path: str, *, containing: bytes = b"") -> Iterator[dict[str, Any]]:
-    """The JSON objects in the lines of a file; torn lines, and an absent file, hold none.
+    """The JSON objects in the lines of a file.
+
+    Torn and damaged lines hold none, nor does a file that is absent or cannot be read.
 
     Args:
         containing: leave out, unread, lines without this.
     """
-    try:
-        with open(path, "rb") as file:
-            for line in file:
-                if containing in line:
-                    with contextlib.suppress(ValueError):
-                        document = json.loads(line)
-                        if isinstance(document, dict):
-                            yield document
-    except FileNotFoundError:
-        return
+    with contextlib.suppress(OSError), open_regular(path) as file:
+        for line in _lines(file):
+            if containing in line:
+                with contextlib.suppress(DamagedDocument):
+                    document = json_from(line)
+                    if isinstance(document, dict):
+                        yield document
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """The lines that may be ours; of one that is longer only as much is held at a time."""
+    while line := file.readline(_LONGEST_LINE_BYTES):
+        if len(line) < _LONGEST_LINE_BYTES or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE_BYTES)
 
 
 def json_bytes(document: Mapping[str, Any]) -> bytes:

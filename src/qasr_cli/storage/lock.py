@@ -10,10 +10,9 @@ from qasr_cli.errors import LockHeld, LocksUnknown
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.marker import Marker
 
-_HELD = frozenset({errno.EWOULDBLOCK, errno.EACCES})  # the second of shares, of an open file
-LOCKS_UNKNOWN = frozenset(
-    {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
-)
+# What the system says of a lock that another has; shares say the last, of an open file. Whatever
+# else it says, this disk has no locks for us.
+LOCK_HELD = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
 
 
 class RunLock:
@@ -67,12 +66,10 @@ class RunLock:
         try:
             fcntl.flock(descriptor, self._mode | fcntl.LOCK_NB)
         except OSError as error:
-            if error.errno in _HELD:
+            if error.errno in LOCK_HELD:
                 raise LockHeld(self._of) from error
-            if error.errno not in LOCKS_UNKNOWN:
-                raise
             if self._is_needed:
-                raise LocksUnknown(self._of, os.strerror(error.errno)) from error
+                raise LocksUnknown(self._of, error.strerror or "?") from error
             self.is_missing = True
             self._marker.put()
 

@@ -10,7 +10,8 @@ import os
 import re
 
 from qasr_cli.errors import LockHeld
-from qasr_cli.storage.files import is_dead_process, owner_of_process, write_all
+from qasr_cli.storage.files import write_all
+from qasr_cli.storage.temporaries import is_dead_process, owner_of_process
 
 _NAME = re.compile(r"running-(alone|shared)-(p\d+h[0-9a-f]{8})")
 

@@ -277,3 +277,17 @@ def test_every_command_with_shared_options_is_configured(project: Path, show: Sh
     for name in commands - {"models"}:
         (project / "qasr.toml").write_text(f"[{name}]\nno-such-key = 1")
         assert run([name, "x"]) == 2
+
+
+@pytest.mark.parametrize("output_format", ["json", "text"])
+def test_nothing_of_a_file_is_obeyed_by_a_terminal(
+    project: Path, capsys: pytest.CaptureFixture[str], output_format: str
+) -> None:
+    """Letters of any script are shown; what would move the cursor or turn the text is spelt out."""
+    (project / "qasr.toml").write_text('corrections = "ä\\u009b2J\\u202e.tsv"', encoding="utf-8")
+
+    assert run(["config", "show", "--format", output_format]) == 0
+
+    out = capsys.readouterr().out
+    assert "ä" in out
+    assert not [char for char in out if not char.isprintable() and char != "\n"]

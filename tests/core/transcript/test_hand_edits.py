@@ -89,7 +89,9 @@ def test_a_segment_that_was_put_in_shares_its_own_time() -> None:
     assert timed_words(transcript)[-2:] == [("Bye", 3000, 3100), ("now.", 3100, 3200)]
 
 
-@pytest.mark.parametrize("text", ["Hello there. He said no. Good day.", "Hello."])
+@pytest.mark.parametrize(
+    "text", ["Hello there. He said no. Good day.", "Hello there. He had no. Good day.", "Hello."]
+)
 def test_an_edit_of_the_whole_text_alone_is_not_taken_and_that_is_said(text: str) -> None:
     """The segments stand."""
     document = document_of(WHOLE)
@@ -98,7 +100,9 @@ def test_an_edit_of_the_whole_text_alone_is_not_taken_and_that_is_said(text: str
     transcript = transcript_from_edited(document)
 
     assert timed_words(transcript) == timed_words(WHOLE)
-    assert "what each segment says was taken" in transcript.warnings[0]
+    assert transcript.changes == ()
+    assert len(transcript.warnings) == 1
+    assert "edit segments[].text" in transcript.warnings[0]
 
 
 def test_edited_times_are_taken_in_milliseconds_and_else_said() -> None:
@@ -110,6 +114,45 @@ def test_edited_times_are_taken_in_milliseconds_and_else_said() -> None:
 
     assert timed_words(transcript) == timed_words(WHOLE)
     assert "edit start_ms and end_ms" in transcript.warnings[0]
+
+
+def test_a_speaker_may_be_a_number() -> None:
+    """As other programs count them."""
+    document = document_of(WHOLE)
+    document["segments"][1]["speaker"] = 7
+
+    assert [s.speaker for s in transcript_from_edited(document).segments] == [None, "7", None]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("speaker", {"name": "Ann"}), ("speaker", True), ("language", 5)]
+)
+@pytest.mark.parametrize("text", ["He sad no.", "He said no."])
+def test_what_is_no_name_is_refused(field: str, value: object, text: str) -> None:
+    """In one line, whether more was edited or not."""
+    document = document_of(WHOLE)
+    document["segments"][1] |= {field: value, "text": text}
+
+    with pytest.raises(ValueError, match=f"{field} is .*, not str"):
+        transcript_from_edited(document)
+
+
+@pytest.mark.parametrize("segments", [{}, None, "abc"])
+def test_segments_that_are_no_list_are_refused(segments: object) -> None:
+    """Not taken for none."""
+    with pytest.raises(ValueError, match=r"segments is .*, not list"):
+        transcript_from_edited(document_of(WHOLE) | {"segments": segments})
+
+
+def test_a_segment_that_ends_before_it_starts_is_short_and_that_is_said() -> None:
+    """Its text is kept."""
+    document = document_of(WHOLE)
+    document["segments"].append({"start": 3.2, "end": 3.0, "text": "Bye now."})
+
+    transcript = transcript_from_edited(document)
+
+    assert timed_words(transcript)[-2:] == [("Bye", 3200, 3200), ("now.", 3200, 3200)]
+    assert any("end before they start" in warning for warning in transcript.warnings)
 
 
 def test_what_is_no_result_is_refused_as_before() -> None:

@@ -158,10 +158,10 @@ def timed(prefix: str, start_s: float, count: int, *, every_s: float = 1) -> lis
 @pytest.mark.parametrize("speakers", [("A", "B"), (None, None)])
 @pytest.mark.parametrize("start_s", [0, 0.5, 2, 8.9])
 @pytest.mark.parametrize("count", [1, 3, 12])
-def test_who_speaks_at_once_is_shown_at_once(
+def test_sentences_that_overlap_can_be_read(
     speakers: tuple[str | None, str | None], start_s: float, count: int
 ) -> None:
-    """No word is more than a second from its time, however long people speak together."""
+    """Nobody's words are torn into parts of less than a second; without names, into none."""
     words = [timed("a", 0, 10), timed("b", start_s, count)]
     transcript = read(
         *(
@@ -170,11 +170,40 @@ def test_who_speaks_at_once_is_shown_at_once(
         )
     )
 
-    starts = starts_of(transcript)
-    assert len(starts) == 10 + count
-    assert all(
-        abs(starts[word["word"]] - 1000 * word["start"]) <= 1000 for some in words for word in some
+    said = [transcript.text[s.char_start : s.char_end].split() for s in transcript.segments]
+    assert len(starts_of(transcript)) == 10 + count
+    assert len(said) <= (2 if speakers == (None, None) else 3)
+    if len(said) == 3:
+        assert [len(some) >= 2 for some in (said[0], said[2])] == [True, True]
+    assert abs(starts_of(transcript)["b0"] - 1000 * start_s) <= 1000
+
+
+@pytest.mark.parametrize(
+    "texts_of_two", [("Thanks for watching this.", "See you all next time."), ("Same.", "Same.")]
+)
+def test_sentences_at_the_same_time_stay_whole(texts_of_two: tuple[str, str]) -> None:
+    """Nothing says which word of one comes between which of the other."""
+    transcript = read(*({"start": 0, "end": 2, "text": text} for text in texts_of_two))
+
+    assert transcript.text == " ".join(texts_of_two)
+    assert [segment.start_ms for segment in transcript.segments] in ([0, 1000], [0, 0])
+
+
+def test_short_remarks_are_shown_at_their_time() -> None:
+    """The other's words go on after each, and no part of them is shorter than a second."""
+    first = [("A", 0, 0.5), ("long", 1, 2), ("one", 2.5, 3), ("that", 5, 6), ("on.", 7, 8)]
+    words = [{"word": word, "start": start, "end": end} for word, start, end in first]
+    remarks = [[{"word": "Short.", "start": start, "end": start + 1}] for start in (2, 4)]
+    transcript = read(
+        {"start": 0, "end": 10, "words": words, "speaker": "A"},
+        *(
+            {"start": w[0]["start"], "end": w[0]["end"], "words": w, "speaker": "B"}
+            for w in remarks
+        ),
     )
+
+    assert transcript.text == "A long one Short. Short. that on."
+    assert [segment.start_ms for segment in transcript.segments] == [0, 2000, 4000, 5000]
 
 
 def test_who_breaks_in_is_shown_at_that_moment() -> None:
@@ -242,6 +271,16 @@ def test_segments_with_a_time_missing() -> None:
         (5100, 5381),
         (9000, 10_000),
     ]
+
+
+def test_a_segment_that_ends_before_it_starts() -> None:
+    """Its end counts as missing, is estimated, and that is said."""
+    transcript = read(
+        {"start": 5, "end": 2, "text": "Aaaa."}, {"start": 9, "end": 10, "text": "Bbbb."}
+    )
+
+    assert [(s.start_ms, s.end_ms) for s in transcript.segments] == [(5000, 5281), (9000, 10_000)]
+    assert any("end before they start" in warning for warning in transcript.warnings)
 
 
 @given(

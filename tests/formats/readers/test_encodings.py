@@ -75,7 +75,12 @@ def test_old_encodings_are_guessed_and_named(encoding: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["naïve", "It’s closed…", "À bientôt, garçon", "perché è così", "Señor, ¿qué pasa?"]
+    "text",
+    [
+        *("naïve", "It’s closed…", "À bientôt, garçon", "perché è così", "Señor, ¿qué pasa?"),
+        *("Così è, ma ciò non è più.", "Això és així, senyor.", "Kære Søren, kom ud på øen."),
+        *("Ações e corações, põe aí.", "Ça va, là-bas ?", "Það er gott að vera hér.", "Où ça ?"),
+    ],
 )
 def test_a_few_accents_are_western(text: str) -> None:
     """What looks alike in many encodings is read in the most common one."""
@@ -83,6 +88,57 @@ def test_a_few_accents_are_western(text: str) -> None:
 
     assert found == srt_of([text])
     assert "read as windows-1252" in str(note)
+
+
+@pytest.mark.parametrize("text", ["…", "—", "£20!", "½", "© 2004", "No…", "“Go.”", "Zoë!", "Łódź"])
+def test_one_sign_in_plain_english_is_western(text: str) -> None:
+    """Where plain letters fill the file, a sign or a name does not name a far language."""
+    whole = srt_of([*["Then we have to walk home."] * 50, text])
+    data = whole.encode("cp1252", errors="ignore")
+
+    found, note = decoded(data)
+
+    assert found == data.decode("cp1252")
+    assert note is None or "read as windows-1252" in note
+
+
+@pytest.mark.parametrize("english", ["", "Then we have to walk home, my dear friend, as before.\n"])
+@pytest.mark.parametrize(("encoding", "name"), TEXTS)
+def test_a_second_language_in_english_hides_no_encoding(
+    encoding: str, name: str, english: str
+) -> None:
+    """Cues of two languages are common."""
+    text = srt_of([english + text for text in TEXTS[encoding, name] * 2])
+
+    found, note = decoded(text.encode(encoding))
+
+    assert (found, name in str(note)) == (text, True)
+
+
+def test_vietnamese_is_known_by_its_letters() -> None:
+    """Marks follow their letters there."""
+    text = srt_of(["Xin chào, anh đi đâu đâ\u0301y?", "Tôi không biê\u0301t, có lẽ ngày mai."])
+    text = text.replace("ẽ", "e\u0303")
+
+    assert decoded(text.encode("cp1258"))[0] == text
+
+
+def test_japanese_of_mails_is_no_plain_text() -> None:
+    """All its bytes are ASCII."""
+    text = srt_of(["グリーン先生は三羽の鳥が好きです。"])
+
+    assert decoded(text.encode("iso2022_jp")) == (text, "read as ISO-2022-JP")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "cp1252"])
+def test_zero_bytes_at_the_end_are_said(encoding: str) -> None:
+    """A power cut leaves them; the text before is good."""
+    text = srt_of(["Où est la bibliothèque?"])
+
+    found, note = decoded(text.encode(encoding) + b"\0" * 4096)
+
+    assert found == text
+    assert "ends in zero bytes" in str(note)
 
 
 def test_a_broken_byte_does_not_turn_utf_8_into_something_else() -> None:

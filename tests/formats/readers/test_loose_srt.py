@@ -151,6 +151,56 @@ def test_damaged_times_refuse_the_file() -> None:
         read_srt(f"1\n{ONE}\nHello\n\n2\n00:00:0x,000 --> 00:00:02,000\nBye\n")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("00:00: --> 00:00:02,000", "00:00:xx,0 --> 00:00:02,0"),
+        *("00:00:03,000 -- 00:00:03,900", "00:00:03,000"),
+    ],
+)
+def test_damaged_times_are_not_read_as_others(line: str) -> None:
+    """They refuse the file, or are said where they may be text."""
+    with pytest.raises(ValueError, match="not SubRip here"):
+        read_srt(f"1\n{ONE}\nHello\n\n2\n{line}\nBye\n")
+
+    read = read_srt(f"1\n{ONE}\nHello\n{line}\nBye\n")
+    assert texts(read) == [f"Hello|{line}|Bye"]
+    assert read.notes == (f"looks like damaged times and is read as text: {line}",)
+
+
+@pytest.mark.parametrize("end", ["00:00:xx,000", "00:0x:04,000", "??:00:04,000", "00:00:", "00"])
+@pytest.mark.parametrize("suffix", [".srt", ".vtt"])
+def test_a_damaged_end_is_the_start(suffix: str, end: str) -> None:
+    """It is never 0 or another time, and a note says which cue it is."""
+    title = "WEBVTT\n\n" if suffix == ".vtt" else ""
+    text = f"{title}1\n{ONE}\nHello\n\n2\n00:00:03,000 --> {end}\nBye\n"
+    read = subtitles_from(text.encode(), suffix=suffix)
+
+    assert [(cue.start_ms, cue.end_ms) for cue in read.cues] == [(1000, 1900), (3000, 3000)]
+    assert read.notes == (f"the end of cue 2 is damaged and read as its start: {end}",)
+
+
+@pytest.mark.parametrize("suffix", [".srt", ".vtt"])
+def test_a_cue_that_is_cut_off_in_its_times_is_left_out(suffix: str) -> None:
+    """A download that broke anywhere there is read up to the cue before, with a note."""
+    whole, head = f"1\n{ONE}\nHello\n\n", f"2\n{TWO}"
+    title = "WEBVTT\n\n" if suffix == ".vtt" else ""
+    for length in range(1, len(head)):
+        data = (title + whole + head[:length]).encode()
+        read = subtitles_from(data, suffix=suffix)
+        assert (texts(read), len(read.notes)) == (["Hello"], 1)
+    said = "the file ends within the times of a cue, left out: 00:00:03,000 --"
+    assert read_srt(f"{ONE}\nHello\n\n00:00:03,000 --").notes == (said,)
+
+
+@pytest.mark.parametrize("text", ["10:30", "It is\n\n10:30", "7\n10:30", "It is\n\n5\n10:30"])
+def test_a_time_that_is_said_at_the_end_is_text(text: str) -> None:
+    """Only what follows the number of the next cue, or can be nothing else, is cut off."""
+    read = read_srt(f"1\n{ONE}\n{text}\n")
+
+    assert ("\n".join(read.cues[0].lines), read.notes) == (text, ())
+
+
 @pytest.mark.parametrize("char", ["1", "\n", "\r", " ", "<a", "{\\", ">", "-->", "1:"])
 def test_long_files_end(char: str) -> None:
     """A hundred thousand of anything is read or refused; with cubic time this would not end."""

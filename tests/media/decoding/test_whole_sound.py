@@ -152,7 +152,7 @@ def test_changed_parameters_move_nothing(parts: list[Part]) -> None:
     """A track that changes its rate or channels while its time goes on stays in time."""
     with tempfile.TemporaryDirectory() as folder:
         path = _transport(parts, Path(folder), lambda _: ("-c:a", "ac3"))
-        check(path, parts, slack_s=0.1)  # of the last frame, and of what aresample lets pass
+        check(path, parts, slack_s=0.16)  # of the last frame, and of what aresample lets pass
 
 
 @pytest.mark.parametrize("count", [2, 3, 6])
@@ -199,7 +199,9 @@ def test_time_stamps_that_go_back_are_a_new_beginning(tmp_path: Path) -> None:
 
     lines = check(whole, parts_as_heard(parts, tmp_path, "flv"))
 
-    assert lines == ("time stamps go back; what follows is heard after what was before",)
+    assert lines == (
+        "time stamps go back or leap; what follows is heard right after what was before",
+    )
 
 
 def _wav(pcm: bytes, *, claimed_bytes: int, chunks_behind: bytes = b"") -> bytes:

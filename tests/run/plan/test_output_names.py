@@ -1,5 +1,7 @@
 """Where outputs go."""
 
+import os
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +83,63 @@ def test_no_two_inputs_share_a_base(names: list[str]) -> None:
     found = bases(*names)
 
     assert len({base.casefold() for base in found.values()}) == len(names)
+
+
+def after(standing: dict[str, list[str]], *names: str, renamed: tuple[str, ...] = ()) -> list[str]:
+    """Bases of inputs of which some have outputs from before."""
+    found = output_bases(
+        [media(name) for name in names],
+        dict.fromkeys(names, "out"),
+        suffixes=[".srt"],
+        standing=lambda rel: [f"out/{name}" for name in standing.get(rel, [])],
+        renamed=renamed,
+    )
+    return [os.path.basename(found[name].path) for name in names]
+
+
+def test_a_newcomer_leaves_the_names_of_what_is_done() -> None:
+    """Outputs that stand keep their base; only the input that came later gets its extension."""
+    before = {"talk.wav": ["talk.en.srt", "talk.en.json"]}
+
+    assert after(before, "talk.wav", "talk.m4r") == ["talk", "talk.m4r"]
+    assert after(before, "talk.m4r", "talk.wav") == ["talk.m4r", "talk"]
+    assert after(before, "talk.m4r", "talk.qt", "talk.wav") == ["talk.m4r", "talk.qt", "talk"]
+
+
+def test_a_name_with_extension_is_kept_without_its_neighbour() -> None:
+    """Where the other input of a clash is gone, the outputs that stand keep their base."""
+    before = {"talk.mp3": ["talk.mp3.srt"]}
+
+    assert after(before, "talk.mp3", renamed=("talk.mp3",)) == ["talk.mp3"]
+    assert after(before, "talk.mp3", "talk.wav") == ["talk.mp3", "talk.wav"]
+
+
+def test_a_name_that_two_have_from_before_is_kept_by_neither() -> None:
+    """An output that one input took over from another that is back now is no base for both."""
+    before = {"talk.mp3": ["talk.srt"], "talk.wav": ["talk.srt"]}
+
+    assert after(before, "talk.mp3", "talk.wav") == ["talk.mp3", "talk.wav"]
+
+
+def test_a_kept_name_gives_way_to_one_that_has_no_other() -> None:
+    """`a.mp3.wav` was `a.mp3`, which two newcomers leave as the only name of one of them."""
+    before = {"a.mp3.wav": ["a.mp3.srt"]}
+
+    names = after(before, "a.mp3", "a.wav", "a.mp3.wav")
+
+    assert names == ["a.mp3", "a.wav", "a.mp3.wav"]
+
+
+_NAMES = st.from_regex(r"[ab](\.[ab]){0,3}", fullmatch=True)
+
+
+@given(st.lists(_NAMES, unique=True), st.dictionaries(_NAMES, st.lists(_NAMES, max_size=2)))
+def test_names_from_before_never_make_two_inputs_share_a_base(
+    names: list[str], before: dict[str, list[str]]
+) -> None:
+    """Whatever stands, distinct inputs get distinct bases."""
+    standing = {name: [f"{output}.srt" for output in outputs] for name, outputs in before.items()}
+
+    found = after(standing, *names, renamed=tuple(names))
+
+    assert len(set(found)) == len(names)

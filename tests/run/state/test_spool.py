@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.types import Channel, Clip, ClipDone, ClipFailed, Span, Timing
+from qasr_cli.core.types import Channel, Clip, ClipDone, ClipFailed, Span, Timing, Word
 from qasr_cli.errors import RecognitionError
 from qasr_cli.run.state.spool import Spool
 
@@ -30,7 +30,11 @@ def clip(pcm: "np.typing.NDArray[np.float32]" = PCM, file: str = "a.wav") -> Cli
     return Clip(clip_id=f"{file}/16-{span.end_sample}", span=span, language=None, pcm=pcm)
 
 
-@given(st.from_type(ClipDone), st.integers(1, 9))
+TIMES_MS = st.integers(-(10**12), 10**12)
+WORDS = st.lists(st.builds(Word, start_ms=TIMES_MS, end_ms=TIMES_MS)).map(tuple)
+
+
+@given(st.builds(ClipDone, words=WORDS), st.integers(1, 9))
 def test_whatever_was_heard_comes_back(done: ClipDone, attempts: int) -> None:
     """Every field of a result, whichever there will be, survives the spool."""
     with TemporaryDirectory() as folder:

@@ -4,8 +4,10 @@ import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from qasr_cli.cli.arguments.config_trust import NotTrusted, check_trusted
 from qasr_cli.cli.arguments.parsing import table_from_toml
 from qasr_cli.errors import UsageError
 from qasr_cli.storage.user_folders import expanded
@@ -53,11 +55,13 @@ class ConfigFile:
     """The content of one `qasr.toml`.
 
     Attributes:
+        is_named: it is the user's own, or `QASR_CONFIG` names it.
         values: option, spelt with "_" -> value, for every command that has the option.
         tables: command -> the same for that command alone.
     """
 
     path: str
+    is_named: bool
     values: Values
     tables: Mapping[str, Values]
     overrides: tuple[FolderOverride, ...]
@@ -68,22 +72,46 @@ class ConfigFile:
         return os.path.dirname(self.path)
 
 
-def config_files(environment: Mapping[str, str], folder: str) -> tuple[ConfigFile, ...]:
-    """The configuration files that hold in a working folder; the later one wins.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigFiles:
+    """The configuration files that hold in a working folder.
 
-    The user's own file, then the nearest one from the folder upwards; or that alone which
-    `QASR_CONFIG` names (`/dev/null`: none).
+    Attributes:
+        in_force: the later one wins.
+        passed_over: path -> why it is not read.
+    """
+
+    in_force: tuple[ConfigFile, ...]
+    passed_over: Mapping[str, str]
+
+
+def config_files(environment: Mapping[str, str], folder: str) -> ConfigFiles:
+    """The configuration files that hold in a working folder.
+
+    The user's own file, then the nearest one from the folder upwards that nobody else could have
+    written; or that alone which `QASR_CONFIG` names (`/dev/null`: none).
 
     Raises:
         UsageError: one cannot be read, or is no TOML.
     """
     named = environment.get(FILE_VARIABLE)
     if named:
-        return (read_config(os.path.abspath(os.path.expanduser(named))),)
+        config = read_config(os.path.abspath(os.path.expanduser(named)), is_named=True)
+        return ConfigFiles(in_force=(config,), passed_over={})
     users = user_file(environment)
-    own = () if users is None or not os.path.isfile(users) else (users,)
-    paths = dict.fromkeys((*own, *_nearest(folder)))
-    return tuple(map(read_config, paths))
+    own = [] if users is None or not os.path.isfile(users) else [read_config(users, is_named=True)]
+    passed_over: dict[str, str] = {}
+    for path in _upwards(folder):
+        if any(path == file.path for file in own):
+            break
+        try:
+            own.append(read_config(path))
+            break
+        except NotTrusted as error:
+            passed_over[path] = str(error)
+        except OSError as error:  # it went away, or is hidden, meanwhile
+            passed_over[path] = error.strerror or type(error).__name__
+    return ConfigFiles(in_force=tuple(own), passed_over=passed_over)
 
 
 def user_file(environment: Mapping[str, str]) -> str | None:
@@ -95,31 +123,39 @@ def user_file(environment: Mapping[str, str]) -> str | None:
     return None if folder is None else os.path.join(folder, "qasr", FILE_NAME)
 
 
-def _nearest(folder: str) -> Iterator[str]:
+def _upwards(folder: str) -> Iterator[str]:
     here = os.path.abspath(folder)
     while True:
         path = os.path.join(here, FILE_NAME)
         if os.path.isfile(path):
             yield path
-            return
         above = os.path.dirname(here)
         if above == here:
             return
         here = above
 
 
-def read_config(path: str) -> ConfigFile:
+def read_config(path: str, *, is_named: bool = False) -> ConfigFile:
     """The content of one configuration file.
 
+    Args:
+        is_named: by the user; else it was found, and may be anybody's.
+
     Raises:
+        NotTrusted: it was found, and somebody else wrote it, or could.
         UsageError: it cannot be read, is no TOML, or its tables are not what they should be.
     """
-    document = table_from_toml(path, named=path)
+    if is_named:
+        document = table_from_toml(path, named=path)
+    else:
+        check_trusted(path, os.stat(path))  # it need not even be readable to be passed over
+        document = table_from_toml(path, named=path, check=partial(check_trusted, path))
     overrides = document.pop(_OVERRIDES, [])
     if not isinstance(overrides, list) or not all(isinstance(each, dict) for each in overrides):
         raise UsageError(f"{path}: overrides are written as [[overrides]], with paths")
     return ConfigFile(
         path=path,
+        is_named=is_named,
         values=_spelt_one_way(
             {key: value for key, value in document.items() if not isinstance(value, dict)}
         ),

@@ -1,5 +1,6 @@
 """A command whose options may also be set in `qasr.toml` and by `QASR_*`."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from qasr_cli.cli.arguments.config_file import FolderOverride, config_files
+from qasr_cli.cli.arguments.config_trust import said_of
 from qasr_cli.cli.arguments.settings import (
     Setting,
     Sources,
@@ -16,6 +18,7 @@ from qasr_cli.cli.arguments.settings import (
     options_by_name,
     value_from_file,
 )
+from qasr_cli.console.lines import printable
 from qasr_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +64,8 @@ class ConfiguredCommand(TyperCommand):
         """
         if {"--help", "-h"} & set(args):  # also where a file is wrong
             return super().parse_args(ctx, args)
-        sources = Sources(files=config_files(os.environ, os.curdir), environment=os.environ)
+        found = config_files(os.environ, os.curdir)
+        sources = Sources(files=found.in_force, environment=os.environ)
         options = options_by_name(self.params)
         command = (ctx.command_path.split()[1:] or [str(ctx.info_name)])[0]
         command = _SAME_SETTINGS.get(command, command)
@@ -75,6 +79,8 @@ class ConfiguredCommand(TyperCommand):
             if not _is_from(ctx, name, "DEFAULT_MAP"):
                 raise
             raise UsageError(_complaint(by_parameter[name].origin, error)) from error
+        sources.check_stays_with_recordings(command, ctx.params.get("folders") or ())
+        _say_passed_over(found.passed_over, as_json=ctx.params.get("log_format") == "json")
         ctx.meta[_ORIGINS] = tuple(
             dict.fromkeys(
                 setting.origin
@@ -123,6 +129,12 @@ def _overrides(
         if values:
             overrides.append(Override(place=place, values=values))
     return overrides
+
+
+def _say_passed_over(passed_over: Mapping[str, str], *, as_json: bool) -> None:
+    for line in said_of(passed_over):
+        event = json.dumps({"event": "warning", "message": line})
+        typer.echo(event if as_json else printable(f"warning  {line}"), err=True)
 
 
 def _opposite(name: str) -> str:

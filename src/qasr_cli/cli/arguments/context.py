@@ -4,6 +4,7 @@ from qasr_cli.cli.arguments.parsing import typed_text
 from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.readers.encodings import text_from
+from qasr_cli.storage.side_files import CONTEXT_LIMIT_BYTES, read_side_file
 
 
 def context_from_user(text: str | None, hotwords: str | None) -> Context:
@@ -26,8 +27,7 @@ def _spelt_out(option: str, value: str | None) -> str:
     if value is None or not value.startswith("@"):
         return typed_text(value or "")
     try:
-        with open(value[1:], "rb") as file:
-            return text_from(file.read())
+        return text_from(read_side_file(value[1:], limit_bytes=CONTEXT_LIMIT_BYTES))
     except OSError as error:
         raise UsageError(f"{option} {value}: {error.strerror}") from error
     except ValueError as error:

@@ -3,6 +3,7 @@
 from qasr_cli.core.transcript.corrections import Correction, corrections_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.readers.encodings import text_from
+from qasr_cli.storage.side_files import CORRECTIONS_LIMIT_BYTES, read_side_file
 
 
 def corrections_from_user(path: str | None) -> tuple[Correction, ...]:
@@ -14,12 +15,11 @@ def corrections_from_user(path: str | None) -> tuple[Correction, ...]:
     if path is None:
         return ()
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        content = read_side_file(path, limit_bytes=CORRECTIONS_LIMIT_BYTES)
     except OSError as error:
         raise UsageError(f"--corrections {path}: {error.strerror}") from error
     try:
-        return corrections_from_text(text_from(content))
+        return corrections_from_text(text_from(content), table=path)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise UsageError(f"--corrections {path}: line {line}: not UTF-8 text") from error

@@ -2,11 +2,13 @@
 
 import contextlib
 import locale
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.readers.encodings import text_from
+from qasr_cli.storage.side_files import SETTINGS_LIMIT_BYTES, read_side_file
 
 _T = TypeVar("_T")
 
@@ -42,11 +44,14 @@ def typed_text(value: str) -> str:
     return value
 
 
-def table_from_toml(path: str, *, named: str) -> dict[str, Any]:
+def table_from_toml(
+    path: str, *, named: str, check: Callable[[os.stat_result], None] = lambda _: None
+) -> dict[str, Any]:
     """The tables of a TOML file.
 
     Args:
         named: what the user reads in an error: the file, or the option that names it.
+        check: as in `read_side_file`.
 
     Raises:
         UsageError: it cannot be read, or is no TOML.
@@ -54,13 +59,14 @@ def table_from_toml(path: str, *, named: str) -> dict[str, Any]:
     import tomllib  # most runs have no file
 
     try:
-        with open(path, "rb") as file:
-            content = file.read()
+        content = read_side_file(path, limit_bytes=SETTINGS_LIMIT_BYTES, check=check)
     except OSError as error:
         raise UsageError(f"{named}: {error.strerror}") from error
     try:
         return tomllib.loads(text_from(content))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{named}: not TOML: {error}") from error
+    except RecursionError as error:
+        raise UsageError(f"{named}: not TOML that can be read: it is nested too deep") from error
     except ValueError as error:
         raise UsageError(f"{named}: is not UTF-8 text; save it as UTF-8 first") from error

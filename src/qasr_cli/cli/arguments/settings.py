@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from qasr_cli.cli.arguments.config_file import ConfigFile, FolderOverride, unknown_key
+from qasr_cli.cli.arguments.config_trust import check_keeps_inside
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.cli.command_table import COMMANDS
 from qasr_cli.errors import UsageError
@@ -109,6 +110,23 @@ class Sources:
                         raise unknown_key(override.place, key, shared_names() - _RUN_WIDE)
                 yield rank, override
 
+    def check_stays_with_recordings(self, command: str, folders: Sequence[str]) -> None:
+        """Refuse what files among the recordings may not say.
+
+        Args:
+            folders: of recordings, that will be walked.
+
+        Raises:
+            UsageError: a file leads out of its own folder.
+        """
+        for file in self.files:
+            if not file.is_named:
+                tables = (file.values, file.tables.get(command, {}))
+                more = (override.values for override in file.overrides)
+                paths = (_paths_in(values, file.folder) for values in (*tables, *more))
+                for found in paths:
+                    check_keeps_inside(file.path, found, folders)
+
     def _check_keys(self, file: ConfigFile) -> None:
         for key in file.values.keys() - shared_names():
             raise unknown_key(file.path, key, shared_names())
@@ -171,6 +189,22 @@ def value_from_file(option: "Parameter", key: str, value: object, place: str, fo
     return _anchored(key, _text(name, value), folder)
 
 
+def _paths_in(values: Mapping[str, object], folder: str) -> dict[str, str]:
+    """The files and folders that values name, from a file's folder."""
+    anchored = {
+        key.replace("_", "-"): _anchored(key, value, folder)
+        for key, value in values.items()
+        if isinstance(value, str) and value != STANDARD_STREAM and _is_path(key, value)
+    }
+    return {key: path.removeprefix("@") for key, path in anchored.items()}
+
+
+def _is_path(key: str, text: str) -> bool:
+    if key in _TEXTS:
+        return text.startswith("@")
+    return key in _PATHS or (key == "profile" and text.endswith(".toml"))
+
+
 def _text(name: str, value: object) -> str:
     match value:
         case bool() | list() | dict():
@@ -185,8 +219,7 @@ def _anchored(key: str, text: str, folder: str) -> str:
     """The text; where it is a relative path, from the file's folder."""
     if key in _TEXTS:
         return f"@{_below(folder, text[1:])}" if text.startswith("@") else text
-    is_path = key in _PATHS or (key == "profile" and text.endswith(".toml"))
-    if text == STANDARD_STREAM or not (is_path or text.startswith(("./", "../", "~/"))):
+    if text == STANDARD_STREAM or not (_is_path(key, text) or text.startswith(("./", "../", "~/"))):
         return text
     return _below(folder, text)
 

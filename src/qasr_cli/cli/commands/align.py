@@ -9,7 +9,7 @@ from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.option_sets import shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
-from qasr_cli.cli.commands.transcribe import check_report_place, write_report
+from qasr_cli.cli.commands.transcribe import report_file, write_report
 from qasr_cli.cli.session import watched
 from qasr_cli.core.script.lines import Script, script_from_cues, script_from_text
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
@@ -17,6 +17,7 @@ from qasr_cli.formats.readers.encodings import decoded
 from qasr_cli.run.plan.checks import check_file_names
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
+from qasr_cli.storage.side_files import TEXT_LIMIT_BYTES, read_open_file, read_side_file
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -53,12 +54,13 @@ def align(
         raise UsageError("--no-align: qasr align does nothing else")
     check_file_names([media], output=options.output)
     script = _script(media, text, from_srt, keep_lines=keep_lines)
-    check_report_place(report)
+    sources = [name for name in (media, text, from_srt) if name is not None]
+    place = report_file(report, sources)
     with watched(given.console()) as (observer, stop):
         result = many.transcribe_files(
             [media], options, script=script, observer=observer, stop=stop
         )
-    write_report(report, result.report)
+    write_report(place, result.report)
     raise typer.Exit(result.exit_code)
 
 
@@ -108,8 +110,7 @@ def _script_from_file(path: str, *, keep_lines: bool) -> Script:
 
 def _read(path: str) -> bytes:
     if path != STANDARD_STREAM:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_side_file(path, limit_bytes=TEXT_LIMIT_BYTES)
     if sys.stdin is None:
         raise UsageError("--text - reads standard input, which is closed")
-    return sys.stdin.buffer.read()
+    return read_open_file(sys.stdin.buffer, path, limit_bytes=TEXT_LIMIT_BYTES)

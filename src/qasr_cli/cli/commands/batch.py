@@ -16,7 +16,7 @@ from qasr_cli.cli.restart import ask_for_restart
 from qasr_cli.cli.session import watched
 from qasr_cli.console.lines import printable
 from qasr_cli.console.table import print_table
-from qasr_cli.errors import UsageError
+from qasr_cli.errors import ExitCode, UsageError
 from qasr_cli.options import RunOptions
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def batch(
 def _print_end(
     result: "RunResult", folders: list[str], *, is_restarting: bool, has_table: bool
 ) -> None:
-    if not result.outcomes:
+    if not result.outcomes and result.exit_code == ExitCode.OK:
         typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
     if is_restarting:
         typer.echo("qasr: going on in a new process", err=True)

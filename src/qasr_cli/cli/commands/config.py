@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qasr_cli.cli.arguments.config_file import config_files
+from qasr_cli.cli.arguments.config_trust import said_of
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.settings import Setting, Sources, options_by_name, shared_names
 from qasr_cli.cli.command_table import COMMANDS
@@ -46,6 +47,7 @@ class _Shown:
     shared: Mapping[str, Setting]
     own: Mapping[str, Mapping[str, Setting]]
     overrides: tuple[dict[str, Any], ...]
+    passed_over: Mapping[str, str] = field(default_factory=dict)
 
 
 @app.callback()
@@ -61,9 +63,11 @@ def show(
     ] = ShowFormat.TEXT,
 ) -> None:
     """Print every option that may be set outside of the command line, and what set it."""
-    shown = _looked_up(Sources(files=config_files(os.environ, os.curdir), environment=os.environ))
+    found = config_files(os.environ, os.curdir)
+    sources = Sources(files=found.in_force, environment=os.environ)
+    shown = replace(_looked_up(sources), passed_over=found.passed_over)
     if output_format is ShowFormat.JSON:
-        typer.echo(json.dumps(_document(shown), indent=2, ensure_ascii=False))
+        typer.echo(_json(_document(shown)))
     else:
         for line in _lines(shown):
             typer.echo(printable(line))
@@ -114,6 +118,12 @@ def _plain(default: Any) -> Any:  # noqa: ANN401  # whatever an option has
 # --- output -----------------------------------------------------------------------------------
 
 
+def _json(document: dict[str, Any]) -> str:
+    """JSON in which letters are letters, and nothing is what a terminal would obey."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
 def _document(shown: _Shown) -> dict[str, Any]:
     def options(settings: Mapping[str, Setting]) -> dict[str, Any]:
         return {
@@ -126,6 +136,7 @@ def _document(shown: _Shown) -> dict[str, Any]:
         "options": options(shown.shared),
         "commands": {command: options(settings) for command, settings in shown.own.items()},
         "overrides": list(shown.overrides),
+        "passed_over": dict(shown.passed_over),
     }
 
 
@@ -133,6 +144,8 @@ def _lines(shown: _Shown) -> Iterator[str]:
     """Settings as a `qasr.toml` could have them."""
     for path in shown.files:
         yield f"# read: {path}"
+    for line in said_of(shown.passed_over):
+        yield f"# {line}"
     if not shown.files:
         yield "# no qasr.toml was found"
     yield from _aligned(shown.shared)

@@ -13,7 +13,7 @@ from qasr_cli.options import DEFAULT_MODEL, EngineOptions
 
 if TYPE_CHECKING:
     from qasr_cli.machine.calibration import Calibration
-    from qasr_cli.machine.checkup import Check
+    from qasr_cli.machine.check import Check
     from qasr_cli.machine.self_test import SelfTest
 
 app = typer.Typer(

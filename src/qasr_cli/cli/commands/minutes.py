@@ -19,7 +19,7 @@ from qasr_cli.errors import ExitCode, InputError, OutputExists, UsageError
 from qasr_cli.formats.minutes import render_json, render_md
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.results import bases_for_results, read_result
-from qasr_cli.storage.files import write_atomically, write_standard_output
+from qasr_cli.storage.files import write_standard_output, writer_of_outputs
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -115,8 +115,9 @@ def _write(path: str, outputs: list[str], contents: list[bytes], *, overwrite: b
     for output in outputs:
         if os.path.lexists(output) and not overwrite:
             raise OutputExists(path, os.path.basename(output))
+    write = writer_of_outputs(path, overwrite=overwrite)
     for output, content in zip(outputs, contents, strict=True):
-        write_atomically(output, content)
+        write(output, content)
 
 
 def _done_line(path: str, outputs: list[str]) -> str:

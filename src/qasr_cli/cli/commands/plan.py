@@ -60,7 +60,7 @@ def show_plan(
         typer.echo(json.dumps(forecast.to_document(), indent=2))
         return
     for line in _summary(forecast, given):
-        typer.echo(line)
+        typer.echo(printable(line))
 
 
 def _line(file: "ToDo | FileOutcome") -> str:

@@ -11,15 +11,15 @@ from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.core.language.languages import code_of
-from qasr_cli.core.transcript.apply_corrections import corrected
 from qasr_cli.core.types import Timing, Transcript
 from qasr_cli.errors import ExitCode, InputError, OutputExists, OutputRefused, UsageError
 from qasr_cli.formats.rendering import cues_of, rendered
 from qasr_cli.options import Options
+from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.results import bases_for_results, read_result
-from qasr_cli.storage.files import write_atomically, write_standard_output
+from qasr_cli.storage.files import write_standard_output, writer_of_outputs
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -50,37 +50,48 @@ def render(
 ) -> None:
     """Cut saved results into subtitles again, with other options or into other formats."""
     output = per_file.output_of(results)
-    has_failed = False
     if output.output_dir == STANDARD_STREAM:
         if len(results) > 1 or len(output.formats) > 1:
             raise UsageError("-o - takes one result and one format")
         options = per_file.of_path(results[0])
-        transcript = _read(results[0], options)
+        with Corrector() as corrector:
+            transcript = _read(results[0], options, corrector)
         for _, content in _contents(transcript, options):
             write_standard_output(content)
         return
     bases = bases_for_results(results, output_dir=output.output_dir, suffixes=suffixes_of(output))
+    with Corrector() as corrector:
+        code = _render_all(bases, per_file, corrector, is_quiet=given.quiet)
+    raise typer.Exit(code)
+
+
+def _render_all(
+    bases: dict[str, OutputBase], per_file: PerFile, corrector: Corrector, *, is_quiet: bool
+) -> ExitCode:
+    """Write the outputs of every result, and say what came of each."""
+    has_failed = False
     for path, base in bases.items():
         try:
-            outputs = _render_one(path, base, per_file.of_path(path))
+            outputs = _render_one(path, base, per_file.of_path(path), corrector)
         except InputError as error:
             has_failed = True
             typer.echo(printable(f"failed   {error}"), err=True)
         else:
-            if not given.quiet:
+            if not is_quiet:
                 more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
                 first = os.path.basename(outputs[0])
                 typer.echo(printable(f"done     {path}  -> {first}{more}"), err=True)
-    raise typer.Exit(ExitCode.SOME_FAILED if has_failed else ExitCode.OK)
+    return ExitCode.SOME_FAILED if has_failed else ExitCode.OK
 
 
-def _render_one(path: str, base: OutputBase, options: Options) -> list[str]:
+def _render_one(path: str, base: OutputBase, options: Options, corrector: Corrector) -> list[str]:
     """The paths that were written.
 
     Raises:
-        InputError: the result cannot be read, or something stands where its outputs would go.
+        InputError: the result cannot be read or corrected, or something stands where its outputs
+            would go.
     """
-    transcript = _read(path, options)
+    transcript = _read(path, options, corrector)
     suffixed = options.output.language_suffix
     code = code_of(transcript.language) if suffixed else None
     contents = {
@@ -98,10 +109,11 @@ def _render_one(path: str, base: OutputBase, options: Options) -> list[str]:
     note = base.warning(suffixes_of(options.output), language_code=code)
     if note is not None:
         typer.echo(printable(f"note     {path}: {note}"), err=True)
-    return [write_atomically(output, contents[output]).path for output in outputs]
+    write = writer_of_outputs(path, overwrite=options.output.overwrite)
+    return [write(output, contents[output]).path for output in outputs]
 
 
-def _read(path: str, options: Options) -> Transcript:
+def _read(path: str, options: Options, corrector: Corrector) -> Transcript:
     result = read_result(path, language=options.engine.language)
     transcript = result.transcript
     for note in result.notes:
@@ -111,7 +123,7 @@ def _read(path: str, options: Options) -> Transcript:
     if guessed_count:
         line = f"note     {path}: {guessed_count} of {len(spoken)} stretches have no word times; "
         typer.echo(printable(f"{line}they are spread by length"), err=True)
-    return corrected(transcript, options.text.corrections)
+    return corrector.corrected(transcript, options.text.corrections, path=path)
 
 
 def _contents(transcript: Transcript, options: Options) -> list[tuple[str, bytes]]:

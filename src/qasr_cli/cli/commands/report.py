@@ -1,6 +1,7 @@
 """`qasr report`: the outcome of a batch, also of one that several machines shared."""
 
 import os
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,8 @@ from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.run.state.layout import report_path
 from qasr_cli.saved.pages import report_page
 from qasr_cli.saved.reports import merge_reports, read_report, report_paths
-from qasr_cli.storage.files import write_atomically, write_standard_output
+from qasr_cli.storage.files import write_standard_output
+from qasr_cli.storage.named_file import NamedFile
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -55,7 +57,7 @@ def show(
         for line in _lines(detail):
             typer.echo(printable(line))
     if report["status"] == "running":
-        typer.echo(f"running  as of {report['written']}")
+        typer.echo(printable(f"running  as of {report['written']}"))
     elif report["stopped_by"] is not None:
         typer.echo(stop_line(report["stopped_by"]))
     typer.echo(summary_line(report["summary"], report.get("left_out", {})))
@@ -71,7 +73,11 @@ def failed(
     """Print the paths of the files that failed, and nothing else."""
     end = "\0" if null else "\n"
     for detail in read_report(place)["details"]:
-        if detail["error"] is not None:
+        if detail["error"] is None:
+            continue
+        if not null and sys.stdout is not None and sys.stdout.isatty():
+            typer.echo(printable(detail["path"]))
+        else:
             write_standard_output(os.fsencode(detail["path"] + end))
 
 
@@ -96,16 +102,18 @@ def merge(
         if len(places) > 1 or not os.path.isdir(places[0]):
             raise UsageError("-o FILE says where the merged report goes (- prints it)")
         output = report_path(places[0])
+    place = None if output == STANDARD_STREAM else NamedFile.at(output, option="-o")
     data = "".join(report_text(merge_reports(tuple(paths)))).encode()
-    if output == STANDARD_STREAM:
+    if place is None:
         write_standard_output(data)
     else:
-        write_atomically(output, data)
+        place.write(data)
 
 
 def _write_page(report: dict[str, Any], place: str, target: str, *, with_waveforms: bool) -> None:
     root = place if os.path.isdir(place) else os.path.dirname(place) or os.curdir
     is_printed = target == STANDARD_STREAM
+    page = None if is_printed else NamedFile.at(target, option="--html")
     pieces = report_page(
         report,
         root=root,
@@ -113,10 +121,10 @@ def _write_page(report: dict[str, Any], place: str, target: str, *, with_wavefor
         with_waveforms=with_waveforms,
     )
     data = "".join(pieces).encode()
-    if is_printed:
+    if page is None:
         write_standard_output(data)
     else:
-        write_atomically(target, data)
+        page.write(data)
 
 
 def _lines(detail: dict[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """`qasr transcribe FILE...`: a few files, no state left behind."""
 
 import os
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,7 +13,8 @@ from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.cli.session import watched
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
-from qasr_cli.storage.files import check_writable, write_atomically
+from qasr_cli.storage.files import check_writable
+from qasr_cli.storage.named_file import NamedFile
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -34,7 +36,7 @@ def transcribe(
     """Transcribe recordings; the subtitles stand beside them."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
-    check_report_place(report)
+    place = report_file(report, files)
     with watched(given.console()) as (observer, stop):
         result = many.transcribe_files(
             files,
@@ -44,19 +46,27 @@ def transcribe(
             observer=observer,
             stop=stop,
         )
-    write_report(report, result.report)
+    write_report(place, result.report)
     raise typer.Exit(result.exit_code)
 
 
-def check_report_place(report: str | None) -> None:
-    """Raise before the work begins if a report could not be written."""
-    if report is not None:
-        if os.path.isdir(report):
-            raise UsageError(f"--report {report}: is a folder, not a file")
-        check_writable(os.path.dirname(report) or ".")
+def report_file(report: str | None, inputs: Sequence[str]) -> NamedFile | None:
+    """Where the report goes, checked before the work begins; None where none is wanted.
+
+    Raises:
+        UsageError, OutputError: it could not be written, or an input would be lost to it.
+    """
+    if report is None:
+        return None
+    place = NamedFile.at(report, option="--report")
+    for path in inputs:
+        if place.has_stood and os.path.exists(path) and os.path.samefile(report, path):
+            raise UsageError(f"--report {report}: is what is to be read")
+    check_writable(os.path.dirname(report) or ".")
+    return place
 
 
-def write_report(path: str | None, document: dict[str, object]) -> None:
+def write_report(place: NamedFile | None, document: dict[str, object]) -> None:
     """Put a report where `--report` says, if it does."""
-    if path is not None:
-        write_atomically(path, "".join(report_text(document)).encode())
+    if place is not None:
+        place.write("".join(report_text(document)).encode())

@@ -1,10 +1,11 @@
 """A text that the user says was spoken: its lines, its words, and where it breaks. Pure."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.language.sentences import without_closers
+from qasr_cli.core.normal_forms import normalized
+from qasr_cli.core.script.tag_places import CanonicalLengths
 from qasr_cli.core.text import canonical, is_kept, is_unspaced, is_visible, split_words, tile
 from qasr_cli.core.types import ReadCue
 
@@ -92,9 +93,10 @@ def _cleaned(cue: ReadCue) -> ReadCue:
         if bare:
             lines.append(bare)
     tags = []
-    for tag in cue.tags:
+    lengths = [CanonicalLengths(line) for line in cue.lines]
+    for tag in sorted(cue.tags, key=lambda tag: (tag.line, tag.char)):
         number, lost_count, length = places[tag.line]
-        char = min(max(len(canonical(cue.lines[tag.line][: tag.char])) - lost_count, 0), length)
+        char = min(max(lengths[tag.line].of(tag.char) - lost_count, 0), length)
         if number == len(lines) and lines:  # the line it stood on is gone, and no other follows
             number, char = number - 1, len(lines[-1])
         tags.append(replace(tag, line=number, char=char))
@@ -148,5 +150,5 @@ def tokens_of(text: str, words: Sequence[str] = ()) -> Iterator[Token]:
 
 
 def _letters(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = normalized("NFKC", text).casefold()
     return "".join(char for char in folded if is_kept(char) and char != "'")

@@ -5,8 +5,8 @@ A correction sees one sentence at a time, without the white space at its end.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from qasr_cli.core.text import is_unspaced
 from qasr_cli.core.transcript.corrections import Correction
@@ -15,41 +15,98 @@ from qasr_cli.core.types import Change, Segment, Transcript
 
 _APOSTROPHES = ("'", "’")
 
+# What a text may become, and what may be noted of its changes: so many characters for each that was
+# heard, and so many in any case. Twenty rows that double a letter make a million of it.
+_MOST_TEXT = (10, 100_000)
+_MOST_NOTES = (100, 1_000_000)
 
-def corrected(transcript: Transcript, corrections: Sequence[Correction]) -> Transcript:
+
+class TextTooLong(ValueError):
+    """A correction makes more text than there should be.
+
+    Attributes:
+        place: of the correction, for people.
+    """
+
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
+        self.place = place
+
+    def __str__(self) -> str:
+        return f"{self.place}: makes far more text than was heard"
+
+
+def corrected(
+    transcript: Transcript,
+    corrections: Sequence[Correction],
+    *,
+    on_row: Callable[[int], None] = lambda _: None,
+) -> Transcript:
     """The transcript with the corrections made, one after the other, and a note of each change.
 
     A sentence of which nothing is left is left out.
+
+    Args:
+        on_row: told, before a correction is made in a sentence, which of them it is, from 0.
+
+    Raises:
+        TextTooLong: the text, or the notes, grow without measure.
     """
     if not corrections:
         return transcript
-    texts: list[str] = []
+    room = _Room.for_text(len(transcript.text))
     segments: list[Segment] = []
     changes: list[Change] = []
-    offset = 0
+    text = ""
     for segment in transcript.segments:
         sentence = sentence_of(transcript.text, segment)
-        for correction in corrections:
+        for index, correction in enumerate(corrections):
             if correction.language in (None, segment.language):
-                edits = tuple(_edits(correction, sentence.text))
+                on_row(index)
+                edits = tuple(_edits(correction, sentence.text, room.text_chars - len(text)))
                 sentence, made = rewritten(sentence, edits, line=correction.line)
+                room.note(correction, made)
                 changes.extend(made)
         if sentence.words:
-            segments.append(segment_of(segment, sentence, offset))
-            texts.append(sentence.text)
-            offset += len(sentence.text)
+            segments.append(segment_of(segment, sentence, len(text)))
+            text += sentence.text
     return replace(
         transcript,
-        text="".join(texts),
+        text=text,
         segments=tuple(segments),
         changes=(*transcript.changes, *sorted(changes, key=lambda change: change.start_ms)),
     )
 
 
+@dataclass(slots=True, kw_only=True)
+class _Room:
+    """How much a transcript and its notes may grow."""
+
+    text_chars: int
+    notes_chars: int
+    noted_chars: int = 0
+
+    @classmethod
+    def for_text(cls, char_count: int) -> "_Room":
+        """The room of a text that is so long before it is corrected."""
+        text_limit, notes_limit = (
+            times * char_count + more for times, more in (_MOST_TEXT, _MOST_NOTES)
+        )
+        return cls(text_chars=text_limit, notes_chars=notes_limit)
+
+    def note(self, correction: Correction, changes: Sequence[Change]) -> None:
+        """Count the notes of some changes; there may not be any number of them."""
+        self.noted_chars += sum(len(change.before) + len(change.after) for change in changes)
+        if self.noted_chars > self.notes_chars:
+            raise TextTooLong(correction.place)
+
+
 # --- where one correction applies -------------------------------------------------------------
 
 
-def _edits(correction: Correction, text: str) -> Iterator[Edit]:
+def _edits(correction: Correction, text: str, room_chars: int) -> Iterator[Edit]:
+    """The edits that a correction makes in a text, which may become so long by them."""
+    grown_chars = len(text)
     found = [
         match
         for match in correction.pattern.finditer(text.rstrip())
@@ -57,13 +114,26 @@ def _edits(correction: Correction, text: str) -> Iterator[Edit]:
         and not (correction.is_whole_word and _cuts_a_word(text, match))
     ]
     for index, match in enumerate(found):
+        if _most_chars(correction, match) > room_chars:
+            raise TextTooLong(correction.place)
         new = correction.replacement(match)
+        grown_chars += len(new) - len(match[0])
+        if grown_chars > max(room_chars, len(text)):
+            raise TextTooLong(correction.place)
         char_end = match.end()
         if not new:
             limit = found[index + 1].start() if index + 1 < len(found) else len(text)
             char_end = _without_double_space(text, match, limit)
         if new != match[0]:
             yield Edit(char_start=match.start(), char_end=char_end, new=new)
+
+
+def _most_chars(correction: Correction, match: re.Match[str]) -> int:
+    """More than the replacement of a match can have: known before it takes the memory."""
+    if not correction.is_regex:
+        return 0
+    longest = max(len(group or "") for group in (match[0], *match.groups()))
+    return len(correction.replace) + correction.replace.count("\\") * longest
 
 
 def _without_double_space(text: str, match: re.Match[str], limit: int) -> int:
@@ -80,11 +150,11 @@ def _cuts_a_word(text: str, match: re.Match[str]) -> bool:
 
 def _is_inside_word(text: str, place: int) -> bool:
     """True between two letters of one word, an apostrophe aside; never beside a Han character."""
-    left, right = text[:place][-1:], text[place:][:1]
+    left, right = text[max(0, place - 1) : place], text[place : place + 1]
     if right in _APOSTROPHES:
-        right = text[place + 1 :][:1]
+        right = text[place + 1 : place + 2]
     elif left in _APOSTROPHES:
-        left = text[: place - 1][-1:]
+        left = text[max(0, place - 2) : place - 1]
     return all(
         (char == "_" or unicodedata.category(char)[0] in "LMN") and not is_unspaced(char)
         for char in (left or " ", right or " ")

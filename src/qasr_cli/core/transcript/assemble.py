@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
+from operator import itemgetter
 
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.language.limits import LONG_PAUSE_MS
@@ -23,7 +24,7 @@ def assemble(
     *,
     file: str,
     duration_ms: int,
-    clips: Sequence[ClipOutcome],
+    clips: Iterable[ClipOutcome],
     models: Mapping[str, str],
     settings: Mapping[str, object],
     warnings: Iterable[str] = (),
@@ -41,7 +42,9 @@ def assemble(
         warnings: about the file, from before its clips.
         speech: regions of the file in which somebody speaks, in order, not overlapping.
     """
-    parts = [clip_words(clip) for clip in sorted(clips, key=lambda clip: clip.span)]
+    # One by one: clips that wait packed are not all unpacked at once.
+    by_place = sorted(((clip.span, clip_words(clip)) for clip in clips), key=itemgetter(0))
+    parts = [part for _, part in by_place]
     spoken = [part for part in parts if part.text]
     text, words, voices = _joined(spoken)
     words = in_time_order(words, duration_ms)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from qasr_cli.core.text import split_words
-from qasr_cli.core.transcript.turns import Said, Turn, conversation, turns_of
+from qasr_cli.core.transcript.turns import Said, Turn, conversation, in_order, turns_of
 from qasr_cli.core.types import Transcript
 
 LEVEL_MS = 100
@@ -42,7 +42,8 @@ def merged(left: Track, right: Track) -> Transcript:
     A long sentence into which the other speaker breaks goes on after that. No word overlaps
     another: where people speak at once, the later start holds.
     """
-    return conversation((left.transcript, right.transcript), _without_doubles(left, right))
+    turns = in_order(_without_doubles(left, right))
+    return conversation((left.transcript, right.transcript), turns)
 
 
 # --- what was heard on both channels ----------------------------------------------------------
@@ -63,8 +64,8 @@ class _Side:
     own_level: float
 
     @classmethod
-    def of(cls, track: Track, lane: int) -> Self:
-        turns = turns_of(track.transcript, lane)
+    def of(cls, track: Track) -> Self:
+        turns = turns_of(track.transcript)
         words = tuple(word for turn in turns for word in turn.words)
         heard = sorted(_level(track.levels, word.start_ms, word.end_ms) for word in words)
         own_level = heard[int(_LOUD_SHARE * (len(heard) - 1))] if heard else 0.0
@@ -82,7 +83,7 @@ class _Side:
 
 def _without_doubles(left: Track, right: Track) -> list[Turn]:
     """The turns of both channels without what is only the other's voice from afar."""
-    sides = (_Side.of(left, 0), _Side.of(right, 1))
+    sides = (_Side.of(left), _Side.of(right))
     doubles: tuple[set[Said], set[Said]] = (set(), set())
     for pair in _pairs(*(side.words for side in sides)):
         start_ms, end_ms = min(w.start_ms for w in pair), max(w.end_ms for w in pair)

@@ -5,7 +5,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from qasr_cli.core.language.languages import language_from_model
@@ -21,6 +21,7 @@ class Correction:
 
     Attributes:
         line: number of the row in its file, from 1.
+        table: name of that file; None where the rows came from a program.
         find: a text, case and all, or a regular expression.
         replace: what stands there instead; of a regular expression with its groups (`\1`).
         language: full English name of the language whose sentences it is for; None for all.
@@ -33,6 +34,12 @@ class Correction:
     language: str | None = None
     is_regex: bool = False
     is_whole_word: bool = False
+    table: str | None = field(default=None, compare=False)
+
+    @property
+    def place(self) -> str:
+        """Which row of which table it is, for people."""
+        return f"{'' if self.table is None else f'{self.table}: '}line {self.line}"
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -44,10 +51,13 @@ class Correction:
         return canonical(found.expand(self.replace)) if self.is_regex else self.replace
 
 
-def corrections_from_text(text: str) -> tuple[Correction, ...]:
+def corrections_from_text(text: str, *, table: str | None = None) -> tuple[Correction, ...]:
     r"""The rows of a table, in its order: `find`, `replace`, and if need be `language` and `how`.
 
     Tabs part the columns. Empty lines, and lines that begin with `#`, say nothing.
+
+    Args:
+        table: the name of the file, for messages to come.
 
     >>> [row.replace for row in corrections_from_text("teh\tthe\n# note\ncolou?r\tred\ten\tregex")]
     ['the', 'red']
@@ -55,7 +65,7 @@ def corrections_from_text(text: str) -> tuple[Correction, ...]:
     Raises:
         ValueError: a row is none, and why in one line with its number.
     """
-    return tuple(_rows(text))
+    return tuple(_rows(text, table))
 
 
 def digest_of(corrections: Sequence[Correction]) -> str | None:
@@ -69,18 +79,18 @@ def digest_of(corrections: Sequence[Correction]) -> str | None:
     return hashlib.sha256(json.dumps(rules).encode()).hexdigest()
 
 
-def _rows(text: str) -> Iterator[Correction]:
+def _rows(text: str, table: str | None) -> Iterator[Correction]:
     for number, line in enumerate(text.split("\n"), start=1):
         row = line.removesuffix("\r")
         # A row may find white space alone; a line without a tab is none.
         if ("\t" in row or row.strip()) and not row.startswith("#"):
             try:
-                yield _row(number, row)
+                yield _row(number, row, table)
             except ValueError as error:
                 raise ValueError(f"line {number}: {error}") from error
 
 
-def _row(number: int, row: str) -> Correction:
+def _row(number: int, row: str, table: str | None) -> Correction:
     columns = row.split("\t")
     if not 2 <= len(columns) <= len(_COLUMNS):  # noqa: PLR2004  # what to find, and what to write
         names = ", ".join(_COLUMNS)
@@ -101,6 +111,7 @@ def _row(number: int, row: str) -> Correction:
         language=language_from_model(name),
         is_regex="regex" in ways,
         is_whole_word="word" in ways,
+        table=table,
     )
     if correction.is_regex:
         _check_regex(correction)
@@ -111,7 +122,15 @@ def _check_regex(correction: Correction) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what Python warns of means something else tomorrow
+            groups = _without_content(correction.pattern)
             # `sub` reads the replacement even where there is nothing to replace.
-            correction.pattern.sub(correction.replace, "")
+            groups.sub(correction.replace, "")
     except (re.error, IndexError, OverflowError, RecursionError, Warning) as error:
         raise ValueError(f"not a regular expression: {error}") from error
+
+
+def _without_content(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """The same groups with nothing in them: the expression itself may search an empty text long."""
+    names = {number: name for name, number in pattern.groupindex.items()}
+    numbers = range(1, pattern.groups + 1)
+    return re.compile("".join(f"(?P<{names[n]}>)" if n in names else "()" for n in numbers))

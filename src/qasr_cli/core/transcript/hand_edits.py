@@ -15,7 +15,11 @@ from qasr_cli.core.timing import clock_from_ms, ms_from_seconds
 from qasr_cli.core.transcript.clip_words import spread_words
 from qasr_cli.core.transcript.edits import Piece, edited, joined
 from qasr_cli.core.transcript.retiming import Sentence
-from qasr_cli.core.transcript.schema import transcript_around, transcript_from_document
+from qasr_cli.core.transcript.schema import (
+    spoken_by,
+    transcript_around,
+    transcript_from_document,
+)
 from qasr_cli.core.types import IntervalMs, Segment, TextWord, Transcript
 
 _Fields = Mapping[str, Any]
@@ -24,6 +28,12 @@ _TORN = (
     "text, segments and words do not fit together, as after an edit by hand: "
     "what each segment says was taken"
 )
+_WHOLE_TEXT = (
+    "the text as a whole is not that of its segments: what each segment says was taken; "
+    "to edit it, edit segments[].text"
+)
+_BACKWARDS = "segments that end before they start, which count as short"
+_DAMAGE = (ValueError, TypeError, LookupError, AttributeError)
 
 
 def transcript_from_edited(document: object) -> Transcript:
@@ -36,13 +46,16 @@ def transcript_from_edited(document: object) -> Transcript:
         ValueError: it is not a result document of schema 1, and why in one line.
     """
     warnings: list[str] = []
+    if (restored := _with_text_of_words(document)) is not None:
+        document = restored
+        warnings.append(_WHOLE_TEXT)
     try:
         base = transcript_from_document(document)
         segments: Sequence[_Fields] = cast("dict[str, Any]", document)["segments"]
     except ValueError as error:
         try:
             base, segments = _rebuilt(cast("dict[str, Any]", document))
-        except (ValueError, TypeError, LookupError, AttributeError):
+        except _DAMAGE:
             raise error from None
         warnings.append(_TORN)
     whole_text = cast("dict[str, Any]", document).get("text")
@@ -50,6 +63,27 @@ def transcript_from_edited(document: object) -> Transcript:
     transcript = edited(base, dict(enumerate(wanted)))
     warnings += (*_edit_warnings(base, transcript), *_time_warnings(segments, base))
     return replace(transcript, warnings=(*base.warnings, *warnings)) if warnings else transcript
+
+
+def _with_text_of_words(document: object) -> dict[str, Any] | None:
+    """The document as before its text as a whole was edited; None where not that alone was."""
+    fields = cast("dict[str, Any]", document)
+    try:
+        segments, whole_text = fields["segments"], fields["text"]
+        text = "".join(word["word"] for each in segments for word in each["words"]).lstrip()
+        if not _is_of_segments(text, segments) or _is_of_segments(whole_text, segments):
+            return None
+        restored = fields | {"text": text}
+        transcript_from_document(restored)
+    except _DAMAGE:
+        return None
+    return restored
+
+
+def _is_of_segments(text: str, segments: Sequence[_Fields]) -> bool:
+    return len(text) == segments[-1]["char_end"] and all(
+        text[each["char_start"] : each["char_end"]].strip() == each["text"] for each in segments
+    )
 
 
 def _edit_warnings(base: Transcript, transcript: Transcript) -> Iterator[str]:
@@ -70,12 +104,19 @@ def _time_warnings(segments: Sequence[_Fields], base: Transcript) -> Iterator[st
             f"{count} entries have other times in seconds than in milliseconds, which were taken: "
             "edit start_ms and end_ms"
         )
+    if count := sum(map(_is_backwards, segments)):
+        yield f"{_BACKWARDS}: {count}"
     if count := sum(
         (fields.get("start_ms"), fields.get("end_ms")) != (segment.start_ms, segment.end_ms)
         for fields, segment in zip(segments, base.segments, strict=True)
         if isinstance(fields.get("start_ms"), int)
     ):
         yield f"{count} segments have other times than their words, which were taken"
+
+
+def _is_backwards(fields: _Fields) -> bool:
+    start, end = (fields.get(f"{name}_ms", fields.get(name)) for name in ("start", "end"))
+    return isinstance(start, int | float) and isinstance(end, int | float) and end < start
 
 
 def _contradicts_itself(fields: _Fields) -> bool:
@@ -157,6 +198,8 @@ def _is_apart(left: str, right: str, language: str | None) -> bool:
 def _rebuilt(document: _Fields) -> tuple[Transcript, list[_Fields]]:
     """The transcript of what each segment says by itself, and the segments that are in it."""
     whole_text = document.get("text")
+    if not isinstance(document["segments"], list):
+        raise TypeError("segments are no list")
     kept = [(s, piece) for s in document["segments"] if (piece := _piece(s, whole_text))]
     text, segments = joined([piece for _, piece in kept])
     return transcript_around(segments, document, text=text), [fields for fields, _ in kept]
@@ -164,7 +207,7 @@ def _rebuilt(document: _Fields) -> tuple[Transcript, list[_Fields]]:
 
 def _piece(fields: _Fields, whole_text: object) -> Piece | None:
     """A segment by itself; None where it says nothing."""
-    language = fields.get("language")
+    language, speaker = spoken_by(fields)
     words = fields.get("words") or []
     sentence = _sentence(words, _word_texts(words, whole_text, language))
     if sentence is None:
@@ -178,7 +221,7 @@ def _piece(fields: _Fields, whole_text: object) -> Piece | None:
         char_start=0,
         char_end=len(sentence.text),
         language=language,
-        speaker=fields.get("speaker"),
+        speaker=speaker,
         words=sentence.words,
     )
     return Piece(segment=segment, sentence=sentence, is_changed=True)
@@ -215,4 +258,4 @@ def _times_ms(fields: _Fields) -> IntervalMs:
     ]
     if not all(type(time) is int for time in times):
         raise ValueError(f"{times!r:.40} are no times")
-    return times[0], times[1]
+    return times[0], max(times)

@@ -242,7 +242,7 @@ def _text_of(fields: Mapping[str, Any], names: Sequence[str]) -> str | None:
 def _speaker(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) and value.strip() else None
+    return (canonical(value).strip() or None) if isinstance(value, str) else None
 
 
 def _language(fields: Mapping[str, Any]) -> str | None:

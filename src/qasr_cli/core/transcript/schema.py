@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, TypeVar, cast
 
 from qasr_cli.core.language.languages import joins_without_space
-from qasr_cli.core.text import is_unspaced
+from qasr_cli.core.text import canonical, is_unspaced
 from qasr_cli.core.types import Change, ClipNote, IntervalMs, Segment, TextWord, Timing, Transcript
 
 SCHEMA_VERSION = 1
@@ -27,6 +27,15 @@ def document_from_transcript(
     Args:
         mark: what makes it the commit mark of a file; left out of the document when None.
     """
+    document = lazy_document(transcript, mark=mark)
+    segments = [segment | {"words": list(segment["words"])} for segment in document["segments"]]
+    return document | {"segments": segments}
+
+
+def lazy_document(
+    transcript: Transcript, *, mark: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The same for `json_pieces`: segments and words are iterators, made when their turn comes."""
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     if mark is not None:
         document["mark"] = dict(mark)
@@ -35,10 +44,10 @@ def document_from_transcript(
         "duration_ms": transcript.duration_ms,
         "language": transcript.language,
         "text": transcript.text,
-        "segments": [
+        "segments": (
             _segment_to_json(index, segment, transcript.text)
             for index, segment in enumerate(transcript.segments)
-        ],
+        ),
         "clips": [_clip_to_json(clip) for clip in transcript.clips],
         "speech": [list(interval) for interval in transcript.speech],
         "corrections": [_change_to_json(change) for change in transcript.changes],
@@ -57,7 +66,7 @@ def _segment_to_json(index: int, segment: Segment, text: str) -> dict[str, Any]:
         "speaker": segment.speaker,
         "char_start": segment.char_start,
         "char_end": segment.char_end,
-        "words": [_word_to_json(word, text, segment.language) for word in segment.words],
+        "words": (_word_to_json(word, text, segment.language) for word in segment.words),
     }
 
 
@@ -150,7 +159,7 @@ def transcript_around(
         clips=tuple(map(_clip_from_json, _get(fields, "clips", list))),
         models=_get(fields, "models", dict),
         settings=_get(fields, "settings", dict),
-        warnings=tuple(_get(fields, "warnings", list)),
+        warnings=_texts(fields, "warnings"),
         # Older results have neither of these.
         changes=tuple(map(_change_from_json, _get_or_none(fields, "corrections", list) or ())),
         speech=tuple(map(_interval_from_json, _get_or_none(fields, "speech", list) or ())),
@@ -161,15 +170,29 @@ def transcript_around(
 
 def _segment_from_json(value: object) -> Segment:
     fields = _mapping(value)
+    language, speaker = spoken_by(fields)
     return Segment(
         start_ms=_get(fields, "start_ms", int),
         end_ms=_get(fields, "end_ms", int),
         char_start=_get(fields, "char_start", int),
         char_end=_get(fields, "char_end", int),
-        language=_get_or_none(fields, "language", str),
+        language=language,
         words=tuple(map(_word_from_json, _get(fields, "words", list))),
-        speaker=_get_or_none(fields, "speaker", str),
+        speaker=speaker,
     )
+
+
+def spoken_by(fields: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Language and speaker of a segment, who may be a number; no name holds controls.
+
+    Raises:
+        ValueError: they are no names.
+    """
+    language = _get_or_none(fields, "language", str)
+    speaker = fields.get("speaker")
+    is_number = isinstance(speaker, int) and not isinstance(speaker, bool)
+    speaker = str(speaker) if is_number else _get_or_none(fields, "speaker", str)
+    return language, None if speaker is None else canonical(speaker).strip() or None
 
 
 def _word_from_json(value: object) -> TextWord:
@@ -196,7 +219,7 @@ def _clip_from_json(value: object) -> ClipNote:
         attempts=_get(fields, "attempts", int),
         truncated=_get(fields, "truncated", bool),
         repetition=_get(fields, "repetition", bool),
-        repairs=tuple(_get(fields, "repairs", list)),
+        repairs=_texts(fields, "repairs"),
     )
 
 
@@ -231,6 +254,13 @@ def _get(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
         raise ValueError(f"{name} is {value!r:.40}, not {kind.__name__}")
     return value
+
+
+def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    values = _get(fields, name, list)
+    if not all(isinstance(value, str) for value in values):
+        raise ValueError(f"{name} is {values!r:.40}, not a list of texts")
+    return tuple(values)
 
 
 def _get_or_none(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T | None:

@@ -26,6 +26,7 @@ _MILLISECONDS = "times taken for milliseconds, as seconds they would be far too 
 _EARLY = "times before the start of the recording, which count as 0"
 _ABSURD = "times beyond all recordings, estimated"
 _CONTRARY = "words at times that contradict those around them, estimated"
+_BACKWARDS = "segments that end before they start, whose end counts as missing"
 _UNTIMED = "segments with a time missing, estimated"
 _UNORDERED = "segments out of order, put in order of time"
 
@@ -69,6 +70,9 @@ def _are_milliseconds(stretches: Sequence[Stretch], doubts: Doubts) -> bool:
 def _agreeing(stretch: Stretch, scale: int, doubts: Doubts) -> Stretch:
     """The segment with times that hold its words, as far as any are known."""
     own = _inside((stretch.start_ms, stretch.end_ms), scale, doubts)
+    if own[0] is not None and own[1] is not None and own[1] < own[0]:
+        doubts.add(_BACKWARDS)
+        own = (own[0], None)
     words = [_scaled(word, scale, doubts) for word in stretch.words]
     own_ms = [time for time in own if time is not None]
     if len(own_ms) == len(own):

@@ -1,8 +1,4 @@
-"""Several transcripts of one recording -> one conversation: their sentences in order of time. Pure.
-
-A lane is what one of them says: words in order, one after the other. People on different lanes may
-speak at once.
-"""
+"""Several transcripts of one recording -> one conversation: sentences in order of time. Pure."""
 
 import heapq
 import itertools
@@ -13,7 +9,7 @@ from dataclasses import dataclass, replace
 from qasr_cli.core.transcript.assemble import in_time_order, needs_space
 from qasr_cli.core.types import Segment, TextWord, Transcript
 
-# A shorter overlap moves the last words of the first speaker; a longer one parts them.
+# A shorter overlap moves the words of the second speaker; a longer one parts those of the first.
 OVERLAP_MS = 1000
 
 
@@ -33,7 +29,6 @@ class Turn:
     speaker: str | None
     language: str | None
     words: tuple[Said, ...]
-    lane: int
 
     @property
     def start_ms(self) -> int:
@@ -51,7 +46,7 @@ class Turn:
         return "".join(word.text for word in self.words).rstrip()
 
 
-def turns_of(transcript: Transcript, lane: int) -> tuple[Turn, ...]:
+def turns_of(transcript: Transcript) -> tuple[Turn, ...]:
     """The sentences of a transcript."""
     text = transcript.text
     return tuple(
@@ -66,19 +61,16 @@ def turns_of(transcript: Transcript, lane: int) -> tuple[Turn, ...]:
                 )
                 for word in segment.words
             ),
-            lane=lane,
         )
         for segment in transcript.segments
     )
 
 
 def conversation(transcripts: Sequence[Transcript], turns: Sequence[Turn]) -> Transcript:
-    """One transcript of these turns, in order; all else of it is that of the transcripts.
+    """One transcript of turns in order; all else of it is that of the transcripts.
 
-    A long turn into which another lane breaks goes on after that. No word overlaps another: where
-    people speak at once, the later start holds.
+    No word overlaps another: where people speak at once, the later start holds.
     """
-    turns = _in_order(turns)
     text, segments = _joined(turns, transcripts[0].duration_ms)
     spoken_ms: Counter[str] = Counter()
     for turn in turns:
@@ -98,7 +90,8 @@ def conversation(transcripts: Sequence[Transcript], turns: Sequence[Turn]) -> Tr
 # --- in order of time -------------------------------------------------------------------------
 
 
-def _in_order(turns: Sequence[Turn]) -> list[Turn]:
+def in_order(turns: Sequence[Turn]) -> list[Turn]:
+    """The turns in order of time; a long one into which another speaker breaks goes on after it."""
     order = itertools.count()
     waiting = [(turn.start_ms, next(order), turn) for turn in turns]
     heapq.heapify(waiting)
@@ -113,22 +106,13 @@ def _in_order(turns: Sequence[Turn]) -> list[Turn]:
 
 
 def _parted(turn: Turn, *, by: Turn) -> tuple[Turn, Turn] | None:
-    """The turn before and after another breaks in; None where that is not worth it.
-
-    What breaks in for a moment is said at its time. Where both go on and on, they take turns.
-    """
-    if turn.lane == by.lane:
-        return None
+    """The turn before and after another breaks in; None where that is not worth it."""
     rest_ms = turn.end_ms - by.start_ms
-    if rest_ms > max(OVERLAP_MS, by.end_ms - by.start_ms):
-        count = sum(word.start_ms < by.start_ms for word in turn.words)
-        if 0 < count < len(turn.words):
-            return _cut(turn, count)
-    count = sum(word.start_ms < by.start_ms + OVERLAP_MS for word in turn.words)
-    return _cut(turn, count) if 0 < count < len(turn.words) else None
-
-
-def _cut(turn: Turn, count: int) -> tuple[Turn, Turn]:
+    if turn.speaker == by.speaker or rest_ms <= max(OVERLAP_MS, by.end_ms - by.start_ms):
+        return None
+    count = sum(word.start_ms < by.start_ms for word in turn.words)
+    if count in (0, len(turn.words)):
+        return None
     return replace(turn, words=turn.words[:count]), replace(turn, words=turn.words[count:])
 
 
@@ -143,13 +127,10 @@ def _joined(turns: Sequence[Turn], duration_ms: int) -> tuple[str, tuple[Segment
             (turn.text, turn.language), (following.text, following.language)
         ):
             last += " "
-        # Who breaks in is heard at that time; a short rest of the other's words comes before.
-        is_cut_off = following is not None and following.lane != turn.lane
-        latest_ms = following.start_ms if following and is_cut_off else duration_ms
         for word, text in zip(turn.words, [*(w.text for w in turn.words[:-1]), last], strict=True):
             words.append(
                 TextWord(
-                    start_ms=min(word.start_ms, latest_ms),
+                    start_ms=word.start_ms,
                     end_ms=word.end_ms,
                     char_start=length,
                     char_end=length + len(text),

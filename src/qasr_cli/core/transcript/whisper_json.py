@@ -15,8 +15,9 @@ from qasr_cli.core.timing import ms_from_samples, samples_from_ms
 from qasr_cli.core.transcript.assemble import assemble
 from qasr_cli.core.transcript.json_shapes import Heard, Stretch, found_in
 from qasr_cli.core.transcript.json_times import Doubts
+from qasr_cli.core.transcript.overlaps import turns_of_lanes
 from qasr_cli.core.transcript.stretches import consistent
-from qasr_cli.core.transcript.turns import OVERLAP_MS, conversation, turns_of
+from qasr_cli.core.transcript.turns import OVERLAP_MS, conversation
 from qasr_cli.core.types import ClipDone, Span, Timing, Transcript, Word
 
 # Nothing in the file says how long the recording is, and the last cue needs time to be read.
@@ -59,8 +60,7 @@ def transcript_from_whisper(
     ]
     if len(transcripts) == 1:
         return transcripts[0]
-    turns = [turn for lane, each in enumerate(transcripts) for turn in turns_of(each, lane)]
-    return conversation(transcripts, turns)
+    return conversation(transcripts, turns_of_lanes(transcripts))
 
 
 def _lanes(

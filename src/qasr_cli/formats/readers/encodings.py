@@ -6,6 +6,8 @@ What is certain comes first: a byte order mark, then UTF-8. The rest is a guess,
 import codecs
 import re
 
+from qasr_cli.formats.readers.latin import latin_page
+
 _MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -29,9 +31,9 @@ _NAMES = {
     "koi8_r": "KOI8-R",
 }
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_LETTER = re.compile(rb"[A-Za-z]")
+_JIS_BEGINS = re.compile(rb"\x1b\$[@B]")
 _PROBE_BYTES = 1 << 16  # enough to tell a language, and read in a blink
-# Turkish in Western letters has these; Icelandic has them too, but never without the others.
-_TURKISH, _NOT_TURKISH = re.compile("[þðýÞÐÝ]"), re.compile("[áéíóúæÁÉÍÓÚÆ]")
 _MOSTLY = 4  # sound characters for a broken one, in a file that is UTF-8 and was damaged
 
 
@@ -54,6 +56,12 @@ def decoded(data: bytes) -> tuple[str, str | None]:
         ValueError: it is no text, or in no encoding that is known here.
     """
     text, note = _decoded(data)
+    kept = text.rstrip("\0")
+    # A computer that lost its power leaves them where the end was to be written.
+    if kept != text and ">" in kept:
+        text = kept
+        end = "ends in zero bytes, as after a power cut: the end of the text may be missing"
+        note = end if note is None else f"{note}; {end}"
     if "\0" in text:
         raise ValueError("is no text file")
     return text.replace("\ufeff", ""), note
@@ -68,6 +76,8 @@ def _decoded(data: bytes) -> tuple[str, str | None]:
     for arrow, encoding in _ARROWS:
         if arrow in data and data.index(arrow) % 2 == 0:
             return _marked(data, encoding)
+    if _JIS_BEGINS.search(data) and not _HIGH.search(data):
+        return data.decode("iso2022_jp_ext", errors="replace"), "read as ISO-2022-JP"
     try:
         return data.decode(), None
     except UnicodeDecodeError:
@@ -107,9 +117,11 @@ def _guess(data: bytes) -> str:
     from charset_normalizer import from_bytes
 
     # Lines of times and of plain English say nothing of the encoding.
-    lines = b"\n".join(line for line in data.splitlines() if _HIGH.search(line))[:_PROBE_BYTES]
-    if _is_latin(lines):
-        return _guess_latin(lines)
+    found = [line for line in data.splitlines() if _HIGH.search(line)]
+    lines = b"\n".join(found)[:_PROBE_BYTES]
+    letter_count = len(_LETTER.findall(data))
+    if _is_latin(lines, others_count=letter_count - len(_LETTER.findall(b"\n".join(found)))):
+        return latin_page(lines.split(b"\n"), letter_count=letter_count)
     likely = [*_OTHERS, *_LATIN]
     best = from_bytes(lines, cp_isolation=likely).best()
     if best is not None and best.encoding == "cp932" and _is_half_width(lines):
@@ -117,7 +129,15 @@ def _guess(data: bytes) -> str:
         best = from_bytes(lines, cp_isolation=likely).best()
     if best is None:
         raise ValueError("is in an encoding that cannot be told; save it as UTF-8 first")
-    return best.encoding
+    if best.encoding in _LATIN:
+        return latin_page(lines.split(b"\n"), letter_count=letter_count)
+    return "euc_jp" if best.encoding == "cp949" and _has_kana(lines) else best.encoding
+
+
+def _has_kana(data: bytes) -> bool:
+    """Whether it is Japanese without doubt: no Korean writes kana."""
+    text = re.sub(r"[\x00-\x7f]", "", data.decode("euc_jp", errors="replace"))
+    return 5 * len(re.findall("[\u3041-\u30fe]", text)) > len(text)
 
 
 def _is_half_width(data: bytes) -> bool:
@@ -126,25 +146,16 @@ def _is_half_width(data: bytes) -> bool:
     return 2 * len(re.findall("[\uff61-\uff9f]", visible)) > len(visible)
 
 
-def _guess_latin(data: bytes) -> str:
-    from charset_normalizer import from_bytes
+def _is_latin(data: bytes, *, others_count: int) -> bool:
+    """Whether letters beyond ASCII stand alone among others, as accents do.
 
-    found = from_bytes(data, cp_isolation=list(_LATIN))
-    best = found.best()
-    western = next((one for one in found if "cp1252" in one.could_be_from_charset), None)
-    # Short texts look alike in all of them: another one must show its language.
-    known = 0.0 if western is None else western.coherence
-    if best is not None and best is not western and best.coherence > known:
-        return best.encoding
-    text = data.decode("cp1252", errors="replace")
-    is_turkish = _TURKISH.search(text) and not _NOT_TURKISH.search(text)
-    return "cp1254" if is_turkish else "cp1252"
-
-
-def _is_latin(data: bytes) -> bool:
-    """Whether letters beyond ASCII stand alone among others, as accents do."""
+    Args:
+        data: the lines that have some.
+        others_count: how many letters the other lines have.
+    """
     runs = _HIGH.findall(data)
     high_count = sum(map(len, runs))
-    letter_count = len(re.findall(rb"[A-Za-z]", data))
+    letter_count = len(_LETTER.findall(data))
     lone_count = sum(len(run) <= 2 for run in runs)  # noqa: PLR2004  # "çã", "…”"
-    return letter_count > 2 * high_count and lone_count >= 0.9 * len(runs)
+    is_rare = others_count > 10 * (high_count + letter_count)
+    return (is_rare or letter_count > 2 * high_count) and lone_count >= 0.9 * len(runs)

@@ -35,7 +35,7 @@ def from_vtt(content: str) -> tuple[Lines, tuple[Tag, ...], frozenset[int], list
     """
     translator = _Translator()
     pieces = _pieces(content, _VTT_MARKUP)
-    lines, tags, stamped = _taken_apart(pieces, text_of=html.unescape, tag_of=translator.tag_of)
+    lines, tags, stamped = _taken_apart(pieces, text_of=_unescaped, tag_of=translator.tag_of)
     return lines, tags, stamped, translator.unkept
 
 
@@ -62,6 +62,13 @@ def _row(line: str) -> int:
     if not found[2]:
         return 2 if 0 <= value <= _LAST_TOP_LINE else 0
     return (value <= _BOTTOM) + (value <= _MIDDLE)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # the number of a character, with thousands of digits
+        return text
 
 
 def _pieces(content: str, pattern: re.Pattern[str]) -> list[tuple[str, str]]:

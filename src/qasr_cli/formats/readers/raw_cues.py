@@ -39,10 +39,22 @@ def finished(
     found, rolling_note = collapsed(cues, [raw.stamped for raw in raw_cues])
     return ReadSubtitles(
         cues=tuple(found),
-        notes=(*notes, *_negative(raw_cues), *([] if rolling_note is None else [rolling_note])),
+        notes=(
+            *notes,
+            *_damaged(raw_cues),
+            *_negative(raw_cues),
+            *([] if rolling_note is None else [rolling_note]),
+        ),
         # Of rolling captions, settings are how they roll.
         unkept=tuple(dict.fromkeys(unkept)) if rolling_note is None else (),
     )
+
+
+def _damaged(raw_cues: Sequence[RawCue]) -> Iterator[str]:
+    for number, raw in enumerate(raw_cues, start=1):
+        if raw.times.damaged_end is not None:
+            end = excerpt([raw.times.damaged_end]) or "missing"
+            yield f"the end of cue {number} is damaged and read as its start: {end}"
 
 
 def _negative(raw_cues: Sequence[RawCue]) -> Iterator[str]:

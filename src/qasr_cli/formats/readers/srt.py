@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.types import ReadSubtitles
+from qasr_cli.formats.readers.cut_ends import without_cut_head
 from qasr_cli.formats.readers.markup import from_srt
 from qasr_cli.formats.readers.raw_cues import RawCue, excerpt, finished
 from qasr_cli.formats.readers.times import (
@@ -43,12 +44,13 @@ def read_srt(text: str) -> ReadSubtitles:
     Raises:
         ValueError: it is not SubRip, and why in one line.
     """
-    lines = lines_of(text)
+    lines, cut_note = without_cut_head(lines_of(text))
     timed = [(at, times) for at, line in enumerate(lines) if (times := time_line(line)) is not None]
     heads = _heads(lines, timed)
-    _check(lines, {at for at, _ in timed})
+    doubts = _check(lines, {at for at, _ in timed})
     before = [line for line in lines[: heads[0].first] if not is_blank(line)] if heads else []
     notes = [f"text before the first cue is left out: {excerpt(before)}"] if before else []
+    notes += [*doubts, *([] if cut_note is None else [cut_note])]
     raw_cues = []
     unkept: list[str] = []
     starts_at_once = any(head.first and not is_blank(lines[head.first - 1]) for head in heads[1:])
@@ -120,18 +122,23 @@ def _sort_rest(rest: str, number: int, *, notes: list[str], unkept: list[str]) -
         notes.append(f"what follows the times of cue {number} is left out: {excerpt([rest])}")
 
 
-def _check(lines: Sequence[str], timed: set[int]) -> None:
-    """Refuse a file without times, and one where times are damaged.
+def _check(lines: Sequence[str], timed: set[int]) -> list[str]:
+    """Notes on text that may be damaged times; a file is refused where it is, or without times.
 
     Raises:
         ValueError: where and why.
     """
+    doubts = []
     for at, line in enumerate(lines):
+        if at in timed or not seems_times(line):
+            continue
         begins = at == 0 or is_blank(lines[at - 1]) or number_in(lines[at - 1]) is not None
-        if at not in timed and begins and seems_times(line):
+        if begins:
             raise ValueError(f"not SubRip here: {excerpt([line])}")
+        doubts.append(f"looks like damaged times and is read as text: {excerpt([line])}")
     if not timed and any(not is_blank(line) for line in lines):
         raise ValueError(f"not SubRip here: {excerpt(lines)}")
+    return doubts
 
 
 def _without_blank_end(lines: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 
 from qasr_cli.core.types import ReadSubtitles, Tag
+from qasr_cli.formats.readers.cut_ends import without_cut_head
 from qasr_cli.formats.readers.markup import from_vtt, tags_from_settings
 from qasr_cli.formats.readers.raw_cues import RawCue, excerpt, finished
 from qasr_cli.formats.readers.times import TimeLine, lines_of, number_in, seen, time_line
@@ -31,8 +32,9 @@ def read_vtt(text: str) -> ReadSubtitles:
     """
     if not is_vtt(text):
         raise ValueError("not WebVTT: it does not begin with WEBVTT")
-    found = _Found()
-    for is_empty, group in groupby(lines_of(text), key=lambda line: seen(line) == ""):
+    lines, cut_note = without_cut_head(lines_of(text))
+    found = _Found(notes=[] if cut_note is None else [cut_note])
+    for is_empty, group in groupby(lines, key=lambda line: seen(line) == ""):
         if not is_empty:
             found.add(list(group))
     return finished(found.cues, notes=found.notes, unkept=found.unkept)

@@ -6,6 +6,7 @@ from qasr_cli.media.decoding.continuation import Continuation, continued_in
 from qasr_cli.media.decoding.file_parts import FilePart
 from qasr_cli.media.decoding.log import DecoderLog, NewTrack
 from qasr_cli.media.decoding.probe import Probe
+from qasr_cli.media.decoding.timeline import Timeline
 
 _LEAST_LOST_S = 0.05  # a packet or two at a cut
 _LEAST_DROPPED_S = 0.5  # tracks drift a little from their time stamps
@@ -60,6 +61,11 @@ class Account:
             frame_s = sample_count / SAMPLE_RATE_HZ / log.packets.frame_count
             self._lost_s += log.packets.error_count * frame_s
 
+    def add_placing(self, timeline: Timeline) -> None:
+        """Count what became of frames whose time stamps did not follow one another."""
+        self.restart_count += timeline.restart_count
+        self._dropped_s += timeline.cut_count / SAMPLE_RATE_HZ
+
     def note_unreadable(self, part: FilePart, error: InputError) -> None:
         """Note that a file behind the first cannot be read."""
         self._unreadable.append(
@@ -82,7 +88,9 @@ class Account:
             for more in self.continuations
         )
         if self.restart_count:
-            lines.append("time stamps go back; what follows is heard after what was before")
+            lines.append(
+                "time stamps go back or leap; what follows is heard right after what was before"
+            )
         if self._dropped_s >= _LEAST_DROPPED_S:
             lines.append(
                 f"{self._dropped_s:.1f} s of sound overlap by their times and are left out"

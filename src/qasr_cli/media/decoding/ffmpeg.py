@@ -2,7 +2,7 @@
 
 Media files come from anywhere, so the child gets as little as it needs: an open descriptor in
 place of a name, allow-lists of protocols and formats, limits on memory and processor time, a
-session of its own. Nothing here knows what the output means.
+session of its own, walls around it (`confinement`). Nothing here knows what the output means.
 """
 
 import contextlib
@@ -20,7 +20,9 @@ from typing import Self
 import imageio_ffmpeg
 
 from qasr_cli.errors import UsageError
+from qasr_cli.media.decoding.confinement import confinement_of, environment
 from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
+from qasr_cli.sandbox.child import Process
 
 # Demuxers that hold sound and read nothing but their own file. Left out on purpose: what opens
 # other files or addresses (hls, concat, dash, sdp), devices (lavfi), still pictures, and ape, dsf
@@ -80,7 +82,7 @@ def _output_of(binary: str, option: str) -> str:
             stderr=subprocess.DEVNULL,
             timeout=_STARTUP_LIMIT_S,
             check=True,
-            env=_environment(),
+            env=environment(),
         ).stdout.decode(errors="replace")
     except (OSError, subprocess.SubprocessError) as error:
         raise UsageError(f"{binary}: does not run as ffmpeg; set QASR_FFMPEG to one") from error
@@ -148,15 +150,7 @@ class Child:
         """
         os.lseek(fd, 0, os.SEEK_SET)
         self._on_error_output = on_error_output
-        self._process = subprocess.Popen(  # noqa: S603  # a list, no shell; see input_arguments
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if merge_errors else subprocess.PIPE,
-            pass_fds=(fd,),
-            start_new_session=True,  # Ctrl-C is ours to handle; a file may be finished first
-            env=_environment(),
-        )
+        self._process = _started(arguments, fd, merge_errors=merge_errors)
         _limit(self._process.pid, cpu_limit_s)
         self._selector = selectors.DefaultSelector()
         for stream in (self._process.stdout, self._process.stderr):
@@ -229,11 +223,21 @@ class Child:
         return piece
 
 
-def _environment() -> dict[str, str]:
-    # FFREPORT would make ffmpeg write a log file; the other one would colour its messages.
-    unwanted = {"FFREPORT", "AV_LOG_FORCE_COLOR"}
-    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
-    return kept | {"LC_ALL": "C"}
+def _started(arguments: Sequence[str], fd: int, *, merge_errors: bool) -> Process:
+    with open(os.devnull, "rb") as nothing:
+
+        def open_process() -> Process:
+            return subprocess.Popen(  # noqa: S603  # a list, no shell; see input_arguments
+                arguments,
+                stdin=nothing,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if merge_errors else subprocess.PIPE,
+                pass_fds=(fd,),
+                start_new_session=True,  # Ctrl-C is ours to handle; a file may be finished first
+                env=environment(),
+            )
+
+        return confinement_of(arguments[0]).start(fd, open_process)
 
 
 def _limit(pid: int, cpu_limit_s: int) -> None:

@@ -9,15 +9,17 @@ _W64 = b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000")
 _STREAMED = (0, 0xFFFF_FFFF)  # sizes written by programs that could not go back to fill them in
 
 
-def begins_file(head: bytes) -> bool:
-    """Whether 16 bytes are the first of a file whose end can be told."""
+def begins_file(fd: int, place: int) -> bool:
+    """Whether a file begins here whose end can be told."""
+    head = os.pread(fd, 16, place)
+    if head[:3] == b"ID3":  # also the mark of a tag behind the sound
+        return _is_mp3_frame(os.pread(fd, 4, _behind_tag(fd, place)))
     return (
         (head[:4] in (b"RIFF", b"RF64") and head[8:12] in (b"WAVE", b"AVI "))
         or (head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"))
         or head[4:8] == b"ftyp"
         or head[:4] == _EBML
         or head[:4] == b".snd"
-        or head[:3] == b"ID3"
         or _is_mp3_frame(head)
         or head[:8] == b"caff\x00\x01\x00\x00"
         or head == _W64
@@ -28,8 +30,10 @@ def end_of_file_at(fd: int, start_byte: int, size_bytes: int) -> int | None:
     """Where the file that begins at a byte ends by its own word; None where it gives none."""
     head = os.pread(fd, 24, start_byte)
     end_byte: int | None = None
-    if len(head) == 24 and begins_file(head[:16]):  # noqa: PLR2004  # longer than any header
-        if head[:4] in (b"RIFF", b"FORM"):
+    if len(head) == 24 and begins_file(fd, start_byte):  # noqa: PLR2004  # longer than any header
+        if head[:4] == b"RF64":
+            end_byte = _end_of_rf64(fd, start_byte)
+        elif head[:4] in (b"RIFF", b"FORM"):
             (size,) = struct.unpack_from("<I" if head[:4] == b"RIFF" else ">I", head, 4)
             end_byte = None if size in _STREAMED else start_byte + 8 + size + size % 2
         elif head[:16] == _W64:
@@ -46,6 +50,13 @@ def end_of_file_at(fd: int, start_byte: int, size_bytes: int) -> int | None:
         elif head[:4] == b"caff":
             end_byte = _end_of_caf(fd, start_byte, size_bytes)
     return end_byte if end_byte is None or end_byte > start_byte else None
+
+
+def _end_of_rf64(fd: int, start_byte: int) -> int | None:
+    head = os.pread(fd, 28, start_byte)
+    if len(head) < 28 or head[12:16] != b"ds64":  # noqa: PLR2004  # up to the size in 64 bits
+        return None
+    return start_byte + 8 + int(struct.unpack_from("<Q", head, 20)[0])
 
 
 def _next_ftyp(fd: int, start_byte: int, size_bytes: int) -> int | None:
@@ -105,18 +116,22 @@ def _is_mp3_frame(head: bytes) -> bool:
     return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2  # noqa: PLR2004  # sync
 
 
+def _behind_tag(fd: int, place: int) -> int:
+    """Where an ID3v2 tag ends; the same place where there is none."""
+    tag = os.pread(fd, 10, place)
+    if tag[:3] != b"ID3" or len(tag) < 10:  # noqa: PLR2004  # its header
+        return place
+    shifts = (21, 14, 7, 0)
+    return place + 10 + sum((tag[6 + n] & 0x7F) << shift for n, shift in enumerate(shifts))
+
+
 def _end_of_mp3(fd: int, start_byte: int) -> int | None:
     """The end by the header of LAME and its kin, which stands in the first frame.
 
     Source: the Xing header: a name behind the side information, flags, the count of frames (flag
     1), the count of bytes (flag 2).
     """
-    tag = os.pread(fd, 10, start_byte)
-    if tag[:3] == b"ID3":
-        size = sum(
-            (byte & 0x7F) << shift for byte, shift in zip(tag[6:10], (21, 14, 7, 0), strict=True)
-        )
-        start_byte += 10 + size
+    start_byte = _behind_tag(fd, start_byte)
     frame = os.pread(fd, 52, start_byte)
     if len(frame) < 52 or not _is_mp3_frame(frame):  # noqa: PLR2004  # as much as is looked at
         return None

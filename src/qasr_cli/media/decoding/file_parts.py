@@ -8,15 +8,14 @@ decoding came upon something odd.
 
 import mmap
 import os
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qasr_cli.media.decoding.file_ends import begins_file, end_of_file_at
+from qasr_cli.media.decoding.wav_size import sound_goes_on
 
 _MOST_PARTS = 10_000
 _EBML = b"\x1a\x45\xdf\xa3"
-_STREAMED = (0, 0xFFFF_FFFF)  # sizes written by programs that could not go back to fill them in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def parts_by_structure(fd: int) -> tuple[FilePart, ...]:
     starts = [0]
     while len(starts) < _MOST_PARTS:
         end = end_of_file_at(fd, starts[-1], size_bytes)
-        if end is None or end >= size_bytes or not begins_file(os.pread(fd, 16, end)):
+        if end is None or end >= size_bytes or not begins_file(fd, end):
             break
         starts.append(end)
     ends = [*starts[1:], None]
@@ -58,7 +57,7 @@ def parts_by_structure(fd: int) -> tuple[FilePart, ...]:
         FilePart(
             start_byte=start_byte,
             end_byte=end,
-            ignores_size=_sound_goes_on(fd, start_byte, size_bytes if end is None else end),
+            ignores_size=sound_goes_on(fd, start_byte, size_bytes if end is None else end),
         )
         for start_byte, end in zip(starts, ends, strict=True)
     )
@@ -109,48 +108,10 @@ def _is_beginning(content: mmap.mmap, mark: bytes, place: int) -> bool:
         return b"\x42\x82" in content[place : place + 64]  # the element that names the kind
     if mark == b"FLV\x01":
         return content[place + 5 : place + 9] == b"\x00\x00\x00\x09"  # the header's own length
-    if mark == b"wvpk":  # of every block; the first one has index 0
-        return content[place + 16 : place + 20] == bytes(4)
+    if mark == b"wvpk":  # of every block; the first one has index 0, and is the first of its time
+        flags = content[place + 24 : place + 28]
+        return content[place + 16 : place + 20] == bytes(4) and bool(flags) and flags[1] & 8 > 0
     if mark.startswith(b"OggS"):  # all tracks of one file begin together
         before = content[max(0, place - 512) : place]
         return mark not in before
     return True
-
-
-# --- WAV --------------------------------------------------------------------------------------
-
-
-def _sound_goes_on(fd: int, start_byte: int, end_byte: int) -> bool:
-    """Whether a WAV's sound is longer than its header says: past 4 GiB a 32-bit size wraps.
-
-    What follows the sound is then no chunk of a WAV.
-    """
-    place = _end_of_wav_data(fd, start_byte)
-    if place is None or place >= end_byte:
-        return False
-    while place + 8 <= end_byte:
-        kind, size = struct.unpack("<4sI", os.pread(fd, 8, place))
-        if not _is_chunk_name(kind) or place + 8 + size > end_byte:
-            return end_byte - place > _LEAST_SOUND_BYTES
-        place += 8 + size + size % 2
-    return False
-
-
-_LEAST_SOUND_BYTES = 4096  # less is padding
-
-
-def _is_chunk_name(kind: bytes) -> bool:
-    return kind != bytes(4) and all(32 <= char < 127 for char in kind)  # noqa: PLR2004  # printable
-
-
-def _end_of_wav_data(fd: int, start_byte: int) -> int | None:
-    head = os.pread(fd, 12, start_byte)
-    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-        return None
-    place = start_byte + 12
-    while len(chunk := os.pread(fd, 8, place)) == 8:  # noqa: PLR2004  # name and size
-        kind, size = struct.unpack("<4sI", chunk)
-        if kind == b"data":
-            return None if size in _STREAMED else place + 8 + size + size % 2
-        place += 8 + size + size % 2
-    return None

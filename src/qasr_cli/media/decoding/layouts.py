@@ -35,7 +35,9 @@ def to_mono(channel_layout: str, channel: int | None) -> str:
         channel: index of the one to hear; None = all of them.
     """
     if channel is not None:
-        return f"pan=mono|c0=c{channel},"
+        # Where a stereo track becomes mono, that one channel is both.
+        both = "aformat=channel_layouts=stereo," if channel_layout == "stereo" else ""
+        return f"{both}pan=mono|c0=c{channel},"
     if _AMBISONIC.match(channel_layout):
         return "pan=mono|c0=c0,"
     if channel_layout == "binaural":

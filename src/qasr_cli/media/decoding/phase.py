@@ -6,7 +6,7 @@ their mean is almost nothing.
 
 import contextlib
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ from qasr_cli.media.pcm import Pcm
 
 _MOST_LOSS_DB = 20.0
 _LOUD = 10 ** (-50 / 10)  # mean square of a second that tells something
+_SILENT = 10 ** (-100 / 10)
+_MOST_BLOCKS = 30
 _ENOUGH_S = 10  # loud seconds after which a mix that loses little is taken as sound
 _LONGEST_S = 60  # loud seconds after which one that loses much is given up
 _CPU_LIMIT_S = 600
@@ -40,30 +42,52 @@ class Cancellation:
     loss_db: float
 
 
-def cancellation_in(fd: int, *, part: FilePart, track: AudioTrack) -> Cancellation | None:
+def cancellation_in(
+    fd: int, *, part: FilePart, track: AudioTrack, seek_s: float | None = None
+) -> Cancellation | None:
     """What the mix of a track loses, where that is more than 20 dB of its loudest channel.
 
     Listens until ten seconds with sound speak for the mix: mostly that is the beginning.
+
+    Args:
+        seek_s: listen to the ten seconds from here on, whatever is in them.
     """
     count = channel_count(track.channel_layout)
     if is_mono(track.channel_layout) or not count:
         return None
-    energies = np.zeros(count + 1)
+    loud, quiet = np.zeros(count + 1), np.zeros(count + 1)  # energies
     loud_s = 0
-    with contextlib.closing(_seconds(fd, part, track, count)) as seconds:
+    with contextlib.closing(_seconds(fd, part, track, count, seek_s)) as seconds:
         for second in seconds:
-            mean_squares = np.mean(np.square(second, dtype=np.float64), axis=0)
-            if mean_squares[1:].max() < _LOUD:
+            swing = np.var(second, axis=0, dtype=np.float64)  # a direct current is no sound
+            if swing[1:].max() < _LOUD:
+                quiet += swing
                 continue
-            energies += mean_squares
+            loud += swing
             loud_s += 1
-            is_enough = loud_s >= _ENOUGH_S and _loss_db(energies) <= _MOST_LOSS_DB
+            is_enough = loud_s >= _ENOUGH_S and _loss_db(loud) <= _MOST_LOSS_DB
             if is_enough or loud_s >= _LONGEST_S:
                 break
+    energies = loud if loud_s else quiet
     loss_db = _loss_db(energies)
-    if loss_db <= _MOST_LOSS_DB:
+    if loss_db <= _MOST_LOSS_DB or energies[1:].max() < _SILENT:
         return None
     return Cancellation(loudest_channel=int(np.argmax(energies[1:])), loss_db=loss_db)
+
+
+def cancelled_blocks(
+    fd: int, *, part: FilePart, track: AudioTrack, starts_s: Sequence[float]
+) -> tuple[float, ...]:
+    """Those of the ten seconds from each of these times on in which the mix loses most.
+
+    At most thirty of them are listened to, spread over all.
+    """
+    step = max(1, -(-len(starts_s) // _MOST_BLOCKS))
+    return tuple(
+        start_s
+        for start_s in starts_s[::step]
+        if cancellation_in(fd, part=part, track=track, seek_s=start_s) is not None
+    )
 
 
 def _loss_db(energies: npt.NDArray[np.float64]) -> float:
@@ -74,7 +98,9 @@ def _loss_db(energies: npt.NDArray[np.float64]) -> float:
     return 10 * math.log10(loudest / max(float(energies[0]), loudest * 1e-12))
 
 
-def _seconds(fd: int, part: FilePart, track: AudioTrack, count: int) -> Generator[Pcm]:
+def _seconds(
+    fd: int, part: FilePart, track: AudioTrack, count: int, seek_s: float | None
+) -> Generator[Pcm]:
     """Seconds of the mix and of each channel, shape (samples, 1 + channels); as far as they go."""
     mono = to_mono(track.channel_layout, None)
     # As "front left" the mix comes first: amerge sorts the channels where no two are of one name.
@@ -83,7 +109,8 @@ def _seconds(fd: int, part: FilePart, track: AudioTrack, count: int) -> Generato
         f"[m]{mono}aformat=channel_layouts=mono,pan=FL|c0=c0[mix];[mix][all]amerge=inputs=2[out]"
     )
     command = [
-        *input_arguments(ffmpeg_path(), fd, verbosity="quiet", part=part),
+        *input_arguments(ffmpeg_path(), fd, verbosity="quiet", part=part, seek_s=seek_s),
+        *(() if seek_s is None else ("-t", "10")),
         *("-filter_complex", graph, "-map", "[out]", "-f", "f32le", "-"),
     ]
     second_bytes = SAMPLE_RATE_HZ * (count + 1) * 4

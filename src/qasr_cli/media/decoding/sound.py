@@ -121,7 +121,9 @@ class Sound:
             return
         others: tuple[FilePart, ...] = ()
         if _is_left_unread(self._fd, part, decoder.log):
-            others = parts_by_search(self._fd, part, found.format_names)[1:]
+            first, *rest = parts_by_search(self._fd, part, found.format_names)
+            if not _is_read_past(first, decoder.log):
+                others = tuple(rest)
         self.account.add(decoder.log, sample_count=given_count, heeds_complaint=not others)
         if others:
             self.account.add_files(len(others))
@@ -136,7 +138,7 @@ class Sound:
                 count += len(piece)
                 yield piece
         self.account.add(decoder.log, sample_count=count)
-        self.account.restart_count += decoder.restart_count
+        self.account.add_placing(decoder.timeline)
 
     def _continuations(self) -> Pieces:
         """Sound that goes on in other tracks where this one has ended."""
@@ -177,13 +179,24 @@ def _is_left_unread(fd: int, part: FilePart, log: DecoderLog) -> bool:
     return bool(log.complaint) or os.lseek(fd, 0, os.SEEK_CUR) != end_byte
 
 
+def _is_read_past(part: FilePart, log: DecoderLog) -> bool:
+    """Whether ffmpeg went on behind the end of a file, and what follows was heard already."""
+    if part.end_byte is None or log.packets is None:
+        return False
+    return log.packets.byte_count > part.end_byte - part.start_byte
+
+
 def _counterpart(track: AudioTrack, found: Probe, path: str) -> AudioTrack:
     """The track of another file that goes on with this one.
 
     Raises:
         DecodeError: none of them can be decoded.
     """
-    same = found.tracks[min(track.index, len(found.tracks) - 1)]
+    number = min(track.index, len(found.tracks) - 1)
+    alike = [other for other in found.tracks if other.language == track.language is not None]
+    same = found.tracks[number]
+    if alike and same not in alike:
+        same = alike[0]
     return choose_track(found, None, path=path) if same.obstacle else same
 
 

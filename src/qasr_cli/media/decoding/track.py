@@ -13,7 +13,7 @@ from qasr_cli.media.decoding.file_parts import FilePart
 from qasr_cli.media.decoding.layouts import to_mono
 from qasr_cli.media.decoding.log import DecoderLog
 from qasr_cli.media.decoding.probe import AudioTrack, Probe
-from qasr_cli.media.decoding.timeline import Timeline
+from qasr_cli.media.decoding.timeline import SLACK_SAMPLES, Timeline
 from qasr_cli.media.pcm import Pcm
 
 NO_PROGRESS_S = 60.0
@@ -25,6 +25,8 @@ _SAMPLE_BYTES = 4
 # early at each. Source: libavformat's demuxers; tried with all three.
 _MAY_JUMP = frozenset(("mpegts", "mpeg", "ogg"))
 _LONGEST_GAP_SAMPLES = samples_from_ms(10_000)  # ffmpeg's own -dts_delta_threshold
+# Packets of several frames have one time stamp; the others are counted at the rate before a change.
+_PACKET_SAMPLES = samples_from_ms(250)
 # Formats without time stamps: the demuxer counts packets, at the rate with which the file begins.
 _WITHOUT_TIMES = frozenset(
     ("aac", "ac3", "aiff", "amr", "au", "caf", "eac3", "flac", "mp3", "tta", "w64", "wav", "wv")
@@ -95,6 +97,7 @@ class TrackDecoder:
             first_sample=None if way == "from its first frame" else start_sample,
             heeds_times=_WITHOUT_TIMES.isdisjoint(found.format_names),
             longest_gap=_LONGEST_GAP_SAMPLES if may_jump else None,
+            slack=_PACKET_SAMPLES if may_jump else SLACK_SAMPLES,
         )
         mono = to_mono(track.channel_layout, channel)
         filters = _placing(mono, first_sample) if self._is_regular else _telling(mono)
@@ -108,9 +111,9 @@ class TrackDecoder:
         ]
 
     @property
-    def restart_count(self) -> int:
-        """How often time stamps went back where frames were placed here."""
-        return self._timeline.restart_count
+    def timeline(self) -> Timeline:
+        """Where frames were placed, where that was done here."""
+        return self._timeline
 
     def pieces(self) -> Generator[Pcm]:
         """The samples in order, in pieces of any length. Closing the iterator ends the child.

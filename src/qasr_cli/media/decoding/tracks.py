@@ -163,9 +163,11 @@ _DESCRIPTION_SIGN = re.compile(r"(?<!\w)AD(?!\w|\s*\d)")  # "English AD"; not "A
 # Titles, in any case: commentaries, audio descriptions, the sound without its voices.
 _ASIDE_TITLE = re.compile(
     r"""
-    [ck]om{1,2}ent(?:a|á|e|t|s\b|i\b|o\b|\b)  # commentary, Kommentar, commentaire, comentário ...
+    # commentary, Kommentar, commentaire, comentário; not "with commentary", "kommentiert"
+    (?<!with\ )(?<!mit\ )(?<!avec\ )[ck]om{1,2}ent(?:a|á|e|t|s\b|i\b|o\b|\b)
     | коммент | コメンタリ | 코멘터리 | 코멘타리 | 评论 | 評論 | yönetmen\ yorum
-    | \baudio[\ -]?(?:des[ck]ri|popis|vision) | \bdescri(?:ptive|ptions?|bed)\b | \bdvs\b
+    | \baudio[\ -]?(?:des[ck]ri|popis|vision) | \bdescri(?:ptive|bed)\b
+    | \b(?:audio|video)[\ -]?descriptions?\b | \bdvs\b
     | hörfilm | syn(?:s)?tolk | kuvailutulk | аудиодескрип | тифлокоммент | sesli\ betimle
     | (?:visually|vision)[\ -]?impaired | for\ the\ blind
     | 音声解説 | 解説放送 | 副音声 | 口述影像 | 화면\ ?해설

@@ -5,7 +5,6 @@ from functools import partial
 
 from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.script.by_clip import ScriptByClip
-from qasr_cli.core.transcript.apply_corrections import corrected
 from qasr_cli.core.transcript.assemble import assemble
 from qasr_cli.core.transcript.channels import Track, merged
 from qasr_cli.core.transcript.coverage import coverage_of
@@ -14,6 +13,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ClipsFailed, LowCoverage
 from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options, settings_of
+from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.file_in_work import FileInWork
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 
@@ -28,6 +28,7 @@ class Assembler:
 
     options: Options
     engine: Engine
+    corrector: Corrector
     script: ScriptByClip | None = None
 
     def transcript_of(self, file: FileInWork) -> Transcript:
@@ -36,6 +37,8 @@ class Assembler:
         Raises:
             ClipsFailed: some clips have no text.
             LowCoverage: too little of the speech has words, and that counts as a failure.
+            CorrectionFailed: a correction takes too long, or makes too much text.
+            Stopped: the run was asked to stop before it was corrected.
         """
         lost = [
             heard.result
@@ -58,7 +61,9 @@ class Assembler:
             if warning is not None
         )
         transcript = replace(transcript, warnings=(*transcript.warnings, *more))
-        return corrected(transcript, self.options.text.corrections)
+        return self.corrector.corrected(
+            transcript, self.options.text.corrections, path=file.job.media.path
+        )
 
     def _warning_of_names(self, base: OutputBase | None, transcript: Transcript) -> str | None:
         if base is None:
@@ -82,11 +87,11 @@ class Assembler:
         left, right = (
             Track(
                 transcript=put_together(
-                    clips=[
+                    clips=(
                         replace(heard, speaker=name)
                         for heard in file.heard
                         if heard.speaker == channel
-                    ]
+                    )
                 ),
                 levels=summary.levels[channel],
             )

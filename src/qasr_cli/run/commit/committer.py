@@ -2,13 +2,15 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.outcomes import FileDone
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.subtitles.cues import cues_from_lines
-from qasr_cli.core.transcript.schema import document_from_transcript
+from qasr_cli.core.transcript.schema import lazy_document
 from qasr_cli.core.types import Cue, MediaFile, Transcript
 from qasr_cli.errors import MediaChanged, OutputExists
 from qasr_cli.formats.registry import Format, format_named
@@ -18,11 +20,12 @@ from qasr_cli.options import Options
 from qasr_cli.run.file_in_work import FileInWork
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.output_names import OutputBase
-from qasr_cli.run.resume import first_foreign_output, key_of
+from qasr_cli.run.resume import first_foreign_output, holds_own_output, key_of
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.marks import Mark, OutputMark
 from qasr_cli.run.state.store import Store
-from qasr_cli.storage.files import sha256_of_file, write_atomically, write_standard_output
+from qasr_cli.storage.files import Writer, sha256_of_file, write_standard_output
+from qasr_cli.storage.temporaries import owner_of_process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +93,26 @@ class Committer:
             base.for_suffix(format_.suffix, language_code=code): content
             for format_, content in files
         }
-        if not self.options.output.overwrite:
-            foreign = first_foreign_output(job, tuple(contents))
-            if foreign is not None:
-                raise OutputExists(job.media.path, os.path.basename(foreign))
         if job.store is None:
-            for path, data in contents.items():
-                write_atomically(path, data)
+            self._check_nothing_foreign(job, contents)
+            self._write_outputs(job, contents, Writer(owner=owner_of_process()))
         else:
             self._write_and_mark(job, job.store, transcript, contents)
         return tuple(contents)
+
+    def _check_nothing_foreign(self, job: Job, paths: Iterable[str]) -> None:
+        """Find out before the first output is written that one of them cannot be."""
+        foreign = first_foreign_output(job, tuple(paths))
+        if foreign is not None and not self.options.output.overwrite:
+            raise OutputExists(job.media.path, os.path.basename(foreign))
+
+    def _write_outputs(self, job: Job, contents: dict[str, bytes], writer: Writer) -> None:
+        for path, data in contents.items():
+            if self.options.output.overwrite:
+                writer.write(path, data)
+            else:
+                is_own = partial(holds_own_output, job, path)
+                writer.write_output(path, data, of=job.media.path, is_own=is_own)
 
     def _write_and_mark(
         self, job: Job, store: Store, transcript: Transcript, contents: dict[str, bytes]
@@ -114,9 +127,10 @@ class Committer:
             )
             for path, content in contents.items()
         )
+        # After that, which takes a while, and before an output would be noted as ours.
+        self._check_nothing_foreign(job, contents)
         store.journal.note_outputs(job.name, outputs)
-        for path, data in contents.items():
-            store.writer.write(path, data)
+        self._write_outputs(job, contents, store.writer)
         fingerprint = job.fingerprint(self.fingerprint)
         mark = Mark(
             key=key_of(job.name, content_sha256, fingerprint),
@@ -124,7 +138,7 @@ class Committer:
             content=Content.of(job.media, sha256=content_sha256),
             outputs=outputs,
         )
-        store.commit(job.name, document_from_transcript(transcript, mark=mark.to_document()))
+        store.commit(job.name, lazy_document(transcript, mark=mark.to_document()))
 
 
 def _unchanged_content(media: MediaFile) -> str:

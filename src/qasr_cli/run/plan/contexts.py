@@ -12,12 +12,17 @@ from qasr_cli.formats.readers.encodings import text_from
 from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.plan.output_names import hotword_paths
 from qasr_cli.run.plan.plan import Plan, Unseen
+from qasr_cli.storage.side_files import CONTEXT_LIMIT_BYTES, read_side_file
 
 ContextOf = Callable[[MediaFile], Context]
 HotwordsIn = Callable[[str], tuple[str, ...]]
 
+_FOLDERS_KEPT = 100  # whose lists are in memory: recordings come folder by folder
 
-def with_contexts(plan: Plan, given: ContextOf) -> Plan:
+
+def with_contexts(
+    plan: Plan, given: ContextOf, *, is_stopped: Callable[[], bool] = lambda: False
+) -> Plan:
     """The plan with a context for each job; an input whose hot words cannot be read fails.
 
     Hot words add up: those of the input's own file come first, then those of its folder, then
@@ -25,23 +30,30 @@ def with_contexts(plan: Plan, given: ContextOf) -> Plan:
 
     Args:
         given: what the user says of an input.
+        is_stopped: asked between inputs. Once it says so, the others are left as they are: a run
+            that was asked to stop does none of them.
     """
-    hotwords_in = functools.cache(_hotwords_in)
+    hotwords_in = functools.lru_cache(_FOLDERS_KEPT)(_hotwords_in)
     jobs: list[Job] = []
     failed: list[Unseen] = []
-    for job in plan.jobs:
+    rest: tuple[Job, ...] = ()
+    for index, job in enumerate(plan.jobs):
+        if is_stopped():
+            rest = plan.jobs[index:]
+            break
         try:
             jobs.append(replace(job, context=_context_of(job, given(job.media), hotwords_in)))
         except InputError as error:
             outcome = failure_of(job.media, error)
             failed.append(Unseen(outcome=outcome, name=job.name, store=job.store))
-    return replace(plan, jobs=tuple(jobs), unseen=(*plan.unseen, *failed))
+    return replace(plan, jobs=(*jobs, *rest), unseen=(*plan.unseen, *failed))
 
 
 def _context_of(job: Job, given: Context, hotwords_in: HotwordsIn) -> Context:
     if job.open_fd is not None:  # standard input has no place where files could stand beside it
         return given
-    own, of_folder = map(hotwords_in, hotword_paths(job.media.path))
+    own_path, folder_path = hotword_paths(job.media.path)
+    own, of_folder = _hotwords_in(own_path), hotwords_in(folder_path)
     try:
         return with_hotwords(given, own, of_folder)
     except ValueError as error:
@@ -52,8 +64,7 @@ def _hotwords_in(path: str) -> tuple[str, ...]:
     if not os.path.isfile(path):
         return ()
     try:
-        with open(path, "rb") as file:
-            return hotwords_from_text(text_from(file.read()))
+        return hotwords_from_text(text_from(read_side_file(path, limit_bytes=CONTEXT_LIMIT_BYTES)))
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
     except ValueError as error:

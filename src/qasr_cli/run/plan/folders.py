@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.shard import Shard
@@ -13,8 +13,9 @@ from qasr_cli.options import OutputOptions
 from qasr_cli.run.plan.checks import check_output_dir
 from qasr_cli.run.plan.jobs import Job, failure_at
 from qasr_cli.run.plan.output_names import all_hotword_paths, output_bases, suffixes_of
-from qasr_cli.run.plan.plan import Plan, Unseen
+from qasr_cli.run.plan.plan import CUT_SHORT, Plan, Unseen
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
+from qasr_cli.run.plan.standing_outputs import named_with_extension, standing_outputs
 from qasr_cli.run.state.layout import report_path
 from qasr_cli.run.state.store import Store
 
@@ -36,6 +37,7 @@ def jobs_for_folders(
     output: OutputOptions,
     walk: Walk,
     shard: Shard | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Plan:
     """The jobs of `qasr batch`.
 
@@ -44,23 +46,21 @@ def jobs_for_folders(
 
     Args:
         shard: leave the files of other parts out. Names of outputs do not depend on it.
+        is_stopped: asked during the walk; once it says so, the plan is `CUT_SHORT`.
 
     Raises:
         UsageError: a folder is absent or is a file, or one lies inside another.
     """
     roots = _distinct_roots(folders)
-    check_output_dir(output)
-    if output.output_dir == STANDARD_STREAM:
-        raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
-    mirror = None
-    if output.output_dir is not None:
-        mirror = Store(os.path.abspath(output.output_dir), shard=shard)
+    mirror = _mirror(output, shard)
     trees = _trees(roots, mirror, shard)
     found: list[_Recording] = []
     unseen: list[Unseen] = []
     left_out: list[_LeftOut] = []
     for tree in trees:
-        found += tree.recordings(walk, unseen, left_out)
+        found += tree.recordings(walk, unseen, left_out, is_stopped)
+    if is_stopped():
+        return CUT_SHORT
     return Plan(
         jobs=tuple(
             job for job in _jobs(found, output) if _is_taken(job.media.relative_path, shard)
@@ -104,7 +104,11 @@ class _Tree:
     is_mirrored: bool
 
     def recordings(
-        self, walk: Walk, unseen: list[Unseen], left_out: list[_LeftOut]
+        self,
+        walk: Walk,
+        unseen: list[Unseen],
+        left_out: list[_LeftOut],
+        is_stopped: Callable[[], bool],
     ) -> Iterator[_Recording]:
         """Yield what is there; add to the lists what cannot be looked at, and is not."""
 
@@ -127,6 +131,7 @@ class _Tree:
             skip_folders=(*walk.skip_folders, *((self.store.root,) if self.is_mirrored else ())),
             on_unreadable=note_unseen,
             on_left_out=note_left_out,
+            is_stopped=is_stopped,
         ):
             yield _Recording(
                 media=replace(media, relative_path=self.prefix + media.relative_path),
@@ -136,6 +141,16 @@ class _Tree:
 
     def _name_of(self, below: str) -> str:
         return self.prefix + below if self.is_mirrored else below
+
+
+def _mirror(output: OutputOptions, shard: Shard | None) -> Store | None:
+    """The output folder's state; None where outputs stand beside the recordings."""
+    check_output_dir(output)
+    if output.output_dir == STANDARD_STREAM:
+        raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
+    if output.output_dir is None:
+        return None
+    return Store(os.path.abspath(output.output_dir), shard=shard)
 
 
 def _trees(roots: Sequence[str], mirror: Store | None, shard: Shard | None) -> tuple[_Tree, ...]:
@@ -163,15 +178,23 @@ def _counted(left_out: Sequence[_LeftOut], shard: Shard | None) -> dict[str, Cou
 
 
 def _jobs(found: Sequence[_Recording], output: OutputOptions) -> tuple[Job, ...]:
+    recording_of = {one.media.relative_path: one for one in found}
+    folder_of = {
+        rel: os.path.dirname(os.path.join(one.store.root, one.name))
+        for rel, one in recording_of.items()
+    }
+
+    def standing(rel: str) -> tuple[str, ...]:
+        return standing_outputs(recording_of[rel].store, recording_of[rel].name)
+
     bases = output_bases(
         [one.media for one in found],
-        {
-            one.media.relative_path: os.path.dirname(os.path.join(one.store.root, one.name))
-            for one in found
-        },
+        folder_of,
         suffixes=suffixes_of(output),
         reserved={report_path(one.store.root) for one in found}
         | all_hotword_paths(one.media for one in found),
+        standing=standing,
+        renamed=named_with_extension(folder_of),
     )
     return tuple(
         Job(media=one.media, name=one.name, base=bases[one.media.relative_path], store=one.store)

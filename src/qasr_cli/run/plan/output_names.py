@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -63,38 +63,98 @@ def output_bases(
     *,
     suffixes: Sequence[str],
     reserved: Iterable[str] = (),
+    standing: Callable[[str], Sequence[str]] = lambda _: (),
+    renamed: Iterable[str] = (),
 ) -> dict[str, OutputBase]:
     """One base for each input, so that no two outputs are one file.
 
     An input `talk.mp3` gives `talk`. Where an output of two inputs would be the same file, both
-    keep their extension (`talk.mp3`, `talk.wav`), so neither result depends on the order.
+    keep their extension (`talk.mp3`, `talk.wav`), so neither result depends on the order. But an
+    input with outputs from before keeps their base while it can: nothing is done twice because a
+    neighbour came or went.
 
     Args:
         files: the inputs, with distinct relative paths.
         folder_of: relative path -> the folder its outputs go to.
         suffixes: of the formats that will be written.
         reserved: paths that no output may take, such as the report's.
+        standing: relative path -> its outputs from before; asked only where it matters.
+        renamed: relative paths of inputs whose outputs from before may have their extension.
 
     Returns:
         relative path -> base. Two inputs of the same full name that share an output folder
         share a base too: the caller refuses that (`same_base`).
     """
-    namings = {file.relative_path: _Naming.STEM for file in files}
+    choice = _Choice(files, folder_of, suffixes, standing)
     taken = {path.casefold() for path in reserved}
+    # First as if nothing stood: a run that was killed between two newcomers changes no name.
+    while choice.settle(_clashing(choice.bases(), suffixes, taken)):
+        pass
+    choice.ask({*renamed, *choice.with_extension()})
     while True:
-        bases = {
-            file.relative_path: _base_of(
-                file, folder_of[file.relative_path], namings[file.relative_path]
-            )
-            for file in files
-        }
-        clashing = {
-            rel for rel in _clashing(bases, suffixes, taken) if namings[rel] < _Naming.EXACT
-        }
-        if not clashing:
+        bases = choice.bases()
+        clashing = _clashing(bases, suffixes, taken)
+        choice.ask(clashing)
+        if not choice.settle(clashing):
             return bases
-        for rel in clashing:
-            namings[rel] = _Naming(namings[rel] + 1)
+
+
+class _Choice:
+    """How each input is named so far."""
+
+    def __init__(
+        self,
+        files: Sequence[MediaFile],
+        folder_of: Mapping[str, str],
+        suffixes: Sequence[str],
+        standing: Callable[[str], Sequence[str]],
+    ) -> None:
+        self._files = {file.relative_path: file for file in files}
+        self._folder_of = folder_of
+        self._suffixes = suffixes
+        self._standing = standing
+        self._namings = dict.fromkeys(self._files, _Naming.STEM)
+        self._asked: set[str] = set()
+        self._kept: set[str] = set()  # those that stay as their outputs from before are named
+
+    def bases(self) -> dict[str, OutputBase]:
+        return {rel: self._base(rel, naming) for rel, naming in self._namings.items()}
+
+    def with_extension(self) -> set[str]:
+        """Those that a clash has given more than their stem."""
+        return {rel for rel, naming in self._namings.items() if naming > _Naming.STEM}
+
+    def ask(self, relative_paths: Iterable[str]) -> None:
+        """Let those that have outputs from before keep their names."""
+        for rel in set(relative_paths) - self._asked:
+            self._asked.add(rel)
+            naming = self._naming_of(rel, self._standing(rel))
+            if naming is not None:
+                self._namings[rel] = naming
+                self._kept.add(rel)
+
+    def settle(self, clashing: set[str]) -> bool:
+        """Change names of those in a clash, of newcomers first; False where none can change."""
+        rising = {rel for rel in clashing - self._kept if self._namings[rel] < _Naming.EXACT}
+        for rel in rising:
+            self._namings[rel] = _Naming(self._namings[rel] + 1)
+        if rising:
+            return True
+        given_up = clashing & self._kept
+        self._kept -= given_up
+        return bool(given_up)
+
+    def _base(self, rel: str, naming: _Naming) -> OutputBase:
+        return _base_of(self._files[rel], self._folder_of[rel], naming)
+
+    def _naming_of(self, rel: str, paths: Sequence[str]) -> _Naming | None:
+        # Longer names first: `talk.mp3.srt` begins with `talk.`, too.
+        for naming in (_Naming.WITH_EXTENSION, _Naming.STEM, _Naming.EXACT):
+            base = self._base(rel, naming)
+            fitted = {base.for_suffix(suffix, language_code=None) for suffix in self._suffixes}
+            if paths and all(p.startswith(f"{base.path}.") or p in fitted for p in paths):
+                return naming
+        return None
 
 
 def _base_of(file: MediaFile, folder: str, naming: _Naming) -> OutputBase:

@@ -27,14 +27,20 @@ class Plan:
         stores: of every folder that gets a report, also where it holds no recording.
         left_out: root of a store -> bin or kind of hidden place -> how many files in it have names
             of recordings.
+        is_cut_short: a stop was asked for while it was made, so it holds nothing.
     """
 
     jobs: tuple[Job, ...]
     unseen: tuple[Unseen, ...] = ()
     stores: tuple[Store, ...] = ()
     left_out: Mapping[str, Counter[str]] = field(default_factory=dict)
+    is_cut_short: bool = False
 
     @property
     def all_left_out(self) -> Counter[str]:
         """The same of all stores together."""
         return sum(self.left_out.values(), Counter())
+
+
+# Without stores: the report of an earlier run says more than that of half a plan.
+CUT_SHORT = Plan(jobs=(), is_cut_short=True)

@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import select
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from typing import IO, BinaryIO
 
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import UsageError
@@ -14,14 +16,21 @@ from qasr_cli.storage.files import os_errors_as_output_errors
 
 STANDARD_STREAM = "-"
 _STDIN_NAME = "stdin"
+_LOOK_S = 0.2  # how long a request to stop may wait for an answer
+_BLOCK_BYTES = 1 << 20
 
 
 @contextlib.contextmanager
-def standard_input(files: Sequence[str]) -> Iterator[int | None]:
+def standard_input(
+    files: Sequence[str], *, is_stopped: Callable[[], bool] = lambda: False
+) -> Iterator[int | None]:
     """A descriptor of all of standard input in an unlinked file, when `files` names `-`.
 
     ffmpeg must be able to seek (an m4a may keep its index at the end), so a pipe is spooled; the
     file has no name, so it is gone with the process.
+
+    Args:
+        is_stopped: asked while it waits for more; once it says so, the copy ends where it is.
     """
     if STANDARD_STREAM not in files:
         yield None
@@ -31,9 +40,24 @@ def standard_input(files: Sequence[str]) -> Iterator[int | None]:
     with contextlib.ExitStack() as stack:
         with os_errors_as_output_errors(f"a copy of standard input to {tempfile.gettempdir()}"):
             spool = stack.enter_context(tempfile.TemporaryFile(prefix=".qasr-stdin-"))
-            shutil.copyfileobj(sys.stdin.buffer, spool)
+            _copy(sys.stdin.buffer, spool, is_stopped)
             spool.flush()
         yield spool.fileno()
+
+
+def _copy(source: BinaryIO, target: IO[bytes], is_stopped: Callable[[], bool]) -> None:
+    """Copy to the end of a pipe or file, whose writer may keep it waiting for any time."""
+    try:
+        descriptor = source.fileno()
+    except OSError:  # a program put something of its own there
+        shutil.copyfileobj(source, target)
+        return
+    while not is_stopped():
+        if select.select([descriptor], [], [], _LOOK_S)[0]:
+            block = os.read(descriptor, _BLOCK_BYTES)
+            if not block:
+                return
+            target.write(block)
 
 
 def standard_input_job(spool: int) -> Job:

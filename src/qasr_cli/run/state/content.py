@@ -1,10 +1,10 @@
 """What a media file held when it was looked at, and whether it still does."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 from qasr_cli.core.types import MediaFile
+from qasr_cli.storage.documents import Fields
 from qasr_cli.storage.files import sha256_of_file
 
 
@@ -63,16 +63,16 @@ class Content:
         }
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Self:
+    def from_fields(cls, fields: Fields) -> Self:
         """Read back what `to_document` wrote.
 
         Raises:
-            KeyError, TypeError: it is none.
+            DamagedDocument: it is none.
         """
         return cls(
-            sha256=document["sha256"],
-            size_bytes=document["bytes"],
-            mtime_ns=document["mtime_ns"],
-            ctime_ns=document["ctime_ns"],
-            inode=document["inode"],
+            sha256=fields.or_none("sha256", Fields.text),
+            size_bytes=fields.whole("bytes"),
+            mtime_ns=fields.signed("mtime_ns"),
+            ctime_ns=fields.signed("ctime_ns"),
+            inode=fields.whole("inode"),
         )

@@ -14,6 +14,7 @@ from typing import Self
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import QasrError, UnreadableInput
 from qasr_cli.run.state.content import Content
+from qasr_cli.storage.documents import DamagedDocument, Fields, open_regular
 from qasr_cli.storage.files import os_errors_as_output_errors, sha256_of_file
 from qasr_cli.storage.jsonl import append_line, whole_lines
 
@@ -37,8 +38,8 @@ class CrashLog:
 
     def _contents(self) -> Iterator[Content]:
         for line in whole_lines(self._path):
-            with contextlib.suppress(KeyError, TypeError):
-                yield Content.from_document(line["begun"])
+            with contextlib.suppress(DamagedDocument):
+                yield Content.from_fields(Fields(line).inner("begun"))
 
     def begin(self, media: MediaFile) -> None:
         """Note that work begins.
@@ -63,7 +64,7 @@ class CrashLog:
     def take_back(self) -> None:
         """Undo the last `begin`: the run ended on purpose."""
         with os_errors_as_output_errors(self._path):
-            with open(self._path, "rb") as file:
+            with open_regular(self._path) as file:
                 lines = file.readlines()
             os.truncate(self._path, sum(map(len, lines[:-1])))
         if len(lines) <= 1:

@@ -4,16 +4,34 @@ One JSON line an event, only ever added to. A result that was lost can be made a
 from the journal alone is which outputs a killed run wrote, and which failures would come again.
 """
 
+import contextlib
 import functools
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from qasr_cli.core.outcomes import Attempt
 from qasr_cli.run.state.layout import journal_paths
 from qasr_cli.run.state.marks import OutputMark, ResultHead
+from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import Writer
 from qasr_cli.storage.jsonl import append_line, json_bytes, whole_lines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastingFailure:
+    """A failure that would come again.
+
+    Attributes:
+        conditions: under which, as `Resume` wrote them.
+    """
+
+    conditions: Mapping[str, Any]
+    error_kind: str
+    message: str
+    attempts: tuple[Attempt, ...]
 
 
 class Journal:
@@ -53,18 +71,27 @@ class Journal:
     def names(self, output: OutputMark) -> bool:
         """Whether some run was about to write this content to this path; its size is ignored."""
         if self._written is None:  # seldom needed, and grows with every file ever done
-            self._written = {
-                _fingerprint_of(OutputMark.from_document(document))
-                for line in self._lines_of_all(b'"writing"')
-                for document in line.get("outputs", ())
-            }
+            self._written = set(map(_fingerprint_of, self._outputs_of_all()))
         return _fingerprint_of(output) in self._written
 
     @functools.cached_property
-    def lasting_failures(self) -> dict[str, dict[str, Any]]:
-        """Input -> the last line of earlier runs about a failure that would come again."""
-        lines = self._lines_of_all(b'"lasting"')
-        return {line["file"]: line for line in lines if line.get("lasting") is not None}
+    def lasting_failures(self) -> dict[str, LastingFailure]:
+        """Input -> what the last line of earlier runs says of a failure that would come again."""
+        failures: dict[str, LastingFailure] = {}
+        for line in self._lines_of_all(b'"lasting"'):
+            conditions = line.get("lasting")
+            if isinstance(conditions, dict):
+                with contextlib.suppress(DamagedDocument):
+                    fields = Fields(line)
+                    failures[fields.path("file")] = _failure_from(fields, conditions)
+        return failures
+
+    def _outputs_of_all(self) -> Iterator[OutputMark]:
+        """The outputs that some run was about to write; those of a damaged line are nobody's."""
+        for line in self._lines_of_all(b'"writing"'):
+            if line.get("event") == "writing":
+                with contextlib.suppress(DamagedDocument):
+                    yield from tuple(map(OutputMark.from_fields, Fields(line).each("outputs")))
 
     def _lines_of_all(self, containing: bytes) -> Iterator[dict[str, Any]]:
         for path in journal_paths(self._state_folder):
@@ -84,11 +111,30 @@ class Journal:
         lines = b"".join(json_bytes(_writing(head.file, head.mark.outputs)) for head in heads)
         if lines:
             writer.write(self._path, lines)
+            self._written = None
 
 
 def _writing(name: str, outputs: Sequence[OutputMark]) -> dict[str, Any]:
     documents = [output.to_document() for output in outputs]
     return {"event": "writing", "file": name, "outputs": documents}
+
+
+def _failure_from(fields: Fields, conditions: Mapping[str, Any]) -> LastingFailure:
+    error = fields.inner("error")
+    return LastingFailure(
+        conditions=conditions,
+        error_kind=error.text("kind"),
+        message=error.text("message"),
+        attempts=tuple(
+            Attempt(
+                attempt=attempt.whole("attempt"),
+                stage=attempt.text("stage"),
+                error=attempt.text("error"),
+                timestamp=attempt.text("timestamp"),
+            )
+            for attempt in fields.each("attempts")
+        ),
+    )
 
 
 def _fingerprint_of(output: OutputMark) -> bytes:

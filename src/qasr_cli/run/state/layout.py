@@ -8,6 +8,7 @@ from qasr_cli.storage.name_limits import name_limit_of
 STATE_FOLDER = ".qasr"
 REPORT_NAME = "processing_report.json"
 JOURNAL_NAME = "journal.jsonl"
+LONG_NAMES = ".long"  # the folder of results whose recordings have too long a name
 _MAX_NAME_BYTES = 255  # of one name, on every common file system
 
 
@@ -52,7 +53,7 @@ def result_path(state_folder: str, name: str) -> str:
     last = os.path.basename(name)
     is_too_long = len(_bytes_of(last)) > _MAX_NAME_BYTES - len(".json")
     if is_too_long or not name_limit_of(results, last).takes(last + ".json"):
-        return os.path.join(results, ".long", digest_of_name(name) + ".json")
+        return os.path.join(results, LONG_NAMES, digest_of_name(name) + ".json")
     return os.path.join(results, name + ".json")
 
 

@@ -4,13 +4,16 @@ A result is one JSON document in two lines. The first holds all that a rerun ask
 done, so it need not parse the words of ten thousand recordings to find out that nothing changed.
 """
 
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from qasr_cli.core.transcript.json_pieces import json_pieces
 from qasr_cli.run.state.content import Content
+from qasr_cli.storage.documents import DamagedDocument, Fields, json_from, open_regular
 
 _HEAD = ("schema_version", "mark", "file", "duration_ms", "language")
 _LONGEST_HEAD_BYTES = 1_000_000
@@ -30,13 +33,17 @@ class OutputMark:
         return {"path": self.path, "bytes": self.size_bytes, "sha256": self.sha256}
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Self:
+    def from_fields(cls, fields: Fields) -> Self:
         """Read back what `to_document` wrote.
 
         Raises:
-            KeyError, TypeError: it is none.
+            DamagedDocument: it is none.
         """
-        return cls(path=document["path"], size_bytes=document["bytes"], sha256=document["sha256"])
+        return cls(
+            path=fields.path("path"),
+            size_bytes=fields.whole("bytes"),
+            sha256=fields.text("sha256"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +70,17 @@ class Mark:
         }
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Self:
+    def from_fields(cls, fields: Fields) -> Self:
         """Read back what `to_document` wrote.
 
         Raises:
-            KeyError, TypeError: it is not a mark.
+            DamagedDocument: it is not a mark.
         """
         return cls(
-            key=document["key"],
-            fingerprint=document["fingerprint"],
-            content=Content.from_document(document["media"]),
-            outputs=tuple(map(OutputMark.from_document, document["outputs"])),
+            key=fields.text("key"),
+            fingerprint=fields.text("fingerprint"),
+            content=Content.from_fields(fields.inner("media")),
+            outputs=tuple(map(OutputMark.from_fields, fields.each("outputs"))),
         )
 
 
@@ -88,16 +95,22 @@ class ResultHead:
 
 
 def result_bytes(document: Mapping[str, Any]) -> bytes:
-    """A result document as it lies on the disk."""
+    """A result document, which may be a lazy one, as it lies on the disk."""
     head = {name: document[name] for name in _HEAD}
     rest = {name: value for name, value in document.items() if name not in head}
-    return _dumped(head)[:-1] + _HEAD_END + _dumped(rest)[1:] + b"\n"
+    pieces = json_pieces(rest, ensure_ascii=True)
+    buffer = io.BytesIO()  # gives its bytes without a copy
+    buffer.write(_dumped(head)[:-1] + _HEAD_END + next(pieces)[1:].encode())
+    for piece in pieces:
+        buffer.write(piece.encode())
+    buffer.write(b"\n")
+    return buffer.getvalue()
 
 
 def read_head(path: str) -> ResultHead | None:
     """The head of a result, or None where no whole one lies."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             line = file.readline(_LONGEST_HEAD_BYTES)
             size_bytes = os.fstat(file.fileno()).st_size
             tail = os.pread(file.fileno(), len(_RESULT_END), size_bytes - len(_RESULT_END))
@@ -106,14 +119,14 @@ def read_head(path: str) -> ResultHead | None:
     if not line.endswith(_HEAD_END) or tail != _RESULT_END:
         return None
     try:
-        document = json.loads(line.removesuffix(_HEAD_END) + b"}")
+        fields = Fields(json_from(line.removesuffix(_HEAD_END) + b"}"))
         return ResultHead(
-            mark=Mark.from_document(document["mark"]),
-            file=document["file"],
-            duration_ms=document["duration_ms"],
-            language=document["language"],
+            mark=Mark.from_fields(fields.inner("mark")),
+            file=fields.path("file"),
+            duration_ms=fields.whole("duration_ms"),
+            language=fields.or_none("language", Fields.text),
         )
-    except (ValueError, KeyError, TypeError):
+    except DamagedDocument:
         return None
 
 
@@ -130,11 +143,12 @@ def with_content(path: str, content: Content) -> bytes:
     """The bytes of a result with another content in its mark.
 
     Raises:
-        OSError, ValueError, KeyError, TypeError: no whole one lies there.
+        OSError, DamagedDocument: no whole one lies there any more.
     """
-    with open(path, "rb") as file:
-        line, rest = file.readline(), file.read()
-    head = json.loads(line.removesuffix(_HEAD_END) + b"}")
+    with open_regular(path) as file:
+        line, rest = file.readline(_LONGEST_HEAD_BYTES), file.read()
+    head = json_from(line.removesuffix(_HEAD_END) + b"}")
+    Mark.from_fields(Fields(head).inner("mark"))
     head["mark"]["media"] = content.to_document()
     return _dumped(head)[:-1] + _HEAD_END + rest
 

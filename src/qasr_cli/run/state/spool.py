@@ -8,12 +8,12 @@ half-minute. What was said stands in them, so nobody else may read them.
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from qasr_cli.core.outcomes import ClipOutcome
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing, Word
+from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.jsonl import append_line, whole_lines
 
@@ -35,7 +35,10 @@ class Spool:
         lines = whole_lines(path)
         self._is_open = next(lines, None) == self._header
         if self._is_open:
-            self._found = {line["span"]: line for line in lines if "span" in line}
+            # A span that is no text is that of no clip.
+            self._found = {
+                line["span"]: line for line in lines if isinstance(line.get("span"), str)
+            }
         else:
             self.remove()
 
@@ -46,12 +49,18 @@ class Spool:
     def find(self, clip: Clip) -> ClipOutcome | None:
         """What an earlier run heard in this clip, or None. Ask once."""
         line = self._found.pop(_span_text(clip), None)
-        if line is None or line["pcm_sha256"] != _digest_of(clip):
+        if line is None or line.get("pcm_sha256") != _digest_of(clip):
             return None
-        result = replace(_done_from_document(line["result"]), clip_id=clip.clip_id)
-        return ClipOutcome(
-            span=clip.span, result=result, attempts=line["attempts"], speaker=clip.channel
-        )
+        try:
+            fields = Fields(line)
+            return ClipOutcome(
+                span=clip.span,
+                result=_done_from_fields(fields.inner("result"), clip.clip_id),
+                attempts=fields.whole("attempts", least=1),
+                speaker=clip.channel,
+            )
+        except DamagedDocument:
+            return None  # it is heard again
 
     def add(self, clip: Clip, heard: ClipOutcome) -> None:
         """Keep what was heard in a clip, if anything was; what failed is tried again.
@@ -96,10 +105,23 @@ def _digest_of(clip: Clip) -> str:
     return hashlib.sha256(clip.pcm.tobytes()).hexdigest()
 
 
-def _done_from_document(document: Mapping[str, Any]) -> ClipDone:
-    """A result from the JSON of its `asdict`; lists become tuples again."""
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
-    }
-    words = tuple(Word(**word) for word in document["words"])
-    return ClipDone(**fields | {"words": words, "timing": Timing(document["timing"])})
+def _done_from_fields(fields: Fields, clip_id: str) -> ClipDone:
+    """A result from the JSON of its `asdict`, under the name that its clip has now."""
+    return ClipDone(
+        clip_id=clip_id,
+        language=fields.or_none("language", Fields.text),
+        text=fields.text("text"),
+        words=tuple(
+            Word(
+                start_ms=word.signed("start_ms"),
+                end_ms=word.signed("end_ms"),
+                text=word.text("text"),
+            )
+            for word in fields.each("words")
+        ),
+        timing=Timing(fields.choice("timing", tuple(Timing))),
+        truncated=fields.flag("truncated", default=False),
+        repetition=fields.flag("repetition", default=False),
+        warnings=fields.texts("warnings", default=()),
+        repairs=fields.texts("repairs", default=()),
+    )

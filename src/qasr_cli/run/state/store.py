@@ -21,6 +21,7 @@ from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import OutputError, OutputRefused
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.journal import Journal
+from qasr_cli.run.state.kinds import WORK_FOLDERS, check_kinds
 from qasr_cli.run.state.layout import (
     JOURNAL_NAME,
     REPORT_NAME,
@@ -39,7 +40,9 @@ from qasr_cli.run.state.marks import (
     result_bytes,
     with_content,
 )
-from qasr_cli.storage.files import Writer, sweep_temporaries
+from qasr_cli.run.state.sweep import sweep_folders
+from qasr_cli.storage.documents import DamagedDocument
+from qasr_cli.storage.files import Writer
 from qasr_cli.storage.lock import RunLock
 
 
@@ -82,8 +85,9 @@ class Store:
         Raises:
             LockHeld: another run holds it.
             LocksUnknown: the disk has no locks, and one is needed.
-            OutputError: the folder takes no files.
+            OutputError: the folder takes no files, or something else stands in their place.
         """
+        check_kinds(self.state_folder, own_folder=self._own_folder, report_path=self.report_path)
         hold = functools.partial(RunLock, is_needed=is_needed)
         with contextlib.ExitStack() as stack:
             shared = self._shard is not None
@@ -100,14 +104,10 @@ class Store:
 
     def sweep(self, folders: Iterable[str]) -> None:
         """Remove what a killed run left half-written, in its own folder and in these."""
-
-        def is_orphaned(owner: str) -> bool:
-            own = self.writer.owner
-            return owner == own or (self._shard is None and owner.startswith(f"{own}_"))
-
         inner = (folder for folder, _, _ in os.walk(self.state_folder))
-        for folder in {self.root, *inner, *folders}:
-            sweep_temporaries(folder, is_orphaned=is_orphaned)
+        everywhere = {self.root, *inner, *folders}
+        whole = self._shard is None
+        sweep_folders(everywhere, journal=self.journal, writer=self.writer, with_parts=whole)
 
     # --- results --------------------------------------------------------------------------------
 
@@ -127,7 +127,8 @@ class Store:
         """Remember a new stat of the same content (copied, touched): it is not read again then."""
         content = Content.of(media, sha256=head.mark.content.sha256)
         path = self.result_path(name)
-        with contextlib.suppress(OutputRefused):  # then it is read again next time
+        # Where that does not go, it is read again next time.
+        with contextlib.suppress(OutputRefused, OSError, DamagedDocument):
             self.writer.write(path, with_content(path, content))
 
     # --- what earlier runs wrote ----------------------------------------------------------------
@@ -165,8 +166,8 @@ class Store:
     def _leftovers(self) -> frozenset[str]:
         """Digests of the names; listed once, since most inputs have none."""
         names: list[str] = []
-        for folder in ("spool", "begun"):
-            with contextlib.suppress(FileNotFoundError):
+        for folder in WORK_FOLDERS:
+            with contextlib.suppress(OSError):  # absent; or a run's lock says what it is
                 names += os.listdir(os.path.join(self.state_folder, folder))
         return frozenset(name.removesuffix(".jsonl") for name in names)
 

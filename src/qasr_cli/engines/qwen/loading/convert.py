@@ -20,8 +20,8 @@ def convert(source: Path, target: Path) -> None:
         ModelLoadError: `source` is not a whole checkpoint.
         OutputError: `target` cannot be written.
     """
-    if target.exists():
-        raise UsageError(f"{target} exists; name a folder that does not")
+    if os.path.lexists(target):
+        raise _exists(target)
     if not layout.is_original(layout.read_config(source)):
         raise UsageError(f"{source} is in the native layout already")
     role = layout.role_of(source)
@@ -36,9 +36,22 @@ def convert(source: Path, target: Path) -> None:
             loaded.model.save_pretrained(draft, save_original_format=False)
             loaded.processor.save_pretrained(draft)
             _make_readable(draft)
-            draft.rename(target)
+            _move(draft, target)
     except OSError as error:
         raise OutputError(str(target), error.strerror or str(error)) from error
+
+
+def _move(draft: Path, target: Path) -> None:
+    try:
+        draft.rename(target)  # which replaces no file, and no folder that holds one
+    except OSError as error:
+        if os.path.lexists(target):  # since the models were read
+            raise _exists(target) from error
+        raise
+
+
+def _exists(target: Path) -> UsageError:
+    return UsageError(f"{target} exists; name a folder that does not")
 
 
 def _make_readable(folder: Path) -> None:

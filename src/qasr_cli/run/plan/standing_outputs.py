@@ -1,0 +1,42 @@
+"""Which outputs recordings have from earlier runs, as far as their names depend on it."""
+
+import contextlib
+import os
+from bisect import bisect_left
+from collections.abc import Mapping
+
+from qasr_cli.run.state.store import Store
+
+
+def standing_outputs(store: Store, name: str) -> tuple[str, ...]:
+    """The outputs of an input that is done; none where one of them is gone."""
+    head = store.read_head(name)
+    if head is None:
+        return ()
+    paths = tuple(os.path.join(store.root, output.path) for output in head.mark.outputs)
+    return paths if all(map(os.path.exists, paths)) else ()
+
+
+def named_with_extension(folder_of: Mapping[str, str]) -> set[str]:
+    """The inputs beside whose outputs a file stands that has the input's whole name and more.
+
+    One listing of each folder tells: that spares asking for the result of every input.
+
+    Args:
+        folder_of: relative path -> the folder its outputs go to.
+    """
+    names_in = {folder: _names_in(folder) for folder in set(folder_of.values())}
+    found: set[str] = set()
+    for rel, folder in folder_of.items():
+        beginning = os.path.basename(rel) + "."
+        names = names_in[folder]
+        place = bisect_left(names, beginning)
+        if place < len(names) and names[place].startswith(beginning):
+            found.add(rel)
+    return found
+
+
+def _names_in(folder: str) -> list[str]:
+    with contextlib.suppress(OSError):  # not there yet; else the first write says what it is
+        return sorted(os.listdir(folder))
+    return []

@@ -1,0 +1,64 @@
+"""What was heard, kept small."""
+
+import tracemalloc
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qasr_cli.core.outcomes import ClipOutcome
+from qasr_cli.core.types import ClipDone, ClipFailed, Span, Timing, Word
+from qasr_cli.errors import EngineError
+from qasr_cli.run.file_in_work import HeardClips
+
+WORD_COUNT = 20
+
+
+def _heard(index: int, text: str) -> ClipOutcome:
+    start_ms = index * 30_000
+    words = tuple(
+        Word(start_ms=start_ms + n * 1000, end_ms=start_ms + n * 1000 + 900, text=f"{text}{n}")
+        for n in range(WORD_COUNT)
+    )
+    return ClipOutcome(
+        span=Span(start_sample=start_ms * 16, end_sample=start_ms * 16 + 480_000),
+        result=ClipDone(
+            clip_id=f"talk.wav/{index}",
+            language="English",
+            text=" ".join(word.text for word in words),
+            words=words,
+            timing=Timing.ALIGNED,
+            warnings=("odd",),
+        ),
+        attempts=2,
+        speaker="left",
+    )
+
+
+@given(st.lists(st.text(st.characters()), max_size=5))
+def test_what_was_kept_comes_back(texts: list[str]) -> None:
+    """Every outcome comes back as it was and in its order, as often as asked; failures too."""
+    failed = ClipOutcome(
+        span=Span(start_sample=0, end_sample=16),
+        result=ClipFailed(clip_id="x", stage="align", error=EngineError("no"), text="a"),
+    )
+    given_outcomes = [failed, *(_heard(index, text) for index, text in enumerate(texts))]
+    kept = HeardClips()
+    for outcome in given_outcomes:
+        kept.append(outcome)
+
+    assert list(kept) == given_outcomes
+    assert list(kept) == given_outcomes
+
+
+def test_a_word_takes_little() -> None:
+    """An hour of words takes less than a third of what it takes as values."""
+    sizes = []
+    for keep in (list, HeardClips):
+        tracemalloc.start()
+        kept: list[ClipOutcome] | HeardClips = keep()
+        for index in range(200):
+            kept.append(_heard(index, "word"))
+        sizes.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+
+    assert sizes[1] < sizes[0] / 3
