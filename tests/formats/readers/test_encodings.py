@@ -90,7 +90,7 @@ def test_a_few_accents_are_western(text: str) -> None:
     assert "read as windows-1252" in str(note)
 
 
-@pytest.mark.parametrize("text", ["…", "—", "£20!", "½", "© 2004", "No…", "“Go.”", "Zoë!", "Łódź"])
+@pytest.mark.parametrize("text", ["…", "—", "£20!", "½", "© 2004", "No…", "“Go”…”", "Zoë!", "Łódź"])
 def test_one_sign_in_plain_english_is_western(text: str) -> None:
     """Where plain letters fill the file, a sign or a name does not name a far language."""
     whole = srt_of([*["Then we have to walk home."] * 50, text])
@@ -113,6 +113,22 @@ def test_a_second_language_in_english_hides_no_encoding(
     found, note = decoded(text.encode(encoding))
 
     assert (found, name in str(note)) == (text, True)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "texts"),
+    [
+        ("euc_jp", ["わからない。", "こんにちは、元気ですか。"]),
+        ("gb18030", ["你好吗？", "我不知道。", "等一下！", "我们明天去北京。", "谢谢你，再见。"]),
+        ("cp949", ["뭐라고?", "괜찮아요, 고마워요.", "어디 가?", "내일 비가 올 거예요."]),
+        ("cp874", ["สวัสดีครับ คุณสบายดีไหม", "ผมไม่รู้ พรุ่งนี้ฝนจะตก", "ขอบคุณมากค่ะ"]),
+    ],
+)
+def test_what_nobody_writes_is_not_what_was_written(encoding: str, texts: list[str]) -> None:
+    """Kana are no Korean, and Chinese is no Thai with marks on nothing."""
+    for some in (texts, texts[:2], texts[-1:]):
+        text = srt_of(some * 2)
+        assert decoded(text.encode(encoding))[0] == text
 
 
 def test_vietnamese_is_known_by_its_letters() -> None:

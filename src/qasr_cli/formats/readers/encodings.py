@@ -31,8 +31,17 @@ _NAMES = {
     "koi8_r": "KOI8-R",
 }
 _HIGH = re.compile(rb"[\x80-\xff]+")
+_QUOTES = re.compile(
+    rb"[\x82\x84\x85\x8b\x91-\x97\x9b\xa0\xab\xbb]+"
+)  # and dashes, on all Latin pages
 _LETTER = re.compile(rb"[A-Za-z]")
 _JIS_BEGINS = re.compile(rb"\x1b\$[@B]")
+_THAI_MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_UNLIKELY = {  # what hardly anybody writes in each, and how large a share of its text that may be
+    "cp932": (re.compile("[\uff61-\uff9f]"), 0.5),  # letters of half the width
+    "cp949": (re.compile("[\u3041-\u30fe\u3131-\u318e\u4e00-\u9fff\uf900-\ufaff]"), 0.2),
+    "cp874": (re.compile(f"[ฃฅ๏๚๛]|(?<![ก-ฮ{_THAI_MARKS}])[{_THAI_MARKS}]"), 0.01),
+}
 _PROBE_BYTES = 1 << 16  # enough to tell a language, and read in a blink
 _MOSTLY = 4  # sound characters for a broken one, in a file that is UTF-8 and was damaged
 
@@ -124,14 +133,16 @@ def _guess(data: bytes) -> str:
         return latin_page(lines.split(b"\n"), letter_count=letter_count)
     likely = [*_OTHERS, *_LATIN]
     best = from_bytes(lines, cp_isolation=likely).best()
-    if best is not None and best.encoding == "cp932" and _is_half_width(lines):
-        likely.remove("cp932")
+    while best is not None and best.encoding in _UNLIKELY and _is_unlikely(lines, best.encoding):
+        if best.encoding == "cp949" and _has_kana(lines):
+            return "euc_jp"
+        likely.remove(best.encoding)
         best = from_bytes(lines, cp_isolation=likely).best()
     if best is None:
         raise ValueError("is in an encoding that cannot be told; save it as UTF-8 first")
     if best.encoding in _LATIN:
         return latin_page(lines.split(b"\n"), letter_count=letter_count)
-    return "euc_jp" if best.encoding == "cp949" and _has_kana(lines) else best.encoding
+    return best.encoding
 
 
 def _has_kana(data: bytes) -> bool:
@@ -140,10 +151,11 @@ def _has_kana(data: bytes) -> bool:
     return 5 * len(re.findall("[\u3041-\u30fe]", text)) > len(text)
 
 
-def _is_half_width(data: bytes) -> bool:
-    """Whether it would be Japanese in half-width letters: any bytes are, and nobody writes so."""
-    visible = re.sub(r"[\x00-\x7f]", "", data.decode("cp932", errors="replace"))
-    return 2 * len(re.findall("[\uff61-\uff9f]", visible)) > len(visible)
+def _is_unlikely(data: bytes, encoding: str) -> bool:
+    """Whether it would be what any bytes can be read as, and nobody writes."""
+    text = re.sub(r"[\x00-\x7f]", "", data.decode(encoding, errors="replace"))
+    pattern, share = _UNLIKELY[encoding]
+    return len(pattern.findall(text)) > share * len(text)
 
 
 def _is_latin(data: bytes, *, others_count: int) -> bool:
@@ -156,6 +168,9 @@ def _is_latin(data: bytes, *, others_count: int) -> bool:
     runs = _HIGH.findall(data)
     high_count = sum(map(len, runs))
     letter_count = len(_LETTER.findall(data))
-    lone_count = sum(len(run) <= 2 for run in runs)  # noqa: PLR2004  # "çã", "…”"
+    signs = [_QUOTES.fullmatch(run) is not None for run in runs]
+    lone_count = sum(len(run) <= 2 or sign for run, sign in zip(runs, signs, strict=True))  # noqa: PLR2004  # "çã"
+    if all(signs):
+        return True
     is_rare = others_count > 10 * (high_count + letter_count)
     return (is_rare or letter_count > 2 * high_count) and lone_count >= 0.9 * len(runs)
