@@ -78,6 +78,15 @@ int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags) 
     return after("link", to, real(from_fd, from, to_fd, to, flags));
 }
 
+/* As reports are. */
+static int is_json(const char *path) {
+    char first = 0;
+    int descriptor = open(path, O_RDONLY);
+    if (descriptor >= 0 && read(descriptor, &first, 1) < 0) abort();
+    close(descriptor);
+    return first == '{';
+}
+
 int fsync(int descriptor) {
     int (*real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
     struct stat found;
@@ -87,6 +96,6 @@ int fsync(int descriptor) {
     int is_output = length > 4 && fstat(descriptor, &found) == 0 && S_ISREG(found.st_mode) &&
                     memcmp(name + length - 4, ".tmp", 4) == 0 && strstr(name, "/.qasr/") == NULL;
     /* What `check` writes is no output; its four bytes are shorter than any of them. */
-    if (is_output && found.st_size > 4) plant("fsync-file");
+    if (is_output && found.st_size > 4 && !is_json(link)) plant("fsync-file");
     return real(descriptor);
 }

@@ -171,6 +171,25 @@ def test_sound_under_another_number_is_heard(count: int, tmp_path: Path) -> None
     assert sum("goes on in another track" in line for line in lines) == count - 1
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_another_number_whose_time_begins_anew_is_heard(count: int, tmp_path: Path) -> None:
+    """Transport streams of different PIDs that were appended to one another are all heard."""
+    parts = [
+        Part(length_s=7.0, beep_s=1.0 + number / 10, sample_rate_hz=48000, channels=2)
+        for number in range(count)
+    ]
+    whole = tmp_path / "whole.ts"
+    with whole.open("wb") as target:
+        for number, part in enumerate(parts):
+            piece = tmp_path / f"{number}.ts"
+            encode(part, piece, "-c:a", "aac", "-streamid", f"0:{0x101 + number * 0x100}")
+            target.write(piece.read_bytes())
+
+    lines = check(whole, parts_as_heard(parts, tmp_path, "ts"))
+
+    assert sum("goes on in another track" in line for line in lines) == count - 1
+
+
 def test_a_late_second_language_is_no_continuation(tmp_path: Path) -> None:
     """A track that begins later beside the first is left out: it is another one."""
     part = Part(length_s=6.0, beep_s=1.0, sample_rate_hz=48000, channels=2)

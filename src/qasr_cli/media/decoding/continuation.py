@@ -3,7 +3,7 @@
 A station that changes the number (PID) of its sound in the middle of a recording does this.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.timing import ms_from_seconds
@@ -11,6 +11,7 @@ from qasr_cli.errors import DecodeError, NoAudioStream
 from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
 from qasr_cli.media.decoding.log import NewTrack
 from qasr_cli.media.decoding.packets import first_frame_s
+from qasr_cli.media.decoding.pids import byte_ranges
 from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
 from qasr_cli.media.decoding.tracks import main_track
 
@@ -44,6 +45,7 @@ def next_continuation(
     path: str,
     found: Probe,
     heard: set[int],
+    ended: Collection[AudioTrack],
     new_tracks: Sequence[NewTrack],
     end_ms: int,
 ) -> Continuation | None:
@@ -51,14 +53,15 @@ def next_continuation(
 
     Args:
         heard: numbers of tracks that are done; those that are no continuation are added.
+        ended: the tracks that were heard.
         new_tracks: tracks that the header did not announce.
         end_ms: where the sound heard so far ends.
     """
     if _FORMATS.isdisjoint(found.format_names):
         return None
     candidates = [
-        *_announced(fd, found, heard, end_ms),
-        *_unannounced(fd, path, found, new_tracks, end_ms),
+        *_announced(fd, found, heard, ended, end_ms),
+        *_unannounced(fd, found, new_tracks, ended, end_ms, path=path),
     ]
     if not candidates:
         return None
@@ -77,14 +80,19 @@ def _first_of(candidates: Sequence[Continuation]) -> Continuation:
     return next(candidate for candidate in together if candidate.track is main)
 
 
-def _announced(fd: int, found: Probe, heard: set[int], end_ms: int) -> list[Continuation]:
+def _announced(
+    fd: int, found: Probe, heard: set[int], ended: Collection[AudioTrack], end_ms: int
+) -> list[Continuation]:
     candidates = []
     for track in found.tracks:
         if track.index in heard:
             continue
         start_s = first_frame_s(fd, track)
         start_ms = None if start_s is None else ms_from_seconds(start_s - found.start_s)
-        if start_ms is None or start_ms < end_ms - _OVERLAP_MS:
+        if start_ms is not None and start_ms < end_ms - _OVERLAP_MS:
+            first_byte = _first_byte(fd, track)
+            start_ms = end_ms if _lies_behind(fd, ended, first_byte) else None
+        if start_ms is None:
             heard.add(track.index)  # beside the other one, or empty
             continue
         candidates.append(
@@ -94,13 +102,21 @@ def _announced(fd: int, found: Probe, heard: set[int], end_ms: int) -> list[Cont
 
 
 def _unannounced(
-    fd: int, path: str, found: Probe, new_tracks: Sequence[NewTrack], end_ms: int
+    fd: int,
+    found: Probe,
+    new_tracks: Sequence[NewTrack],
+    ended: Collection[AudioTrack],
+    end_ms: int,
+    *,
+    path: str,
 ) -> list[Continuation]:
     candidates = []
     for new in new_tracks:
         start_ms = ms_from_seconds(new.at_s - found.start_s)
         if start_ms < end_ms - _OVERLAP_MS:
-            continue
+            if not _lies_behind(fd, ended, new.at_byte):
+                continue
+            start_ms = end_ms  # its time stamps begin anew
         part = FilePart(start_byte=new.at_byte)
         try:
             later = probe(fd, path=path, part=part)
@@ -110,3 +126,18 @@ def _unannounced(
             Continuation(part=part, found=later, track=main_track(later.tracks), start_ms=start_ms)
         )
     return candidates
+
+
+def _first_byte(fd: int, track: AudioTrack) -> int | None:
+    ranges = {} if track.pid is None else byte_ranges(fd)
+    return None if track.pid not in ranges else ranges[track.pid][0]
+
+
+def _lies_behind(fd: int, ended: Collection[AudioTrack], first_byte: int | None) -> bool:
+    """Whether a track begins in the file where those that were heard are over.
+
+    Then its time stamps begin anew, as where two recordings were appended to one another.
+    """
+    ranges = byte_ranges(fd)
+    ends = [ranges[track.pid][1] for track in ended if track.pid in ranges]
+    return first_byte is not None and bool(ends) and first_byte > max(ends)

@@ -37,6 +37,7 @@ class AudioTrack:
         dispositions: what it is marked as, in ffmpeg's words ("default", "visual_impaired").
         is_absent_at_start: ffmpeg found no sound of it where it looked.
         obstacle: why it cannot be decoded, behind "its sound"; "" where nothing is known.
+        pid: its number in a transport stream; of other containers whatever they count by.
     """
 
     index: int
@@ -49,6 +50,7 @@ class AudioTrack:
     dispositions: frozenset[str] = frozenset()
     is_absent_at_start: bool = False
     obstacle: str = ""
+    pid: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,7 @@ _INPUT = re.compile(r"^Input #0, ([\w,]+), from ")
 _DURATION = re.compile(r"^  Duration: (?:N/A|(\d+):(\d\d):(\d\d)\.(\d\d))")
 _FILE_START = re.compile(r", start: (-?\d+\.\d+)")
 _AUDIO = re.compile(
-    r"^  Stream #0:(\d+)(?:\[0x[0-9a-f]+\])?(?:\(([^)]*)\))?: Audio: (\w+)(.*?)"
+    r"^  Stream #0:(\d+)(?:\[0x([0-9a-f]+)\])?(?:\(([^)]*)\))?: Audio: (\w+)(.*?)"
     r"((?: \((?:default|dub|original|comment|lyrics|karaoke|forced|captions|descriptions|metadata|"
     r"hearing.impaired|visual.impaired|clean.effects|non.diegetic|dependent|still.image|multilayer)\))*)$"
 )
@@ -258,7 +260,7 @@ def _track(
     file_start_s: float,
     remarks: _Remarks,
 ) -> AudioTrack:
-    number, language, codec, details, marks = match.groups()
+    number, pid, language, codec, details, marks = match.groups()
     sound = _SOUND.search(details)
     layout = (sound[2] or "") if sound else ""
     start = _TRACK_START.search(details)
@@ -281,6 +283,7 @@ def _track(
         dispositions=frozenset(mark.replace(" ", "_") for mark in _MARK.findall(marks)),
         is_absent_at_start=is_absent,
         obstacle=obstacle,
+        pid=None if pid is None else int(pid, 16),
     )
 
 

@@ -149,6 +149,7 @@ class Sound:
                 path=self._path,
                 found=self._found,
                 heard=heard,
+                ended=(self._track, *(each.track for each in self.account.continuations)),
                 new_tracks=self.account.new_tracks,
                 end_ms=ms_from_samples(self._position),
             )
