@@ -1,6 +1,5 @@
 """Files that do not go on as they begin: all of their sound, where it belongs."""
 
-import itertools
 import struct
 import tempfile
 from collections.abc import Callable, Sequence
@@ -285,26 +284,3 @@ def test_a_second_file_keeps_its_own_channel_count(tmp_path: Path) -> None:
         sound = np.concatenate(list(decoder.blocks()))
 
     assert beeps_s(sound) == pytest.approx(planted_s(parts), abs=0.1)
-
-
-LAYOUTS = ["BL+BR", "TFL+TFR", "SL+SR", "FL+FC", "WL+WR", "FL+FR+SL", "binaural", "FL+BR"]
-
-
-@pytest.mark.parametrize("layout", [*LAYOUTS, "5.1", "stereo", "FC+LFE", "ambisonic 1"])
-def test_any_layout_is_mixed(tmp_path: Path, layout: str) -> None:
-    """No set of speakers is refused: what cannot be mixed by name is averaged."""
-    count = {"5.1": 6, "stereo": 2, "binaural": 2, "ambisonic 1": 4}.get(
-        layout, layout.count("+") + 1
-    )
-    tone = "|".join(itertools.repeat("0.5*sin(2*PI*1000*t)", count))
-    path = tmp_path / "layout.mka"
-    ffmpeg(
-        *("-f", "lavfi", "-i", f"aevalsrc={tone}:c={layout}:d=1:s=16000"),
-        *("-c:a", "pcm_s16le", str(path)),
-    )
-
-    sound, lines = decoded(path)
-
-    assert len(sound) == pytest.approx(SAMPLE_RATE_HZ, abs=100)
-    assert np.abs(sound[2000:14000]).max() > 0.2
-    assert lines == ()

@@ -10,8 +10,7 @@ from qasr_cli.core.timing import ms_from_seconds
 from qasr_cli.errors import DecodeError, NoAudioStream
 from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
 from qasr_cli.media.decoding.log import NewTrack
-from qasr_cli.media.decoding.packets import first_frame_s
-from qasr_cli.media.decoding.pids import byte_ranges
+from qasr_cli.media.decoding.packets import byte_ranges, first_frame_s
 from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
 from qasr_cli.media.decoding.tracks import main_track
 

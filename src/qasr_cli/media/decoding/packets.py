@@ -1,8 +1,11 @@
-"""When the packets and frames of tracks come."""
+"""When the packets and frames of tracks come, and where in the file."""
 
 import contextlib
+import os
 import re
 from collections.abc import Generator, Sequence
+
+import numpy as np
 
 from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.probe import AudioTrack
@@ -17,6 +20,9 @@ _FRAME_TIME = re.compile(
     rb"\[Parsed_ashowinfo_0 @ 0x[0-9a-f]+\] \[info\] n: *0 .*pts_time:(-?[\d.]+)"
 )
 _PACKET = re.compile(rb"(\d+), *-?\d+, *(-?\d+), *(\d+),")
+_PACKET_BYTES = (188, 192, 204)  # plain, with a time (M2TS), with error correction
+_SYNC = 0x47
+_READ_PACKETS = 50_000
 
 
 def another_track_reaches(
@@ -76,3 +82,34 @@ def _packets(
                 elif match := _PACKET.match(line):
                     tick_s = seconds_of_tick.get(match[1], 0.0)
                     yield int(match[2]) * tick_s, (int(match[2]) + int(match[3])) * tick_s
+
+
+def byte_ranges(fd: int) -> dict[int, tuple[int, int]]:
+    """PID -> first byte of its first packet and of its last; {} where it is no transport stream.
+
+    Reads all of the file.
+    """
+    head = os.pread(fd, 8 * max(_PACKET_BYTES), 0)
+    for size in _PACKET_BYTES:
+        for start in range(size):
+            if len(head) > start + 4 * size and all(
+                head[start + n * size] == _SYNC for n in range(5)
+            ):
+                return _ranges(fd, start, size)
+    return {}
+
+
+def _ranges(fd: int, first_byte: int, size: int) -> dict[int, tuple[int, int]]:
+    ranges: dict[int, tuple[int, int]] = {}
+    place = first_byte
+    while content := os.pread(fd, size * _READ_PACKETS, place):
+        packets = np.frombuffer(content, np.uint8, len(content) // size * size).reshape(-1, size)
+        if not len(packets):
+            break
+        pids = (packets[:, 1].astype(int) & 0x1F) << 8 | packets[:, 2]
+        for pid in np.unique(pids).tolist():
+            at = np.flatnonzero(pids == pid)
+            first, _ = ranges.get(pid, (place + int(at[0]) * size, 0))
+            ranges[pid] = (first, place + int(at[-1]) * size)
+        place += len(packets) * size
+    return ranges
