@@ -1,6 +1,5 @@
 """Files that do not go on as they begin: all of their sound, where it belongs."""
 
-import struct
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -220,36 +219,6 @@ def test_time_stamps_that_go_back_are_a_new_beginning(tmp_path: Path) -> None:
     assert lines == (
         "time stamps go back or leap; what follows is heard right after what was before",
     )
-
-
-def _wav(pcm: bytes, *, claimed_bytes: int, chunks_behind: bytes = b"") -> bytes:
-    head = struct.pack("<4sI8sIHHIIHH", b"RIFF", claimed_bytes + 36, b"WAVEfmt ", 16, 1, 1, 16000,
-                       32000, 2, 16)  # fmt: skip
-    return head + struct.pack("<4sI", b"data", claimed_bytes) + pcm + chunks_behind
-
-
-def test_a_wrapped_size_hides_no_sound(tmp_path: Path) -> None:
-    """A WAV longer than its header's size, as past 4 GiB, is heard to its end."""
-    part = Part(length_s=6.0, beep_s=5.0, sample_rate_hz=16000, channels=1)
-    encode(part, tmp_path / "a.raw", "-f", "s16le")
-    pcm = (tmp_path / "a.raw").read_bytes()
-    (tmp_path / "wrapped.wav").write_bytes(_wav(pcm, claimed_bytes=64_000))
-
-    check(tmp_path / "wrapped.wav", [part])
-
-
-@pytest.mark.parametrize("padding", [b"", b"\0", bytes(700)])
-def test_chunks_behind_the_sound_are_no_sound(tmp_path: Path, padding: bytes) -> None:
-    """What editors write behind the sound of a WAV is not heard."""
-    pcm = bytes(32_000)
-    text = b"LIST" + struct.pack("<I", 40_000) + b"INFO" + bytes(39_996)
-    (tmp_path / "tagged.wav").write_bytes(
-        _wav(pcm, claimed_bytes=len(pcm), chunks_behind=text + padding)
-    )
-
-    sound, lines = decoded(tmp_path / "tagged.wav")
-
-    assert (len(sound), lines) == (16_000, ())
 
 
 def test_what_follows_and_cannot_be_read_is_said(tmp_path: Path) -> None:

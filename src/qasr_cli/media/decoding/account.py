@@ -31,6 +31,7 @@ class Account:
         self._complaint = ""
         self._lost_s = 0.0
         self._dropped_s = 0.0
+        self._unread_s = 0.0
         self._unreadable: list[str] = []
         self.add_claim(found)
 
@@ -60,6 +61,12 @@ class Account:
         if log.packets is not None and log.packets.frame_count:
             frame_s = sample_count / SAMPLE_RATE_HZ / log.packets.frame_count
             self._lost_s += log.packets.error_count * frame_s
+
+    def add_unread(self, byte_count: int, log: DecoderLog, sample_count: int) -> None:
+        """Count what lies behind the sound that a header counts, at the rate of the sound."""
+        if byte_count and log.packets is not None and log.packets.byte_count:
+            sound_s = sample_count / SAMPLE_RATE_HZ
+            self._unread_s += byte_count * sound_s / log.packets.byte_count
 
     def add_placing(self, timeline: Timeline) -> None:
         """Count what became of frames whose time stamps did not follow one another."""
@@ -94,6 +101,10 @@ class Account:
         if self._dropped_s >= _LEAST_DROPPED_S:
             lines.append(
                 f"{self._dropped_s:.1f} s of sound overlap by their times and are left out"
+            )
+        if self._unread_s >= 1:
+            lines.append(
+                f"about {self._unread_s:.1f} s more lie behind the sound that its header counts"
             )
         if self._complaint:
             lost = f" (about {self._lost_s:.1f} s)" if self._lost_s >= _LEAST_LOST_S else ""

@@ -147,3 +147,30 @@ def _end_of_mp3(fd: int, start_byte: int) -> int | None:
     (size,) = struct.unpack_from(">I", frame, place + 8 + (4 if flags & 1 else 0))
     end = start_byte + int(size)
     return end + 128 if os.pread(fd, 3, end) == b"TAG" else end  # ID3v1, in the last 128 bytes
+
+
+def uncounted_bytes(fd: int, start_byte: int, end_byte: int) -> int:
+    """How much follows the sound of an AIFF or a CAF that is no chunk of it: sound, most likely.
+
+    Past 4 GiB the size of an AIFF wraps; a program that was ended leaves what it wrote first.
+    """
+    head = os.pread(fd, 12, start_byte)
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        place, sound, name_and_size = start_byte + 12, b"SSND", struct.Struct(">4sI")
+    elif head[:4] == b"caff":
+        place, sound, name_and_size = start_byte + 8, b"data", struct.Struct(">4sq")
+    else:
+        return 0
+    for _ in range(_MOST_BOXES):
+        content = os.pread(fd, name_and_size.size, place)
+        if len(content) < name_and_size.size:
+            return 0
+        kind, size = name_and_size.unpack(content)
+        if size < 0:
+            return 0  # to the end
+        place += name_and_size.size + size + (size % 2 if sound == b"SSND" else 0)
+        if kind == sound:
+            break
+    name = os.pread(fd, 4, place)
+    is_chunk = len(name) < 4 or all(32 <= char < 127 for char in name)  # noqa: PLR2004  # printable
+    return 0 if is_chunk or place >= end_byte else end_byte - place

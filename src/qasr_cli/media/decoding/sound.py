@@ -13,6 +13,7 @@ from qasr_cli.core.timing import ms_from_samples, samples_from_ms
 from qasr_cli.errors import DecodeError, DecoderLost, NoAudioStream
 from qasr_cli.media.decoding.account import Account
 from qasr_cli.media.decoding.continuation import next_continuation
+from qasr_cli.media.decoding.file_ends import uncounted_bytes
 from qasr_cli.media.decoding.file_parts import FilePart, parts_by_search, parts_by_structure
 from qasr_cli.media.decoding.layouts import is_mono
 from qasr_cli.media.decoding.log import DecoderLog
@@ -125,6 +126,7 @@ class Sound:
             if not _is_read_past(first, decoder.log):
                 others = tuple(rest)
         self.account.add(decoder.log, sample_count=given_count, heeds_complaint=not others)
+        self.account.add_unread(_uncounted_bytes(self._fd, part), decoder.log, given_count)
         if others:
             self.account.add_files(len(others))
             yield from self._files(others)
@@ -178,6 +180,11 @@ def _is_left_unread(fd: int, part: FilePart, log: DecoderLog) -> bool:
     end_byte = os.fstat(fd).st_size if part.end_byte is None else part.end_byte
     # The child reads through our descriptor's own position.
     return bool(log.complaint) or os.lseek(fd, 0, os.SEEK_CUR) != end_byte
+
+
+def _uncounted_bytes(fd: int, part: FilePart) -> int:
+    end_byte = os.fstat(fd).st_size if part.end_byte is None else part.end_byte
+    return uncounted_bytes(fd, part.start_byte, end_byte)
 
 
 def _is_read_past(part: FilePart, log: DecoderLog) -> bool:
