@@ -105,7 +105,18 @@ def _read(path: str) -> dict[str, Any]:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
     except DamagedDocument as error:
         raise MalformedInput(path, f"not a report of qasr: {error}") from error
-    return cast("dict[str, Any]", document)
+    return _complete(cast("dict[str, Any]", document))
+
+
+def _complete(report: dict[str, Any]) -> dict[str, Any]:
+    """The report with a None for whatever may be None and is not there."""
+    report.setdefault("stopped_by", None)
+    if report.get("left_out", {}) is None:
+        del report["left_out"]
+    for detail in report["details"]:
+        for name in ("error", "language", "duration_s"):
+            detail.setdefault(name, None)
+    return report
 
 
 def _check(report: Fields) -> None:
