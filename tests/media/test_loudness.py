@@ -3,17 +3,19 @@
 import math
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip
+from qasr_cli.media.decoding.decode import Decoder
 from qasr_cli.media.decoding.file_parts import WHOLE_FILE
 from qasr_cli.media.decoding.phase import Cancellation, cancellation_in
 from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.discover import media_file_from_path
-from qasr_cli.media.heard_sound import levelled
+from qasr_cli.media.heard_sound import heard_sound, levelled
 from qasr_cli.media.loudness import lift_db
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.recording import Recording
@@ -93,6 +95,34 @@ def test_a_mix_that_loses_most_is_found(tmp_path: Path, filters: str, channel: i
 def test_a_mix_that_keeps_the_sound_is_left(tmp_path: Path, filters: str) -> None:
     """Whatever loses less than 20 dB is mixed as ever."""
     assert cancellation(filtered(tmp_path / "a.wav", filters)) is None
+
+
+def test_a_look_at_the_channels_disturbs_nothing(tmp_path: Path) -> None:
+    """A long stereo recording that is quiet enough for that look is heard as it is."""
+    path = tmp_path / "a.wav"
+    ffmpeg(
+        "-stream_loop",
+        "9",
+        "-i",
+        LECTURE,
+        "-ac",
+        "2",
+        "-ar",
+        "48000",
+        "-af",
+        "volume=-15dB",
+        str(path),
+    )
+    with path.open("rb") as file:
+        fd = file.fileno()
+        found = probe(fd, path=str(path))
+        wanted: dict[str, Any] = {"path": str(path), "found": found, "track": found.tracks[0]}
+        plain = [block.tobytes() for block in Decoder(fd, max_duration_s=3600, **wanted).blocks()]
+        sound = heard_sound(fd, channel=None, max_duration_s=3600, **wanted)
+        heard = [block.tobytes() for block in sound.blocks]
+
+    assert sound.loudest_dbfs < -30
+    assert heard == plain
 
 
 @pytest.mark.parametrize("level_db", [40, 60])

@@ -70,13 +70,15 @@ def heard_sound(
     warning = None
     decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
     # What is so loud has lost little: its channels would be past full scale.
-    if channel is None and loudest_dbfs < _PLAINLY_LOUD_DBFS:
+    is_doubtful = loudest_dbfs < _PLAINLY_LOUD_DBFS and not is_mono(track.channel_layout)
+    if channel is None and is_doubtful:
+        # Two children would read through the one position of the descriptor.
+        blocks.close()
         cancellation = cancellation_in(fd, part=parts_by_structure(fd)[0], track=track)
         if cancellation is not None:
-            blocks.close()
             index = cancellation.loudest_channel
             warning = f"its channels cancel each other out when mixed; channel {index + 1} is heard"
-            decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
+        decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
     quiet_blocks: list[int] = []
     return HeardSound(
         decoder=decoder,

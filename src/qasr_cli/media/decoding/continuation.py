@@ -89,8 +89,7 @@ def _announced(
         start_s = first_frame_s(fd, track)
         start_ms = None if start_s is None else ms_from_seconds(start_s - found.start_s)
         if start_ms is not None and start_ms < end_ms - _OVERLAP_MS:
-            first_byte = _first_byte(fd, track)
-            start_ms = end_ms if _lies_behind(fd, ended, first_byte) else None
+            start_ms = end_ms if _lies_behind(fd, ended, track) else None
         if start_ms is None:
             heard.add(track.index)  # beside the other one, or empty
             continue
@@ -113,7 +112,7 @@ def _unannounced(
     for new in new_tracks:
         start_ms = ms_from_seconds(new.at_s - found.start_s)
         if start_ms < end_ms - _OVERLAP_MS:
-            if not _lies_behind(fd, ended, new.at_byte):
+            if not _lies_behind(fd, ended, new):
                 continue
             start_ms = end_ms  # its time stamps begin anew
         part = FilePart(start_byte=new.at_byte)
@@ -127,16 +126,17 @@ def _unannounced(
     return candidates
 
 
-def _first_byte(fd: int, track: AudioTrack) -> int | None:
-    ranges = {} if track.pid is None else byte_ranges(fd)
-    return None if track.pid not in ranges else ranges[track.pid][0]
-
-
-def _lies_behind(fd: int, ended: Collection[AudioTrack], first_byte: int | None) -> bool:
+def _lies_behind(fd: int, ended: Collection[AudioTrack], later: AudioTrack | NewTrack) -> bool:
     """Whether a track begins in the file where those that were heard are over.
 
     Then its time stamps begin anew, as where two recordings were appended to one another.
     """
     ranges = byte_ranges(fd)
     ends = [ranges[track.pid][1] for track in ended if track.pid in ranges]
-    return first_byte is not None and bool(ends) and first_byte > max(ends)
+    if isinstance(later, NewTrack):
+        first_byte = later.at_byte
+    elif later.pid in ranges:
+        first_byte = ranges[later.pid][0]
+    else:
+        return False
+    return bool(ends) and first_byte > max(ends)
