@@ -17,6 +17,7 @@ from qasr_cli.errors import ExitCode, OutputError
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.events import Event
 from qasr_cli.run.state.marks import read_head, result_bytes
+from qasr_cli.run.state.store import Store
 from qasr_cli.run.stop_request import StopRequest
 from tests.any_json import changed, json_values, nested
 from tests.run.conftest import (
@@ -160,7 +161,7 @@ def test_any_value_in_any_field(left_over: LeftOver, data: st.DataObject) -> Non
 
 
 FOLDERS = (".qasr", ".qasr/results", ".qasr/spool", ".qasr/begun", ".qasr/shards")
-FILES = (".qasr/lock", ".qasr/journal.jsonl", "processing_report.json", ".qasr/begun/x.jsonl")
+FILES = (".qasr/lock", ".qasr/journal.jsonl", "processing_report.json")
 
 
 @pytest.mark.parametrize(
@@ -191,6 +192,32 @@ def test_the_wrong_kind_is_found_before_any_work(
     assert caught.value.exit_code is ExitCode.ENVIRONMENT
     assert "\n" not in str(caught.value)
     assert engine.heard == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "fifo", "dead link"])
+@pytest.mark.parametrize("of", ["spool", "begun"])
+def test_what_is_no_file_of_work_begun_is_set_aside(
+    folder: Path, run_folders: RunFolders, of: str, kind: str
+) -> None:
+    """Qasr alone gives such names: the work begins anew, and what stood there is kept."""
+    name = Store(str(folder)).spool_path("a.wav")
+    path = Path(name.replace("spool", of))
+    path.parent.mkdir(parents=True)
+    match kind:
+        case "folder":
+            path.mkdir()
+            (path / "mine").write_bytes(MINE)
+        case "fifo":
+            os.mkfifo(path)
+        case _:
+            path.symlink_to("nowhere")
+
+    assert run_folders(folder).exit_code is ExitCode.OK
+
+    assert set(statuses(folder).values()) == {"done"}
+    (aside,) = path.parent.iterdir()
+    assert aside.name == f"{path.name}.set-aside-1"
+    assert kind != "folder" or (aside / "mine").read_bytes() == MINE
 
 
 @pytest.mark.parametrize("blocked", ["result", "folder of the result", "output"])

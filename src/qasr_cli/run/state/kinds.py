@@ -1,5 +1,6 @@
 """Whether what has the name of qasr's state is of its kind: asked before any work, not after it."""
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -22,11 +23,11 @@ def check_kinds(state_folder: str, *, own_folder: str, report_path: str) -> None
         OutputError: it is so, and what to do.
     """
     folders = (state_folder, own_folder, results_folder(state_folder))
-    works = tuple(os.path.join(state_folder, name) for name in WORK_FOLDERS)
+    works = _work_folders(state_folder)
     for folder in (*folders, *works, os.path.join(state_folder, "shards")):
         if os.path.lexists(folder) and not os.path.isdir(folder):
             raise _wrong(folder, "folder")
-    for file in (*_own_files({state_folder, own_folder}), *_files_in(works)):
+    for file in _own_files({state_folder, own_folder}):
         if os.path.lexists(file) and not stat.S_ISREG(os.lstat(file).st_mode):
             raise _wrong(file, "file")
     # A link there is replaced, as by every run before.
@@ -40,12 +41,29 @@ def _own_files(folders: set[str]) -> Iterator[str]:
         yield os.path.join(folder, JOURNAL_NAME)
 
 
-def _files_in(folders: tuple[str, ...]) -> Iterator[str]:
-    for folder in folders:
-        if os.path.isdir(folder):
-            with os_errors_as_output_errors(folder):
-                names = sorted(os.listdir(folder))
-            yield from (os.path.join(folder, name) for name in names if name.endswith(".jsonl"))
+def set_strangers_aside(state_folder: str) -> None:
+    """Rename what lies in place of files of work begun and is none: that work begins anew.
+
+    Raises:
+        OutputError: it could not be renamed.
+    """
+    for folder in _work_folders(state_folder):
+        if not os.path.isdir(folder):
+            continue
+        with os_errors_as_output_errors(folder):
+            for name in sorted(os.listdir(folder)):
+                path = os.path.join(folder, name)
+                if name.endswith(".jsonl") and not stat.S_ISREG(os.lstat(path).st_mode):
+                    os.rename(path, _free_name(path))
+
+
+def _work_folders(state_folder: str) -> tuple[str, ...]:
+    return tuple(os.path.join(state_folder, name) for name in WORK_FOLDERS)
+
+
+def _free_name(path: str) -> str:
+    names = (f"{path}.set-aside-{number}" for number in itertools.count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def _wrong(path: str, wanted: str) -> OutputError:

@@ -21,7 +21,7 @@ from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import OutputError, OutputRefused
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.journal import Journal
-from qasr_cli.run.state.kinds import WORK_FOLDERS, check_kinds
+from qasr_cli.run.state.kinds import WORK_FOLDERS, check_kinds, set_strangers_aside
 from qasr_cli.run.state.layout import (
     JOURNAL_NAME,
     REPORT_NAME,
@@ -103,7 +103,12 @@ class Store:
         return Writer(owner=f"s{os.stat(self.state_folder).st_ino:x}{part}", root=self.root)
 
     def sweep(self, folders: Iterable[str]) -> None:
-        """Remove what a killed run left half-written, in its own folder and in these."""
+        """Remove what a killed run left half-written, in its own folder and in these.
+
+        Raises:
+            OutputError: what stands in place of its files could not be set aside.
+        """
+        set_strangers_aside(self.state_folder)
         inner = (folder for folder, _, _ in os.walk(self.state_folder))
         everywhere = {self.root, *inner, *folders}
         whole = self._shard is None
