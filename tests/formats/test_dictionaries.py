@@ -1,4 +1,8 @@
+import os
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from tests.strategies import assembled, span_of
 TEXTS = {
     "Chinese": "我们今天来谈谈城市里的水。很多人以为水是用不完的。",
     "Japanese": "昨日は友達と公園に行きました。",
+    "Thai": "วันนี้เราเรียนภาษาไทยที่โรงเรียน",
     "English": "We talk about water today.",
 }
 
@@ -34,12 +39,11 @@ def transcript_of(*languages: str) -> Transcript:
 
 
 @pytest.mark.parametrize(
-    ("language", "module", "word"),
-    [("Chinese", "rjieba", "城市"), ("Japanese", "budoux", "公園に")],
+    ("language", "word"),
+    [("Chinese", "城市"), ("Japanese", "公園に"), ("Thai", "โรงเรียน")],
 )
-def test_words_end_where_a_dictionary_says(language: str, module: str, word: str) -> None:
+def test_words_end_where_a_dictionary_says(language: str, word: str) -> None:
     """Offsets are those of the transcript's text; languages with spaces have none."""
-    pytest.importorskip(module)
     transcript = transcript_of("English", language)
 
     (found,) = phrase_ends_of(transcript).items()
@@ -52,8 +56,50 @@ def test_words_end_where_a_dictionary_says(language: str, module: str, word: str
 
 
 def test_without_dictionaries_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing package is no error."""
+    """An installation that lacks a package still makes subtitles."""
     monkeypatch.setitem(sys.modules, "rjieba", None)
     monkeypatch.setitem(sys.modules, "budoux", None)
 
     assert phrase_ends_of(transcript_of("Chinese", "Japanese")) == {}
+
+
+def _qasr(*arguments: str, cwd: Path, without_dictionaries: bool = False) -> str:
+    """What a command said; its process imports no dictionary where none is wanted."""
+    absent = cwd / "absent"
+    absent.mkdir(exist_ok=True)
+    for package in ("rjieba", "budoux"):
+        (absent / f"{package}.py").write_text("raise ImportError('not here')\n")
+    more = {"PYTHONPATH": str(absent)} if without_dictionaries else {}
+    done = subprocess.run(
+        [sys.executable, "-m", "qasr_cli", *arguments],
+        cwd=cwd,
+        env=os.environ | more,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stderr
+
+
+def test_finished_subtitles_change_only_by_request(tmp_path: Path) -> None:
+    """When the dictionaries come, a done folder is skipped; `render` and `--overwrite` cut anew."""
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    recordings = Path(__file__).parent.parent.parent / "examples" / "recordings"
+    shutil.copy(recordings / "chinese.flac", folder)
+    narrow = ("--max-line-width", "6", "--max-line-count", "1")
+    batch = ("batch", "talks", "--model", "demo", "--format", "srt,json", *narrow)
+    _qasr(*batch, cwd=tmp_path, without_dictionaries=True)
+    srt = folder / "chinese.srt"
+    before = srt.read_text()
+    assert "\n他们要看\n" in before  # parts 看书, to read
+
+    assert "1 skipped" in _qasr(*batch, cwd=tmp_path)
+    assert srt.read_text() == before
+
+    rendering = ("talks/chinese.json", "--format", "srt", *narrow, "--output-dir", "cut")
+    _qasr("render", *rendering, cwd=tmp_path)
+    anew = (tmp_path / "cut" / "chinese.srt").read_text()
+    assert "\n看书吗？\n" in anew
+    _qasr(*batch, "--overwrite", cwd=tmp_path)
+    assert srt.read_text() == anew

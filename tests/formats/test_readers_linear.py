@@ -1,36 +1,11 @@
-"""Subtitles that were made to be slow are read in time linear in their length."""
+"""Lines of any length: `tests/tools/test_bench_linear.py` measures what they take."""
 
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from qasr_cli.errors import MalformedInput
 from qasr_cli.saved.subtitles import read_subtitles
-
-ROOT = Path(__file__).parent.parent.parent
-MOST_CPU_S = 200  # a reader of cubic time would never end
-
-
-def limit_processor_time() -> None:
-    """End the process when it has used far more than it needs."""
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_S, MOST_CPU_S))
-
-
-def test_eight_times_the_text_takes_eight_times_as_long() -> None:
-    """No kind of text that can be thought of takes a reader more than linear time."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "tools.bench.linear", "--chars", "64000"],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-        text=True,
-        preexec_fn=limit_processor_time,
-    )
-
-    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 @pytest.mark.parametrize("digit_count", [5, 5_000, 200_000])

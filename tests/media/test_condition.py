@@ -1,3 +1,4 @@
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +123,18 @@ def test_a_clip_is_put_away_inside_the_folder(
         pcm, rate_hz = soundfile.read(file, dtype="float32")
     assert rate_hz == SAMPLE_RATE_HZ
     np.testing.assert_allclose(pcm, clip.pcm, atol=ONE_STEP)
+
+
+def test_a_clip_that_was_kept_before_is_the_same_file(tmp_path: Path) -> None:
+    """A clip has the bytes of a plain 44-byte header and its samples, as in every version."""
+    clip, media = _clip_and_media("talk.mp3")
+    samples = np.clip(np.rint(clip.pcm * 32768), -32768, 32767).astype("<i2")
+    kept = tmp_path / "talk.mp3.000001000-000001250.wav"
+    with wave.open(str(kept), "wb") as file:
+        file.setparams((1, 2, SAMPLE_RATE_HZ, 0, "NONE", "NONE"))
+        file.writeframes(samples.tobytes())
+    before = kept.stat()
+
+    export_clip(clip, media=media, folder=str(tmp_path))
+
+    assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

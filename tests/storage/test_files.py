@@ -9,8 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from qasr_cli.errors import LockHeld, OutputError, OutputRefused
-from qasr_cli.storage.files import check_writable, write_atomically
+from qasr_cli.errors import LockHeld, OutputError, OutputRefused, UnreadableInput
+from qasr_cli.storage.files import (
+    Writer,
+    check_writable,
+    sha256_of_descriptor,
+    sha256_of_file,
+    write_atomically,
+)
 from qasr_cli.storage.lock import RunLock
 
 
@@ -24,6 +30,35 @@ def test_write_makes_folders_and_replaces(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert written.size_bytes == 3
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_is_too_large_to_be_held_is_filled_in(tmp_path: Path) -> None:
+    """The function gets an empty file that it can read, too; the name comes when it is done."""
+    digests: list[str] = []
+
+    def fill(descriptor: int) -> None:
+        os.write(descriptor, b"much")
+        assert not (tmp_path / "a" / "film.mp4").exists()
+        digests.append(sha256_of_descriptor(descriptor))
+
+    written = Writer(owner="test").write_output(str(tmp_path / "a" / "film.mp4"), fill, of="film")
+
+    assert (tmp_path / "a" / "film.mp4").read_bytes() == b"much"
+    assert written.size_bytes == 4
+    assert digests == [sha256_of_file(written.path)]
+
+
+def test_what_could_not_be_filled_in_leaves_nothing(tmp_path: Path) -> None:
+    """Neither the half of it nor a temporary."""
+
+    def fill(descriptor: int) -> None:
+        os.write(descriptor, b"half")
+        raise UnreadableInput("film.mp4", "gone")
+
+    with pytest.raises(UnreadableInput):
+        Writer(owner="test").write_output(str(tmp_path / "film.mp4"), fill, of="film")
+
+    assert os.listdir(tmp_path) == []
 
 
 def test_mode_follows_the_umask(tmp_path: Path) -> None:

@@ -1,24 +1,29 @@
-"""Where words end in languages without spaces, from dictionaries that may not be installed."""
+"""Where words end in languages without spaces, as dictionaries know it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import accumulate
-from typing import cast
+from types import MappingProxyType, ModuleType
+from typing import TypeAlias
 
 from qasr_cli.core.subtitles.cues import PhraseEnds
 from qasr_cli.core.types import Transcript
 
-Splitter = Callable[[str], Sequence[str]]  # a text -> its words or phrases, which add up to it
+Splitter: TypeAlias = Callable[[str], Sequence[str]]  # a text -> its words, which add up to it
+
+PACKAGE_OF_LANGUAGE: Mapping[str, str] = MappingProxyType(
+    {"Chinese": "rjieba", "Cantonese": "rjieba", "Japanese": "budoux", "Thai": "budoux"}
+)
 
 
 def phrase_ends_of(transcript: Transcript) -> PhraseEnds:
     """Where words and phrases end, for the languages of a transcript that a dictionary knows.
 
-    Chinese and Cantonese words come from rjieba, Japanese and Thai phrases from BudouX. Without
-    them nothing is known, and cuts follow the rules of the script alone.
+    Chinese and Cantonese words come from rjieba, Japanese and Thai phrases from BudouX. Where an
+    installation lacks them nothing is known, and cuts follow the rules of the script alone.
     """
     heard = {segment.language for segment in transcript.segments}
-    splitters = {name: _splitter(name) for name in _SPLITTERS if name in heard}
+    splitters = {name: _splitter(name) for name in PACKAGE_OF_LANGUAGE if name in heard}
     return {
         name: frozenset(_ends(transcript, name, split))
         for name, split in splitters.items()
@@ -35,28 +40,30 @@ def _ends(transcript: Transcript, language: str, split: Splitter) -> Iterator[in
 
 def _splitter(language: str) -> Splitter | None:
     try:
-        return _SPLITTERS[language]()
-    except ImportError:
+        package = import_module(PACKAGE_OF_LANGUAGE[language])
+    except ImportError:  # `qasr doctor` says so
         return None
+    return _SPLITTER_OF_LANGUAGE[language](package)
 
 
-def _rjieba() -> Splitter:
-    return cast("Splitter", import_module("rjieba").cut)
+def _words(rjieba: ModuleType) -> Splitter:
+    split: Splitter = rjieba.cut
+    return split
 
 
-def _budoux_japanese() -> Splitter:
-    parser = import_module("budoux").load_default_japanese_parser()
-    return cast("Splitter", parser.parse)
+def _japanese_phrases(budoux: ModuleType) -> Splitter:
+    split: Splitter = budoux.load_default_japanese_parser().parse
+    return split
 
 
-def _budoux_thai() -> Splitter:
-    parser = import_module("budoux").load_default_thai_parser()
-    return cast("Splitter", parser.parse)
+def _thai_phrases(budoux: ModuleType) -> Splitter:
+    split: Splitter = budoux.load_default_thai_parser().parse
+    return split
 
 
-_SPLITTERS: Mapping[str, Callable[[], Splitter]] = {
-    "Chinese": _rjieba,
-    "Cantonese": _rjieba,
-    "Japanese": _budoux_japanese,
-    "Thai": _budoux_thai,
+_SPLITTER_OF_LANGUAGE: Mapping[str, Callable[[ModuleType], Splitter]] = {
+    "Chinese": _words,
+    "Cantonese": _words,
+    "Japanese": _japanese_phrases,
+    "Thai": _thai_phrases,
 }

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from functools import reduce
 
-from qasr_cli.core.text import is_thai, is_unspaced
+from qasr_cli.core.subtitles.joining import joint_of
+from qasr_cli.core.types import Cue
+
+_BETWEEN_LANGUAGES = " / "
 
 
 def on_one_line(lines: Iterable[str]) -> str:
@@ -12,10 +15,11 @@ def on_one_line(lines: Iterable[str]) -> str:
     >>> on_one_line(["Good day,", "everyone."]), on_one_line(["我在家", "喝茶"])
     ('Good day, everyone.', '我在家喝茶')
     """
-    return reduce(_joined, lines)
+    return reduce(lambda left, right: left + joint_of(left, right) + right, lines)
 
 
-def _joined(left: str, right: str) -> str:
-    # Thai has no space between words, but where it breaks a line a space stood.
-    is_seamless = all(is_unspaced(char) and not is_thai(char) for char in (left[-1], right[0]))
-    return left + ("" if is_seamless else " ") + right
+def cue_on_one_line(cue: Cue) -> str:
+    """The same for a cue, its two languages apart."""
+    first_count = len(cue.lines) - cue.second_line_count
+    languages = (cue.lines[:first_count], cue.lines[first_count:])
+    return _BETWEEN_LANGUAGES.join(on_one_line(lines) for lines in languages if lines)

@@ -8,7 +8,7 @@ import re
 from qasr_cli.core.subtitles.karaoke import spoken_lines
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.centiseconds import cs_from_ms, cue_times_cs
-from qasr_cli.formats.lines import on_one_line
+from qasr_cli.formats.lines import cue_on_one_line
 
 _CLEARING_GAP_CS = 150  # a line that stays a moment longer disturbs less than a blink
 _LIKE_A_TIME = re.compile(r"[\[<](\d+:[\d.:]*)[\]>]")
@@ -28,7 +28,7 @@ def render(transcript: Transcript, cues: tuple[Cue, ...], *, highlight_words: bo
 
 
 def _text(cue: Cue) -> str:
-    text = _harmless(on_one_line(cue.lines))
+    text = _harmless(cue_on_one_line(cue))
     return f" {text}" if text.startswith("[") else text  # else players look for a tag in it
 
 

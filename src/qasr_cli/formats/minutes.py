@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from qasr_cli.core.counts import counted
 from qasr_cli.core.minutes.minutes import ActionItem, Minutes, Participant, Quote, Stretch
 from qasr_cli.formats.md import clock, plain
 
@@ -47,7 +48,7 @@ def _line(start_ms: int, end_ms: int | None, text: str) -> str:
 def _facts(minutes: Minutes) -> Iterator[str]:
     languages = ", ".join(minutes.languages) or "no speech"
     share = 100 * minutes.speech_ms // minutes.duration_ms if minutes.duration_ms else 0
-    facts = f"{languages}; {minutes.word_count} words; speech {share} % of the time"
+    facts = f"{languages}; {counted(minutes.word_count, 'word')}; speech {share} % of the time"
     yield _line(0, minutes.duration_ms, facts)
     for name, quote in (("first words", minutes.first), ("last words", minutes.last)):
         if quote is not None:
@@ -66,7 +67,7 @@ def _participant(participant: Participant) -> str:
         case 1:
             facts.append("named once")
         case count:
-            facts.append(f"named {count} times")
+            facts.append(f"named {counted(count, 'time')}")
     text = f"{plain(participant.name)}: {', '.join(facts)}"
     return _line(participant.first_named_ms or 0, None, text)
 

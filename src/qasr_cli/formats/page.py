@@ -8,21 +8,24 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
 from qasr_cli.core.report import STATUSES
-from qasr_cli.core.timing import clock_from_ms
-from qasr_cli.core.transcript.coverage import coverage_of
-from qasr_cli.core.types import Cue, IntervalMs, ReadCue, Transcript
+from qasr_cli.core.timing import clock
+from qasr_cli.core.transcript.coverage import Coverage, coverage_of
+from qasr_cli.core.types import Cue, ReadCue, Transcript
 
 _SUMMARY, _FILES = "<!-- summary -->", "<!-- files -->"
 _HASHES = {"'style hash'": re.compile("<style>(.*?)</style>", re.DOTALL)}
 _HASHES["'script hash'"] = re.compile("<script>(.*?)</script>", re.DOTALL)
 # Halves of characters, which no file can hold, and controls, which no page should.
 _UNSHOWN = re.compile("[\ud800-\udfff\0-\x08\x0b-\x1f\x7f-\x9f]")
+_BAD = ("failed", "quarantined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class PageFile:
         cues: as they stand in the written file.
         peaks: its outline, see `media.peaks`; empty where nobody looked.
         url: of the recording, as the page reaches it; None where it is gone.
+        has_picture: its name is that of a film.
     """
 
     detail: Mapping[str, Any]
@@ -42,21 +46,26 @@ class PageFile:
     cues: tuple[Cue | ReadCue, ...] = ()
     peaks: bytes = b""
     url: str | None = None
+    has_picture: bool = False
 
 
-def page(report: Mapping[str, Any], recordings: Iterable[PageFile]) -> Iterator[str]:
-    """Yield the page, piece by piece.
+def page(
+    report: Mapping[str, Any], recordings: Iterable[PageFile], *, summary: str
+) -> Iterator[str]:
+    """Yield the page, piece by piece: first what failed, then what has warnings or gaps.
 
     Args:
         report: as `core.report` makes it.
         recordings: one an entry of the report, in its order.
+        summary: the counts, in a line.
     """
     frame = _with_hashes((files(__package__) / "page.html").read_text(encoding="utf-8"))
     head, rest = frame.split(_SUMMARY)
     middle, tail = rest.split(_FILES)
-    yield head + _summary(report) + middle
-    for number, recording in enumerate(recordings):
-        yield _row(number, recording)
+    yield head + _header(report, summary) + middle
+    rows = [_row(number, recording) for number, recording in enumerate(recordings)]
+    for _, row in sorted(rows, key=lambda ranked: ranked[0]):  # else the order of the report
+        yield row
     yield tail
 
 
@@ -69,63 +78,121 @@ def _with_hashes(frame: str) -> str:
     return frame
 
 
-def _summary(report: Mapping[str, Any]) -> str:
-    counts = report["summary"]
-    parts = [f"{counts['total_files']} files", f"{counts['successful']} done"]
-    parts += [f"{counts[name]} {name}" for name in ("skipped", "failed", "pending") if counts[name]]
-    parts.append(f"{clock_from_ms(round(counts['audio_s'] * 1000))} of sound in this run")
-    state = report["status"] if report["stopped_by"] is None else f"stopped: {report['stopped_by']}"
-    told = f"{', '.join(parts)}. {state}, {report['written']}"
-    return f'<p class="summary">{_safe(told)}</p>'
+def _header(report: Mapping[str, Any], summary: str) -> str:
+    warnings = (f'<p class="note">{_safe(text)}</p>' for text in report.get("warnings", ()))
+    told = f'<p class="summary">{_safe(summary)}<br>{_safe(_state(report))}</p>'
+    return "\n".join((told, *warnings))
 
 
-def _row(number: int, recording: PageFile) -> str:
+def _state(report: Mapping[str, Any]) -> str:
+    """Whether the run came to its end, and when."""
+    when = _moment(report["written"])
+    if report["status"] == "running":
+        return f"Still running; this is how it stood at {when}."
+    if report["stopped_by"] is not None:
+        reason = report["stopped_by"]
+        return f"Stopped at {when}: {reason}; the same command goes on from there."
+    return f"Finished at {when}."
+
+
+def _moment(text: str) -> str:
+    """A time as people write it; what is none, as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment:%Y-%m-%d %H:%M %Z}".rstrip()
+
+
+def _row(number: int, recording: PageFile) -> tuple[int, str]:
+    """The row of a recording behind its place: 0 where it failed, 1 with remarks, else 2."""
     detail, transcript = recording.detail, recording.transcript
     coverage = None if transcript is None else coverage_of(transcript)
     error = detail["error"]
     failure = [] if error is None else [error["message"].removeprefix(f"{detail['path']}: ")]
     notes = [*failure, *detail["warnings"]]
-    gaps = () if coverage is None else coverage.gaps
+    is_noted = bool(notes) or (coverage is not None and bool(coverage.gaps))
     status = detail["status"] if detail["status"] in STATUSES else "unknown"
-    classes = ["file", status]
-    if notes or gaps:
-        classes.append("noted")
+    rank = 0 if failure or status in _BAD else 1 if is_noted else 2
+    classes = ["file", status] + ["bad"] * (rank == 0) + ["noted"] * is_noted
     name = _safe(detail["file"])
-    told = "".join(f'<div class="note">{_safe(note)}</div>' for note in notes)
-    if transcript is None or coverage is None:
-        cells, panel, label = ("", "", "", ""), "", f"<span>{name}</span>"
-    else:
-        cells = (
-            _safe(transcript.language or "no speech"),
-            clock_from_ms(transcript.duration_ms).partition(".")[0],
-            str(len(recording.cues)),
-            f"{coverage.share:.0%}" if transcript.speech else "",
-        )
+    label, panel = f"<span>{name}</span>", ""
+    if transcript is not None and coverage is not None:
         label = (
             '<button type="button" class="name" aria-expanded="false" '
-            f'aria-controls="panel-{number}">{name}</button>'
+            f'aria-controls="panel-{number}">{name}</button>{_speakers(transcript)}'
         )
         panel = (
-            f'<tr class="panel" id="panel-{number}" hidden><td colspan="6">'
+            f'<tr role="row" class="panel" id="panel-{number}" hidden><td role="cell" colspan="6">'
             '<script type="application/json">'
-            f"{_data(recording, transcript, gaps)}</script></td></tr>\n"
+            f"{_data(recording, transcript, coverage)}</script></td></tr>\n"
         )
-    language, length, cue_count, share = cells
-    return (
-        f'<tr class="{" ".join(classes)}" data-name="{name}"><th scope="row">{label}{told}</th>'
-        f'<td class="status">{status}</td><td>{language}</td>'
-        f'<td class="number">{length}</td><td class="number">{cue_count}</td>'
-        f'<td class="number">{share}</td></tr>\n{panel}'
+    told = "".join(f'<div class="note">{_safe(note)}</div>' for note in notes)
+    cells = (_cell("Status", status, rank, kind="status"), *_cells(recording, coverage))
+    return rank, (
+        f'<tr role="row" class="{" ".join(classes)}" data-name="{name}">'
+        f'<th role="rowheader" scope="row">{label}{told}</th>'
+        f"{''.join(cells)}</tr>\n{panel}"
     )
 
 
-def _data(recording: PageFile, transcript: Transcript, gaps: tuple[IntervalMs, ...]) -> str:
+def _cells(recording: PageFile, coverage: Coverage | None) -> Iterator[str]:
+    """Yield what is known of the sound; without a result what the report says of it."""
+    transcript = recording.transcript
+    if transcript is None or coverage is None:
+        language, length_s = recording.detail["language"] or "", recording.detail["duration_s"]
+        cue_count, share = None, None
+    else:
+        language = ", ".join(_languages(transcript)) or "no speech"
+        length_s, cue_count = transcript.duration_ms / 1000, len(recording.cues)
+        share = coverage.share if transcript.speech else None
+    yield _cell("Language", language)
+    yield _number("Length", length_s, clock)
+    yield _number("Subtitles", cue_count, "{}".format)
+    yield _number("Speech with words", share, "{:.0%}".format)
+
+
+def _languages(transcript: Transcript) -> list[str]:
+    """What is spoken, the language of most of the time first."""
+    spoken_ms: Counter[str] = Counter()
+    for segment in transcript.segments:
+        if segment.language is not None:
+            spoken_ms[segment.language] += segment.end_ms - segment.start_ms
+    names = [transcript.language, *(name for name, _ in spoken_ms.most_common())]
+    return [name for name in dict.fromkeys(names) if name is not None]
+
+
+def _speakers(transcript: Transcript) -> str:
+    names = dict.fromkeys(segment.speaker for segment in transcript.segments)
+    told = ", ".join(name for name in names if name is not None)
+    return f'<div class="speakers">Speakers: {_safe(told)}</div>' if told else ""
+
+
+def _number(label: str, value: float | None, written: Callable[[float], str]) -> str:
+    text = "" if value is None else written(value)
+    return _cell(label, text, value, kind="number")
+
+
+def _cell(label: str, text: str, value: float | None = None, *, kind: str = "") -> str:
+    """One cell.
+
+    Args:
+        label: what it holds, shown where there is no room for columns.
+        value: what rows are sorted by; None: the text.
+    """
+    named = f' class="{kind}"' if kind else ""
+    sorted_by = "" if value is None else f' data-value="{value}"'
+    return f'<td role="cell" data-label="{label}"{named}{sorted_by}>{_safe(text)}</td>'
+
+
+def _data(recording: PageFile, transcript: Transcript, coverage: Coverage) -> str:
     document = {
         "duration_ms": transcript.duration_ms,
         "url": recording.url,
+        "has_picture": recording.has_picture,
         "peaks": base64.b64encode(recording.peaks).decode(),
         "speech": transcript.speech,
-        "gaps": gaps,
+        "gaps": coverage.gaps,
         "cues": [(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in recording.cues],
     }
     # "</script>" in a subtitle would end the element.

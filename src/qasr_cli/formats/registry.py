@@ -7,6 +7,7 @@ from typing import cast
 
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import UsageError
+from qasr_cli.errors.suggestions import did_you_mean
 from qasr_cli.options import FormatOptions
 
 Renderer = Callable[..., str]
@@ -23,6 +24,9 @@ class Format:
         module: import string; the module has `render(transcript, cues) -> str`.
         can_highlight: `render` takes `highlight_words`.
         is_strictly_utf8: no byte order mark and no CRLF, whatever is asked for.
+        has_cues: it shows the cues; the others hold the text, however it is cut.
+        extra: what `pip install qasr-cli[...]` adds for it, a package of the same name; "" = none.
+            Such a format is no text: `render` gives bytes.
     """
 
     name: str
@@ -30,11 +34,19 @@ class Format:
     module: str
     can_highlight: bool = False
     is_strictly_utf8: bool = False
+    has_cues: bool = False
+    extra: str = ""
 
     def render(
         self, transcript: Transcript, cues: tuple[Cue, ...], options: FormatOptions = _DEFAULTS
     ) -> str:
-        """The content of the file: ends with a line break, and is valid without any speech."""
+        """The content of the file: ends with a line break, and is valid without any speech.
+
+        Raises:
+            UsageError: it is no text.
+        """
+        if self.extra:
+            raise UsageError(f"{self.name} is no text; write it to a file with -f {self.name}")
         renderer = cast("Renderer", import_module(self.module).render)
         if self.can_highlight:
             return renderer(transcript, cues, highlight_words=options.highlight_words)
@@ -44,6 +56,8 @@ class Format:
         self, transcript: Transcript, cues: tuple[Cue, ...], options: FormatOptions
     ) -> bytes:
         """The bytes of the file."""
+        if self.extra:
+            return cast("Callable[..., bytes]", import_module(self.module).render)(transcript, cues)
         text = self.render(transcript, cues, options)
         if options.crlf and not self.is_strictly_utf8:
             text = text.replace("\n", "\r\n")
@@ -54,22 +68,45 @@ class Format:
 _FORMATS = {
     format_.name: format_
     for format_ in (
-        Format(name="srt", suffix=".srt", module="qasr_cli.formats.srt"),
-        Format(name="vtt", suffix=".vtt", module="qasr_cli.formats.vtt", can_highlight=True),
+        Format(name="srt", suffix=".srt", module="qasr_cli.formats.srt", has_cues=True),
+        Format(
+            name="vtt",
+            suffix=".vtt",
+            module="qasr_cli.formats.vtt",
+            can_highlight=True,
+            has_cues=True,
+        ),
         # A byte order mark in JSON is forbidden. Source: RFC 8259, section 8.1
         Format(name="json", suffix=".json", module="qasr_cli.formats.json", is_strictly_utf8=True),
-        Format(name="simple", suffix=".simple.txt", module="qasr_cli.formats.simple"),
+        Format(
+            name="simple", suffix=".simple.txt", module="qasr_cli.formats.simple", has_cues=True
+        ),
         Format(name="txt", suffix=".txt", module="qasr_cli.formats.txt"),
-        Format(name="ass", suffix=".ass", module="qasr_cli.formats.ass", can_highlight=True),
-        Format(name="lrc", suffix=".lrc", module="qasr_cli.formats.lrc", can_highlight=True),
-        Format(name="tsv", suffix=".tsv", module="qasr_cli.formats.tsv"),
-        Format(name="ttml", suffix=".ttml", module="qasr_cli.formats.ttml"),
+        Format(
+            name="ass",
+            suffix=".ass",
+            module="qasr_cli.formats.ass",
+            can_highlight=True,
+            has_cues=True,
+        ),
+        Format(
+            name="lrc",
+            suffix=".lrc",
+            module="qasr_cli.formats.lrc",
+            can_highlight=True,
+            has_cues=True,
+        ),
+        Format(name="tsv", suffix=".tsv", module="qasr_cli.formats.tsv", has_cues=True),
+        Format(name="ttml", suffix=".ttml", module="qasr_cli.formats.ttml", has_cues=True),
         Format(name="words", suffix=".words.txt", module="qasr_cli.formats.words"),
         Format(name="md", suffix=".md", module="qasr_cli.formats.md"),
+        Format(name="docx", suffix=".docx", module="qasr_cli.formats.documents.docx", extra="docx"),
     )
 }
 
-FORMAT_NAMES = tuple(_FORMATS)
+# What `all` stands for: every installation has these, and no release adds to them.
+FORMAT_NAMES = tuple(name for name, format_ in _FORMATS.items() if not format_.extra)
+EXTRA_FORMAT_NAMES = tuple(name for name, format_ in _FORMATS.items() if format_.extra)
 
 
 def format_named(name: str) -> Format:
@@ -86,13 +123,26 @@ def parse_formats(values: Iterable[str]) -> tuple[str, ...]:
     True
 
     Raises:
-        UsageError: a name is unknown, or none is given.
+        UsageError: a name is unknown, none is given, or what it needs is not installed.
     """
     names = [name.strip().lower() for value in values for name in value.split(",")]
     unknown = [name for name in names if name not in (*_FORMATS, "all", "")]
     known = [name for name in names if name]
     if unknown or not known:
         wrong = repr(unknown[0]) if unknown else "nothing"
-        raise UsageError(f"--format takes {', '.join(FORMAT_NAMES)} or all; got {wrong}")
+        close = did_you_mean(unknown[0], _FORMATS) if unknown else ""
+        advice = f"; {close}" if close else ""
+        raise UsageError(f"--format takes {', '.join(_FORMATS)} or all; got {wrong}{advice}")
+    for extra in (_FORMATS[name].extra for name in known if name != "all"):
+        _check_installed(extra)
     chosen = (FORMAT_NAMES if name == "all" else (name,) for name in known)
     return tuple(dict.fromkeys(name for group in chosen for name in group))
+
+
+def _check_installed(extra: str) -> None:
+    """Find out before any work that a format cannot be written."""
+    try:
+        if extra:
+            import_module(extra)
+    except ImportError as error:
+        raise UsageError(f"-f {extra} needs more: pip install 'qasr-cli[{extra}]'") from error

@@ -2,7 +2,7 @@
 
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.core.types import Cue, Transcript
-from qasr_cli.formats.lines import on_one_line
+from qasr_cli.formats.lines import cue_on_one_line
 
 
 def render(_transcript: Transcript, cues: tuple[Cue, ...]) -> str:
@@ -12,4 +12,4 @@ def render(_transcript: Transcript, cues: tuple[Cue, ...]) -> str:
 
 def _line(cue: Cue) -> str:
     times = f"{clock_from_ms(cue.start_ms)} - {clock_from_ms(cue.end_ms)}"
-    return f"[{times}] {on_one_line(cue.lines)}\n"
+    return f"[{times}] {cue_on_one_line(cue)}\n"

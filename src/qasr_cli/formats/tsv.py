@@ -1,7 +1,7 @@
 """Tab-separated values as whisper writes them: for spreadsheets and scripts."""
 
 from qasr_cli.core.types import Cue, Transcript
-from qasr_cli.formats.lines import on_one_line
+from qasr_cli.formats.lines import cue_on_one_line
 
 
 def render(_transcript: Transcript, cues: tuple[Cue, ...]) -> str:
@@ -10,5 +10,5 @@ def render(_transcript: Transcript, cues: tuple[Cue, ...]) -> str:
 
 
 def _row(cue: Cue) -> str:
-    text = on_one_line(cue.lines).replace("\t", " ")
+    text = cue_on_one_line(cue).replace("\t", " ")
     return f"{cue.start_ms}\t{cue.end_ms}\t{text}\n"

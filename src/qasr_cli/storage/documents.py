@@ -185,6 +185,10 @@ class Fields:
             self._refuse(name, "object")
         return {key: read(inner, key) for key in inner._fields}
 
+    def has(self, name: str) -> bool:
+        """Whether there is one, of whatever type."""
+        return name in self._fields
+
     def or_none(self, name: str, read: "Callable[[Fields, str], _T]") -> _T | None:
         """None where there is none, else what a method of this class gives."""
         return None if self._fields.get(name) is None else read(self, name)

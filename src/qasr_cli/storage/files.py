@@ -27,6 +27,9 @@ class Written:
     size_bytes: int
 
 
+# Writes a file too large to be held: to a descriptor that is open to read and write, from 0.
+Fill = Callable[[int], None]
+
 _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 # What network shares and FUSE answer to a call that they do not know: the file is there all the
@@ -102,7 +105,7 @@ class Writer:
     owner: str
     root: str | None = None
 
-    def write(self, path: str, data: bytes) -> Written:
+    def write(self, path: str, data: bytes | Fill) -> Written:
         """Put `data` at `path` as a whole, whatever stood there, making its folders.
 
         Raises:
@@ -112,11 +115,12 @@ class Writer:
         return self._write(path, data, os.replace)
 
     def write_output(
-        self, path: str, data: bytes, *, of: str, is_own: IsOwn = lambda _: False
+        self, path: str, data: bytes | Fill, *, of: str, is_own: IsOwn = lambda _: False
     ) -> Written:
         """The same where nothing stands but what is ours, at that very moment.
 
         Args:
+            data: all of it, or what writes it.
             of: the input that it is an output of.
             is_own: as in `publish`.
 
@@ -133,7 +137,9 @@ class Writer:
 
         return self._write(path, data, publish_unless_foreign)
 
-    def _write(self, path: str, data: bytes, give_name: Callable[[str, str], None]) -> Written:
+    def _write(
+        self, path: str, data: bytes | Fill, give_name: Callable[[str, str], None]
+    ) -> Written:
         with os_errors_of_one_output(path, root=self.root):
             folder = os.path.dirname(path) or "."
             os.makedirs(folder, exist_ok=True)
@@ -141,14 +147,14 @@ class Writer:
                 sweep_once(folder)
             temporary = temporary_in(folder, self.owner)
             try:
-                _write_and_sync(temporary, data)
+                size_bytes = _write_and_sync(temporary, data)
                 give_name(temporary, path)
             except BaseException:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary)
                 raise
             sync_folder(folder)
-        return Written(path=path, size_bytes=len(data))
+        return Written(path=path, size_bytes=size_bytes)
 
     def check(self, folder: str) -> None:
         """Find out now, not after an hour of work, that a folder takes no files.
@@ -175,15 +181,22 @@ def write_atomically(path: str, data: bytes) -> Written:
     return Writer(owner=owner_of_process()).write(path, data)
 
 
-def writer_of_outputs(of: str, *, overwrite: bool) -> Callable[[str, bytes], Written]:
-    """Writes the outputs of one input, for commands that keep no state and so know none as theirs.
+def writer_of_outputs(
+    of: str, *, overwrite: bool, is_own: Callable[[str, str], bool] = lambda _path, _place: False
+) -> Callable[[str, bytes | Fill], Written]:
+    """Writes the outputs of one input, for commands that keep no state.
 
     Args:
         of: the input.
         overwrite: whatever stands there is replaced.
+        is_own: whether the file at a place, the second, holds what qasr wrote to a path, the first.
     """
     writer = Writer(owner=owner_of_process())
-    return writer.write if overwrite else functools.partial(writer.write_output, of=of)
+
+    def write_output(path: str, data: bytes | Fill) -> Written:
+        return writer.write_output(path, data, of=of, is_own=functools.partial(is_own, path))
+
+    return writer.write if overwrite else write_output
 
 
 def write_all(descriptor: int, data: bytes) -> None:
@@ -193,14 +206,19 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _write_and_sync(temporary: str, data: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+def _write_and_sync(temporary: str, data: bytes | Fill) -> int:
+    """How many bytes it has."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
     try:
-        write_all(descriptor, data)
+        if callable(data):
+            data(descriptor)
+        else:
+            write_all(descriptor, data)
         with _refusals(_MODE_REFUSED):
             os.fchmod(descriptor, 0o666 & ~_umask())
         sync(descriptor)
+        return os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
 
@@ -254,6 +272,13 @@ def check_writable(folder: str) -> None:
 def sha256_of_file(path: str) -> str:
     """Hex digest of a regular file's content, read in pieces."""
     with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_descriptor(descriptor: int) -> str:
+    """The same of an open file, from its beginning; its position is changed."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with open(descriptor, "rb", closefd=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -7,6 +7,7 @@ from itertools import accumulate, groupby
 
 from qasr_cli.core.language.languages import as_written, code_of, joins_without_space
 from qasr_cli.core.language.limits import Limits
+from qasr_cli.core.outcomes import inaudible_stretches
 from qasr_cli.core.subtitles.atoms import Atom, atoms_from_segments, columns, width_of
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cutting import cut
@@ -14,6 +15,7 @@ from qasr_cli.core.subtitles.punctuation import without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
 from qasr_cli.core.subtitles.speaker_labels import with_room
 from qasr_cli.core.subtitles.wrap import Layouts
+from qasr_cli.core.timing import clock_span
 from qasr_cli.core.types import Cue, Segment, Tag, TextWord, Transcript
 
 PhraseEnds = Mapping[str, Collection[int]]  # by language name: offsets in the transcript's text
@@ -34,8 +36,9 @@ def cut_cues(
 ) -> tuple[Cue, ...]:
     """The subtitles of a transcript: in order, never empty or overlapping, inside the media.
 
-    Every word is in exactly one cue. Only a word that no break may part is wider than a line or
-    longer than a cue may be. Equal input gives equal output, and later input later output.
+    Every word is in exactly one cue; more of them say where none could be heard, if the style wants
+    that. Only a word that no break may part is wider than a line or longer than a cue may be. Equal
+    input gives equal output, and later input later output.
 
     Args:
         transcript: whole.
@@ -55,7 +58,16 @@ def cut_cues(
             phrase_ends=(phrase_ends or {}).get(language or ""),
         )
     ]
+    limits = limits_of(transcript.language, options)
+    if limits.inaudible:
+        gaps = (_gap_draft(*gap, limits) for gap in inaudible_stretches(transcript))
+        drafts = sorted((*drafts, *gaps), key=lambda draft: draft.slot.start_ms)
     return _timed(drafts, transcript.duration_ms)
+
+
+def _gap_draft(start_ms: int, end_ms: int, limits: Limits) -> _Draft:
+    slot = Slot(start_ms=start_ms, end_ms=end_ms, read_ms=end_ms - start_ms, limits=limits)
+    return _Draft(slot=slot, lines=(f"[inaudible {clock_span(start_ms, end_ms)}]",))
 
 
 def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:

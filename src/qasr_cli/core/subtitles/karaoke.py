@@ -39,10 +39,15 @@ def spoken_lines(transcript: Transcript, cues: Sequence[Cue]) -> tuple[tuple[Spo
     found: list[tuple[SpokenLine, ...]] = []
     for cue in cues:
         lines: list[SpokenLine] = []
-        for line in cue.lines:
+        first_count = len(cue.lines) - cue.second_line_count
+        for line in cue.lines[:first_count]:
             places, position = _places(line, transcript.text, position)
             of_word = [None if p is None else bisect_right(word_ends, p) for p in places]
             lines.append(_pieces(line, of_word, words, cue))
+        lines += (
+            (SpokenText(text=line, start_ms=cue.end_ms, end_ms=cue.end_ms),)
+            for line in cue.lines[first_count:]  # which nobody speaks
+        )
         found.append(tuple(lines))
     return tuple(found)
 

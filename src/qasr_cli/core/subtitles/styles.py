@@ -72,6 +72,7 @@ RANGES = {
     "lead_in_ms": (0, 2000),
     "linger_ms": (0, 10_000),
     "sentence": (0, 1),
+    "inaudible": (0, 1),
 }
 
 

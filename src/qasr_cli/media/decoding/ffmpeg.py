@@ -68,7 +68,7 @@ def ffmpeg_version(binary: str) -> str:
 
 
 @functools.cache
-def _reads_descriptors(binary: str) -> bool:
+def takes_descriptors(binary: str) -> bool:
     """True where the `fd:` protocol exists (ffmpeg 6.0 and later)."""
     return "fd" in _output_of(binary, "-protocols").split()
 
@@ -102,7 +102,7 @@ def input_arguments(
     Without `-xerror`: it would give up a whole recording for one damaged frame, or for a few
     bytes after the last one, which many mp3 files carry.
     """
-    if _reads_descriptors(binary):
+    if takes_descriptors(binary):
         protocols, options, address = ["fd"], ["-fd", str(fd)], "fd:"
     else:
         protocols, options, address = ["file"], [], f"file:/dev/fd/{fd}"
@@ -135,6 +135,8 @@ class Child:
         *,
         fd: int,
         cpu_limit_s: int,
+        other_fds: Sequence[int] = (),
+        written_limit_bytes: int = 0,
         merge_errors: bool = False,
         on_error_output: Callable[[bytes], None] = lambda _: None,
     ) -> None:
@@ -144,14 +146,16 @@ class Child:
             arguments: begins with the program.
             fd: the descriptor that the arguments name; read from its beginning.
             cpu_limit_s: bounds a child that nobody is left to kill.
+            other_fds: more that the arguments name, each at its place.
+            written_limit_bytes: of a file among them; 0 = it writes to its pipes alone.
             merge_errors: standard error comes out of `read`, too.
             on_error_output: is given what the child writes to standard error; b"" at its end. What
                 it wrote before some output is given before that output is.
         """
         os.lseek(fd, 0, os.SEEK_SET)
         self._on_error_output = on_error_output
-        self._process = _started(arguments, fd, merge_errors=merge_errors)
-        _limit(self._process.pid, cpu_limit_s)
+        self._process = _started(arguments, fd, other_fds, merge_errors=merge_errors)
+        _limit(self._process.pid, cpu_limit_s, written_limit_bytes)
         self._selector = selectors.DefaultSelector()
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
@@ -223,7 +227,9 @@ class Child:
         return piece
 
 
-def _started(arguments: Sequence[str], fd: int, *, merge_errors: bool) -> Process:
+def _started(
+    arguments: Sequence[str], fd: int, other_fds: Sequence[int], *, merge_errors: bool
+) -> Process:
     with open(os.devnull, "rb") as nothing:
 
         def open_process() -> Process:
@@ -232,7 +238,7 @@ def _started(arguments: Sequence[str], fd: int, *, merge_errors: bool) -> Proces
                 stdin=nothing,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if merge_errors else subprocess.PIPE,
-                pass_fds=(fd,),
+                pass_fds=(fd, *other_fds),
                 start_new_session=True,  # Ctrl-C is ours to handle; a file may be finished first
                 env=environment(),
             )
@@ -240,7 +246,7 @@ def _started(arguments: Sequence[str], fd: int, *, merge_errors: bool) -> Proces
         return confinement_of(arguments[0]).start(fd, open_process)
 
 
-def _limit(pid: int, cpu_limit_s: int) -> None:
+def _limit(pid: int, cpu_limit_s: int, written_limit_bytes: int) -> None:
     """Limit memory, processor time and file size of a process that just started.
 
     From outside, since `preexec_fn` is not safe beside threads. macOS has no such call; there the
@@ -252,7 +258,7 @@ def _limit(pid: int, cpu_limit_s: int) -> None:
         limits = {
             resource.RLIMIT_AS: _MEMORY_LIMIT_BYTES,
             resource.RLIMIT_CPU: cpu_limit_s,
-            resource.RLIMIT_FSIZE: 0,  # its output is a pipe: it has no file to write
+            resource.RLIMIT_FSIZE: written_limit_bytes,
             resource.RLIMIT_CORE: 0,
         }
         with contextlib.suppress(OSError):  # it may have ended already; a sandbox may forbid it

@@ -10,15 +10,12 @@ from dataclasses import dataclass, replace
 
 from qasr_cli.errors import DecodeError, NoAudioStream
 from qasr_cli.media.decoding.encryption import encrypted_sound
-from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.file_parts import FilePart, parts_by_structure
 from qasr_cli.media.decoding.lengths import asf_end_ms, ends_at_its_last_tag, length_from_end_ms
-from qasr_cli.media.decoding.log import LINE, reason_from
+from qasr_cli.media.decoding.log import reason_from
 from qasr_cli.media.decoding.riff import claimed_ms
+from qasr_cli.media.description import DURATION, description, ms_from_clock
 
-_TIME_LIMIT_S = 60.0
-_CPU_LIMIT_S = 60
-_MAX_DESCRIPTION_BYTES = 8 << 20  # lyrics and chapters are printed, too
 _IS_ENCRYPTED = "is encrypted (DRM)"
 
 
@@ -87,7 +84,7 @@ def probe(fd: int, *, path: str, part: FilePart | None = None) -> Probe:
     if os.fstat(fd).st_size == 0:
         raise DecodeError(path, "the file is empty")
     part = part or parts_by_structure(fd)[0]
-    lines = _description(fd, path, part)
+    lines = description(fd, path, part)
     found = _parsed(lines)
     if found is None:
         reason = reason_from(text for level, text in lines if level == "error")
@@ -132,7 +129,6 @@ def _with_length(found: Probe, fd: int, part: FilePart) -> Probe:
 # --- what ffmpeg prints -------------------------------------------------------------------------
 
 _INPUT = re.compile(r"^Input #0, ([\w,]+), from ")
-_DURATION = re.compile(r"^  Duration: (?:N/A|(\d+):(\d\d):(\d\d)\.(\d\d))")
 _FILE_START = re.compile(r", start: (-?\d+\.\d+)")
 _AUDIO = re.compile(
     r"^  Stream #0:(\d+)(?:\[0x([0-9a-f]+)\])?(?:\(([^)]*)\))?: Audio: (\w+)(.*?)"
@@ -165,26 +161,6 @@ def _plain(reason: str) -> str:
     return next((plain for jargon, plain in _PLAIN if jargon.match(reason)), reason)
 
 
-def _description(fd: int, path: str, part: FilePart) -> list[tuple[str, str]]:
-    """Every line of `ffmpeg -i` as (level, text).
-
-    Levels set ffmpeg's own lines apart from text of the file: continuation lines of a tag carry
-    none and are left out.
-    """
-    command = input_arguments(ffmpeg_path(), fd, verbosity="level+info", part=part)
-    printed = bytearray()
-    with Child(command, fd=fd, cpu_limit_s=_CPU_LIMIT_S, merge_errors=True) as child:
-        try:
-            while piece := child.read(_TIME_LIMIT_S):
-                printed += piece
-                if len(printed) > _MAX_DESCRIPTION_BYTES:
-                    raise DecodeError(path, "the text in its header does not end")
-        except TimeoutError as error:
-            raise DecodeError(path, f"ffmpeg said nothing for {_TIME_LIMIT_S:g} s") from error
-    matches = (LINE.match(line) for line in printed.decode(errors="replace").split("\n"))
-    return [(match[2], match[3]) for match in matches if match]
-
-
 def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
     format_names: tuple[str, ...] | None = None
     duration_ms: int | None = None
@@ -195,8 +171,8 @@ def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
     for _, text in lines:
         if match := _INPUT.match(text):
             format_names = tuple(match[1].split(","))
-        elif match := _DURATION.match(text):
-            duration_ms = _ms_from_clock(match) if match[1] else None
+        elif match := DURATION.match(text):
+            duration_ms = ms_from_clock(match) if match[1] else None
             start = _FILE_START.search(text)
             file_start_s = float(start[1]) if start else 0.0
         elif match := _AUDIO.match(text):
@@ -221,11 +197,6 @@ def _parsed(lines: list[tuple[str, str]]) -> Probe | None:
             for index, (match, tags) in enumerate(announced)
         ),
     )
-
-
-def _ms_from_clock(match: re.Match[str]) -> int:
-    hours, minutes, seconds, hundredths = (int(match[group]) for group in (1, 2, 3, 4))
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + hundredths * 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

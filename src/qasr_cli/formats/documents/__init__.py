@@ -1,0 +1,1 @@
+"""A transcript to read: its paragraphs, and the formats of office programs."""

@@ -1,0 +1,1 @@
+"""A recording to a copy of it that carries its subtitles as a track."""
