@@ -2,9 +2,14 @@
 
 import os
 import sys
+from typing import NoReturn
 
 from qasr_cli.cli.utf8_mode import enter_utf8_mode, write_readably
 from qasr_cli.offline import shut_doors
+
+# As in errors.ExitCode, which need not be imported yet.
+_INTERRUPTED = 130
+_UNWRITTEN = 3
 
 
 def main() -> None:
@@ -13,12 +18,30 @@ def main() -> None:
     enter_utf8_mode()
     write_readably()
     shut_doors()
-    from qasr_cli.cli.main import run
-    from qasr_cli.cli.restart import restart_if_asked
+    try:
+        from qasr_cli.cli.main import run
+        from qasr_cli.cli.restart import restart_if_asked
 
-    code = run(confined=True)
-    restart_if_asked()
-    sys.exit(code)
+        code = run(confined=True)
+        restart_if_asked()
+    except KeyboardInterrupt:  # before a command could hear it, or after it was done
+        code = _INTERRUPTED
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End this process now.
+
+    To take down an interpreter that holds torch needs seconds in which the prompt would not come
+    back, and a thread that still loads models would be waited for.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # its reader went away, or its disk is full
+            code = code or _UNWRITTEN
+    os._exit(code)
 
 
 def _fill_standard_descriptors() -> None:

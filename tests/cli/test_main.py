@@ -1,6 +1,5 @@
 """The command line: argv to exit code and first line."""
 
-import io
 import json
 import os
 import subprocess
@@ -26,9 +25,9 @@ def wav(tmp_path: Path, write_wav: WriteWav) -> Path:
     ("argv", "code", "line"),
     [
         (["--version"], 0, f"qasr {__version__}"),
-        (["transcribe"], 2, "Missing argument"),
-        (["transcribe", "--no-such-option", "x.wav"], 2, "No such option"),
-        (["transcribe", "x.wav", "--format", "docx"], 2, "docx"),
+        (["transcribe"], 2, "qasr: FILE is missing"),
+        (["transcribe", "--no-such-option", "x.wav"], 2, "qasr: no such option --no-such-option; "),
+        (["transcribe", "x.wav", "--format", "srtt"], 2, "got 'srtt'; did you mean srt?"),
         (["transcribe", "x.wav", "--language", "Klingon"], 2, "Klingon"),
         (["transcribe", "x.wav", "--max-chunk-s", "0"], 2, "--max-chunk-s"),
         (["transcribe", "x.wav", "--retries", "-1"], 2, "--retries"),
@@ -88,18 +87,6 @@ def test_standard_output_takes_one_of_each(
     assert run([*argv, "-o", "-", *FAKE]) == 2
 
 
-def test_transcribe_reads_standard_input(
-    wav: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`-` takes a recording from a pipe."""
-    stdin = io.TextIOWrapper(io.BytesIO(wav.read_bytes()))
-    monkeypatch.setattr(sys, "stdin", stdin)
-
-    assert run(["transcribe", "-", "-o", "-", "-f", "simple", *FAKE]) == 0
-
-    assert "] word" in capsys.readouterr().out
-
-
 def test_colliding_outputs_are_refused(tmp_path: Path, write_wav: WriteWav) -> None:
     """Two files of one name into one folder: refused before any work."""
     first = write_wav(tmp_path / "x/1.wav")
@@ -113,8 +100,9 @@ def test_existing_output_needs_overwrite(wav: Path, capsys: pytest.CaptureFixtur
     """`transcribe` keeps no state, so whatever stands there stays, and a line says so."""
     wav.with_suffix(".srt").write_text("by hand")
 
-    assert run(["transcribe", str(wav), *FAKE]) == 0
-    assert "--overwrite" in capsys.readouterr().err
+    assert run(["transcribe", str(wav), *FAKE]) == 1
+    assert "talk.srt exists; --overwrite replaces it" in capsys.readouterr().err
+    assert run(["transcribe", str(wav), "--skip-existing", *FAKE]) == 0
     assert wav.with_suffix(".srt").read_text() == "by hand"
 
     assert run(["transcribe", str(wav), "--overwrite", *FAKE]) == 0
@@ -241,27 +229,6 @@ def test_subtitles_are_utf8_whatever_the_locale(wav: Path) -> None:
     )
 
     assert json.loads(ran.stdout)["file"] == "talk.wav"
-
-
-def test_a_closed_standard_input_is_a_usage_error() -> None:
-    """`-` needs something to read."""
-    command = f"{sys.executable} -m qasr_cli transcribe - {' '.join(FAKE)} <&-"
-
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-
-    assert ran.returncode == 2
-    assert "closed" in ran.stderr
-
-
-def test_a_file_called_like_standard_input(
-    wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file named "stdin" and standard input are two inputs; their outputs would be one."""
-    (tmp_path / "stdin").write_bytes(wav.read_bytes())
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(wav.read_bytes())))
-
-    assert run(["transcribe", "-", "stdin", *FAKE]) in {0, 2}
 
 
 @pytest.mark.parametrize("place", ["-o", "--report", "--keep-clips"])

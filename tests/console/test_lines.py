@@ -2,10 +2,11 @@
 
 import pytest
 
-from qasr_cli.console.lines import clock, detail_lines, outcome_line, printable
+from qasr_cli.console.lines import detail_lines, outcome_line, printable, summary_line
 from qasr_cli.core.outcomes import Attempt, FileDone, FileFailed, FileSkipped
+from qasr_cli.core.timing import clock
 from qasr_cli.core.types import MediaFile
-from qasr_cli.run.events import AttemptFailed, FileFinished
+from qasr_cli.run.events import AttemptFailed, FileFinished, WatchStarted
 
 
 def media(name: str = "talk.mp3") -> MediaFile:
@@ -72,3 +73,39 @@ def test_only_tries_that_go_on_are_announced() -> None:
 
     assert lines(4.0) == ("retry    talk.mp3: try 2 failed, again in 4 s: WorkerLost: gone",)
     assert lines(None) == ()
+
+
+SUMMARY: dict[str, float | int] = {
+    "total_files": 1,
+    "successful": 1,
+    "skipped": 0,
+    "failed": 0,
+    "pending": 0,
+    "audio_s": 61.0,
+    "wall_s": 4.0,
+    "rtfx": 15.25,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({}, "1 file: 1 done, 0 skipped, 0 failed; 1:01 of sound in 0:04 (15.2 x real time)"),
+        (
+            {"total_files": 2, "successful": 2, "skipped": 2, "audio_s": 0.0, "rtfx": 0.0},
+            "2 files: 0 done, 2 skipped, 0 failed; 0:00 of sound in 0:04",
+        ),
+        ({"rtfx": 0.04}, "1 file: 1 done, 0 skipped, 0 failed; 1:01 of sound in 0:04 (0.04 x real"),
+    ],
+)
+def test_the_last_line_says_nothing_that_is_not(changed: dict[str, float | int], line: str) -> None:
+    """One file is one file, and a speed stands there only where something was heard."""
+    assert summary_line(SUMMARY | changed, {}).startswith(line)
+    assert "0.0 x" not in summary_line(SUMMARY | changed, {})
+
+
+def test_a_watch_says_so() -> None:
+    """Which folders, and how it ends; once, since a log has no live line."""
+    lines = detail_lines(WatchStarted(folders=("in", "new\n")), verbose=False)
+
+    assert lines == ("watching for more recordings (Ctrl-C ends it): in, new\\n",)

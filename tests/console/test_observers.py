@@ -22,6 +22,7 @@ from qasr_cli.run.events import (
     Event,
     FileFinished,
     FileStarted,
+    ModelsLoading,
     RunFinished,
     RunStarted,
 )
@@ -147,3 +148,38 @@ def test_a_wish_to_stop_is_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     observer.close()
 
     assert "stopping (signal SIGINT)" in stream.getvalue()
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_models_load_before_anything_is_known(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While models load that is said, though sound is read meanwhile; no figure is made up."""
+    monkeypatch.setenv("TERM", term)
+    stream = Terminal()
+    observer = make_observer(ConsoleOptions(), stream)
+    before = (RunStarted(file_count=1, total_bytes=1000), *EVENTS[1:2], ModelsLoading(models={}))
+
+    for event in (*before, EVENTS[2]):
+        observer.on(event)
+    observer.close()
+
+    last = stream.getvalue().rpartition("0/1 file")[2]
+    assert "loading the models" in last
+    assert "0/1 files" not in stream.getvalue()
+    assert "0.0 x" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("term", ["xterm", "dumb"])
+def test_names_are_no_markup(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Brackets and backslashes in names are shown as they are, and nothing else of the kind."""
+    monkeypatch.setenv("TERM", term)
+    stream = Terminal()
+    observer = make_observer(ConsoleOptions(), stream)
+    name = "[bold]talk\\"
+
+    observer.on(EVENTS[0])
+    observer.on(FileStarted(media=media(name), duration_ms=10_000))
+    observer.close()
+
+    assert name in stream.getvalue()
+    assert "[dim]" not in stream.getvalue()
+    assert "[/" not in stream.getvalue()

@@ -1,7 +1,12 @@
+import wave
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+import qasr_cli
 from qasr_cli.core.types import Word
-from qasr_cli.machine.self_test import SelfTest, mean_shift_ms, word_error_rate
+from qasr_cli.machine.self_test import SelfTest, bundled_speech, mean_shift_ms, word_error_rate
 
 
 def _words(text: str) -> tuple[Word, ...]:
@@ -58,3 +63,15 @@ def test_both_measures_decide(rate: float, shift_ms: float | None, expected: boo
     )
 
     assert result.is_passed is expected
+
+
+def test_the_bundled_speech_is_read_as_it_is() -> None:
+    """Every sample is its 16 bits over full scale."""
+    path = Path(qasr_cli.__file__).parent / "demo" / "selftest" / "speech.wav"
+    with wave.open(str(path)) as recording:
+        frames = recording.readframes(recording.getnframes())
+
+    pcm = bundled_speech()
+
+    assert pcm.dtype == np.float32
+    np.testing.assert_array_equal(pcm * 32768, np.frombuffer(frames, "<i2"))

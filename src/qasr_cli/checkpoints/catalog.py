@@ -8,6 +8,8 @@ from typing import Literal
 Role = Literal["recogniser", "aligner"]
 Source = Literal["hf", "modelscope"]
 
+BFLOAT16_BYTES = 2  # a weight
+FLOAT32_BYTES = 4
 DEMO = "demo"
 OPTION_OF_ROLE: dict[Role, str] = {"recogniser": "--model", "aligner": "--aligner"}
 
@@ -76,6 +78,10 @@ MODELS = (
     ),
 )
 
+# The names of whisper's own models, and of those that were made smaller from them.
+_OF_WHISPER = re.compile(
+    r"((distil-)?(tiny|base|small|medium|large|turbo)\b.*|.*whisper.*)", re.IGNORECASE
+)
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
 
@@ -104,6 +110,11 @@ def role_of(name: str) -> Role:
     return "recogniser"
 
 
+def download_bytes(model: Model) -> int:
+    """About how much `qasr models pull` gets: the weights, which are published in bfloat16."""
+    return model.parameter_count * BFLOAT16_BYTES
+
+
 def memory_bytes(models: Iterable[Model], *, bytes_per_parameter: int) -> int:
     """About how much memory these models need side by side; they take turns to work."""
     models = tuple(models)
@@ -114,6 +125,11 @@ def memory_bytes(models: Iterable[Model], *, bytes_per_parameter: int) -> int:
 def names(role: Role) -> tuple[str, ...]:
     """The short names of one role."""
     return tuple(model.name for model in MODELS if model.role == role)
+
+
+def is_of_whisper(name: str) -> bool:
+    """Whether a name is one that whisper's users type."""
+    return _OF_WHISPER.fullmatch(name) is not None
 
 
 def is_repository(name: str) -> bool:

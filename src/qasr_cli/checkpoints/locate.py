@@ -15,6 +15,7 @@ from qasr_cli.checkpoints import catalog, layout
 from qasr_cli.checkpoints.catalog import DEMO, OPTION_OF_ROLE, Role
 from qasr_cli.checkpoints.weights import DamagedWeightsError, read_header
 from qasr_cli.errors import ModelLoadError, ModelMissing, UsageError
+from qasr_cli.errors.suggestions import did_you_mean
 from qasr_cli.storage.user_folders import expanded, user_folder
 
 MODELS_VARIABLE = "QASR_MODELS"
@@ -178,7 +179,7 @@ def _repositories(name: str, role: Role) -> tuple[str, ...]:
         )
     repositories = () if _is_path(name) else catalog.repositories_of(name, role)
     if not repositories:
-        raise UsageError(f"{OPTION_OF_ROLE[role]} {name}: {_unknown(role)}")
+        raise UsageError(f"{OPTION_OF_ROLE[role]} {name}: {_unknown(name, role)}")
     return repositories
 
 
@@ -186,15 +187,20 @@ def _is_path(name: str) -> bool:
     return name.startswith((".", "~", os.sep)) or name.count("/") > 1 or name.endswith("/")
 
 
-def _unknown(role: Role) -> str:
-    return f"no such folder; known names are {', '.join(catalog.names(role))}"
+def _unknown(name: str, role: Role) -> str:
+    known = ", ".join(catalog.names(role))
+    if catalog.is_of_whisper(name):
+        return f"that is a model of whisper; qasr has {known}"
+    question = did_you_mean(name, catalog.names(role))
+    advice = question or f"known names are {known}"
+    return f"no such folder, and no model of that name; {advice}"
 
 
 def _remedy(name: str, repositories: tuple[str, ...], role: Role) -> str:
     command = f"`qasr models pull {name}` gets it"
     if any(repositories[0] in model.repositories for model in catalog.MODELS):
         return command
-    return f"{_unknown(role)}; if it is a repository, {command}"
+    return f"{_unknown(name, role)}; if it is a repository, {command}"
 
 
 def _cache_root() -> Path | None:

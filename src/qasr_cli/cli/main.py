@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,11 +18,14 @@ import typer
 from typer.core import TyperGroup
 
 from qasr_cli import __version__
+from qasr_cli.cli.arguments.mistakes import sentence_for
 from qasr_cli.cli.command_table import COMMANDS, NETWORK_COMMANDS
-from qasr_cli.errors import ExitCode, QasrError
+from qasr_cli.errors import ExitCode, QasrError, UsageError
+from qasr_cli.errors.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
+    from typer._click.exceptions import ClickException
 
 
 class _LazyGroup(TyperGroup):
@@ -40,9 +43,27 @@ class _LazyGroup(TyperGroup):
             _prepare(command, cmd_name, ctx.obj)
         return command
 
+    def resolve_command(
+        self, ctx: "Context", args: list[str]
+    ) -> "tuple[str | None, Command | None, list[str]]":
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise UsageError(_no_such_command(name))
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: "Context", formatter: "HelpFormatter") -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _no_such_command(name: str) -> str:
+    """What to say of a word where a command should be, which may be a recording."""
+    if os.path.isdir(name):
+        return f"{name} is a folder and no command: qasr batch {name}"
+    if os.path.exists(name):
+        return f"{name} is a file and no command: qasr transcribe {name}"
+    advice = did_you_mean(name, COMMANDS) or f"the commands are {', '.join(COMMANDS)}"
+    return f"no such command {name}; {advice}"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,7 +110,11 @@ def _prepared(
             from qasr_cli.sandbox import confine
 
             confine()  # where there is no filter, the report and the doctor say so
-        return callback(**values)
+        try:
+            return callback(**values)
+        except KeyboardInterrupt as error:  # Typer would end without a word
+            process.say(error, "stopped", ExitCode.INTERRUPTED)
+            raise typer.Exit(ExitCode.INTERRUPTED) from error
 
     return run_prepared
 
@@ -132,17 +157,19 @@ def run(arguments: list[str] | None = None, *, confined: bool = False) -> int:
     Args:
         confined: refuse the network to this whole process, for good, unless the command needs it.
     """
-    process = _Process(is_ours=confined)
+    from typer._click.exceptions import ClickException
+
+    said = sys.argv[1:] if arguments is None else arguments
+    process = _Process(is_ours=confined, logs_json=_asks_for_json(said))
     try:
-        app(args=arguments, prog_name="qasr", obj=process)
+        code = app(args=said, prog_name="qasr", obj=process, standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.BUG)
     except QasrError as error:
         process.say(error, str(error), error.exit_code)
         return error.exit_code
-    except KeyboardInterrupt as error:
-        process.say(error, "stopped", ExitCode.INTERRUPTED)
-        return ExitCode.INTERRUPTED
+    except ClickException as error:
+        return _refused(error, process)
     except OSError as error:
         # Standard output takes no more: its reader went away, or its disk is full.
         if not isinstance(error, BrokenPipeError):
@@ -153,7 +180,38 @@ def run(arguments: list[str] | None = None, *, confined: bool = False) -> int:
         message = "internal error, please report it with its traceback"
         process.say(error, message, ExitCode.BUG, trace=traceback.format_exc())
         return ExitCode.BUG
-    return ExitCode.OK
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _refused(error: "ClickException", process: _Process) -> ExitCode:
+    """Say why the command line cannot be parsed; one without a command gets the help."""
+    from typer._click.exceptions import NoArgsIsHelpError
+
+    if isinstance(error, NoArgsIsHelpError):
+        error.show()
+    else:
+        process.say(UsageError(), sentence_for(error, _commands_with), ExitCode.USAGE)
+    return ExitCode.USAGE
+
+
+def _commands_with(option: str) -> list[str]:
+    """The commands that take an option, each as it is typed."""
+
+    def paths(command: "Command", path: str) -> Iterator[str]:
+        below = getattr(command, "commands", {})
+        for name, inner in below.items():
+            yield from paths(inner, f"{path} {name}")
+        if any(option in parameter.opts for parameter in command.params):
+            yield path
+
+    commands = ((typer.main.get_command(import_module(m).app), n) for n, (m, _) in COMMANDS.items())
+    return [path for command, name in commands for path in paths(command, name)]
+
+
+def _asks_for_json(arguments: list[str]) -> bool:
+    """Whether a command line that may never be parsed asks for JSON on standard error."""
+    spelt = " ".join(arguments).replace("_", "-").replace("=", " ")
+    return "--log-format json" in spelt
 
 
 def _forget_standard_output() -> None:

@@ -21,4 +21,5 @@ def watched(console: ConsoleOptions) -> Iterator[tuple[Observer, StopRequest]]:
         StopRequest(began_s=begun_s()) as stop,
         contextlib.closing(make_observer(console, stop_reason=lambda: stop.reason)) as observer,
     ):
+        stop.at_forced_end(observer.close)
         yield observer, stop

@@ -4,7 +4,9 @@ import os
 from collections.abc import Mapping
 from typing import assert_never
 
+from qasr_cli.core.counts import counted
 from qasr_cli.core.outcomes import (
+    COPIES,
     HIDDEN,
     FileDone,
     FileFailed,
@@ -12,6 +14,7 @@ from qasr_cli.core.outcomes import (
     FilePending,
     FileSkipped,
 )
+from qasr_cli.core.timing import clock
 from qasr_cli.run.events import (
     AttemptFailed,
     Event,
@@ -20,7 +23,10 @@ from qasr_cli.run.events import (
     ModelsLoading,
     RunFinished,
     RunWarned,
+    WatchStarted,
 )
+
+_SLOWEST_TENTHS = 0.1  # below, one figure that counts, or it would read as nothing
 
 
 def printable(name: str) -> str:
@@ -32,15 +38,15 @@ def printable(name: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in escaped)
 
 
-def clock(seconds: float) -> str:
-    """`M:SS`, or `H:MM:SS` from an hour on.
+def speed_text(rtfx: float) -> str:
+    """How many times faster than the sound; "" where none was heard.
 
-    >>> clock(3725.4)
-    '1:02:05'
+    >>> speed_text(15.24), speed_text(0.034)
+    ('15.2 x', '0.03 x')
     """
-    minutes, rest_s = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest_s:02d}" if hours else f"{minutes}:{rest_s:02d}"
+    if rtfx <= 0:
+        return ""
+    return f"{rtfx:.1f} x" if rtfx >= _SLOWEST_TENTHS else f"{rtfx:.1g} x"
 
 
 def outcome_line(outcome: FileOutcome) -> str:
@@ -97,6 +103,8 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
         case FileStarted(media=media, duration_ms=duration_ms) if verbose:
             length = "unknown length" if duration_ms is None else clock(duration_ms / 1000)
             lines = (f"start    {media.relative_path}  {length}",)
+        case WatchStarted(folders=folders):
+            lines = (watching_text(folders),)
         case RunWarned(text=text):
             lines = (f"warning  {text}",)
         case RunFinished(summary=summary, stopped_by=stopped_by, left_out=left_out):
@@ -114,7 +122,7 @@ def stopping_line(reason: str) -> str:
 
 def stop_line(reason: str) -> str:
     """Why a run ended before its end."""
-    return printable(f"stopped  {reason}; the same command goes on from here")
+    return printable(f"qasr: stopped: {reason}; the same command goes on from here")
 
 
 def left_out_text(left_out: Mapping[str, int]) -> str:
@@ -124,7 +132,7 @@ def left_out_text(left_out: Mapping[str, int]) -> str:
     '; left out: 2 in #recycle, 1 hidden'
     """
     places = (
-        f"{count} {place if place == HIDDEN else f'in {place}'}"
+        f"{count} {place if place in (COPIES, HIDDEN) else f'in {place}'}"
         for place, count in sorted(left_out.items())
     )
     return printable(f"; left out: {', '.join(places)}") if left_out else ""
@@ -133,9 +141,16 @@ def left_out_text(left_out: Mapping[str, int]) -> str:
 def summary_line(summary: dict[str, float | int], left_out: Mapping[str, int]) -> str:
     """The last line of a run."""
     pending = f", {summary['pending']} to go" if summary["pending"] else ""
+    speed = speed_text(summary["rtfx"])
     return (
-        f"{summary['total_files']} files: {summary['successful'] - summary['skipped']} done, "
+        f"{counted(int(summary['total_files']), 'file')}: "
+        f"{summary['successful'] - summary['skipped']} done, "
         f"{summary['skipped']} skipped, {summary['failed']} failed{pending}; "
         f"{clock(summary['audio_s'])} of sound in {clock(summary['wall_s'])}"
-        f" ({summary['rtfx']:.1f} x real time){left_out_text(left_out)}"
+        f"{f' ({speed} real time)' if speed else ''}{left_out_text(left_out)}"
     )
+
+
+def watching_text(folders: tuple[str, ...]) -> str:
+    """What a watch does while there is nothing to do."""
+    return f"watching for more recordings (Ctrl-C ends it): {', '.join(folders)}"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from qasr_cli.console.lines import (
-    clock,
     detail_lines,
     outcome_line,
     printable,
@@ -28,6 +27,9 @@ from qasr_cli.run.events import (
     RunWarned,
     Unwatched,
 )
+
+_WIDEST_BAR = 24
+_NARROWEST_BAR = 4
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -147,16 +149,23 @@ class TqdmObserver:
 
         self._progress.on(event)
         if isinstance(event, RunStarted):
-            self._bar = tqdm(total=event.file_count, unit="file", file=self._stream, leave=False)
-        if self._bar is None:
-            return
+            self.close()  # a watch starts one run after the other
+            self._bar = tqdm(
+                total=1.0,
+                file=self._stream,
+                leave=False,
+                dynamic_ncols=True,
+                bar_format="{percentage:3.0f}%|{bar:24}| {desc}",
+            )
         if isinstance(event, RunFinished):
             self.close()
         for line in detail_lines(event, verbose=self._verbose):
             tqdm.write(line, file=self._stream)
         if self._bar is not None:
-            self._bar.n = self._progress.finished_count
-            self._bar.set_postfix_str(f"{self._progress.speed:.1f} x real time", refresh=True)
+            self._bar.n = self._progress.part_done
+            self._bar.set_description_str(
+                f"{self._progress.figures}  {printable(self._progress.stage)}", refresh=True
+            )
 
     def close(self) -> None:
         """Remove the bar."""
@@ -204,27 +213,25 @@ class LiveObserver:
         self._live.stop()
 
     def _draw(self) -> "RenderableType":
+        from rich.console import Group
         from rich.progress_bar import ProgressBar
         from rich.table import Table
+        from rich.text import Text
 
         progress = self._progress
-        eta = "" if progress.eta_s is None else f"  {clock(progress.eta_s)} to go"
-        failed = f"  {progress.failed_count} failed" if progress.failed_count else ""
-        figures = (
-            f"{progress.finished_count}/{progress.file_count} files"
-            f"  {clock(progress.heard_ms / 1000)} of sound"
-            f"  {progress.speed:.1f} x{failed}{eta}"
-        )
-        grid = Table.grid(padding=(0, 1))
-        grid.add_row(ProgressBar(total=1.0, completed=progress.part_done, width=24), figures)
+        figures = progress.figures
         # Somebody may be waiting with a finger on Ctrl-C, while the models work on a batch.
         stop_reason = self._stop_reason()
         stage = progress.stage if stop_reason is None else stopping_line(stop_reason)
-        grid.add_row("", f"[dim]{_escape(printable(stage))}[/dim]")
-        return grid
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+        bar_width = min(_WIDEST_BAR, self._console.width - len(figures) - 1)
+        top = Table.grid(padding=(0, 1))
+        shown = Text(figures, no_wrap=True, overflow="ellipsis")
+        if bar_width < _NARROWEST_BAR:
+            top.add_row(shown)
+        else:
+            bar = ProgressBar(total=1.0, completed=progress.part_done, width=bar_width)
+            top.add_row(bar, shown)
+        # Text, not markup: a name may hold brackets and backslashes.
+        below = Text(printable(stage), style="dim", overflow="ellipsis")
+        below.no_wrap = stop_reason is None
+        return Group(top, below)

@@ -1,17 +1,17 @@
-"""The files of a run as a table, on standard error, once at the end."""
+"""What did not go plainly well in a run, as a table on the terminal, once at the end."""
 
 import contextlib
+import os
 import sys
 from typing import TYPE_CHECKING, TextIO, assert_never
 
-from qasr_cli.console.lines import clock, failure_text, outputs_text, pending_text, printable
+from qasr_cli.console.lines import failure_text, outputs_text, pending_text, printable
 from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
+from qasr_cli.core.timing import clock
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-# A table longer than this buries what matters; then only what is not plainly done is shown.
-FULL_TABLE_ROWS = 40
 NARROWEST_TABLE = 60
 
 
@@ -22,26 +22,37 @@ def style_of(line: str) -> str:
     return styles.get(line.split(" ", 1)[0], "")
 
 
-def print_table(outcomes: tuple[FileOutcome, ...], stream: TextIO | None = None) -> None:
-    """The files of a run as a table on standard error."""
+def print_table(
+    outcomes: tuple[FileOutcome, ...], stream: TextIO | None = None, *, shows_all: bool = False
+) -> None:
+    """The files that failed or have warnings, where standard error is a terminal.
+
+    Args:
+        shows_all: also the others, whose lines say the same.
+    """
+    shown = tuple(o for o in outcomes if shows_all or isinstance(o, FileFailed) or _has_warnings(o))
+    stream = stream or sys.stderr
+    # None where it was closed by whoever started us; a pipe or a log has the lines.
+    if not shown or stream is None or not stream.isatty():
+        return
     from rich.console import Console
 
-    shown = outcomes
-    if len(outcomes) > FULL_TABLE_ROWS:
-        shown = tuple(o for o in outcomes if isinstance(o, FileFailed) or _has_warnings(o))
-    if not shown:
-        return
-    stream = stream or sys.stderr
-    if stream is None:  # closed by whoever started us
-        return
-    console = Console(file=stream, highlight=False)
+    console = Console(file=stream, highlight=False, width=_width_of(stream))
     if console.width >= NARROWEST_TABLE:  # the lines before it say the same
         with contextlib.suppress(OSError):  # its reader went away
             console.print(_table(shown))
 
 
+def _width_of(stream: TextIO) -> int | None:
+    """The width of a terminal; rich takes plain ones for 80 columns wide."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except OSError:
+        return None
+
+
 def _has_warnings(outcome: FileOutcome) -> bool:
-    return isinstance(outcome, FileDone) and bool(outcome.warnings)
+    return isinstance(outcome, FileDone | FileSkipped) and bool(outcome.warnings)
 
 
 def _table(outcomes: tuple[FileOutcome, ...]) -> "Table":
@@ -50,16 +61,22 @@ def _table(outcomes: tuple[FileOutcome, ...]) -> "Table":
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("file", "status", "length", "language", "outputs or reason"):
-        table.add_column(heading, justify="right" if heading == "length" else "left")
+    # Where nothing was heard, the reasons need the room.
+    has_sound = any(isinstance(outcome, FileDone | FileSkipped) for outcome in outcomes)
+    table.add_column("file")
+    table.add_column("status", no_wrap=True)
+    if has_sound:
+        table.add_column("length", justify="right", no_wrap=True)
+        table.add_column("language")
+    table.add_column("outputs or reason" if has_sound else "reason")
     for outcome in outcomes:
         status, length_ms, language, note = _row(outcome)
+        sound = [clock(length_ms / 1000) if length_ms else "", language] if has_sound else []
         table.add_row(
-            Text(printable(outcome.media.relative_path)),
+            Text(printable(outcome.media.relative_path), overflow="fold"),
             Text(status, style=style_of(status)),
-            clock(length_ms / 1000) if length_ms else "",
-            language,
-            Text(printable(note)),
+            *sound,
+            Text(printable(note), overflow="fold"),
         )
     return table
 
@@ -67,15 +84,18 @@ def _table(outcomes: tuple[FileOutcome, ...]) -> "Table":
 def _row(outcome: FileOutcome) -> tuple[str, int, str, str]:
     match outcome:
         case FileDone():
-            made = outputs_text(outcome)
-            count = len(outcome.warnings)
-            note = f"{made} ({count} warning{'s' if count > 1 else ''})" if count else made
+            note = "; ".join((outputs_text(outcome), *outcome.warnings))
             return "done", outcome.duration_ms, outcome.language or "-", note
         case FileFailed():
             status = "quarantined" if outcome.is_quarantined else "failed"
-            return status, 0, "", failure_text(outcome)
+            return status, 0, "", "; ".join((failure_text(outcome), *outcome.warnings))
         case FileSkipped():
-            return "skipped", outcome.duration_ms or 0, outcome.language or "", outcome.reason
+            return (
+                "skipped",
+                outcome.duration_ms or 0,
+                outcome.language or "",
+                "; ".join((outcome.reason, *outcome.warnings)),
+            )
         case FilePending():
             return "pending", 0, "", pending_text(outcome)
         case _:

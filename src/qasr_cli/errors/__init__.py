@@ -15,6 +15,7 @@ QasrError
 │   ├── MediaChanged             written to while it was read (worth another try)
 │   ├── OutputExists             a file qasr did not write stands where the output would go
 │   ├── OutputRefused            the place of its outputs takes no file: permission, name too long
+│   ├── NotEmbedded              --embed, and its container carries no subtitles
 │   ├── OutOfMemory              main memory did not suffice to read it (worth another try)
 │   ├── CorrectionFailed         a row of --corrections takes too long, or makes too much text
 │   ├── LowCoverage              --strict, and too little of its speech has words
@@ -66,6 +67,7 @@ from qasr_cli.errors.inputs import (
     MalformedInput,
     MediaChanged,
     NoAudioStream,
+    NotEmbedded,
     OutOfMemory,
     OutputExists,
     OutputRefused,
@@ -99,6 +101,7 @@ __all__ = [
     "ModelLoadError",
     "ModelMissing",
     "NoAudioStream",
+    "NotEmbedded",
     "OutOfMemory",
     "OutputError",
     "OutputExists",

@@ -38,15 +38,25 @@ class ModelLoadError(EngineError):
 
 
 class DeviceUnavailable(EngineError):
-    """`--device` names what this machine does not have."""
+    """`--device` names what this machine does not have.
 
-    def __init__(self, device: str, reason: str) -> None:
-        super().__init__(device, reason)
+    Attributes:
+        possible: what `--device` takes here; () where that is not the trouble.
+    """
+
+    def __init__(self, device: str, reason: str, possible: tuple[str, ...] = ()) -> None:
+        super().__init__(device, reason, possible)
         self.device = device
         self.reason = reason
+        self.possible = possible
 
     def __str__(self) -> str:
-        return f"--device {self.device}: {self.reason}; --device cpu always works"
+        if not self.possible:
+            return f"--device {self.device}: {self.reason}; --device cpu always works"
+        here = ", ".join(self.possible)
+        return (
+            f"--device {self.device}: {self.reason}; possible here: {here}; qasr doctor says more"
+        )
 
 
 class DeviceLost(EngineError):

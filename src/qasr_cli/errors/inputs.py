@@ -123,7 +123,7 @@ class OutputExists(InputError):
         self.output = output
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.output} exists and is left as it is; --overwrite replaces it"
+        return f"{self.path}: {self.output} exists; --overwrite replaces it"
 
 
 class OutputRefused(InputError):
@@ -134,6 +134,10 @@ class OutputRefused(InputError):
 
     def __str__(self) -> str:
         return f"cannot write {self.path}: {self.reason}; -o DIR writes elsewhere"
+
+
+class NotEmbedded(InputError):
+    """There is no copy of the recording with its subtitles in it; its other outputs stand."""
 
 
 class ClipsFailed(InputError):

@@ -14,16 +14,16 @@ from qasr_cli.engines.memory import available_bytes
 from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
 from qasr_cli.machine.check import Check
 from qasr_cli.machine.cores import usable_core_count
+from qasr_cli.machine.language_checks import check_languages
 from qasr_cli.machine.sandbox_checks import check_walls
 from qasr_cli.offline import SETTINGS
 
 # The first transformers with the native Qwen3-ASR classes that qasr is written for.
 _MIN_TRANSFORMERS = (5, 23)
-_BFLOAT16_BYTES = 2
-_FLOAT32_BYTES = 4  # what a CPU computes in unless told otherwise
 _NVIDIA_DRIVER = "/dev/nvidiactl"
 _TORCH = "torch"
 _DEVICE = "device"
+_ROLES: tuple[Role, ...] = ("recogniser", "aligner")
 
 
 def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check, ...]:
@@ -43,6 +43,7 @@ def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check,
         _ffmpeg(),
         _checkpoint(model, "recogniser", model_dir),
         _checkpoint(aligner, "aligner", model_dir),
+        *check_languages(),
         _network(),
         *check_walls(),
         _writable("temporary", tempfile.gettempdir(), "set TMPDIR to a folder that is"),
@@ -53,6 +54,11 @@ def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check,
 def can_compute(checks: Iterable[Check]) -> bool:
     """Whether torch and the device are there, so that a self-test can be tried."""
     return not any(check.state == "fail" and check.name in (_TORCH, _DEVICE) for check in checks)
+
+
+def has_models(checks: Iterable[Check]) -> bool:
+    """Whether the models that were looked for are here."""
+    return not any(check.state == "fail" and check.name in _ROLES for check in checks)
 
 
 def check_memory(
@@ -114,13 +120,15 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
     try:
         chosen = resolve_device(device)
     except DeviceUnavailable as error:
-        yield Check(name=_DEVICE, state="fail", detail=str(error))
+        here = ", ".join(error.possible) or "cpu"
+        detail = f"{error.device}: {error.reason}"
+        yield Check(name=_DEVICE, state="fail", detail=detail, remedy=f"--device takes: {here}")
         return
     if chosen.startswith("cuda"):
         free_bytes = gpus[int(chosen.partition(":")[2] or 0)].free_bytes
-        number_bytes = _BFLOAT16_BYTES
+        number_bytes = catalog.BFLOAT16_BYTES
     else:
-        free_bytes, number_bytes = available_bytes(), _FLOAT32_BYTES
+        free_bytes, number_bytes = available_bytes(), catalog.FLOAT32_BYTES
     yield check_memory(
         f"{_DEVICE} {chosen}", models, free_bytes=free_bytes, bytes_per_parameter=number_bytes
     )
@@ -175,7 +183,7 @@ def _described(name: str, role: Role, model_dir: str | None) -> Model | None:
         return None
     size_bytes = sum(shard.stat().st_size for shard in layout.shards_of(path))
     return Model(
-        name=name, role=role, repositories=(), parameter_count=size_bytes // _BFLOAT16_BYTES
+        name=name, role=role, repositories=(), parameter_count=size_bytes // catalog.BFLOAT16_BYTES
     )
 
 

@@ -1,9 +1,10 @@
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from qasr_cli.cli.arguments.profile import style_from_user
-from qasr_cli.core.subtitles.styles import STYLES
+from qasr_cli.core.subtitles.styles import RANGES, STYLES, style_from_table
 from qasr_cli.errors import UsageError
 
 
@@ -43,3 +44,14 @@ def test_a_wrong_profile_is_a_usage_error(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(UsageError, match=message):
         style_from_user(name)
+
+
+def test_the_documented_profile_names_every_setting() -> None:
+    """The example in the docs is read, and nothing that a profile takes is missing in it."""
+    docs = (Path(__file__).parents[3] / "docs" / "cues.md").read_text()
+    table = tomllib.loads(docs.partition("```toml\n")[2].partition("```")[0])
+
+    style = style_from_table("docs", table)
+
+    assert style.settings.keys() == RANGES.keys()
+    assert set(style.by_language) == {"ja"}

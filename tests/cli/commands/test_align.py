@@ -145,7 +145,8 @@ def test_an_output_that_stands_is_left(
     script = write(wav.parent, " ".join(word["word"] for word in heard))
     wav.with_suffix(".srt").write_text("mine")
 
-    assert run(["align", str(wav), "--text", script, *FAKE]) == 0
+    assert run(["align", str(wav), "--text", script, *FAKE]) == 1
+    assert run(["align", str(wav), "--text", script, "--skip-existing", *FAKE]) == 0
     assert wav.with_suffix(".srt").read_text() == "mine"
     assert "--overwrite replaces it" in capsys.readouterr().err
 
@@ -182,10 +183,10 @@ def test_no_text_is_one_line(
     """Empty and binary files are refused before any work."""
     (wav.parent / "script").write_bytes(content)
 
-    assert run(["align", str(wav), "--text", str(wav.parent / "script"), *FAKE]) == 1
+    assert run(["align", str(wav), "--text", str(wav.parent / "script"), *FAKE]) == 2
 
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"qasr: {wav.parent / 'script'}: {reason}")
+    assert line.startswith(f"qasr: --text {wav.parent / 'script'}: {reason}")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import torch
 from typer.testing import CliRunner
 
 from qasr_cli.checkpoints import catalog
+from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.cli.commands.doctor import app
 from qasr_cli.errors import UsageError
 from qasr_cli.machine.checkup import check_memory
@@ -100,6 +102,30 @@ def test_a_folder_that_cannot_be_written_is_a_warning(
     assert "TMPDIR" in states["temporary folder"][1]
 
 
+@pytest.mark.parametrize(
+    ("package", "name", "remedy"),
+    [
+        ("rjieba", "cues: Chinese", "pip install rjieba"),
+        ("budoux", "cues: Japanese", "pip install budoux"),
+        ("nagisa", "times: Japanese", "pip install 'qasr-cli[ja]'"),
+        ("soynlp", "times: Korean", "pip install 'qasr-cli[ko]'"),
+    ],
+)
+def test_a_package_that_a_language_lacks_is_named(
+    monkeypatch: pytest.MonkeyPatch, package: str, name: str, remedy: str
+) -> None:
+    """What gets worse in which language, and the command that mends it; other languages work."""
+    monkeypatch.setitem(sys.modules, package, None)
+
+    code, states = _states("--model", "demo", "--device", "cpu")
+
+    assert code == 0
+    state, told = states[name]
+    assert state == "warn"
+    assert told.startswith(f"{package} is not installed: ")
+    assert told.endswith(remedy)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
 def test_a_device_that_is_not_here_fails() -> None:
     """A device this machine lacks is a failed check, and no self-test is tried on it."""
@@ -107,7 +133,7 @@ def test_a_device_that_is_not_here_fails() -> None:
 
     assert code == 3
     assert states["device"][0] == "fail"
-    assert "--device cpu" in states["device"][1]
+    assert states["device"][1].endswith("--device takes: auto, cpu")
 
 
 @pytest.mark.parametrize(
@@ -149,3 +175,32 @@ def test_the_self_test_hears_the_bundled_recording() -> None:
     assert tested["is_passed"]
     assert tested["heard"] == tested["said"]
     assert tested["mean_shift_ms"] < 120
+
+
+def test_the_self_test_names_what_it_tests() -> None:
+    """Without `-m` it is the demo pair, which needs no download, whatever a run would take."""
+    result = CliRunner().invoke(app, ["--self-test", "--device", "cpu"])
+
+    assert result.exit_code == 3  # the models of a run are not here
+    assert "ok    self-test of demo on cpu" in result.stdout.splitlines()
+
+
+def test_the_self_test_takes_a_model(tmp_path: Path) -> None:
+    """`-m` tests that model with its aligner, found where a run would find them."""
+    (tmp_path / "Qwen3-ASR-0.6B-hf").symlink_to(demo_folder("recogniser"))
+    (tmp_path / "Qwen3-ForcedAligner-0.6B-hf").symlink_to(demo_folder("aligner"))
+
+    argv = ["--self-test", "-m", "0.6b", "--model-dir", str(tmp_path), "--device", "cpu"]
+    result = CliRunner().invoke(app, argv)
+
+    assert result.exit_code == 0
+    pair = "Qwen/Qwen3-ASR-0.6B-hf and Qwen/Qwen3-ForcedAligner-0.6B-hf"
+    assert f"ok    self-test of {pair} on cpu" in result.stdout.splitlines()
+
+
+def test_no_model_is_tested_that_is_not_here() -> None:
+    """The checks say so already, and the demo pair is not taken in its place."""
+    result = CliRunner().invoke(app, ["--self-test", "-m", "0.6b", "--device", "cpu"])
+
+    assert result.exit_code == 3
+    assert "self-test" not in result.stdout

@@ -96,7 +96,7 @@ def test_minutes_are_no_result(result: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--interval", "5"), "--interval takes 10s or more, such as 5m; got '5'"),
+        (("--interval", "5"), "--interval: '5' needs a unit, such as 5s, 5m or 5h"),
         (("--interval", "0m"), "--interval: '0m' is no length of time"),
         (("--interval", "1s"), "--interval takes"),
         (("-f", "pdf"), "--format takes md and json; got 'pdf'"),

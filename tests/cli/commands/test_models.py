@@ -51,7 +51,7 @@ def test_the_list_shows_what_is_here(models: Path) -> None:
 
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert lines[0].split() == ["NAME", "ROLE", "REPOSITORY", "SIZE", "REVISION", "WHERE"]
+    assert lines[0].split() == ["NAME", "ROLE", "REPOSITORY", "SIZE", "MEMORY", "REVISION", "WHERE"]
     starts = [lines[0].index(title) for title in lines[0].split()]
     assert all(line[start - 1] == " " for line in lines for start in starts[1:])
     assert lines[1].split() == [
@@ -59,6 +59,7 @@ def test_the_list_shows_what_is_here(models: Path) -> None:
         "recogniser",
         f"Qwen/{NATIVE}",
         *("5.5", "MB"),
+        *("5.3", "or", "9.4", "GB"),
         "a" * 12,
         str(models / NATIVE),
     ]
@@ -67,6 +68,18 @@ def test_the_list_shows_what_is_here(models: Path) -> None:
         ["demo", "recogniser"],
         ["demo", "aligner"],
     ]
+
+
+def test_the_list_says_what_a_pull_takes() -> None:
+    """Before anything is downloaded: how much that is, and how much memory the model needs then."""
+    lines = _run("list").stdout.splitlines()
+
+    needs = {line.split()[0]: line.split()[3:9] for line in lines[1:4]}
+    assert needs == {
+        "1.7b": ["4.1", "GB", "5.3", "or", "9.4", "GB"],
+        "0.6b": ["1.6", "GB", "2.8", "or", "4.3", "GB"],
+        "aligner": ["1.8", "GB", "3.0", "or", "4.9", "GB"],
+    }
 
 
 def test_the_list_as_json_says_why_a_model_is_not_here(models: Path) -> None:
@@ -78,6 +91,9 @@ def test_the_list_as_json_says_why_a_model_is_not_here(models: Path) -> None:
     assert rows[0]["path"] == str(models / NATIVE)
     assert rows[0]["revision"] == "a" * 40
     assert rows[1]["path"] is None
+    assert rows[1]["download_bytes"] == 2 * 782_000_000
+    assert rows[1]["memory_bytes"].keys() == {"bfloat16", "float32"}
+    assert rows[3]["download_bytes"] is None
     assert "`qasr models pull 0.6b`" in rows[1]["problem"]
 
 

@@ -57,7 +57,7 @@ def test_what_a_batch_is_set_to_holds_for_its_plan(
 
     assert run(["plan", str(folder), *FAKE]) == 0
 
-    assert capsys.readouterr().out.splitlines()[1].startswith("1 files: 0 to do")
+    assert capsys.readouterr().out.splitlines()[1].startswith("1 file: 0 to do")
 
 
 def test_retry_failed_reaches_every_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +72,32 @@ def test_retry_failed_reaches_every_file(folder: Path, capsys: pytest.CaptureFix
         attempts.append(bool(bad["warnings"]))
 
     assert attempts == [False, True, False]  # the second run did not try it again
+
+
+def test_a_plan_needs_no_model(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """How many files and hours there are is told before a model is here, and what gets it."""
+    argv = ["plan", str(folder), "-o", str(tmp_path / "out"), "--model-dir", str(tmp_path)]
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("QASR_MODELS", "HF_HOME", "HF_HUB_CACHE", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+    assert run(argv) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert run([*argv, "--log-format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+
+    assert lines[:2] == ["todo     a.wav  0:04", "todo     b.wav  0:04"]
+    assert "2 to do" in lines[2]
+    assert "0:08 of sound to do" in lines[2]
+    assert lines[3].startswith("time and memory are not known: model 1.7b is not on this machine")
+    assert lines[4] == "until the models are here, files that are done count as to do"
+    assert "qasr models pull 1.7b" in document["models_missing"]
+    assert document["summary"]["audio_s"] == 8.0
 
 
 @pytest.mark.slow

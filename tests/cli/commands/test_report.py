@@ -1,6 +1,7 @@
 """`qasr report` and the options of a batch that nobody watches, as typed."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ def test_failed_prints_paths_for_other_programs(
 def test_merge_writes_one_report(done_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Where the report of an undivided batch would stand, or wherever it is told."""
     assert run(["report", "merge", str(done_folder)]) == 0
+    target = done_folder / "processing_report.json"
+    assert capfd.readouterr() == ("", f"done     2 reports of 4 files  -> {target}\n")
     parts = sorted(map(str, done_folder.glob(".qasr/shards/*/processing_report.json")))
     assert run(["report", "merge", *parts, "-o", "-"]) == 0
 
@@ -53,9 +56,13 @@ def test_merge_writes_one_report(done_folder: Path, capfd: pytest.CaptureFixture
     assert written["summary"]["total_files"] == 4
 
 
-def test_a_page_is_written(tmp_path: Path, write_wav: WriteWav) -> None:
+def test_a_page_is_written(
+    tmp_path: Path, write_wav: WriteWav, capfd: pytest.CaptureFixture[str]
+) -> None:
     """With the subtitles as they were written, the sound, and the way to the recording."""
     write_wav(tmp_path / "a: b.wav")
+    recordings = Path(__file__).parent.parent.parent.parent / "examples" / "recordings"
+    shutil.copy(recordings / "clip.mp4", tmp_path / "film.MP4")
     (tmp_path / "bad.mp3").write_bytes(b"no sound at all")
     assert run([*BATCH, str(tmp_path)]) == 1
     (tmp_path / "a: b.srt").write_text("1\n00:00:00,100 --> 00:00:00,900\nedited by hand\n")
@@ -65,7 +72,10 @@ def test_a_page_is_written(tmp_path: Path, write_wav: WriteWav) -> None:
     assert run(["report", "show", str(tmp_path), "--html", str(pages / "report.html")]) == 0
 
     text = (pages / "report.html").read_text()
-    assert '"url":"../a%3A%20b.wav"' in text
+    assert '"url":"../a%3A%20b.wav","has_picture":false' in text
+    assert '"url":"../film.MP4","has_picture":true' in text
+    assert run(["report", "show", str(tmp_path)]) == 0
+    assert capfd.readouterr().out.splitlines()[-1] in text
     assert '[100,900,"edited by hand"]' in text
     assert "cannot be decoded" in text
     assert '"peaks":""' not in text
@@ -94,11 +104,12 @@ def test_a_page_without_sound_is_printed(
     ("arguments", "expected"),
     [
         (("report", "show", "nowhere"), (1, "nowhere: No such file")),
-        (("report", "show", "empty"), (1, "processing_report.json: No such file")),
+        (("report", "show", "empty"), (1, "empty: no batch wrote here: there is no ")),
         (("report", "show", "x.json"), (1, "not a report")),
         (("report", "merge", "x.json", "y.json"), (2, "-o FILE")),
         ((*BATCH, "empty", "--shard", "0/3"), (2, "--shard: part 0 of 3")),
         ((*BATCH, "empty", "--time-budget", "soon"), (2, "--time-budget: 'soon'")),
+        ((*BATCH, "empty", "--time-budget", "6"), (2, "--time-budget: '6' needs a unit")),
         ((*BATCH, "empty", "--wait-stable", "0"), (2, "--wait-stable: '0'")),
         ((*BATCH, "empty", "--max-failures", "many"), (2, "--max-failures: 'many'")),
         ((*BATCH, "empty", "--max-failures", "101%"), (2, "--max-failures: '101%'")),

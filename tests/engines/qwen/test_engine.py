@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from qasr_cli.checkpoints.locate import demo_folder, fingerprint
 from qasr_cli.core.types import Clip, ClipDone, ClipResult, Timing
@@ -11,7 +12,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.engines.qwen.engine import QwenEngine
 from qasr_cli.engines.qwen.loading.choice import choose
 from qasr_cli.engines.registry import build_engine
-from qasr_cli.errors import ModelLoadError, ModelMissing
+from qasr_cli.errors import DeviceUnavailable, ModelLoadError, ModelMissing, UsageError
 from qasr_cli.options import EngineOptions
 from qasr_cli.run.healing import Healing
 from tests.engines.conftest import OriginalLayout, make_clip, noise, outcome, results_by_id
@@ -139,3 +140,21 @@ def test_no_silent_clip_returns_hot_words(demo_engine: Engine) -> None:
 
     assert len(results) == 20
     assert not [word for r in results for word in HOT.split() if word in (r.text or "")]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_named_device_is_looked_at_before_the_models(tmp_path: Path) -> None:
+    """Nobody downloads gigabytes to learn then that there is no GPU, unless the CPU may do it."""
+    options = EngineOptions(device="cuda", model_dir=str(tmp_path))
+
+    with pytest.raises(DeviceUnavailable, match="possible here: auto, cpu"):
+        QwenEngine.from_options(options)
+
+    demo = replace(options, model="demo", cpu_fallback=True)
+    assert QwenEngine.from_options(demo).models.keys() == {"recogniser", "aligner"}
+
+
+def test_a_way_to_compute_is_looked_at_before_the_models_load() -> None:
+    """What goes with a GPU alone is refused where the demo pair runs, at once."""
+    with pytest.raises(UsageError, match="--cuda-graphs works on a GPU"):
+        QwenEngine.from_options(EngineOptions(model="demo", cuda_graphs=True))

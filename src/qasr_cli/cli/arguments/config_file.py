@@ -1,6 +1,5 @@
 """Finds and reads `qasr.toml`. Does not know which options exist."""
 
-import difflib
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 from qasr_cli.cli.arguments.config_trust import NotTrusted, check_trusted
 from qasr_cli.cli.arguments.parsing import table_from_toml
 from qasr_cli.errors import UsageError
+from qasr_cli.errors.suggestions import did_you_mean
 from qasr_cli.storage.user_folders import expanded
 
 FILE_NAME = "qasr.toml"
@@ -190,6 +190,6 @@ def _spelt_one_way(table: Values) -> Values:
 def unknown_key(place: str, key: str, known: Collection[str]) -> UsageError:
     """The error for a key that is not known; it names the closest known one."""
     spelt = key.replace("_", "-")
-    close = difflib.get_close_matches(key, known, n=1)
-    advice = f"did you mean {close[0].replace('_', '-')}?" if close else "see qasr config show"
+    close = did_you_mean(spelt, (name.replace("_", "-") for name in known))
+    advice = close or "see qasr config show"
     return UsageError(f"{place}: {spelt} is not known; {advice}")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
-from typer.core import TyperCommand
 
 from qasr_cli.cli.arguments.config_file import FolderOverride, config_files
 from qasr_cli.cli.arguments.config_trust import said_of
+from qasr_cli.cli.arguments.help_page import GroupedCommand
+from qasr_cli.cli.arguments.mistakes import value_sentence
 from qasr_cli.cli.arguments.settings import (
     Setting,
     Sources,
@@ -39,7 +40,7 @@ class Override:
     values: Mapping[str, Any]
 
 
-class ConfiguredCommand(TyperCommand):
+class ConfiguredCommand(GroupedCommand):
     """A command whose defaults come from configuration files and the environment."""
 
     def make_parser(self, ctx: "Context") -> "_OptionParser":
@@ -62,7 +63,8 @@ class ConfiguredCommand(TyperCommand):
         Raises:
             UsageError: a file or a variable holds what no option takes.
         """
-        if {"--help", "-h"} & set(args):  # also where a file is wrong
+        # Help and completion work also where a file is wrong.
+        if {"--help", "-h"} & set(args) or ctx.resilient_parsing:
             return super().parse_args(ctx, args)
         found = config_files(os.environ, os.curdir)
         sources = Sources(files=found.in_force, environment=os.environ)
@@ -149,4 +151,5 @@ def _is_from(ctx: "Context", name: str, source: str) -> bool:
 
 
 def _complaint(origin: str, error: typer.BadParameter) -> str:
-    return f"{origin}: {error.format_message()}"
+    sentence = error.message if error.param is None else value_sentence(error.param, error)
+    return f"{origin}: {sentence}"

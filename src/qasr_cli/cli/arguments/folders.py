@@ -1,16 +1,21 @@
 """The options that only `batch` and `plan` have, and what they make of them."""
 
+import functools
 import os
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 
+from qasr_cli.cli.arguments.help_page import INPUT, RUN
 from qasr_cli.cli.arguments.parsing import parsed_if_given
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import FailureLimit, RunOptions
 from qasr_cli.run.plan.folders import Walk
+
+_input = functools.partial(typer.Option, rich_help_panel=INPUT)
+_run = functools.partial(typer.Option, rich_help_panel=RUN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,55 +23,72 @@ class FolderArguments:
     """Options of a walk over folders; each field is an option."""
 
     recursive: Annotated[
-        bool, typer.Option("--recursive/--no-recursive", help="Walk into sub-folders.")
+        bool, _input("--recursive/--no-recursive", help="Walk into sub-folders, too.")
     ] = True
     include: Annotated[
         list[str] | None,
-        typer.Option("--include", metavar="GLOB", help="Only files that match; repeatable."),
+        _input("--include", metavar="GLOB", help="Take only files that match; may be repeated."),
     ] = None
     exclude: Annotated[
         list[str] | None,
-        typer.Option("--exclude", metavar="GLOB", help="Leave out files that match; repeatable."),
+        _input("--exclude", metavar="GLOB", help="Leave out files that match; may be repeated."),
     ] = None
-    follow_links: Annotated[bool, typer.Option("--follow-links", help="Follow symbolic links.")] = (
-        False
-    )
+    follow_links: Annotated[
+        bool, _input("--follow-links", help="Follow symbolic links to files and folders.")
+    ] = False
+    skip_subtitled: Annotated[
+        bool,
+        _input(
+            "--skip-subtitled",
+            help="Leave out recordings with subtitles beside them or inside, in the --language.",
+        ),
+    ] = False
     retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Also try what failed for good, or was left out.")
+        bool,
+        _run(
+            "--retry-failed", help="Also try what failed for good, or was left out after crashes."
+        ),
     ] = False
     verify_content: Annotated[
-        bool, typer.Option("--verify-content", help="Read done files to know them unchanged.")
+        bool,
+        _run(
+            "--verify-content", help="Read done files to know them unchanged, whatever their dates."
+        ),
     ] = False
     max_crashes: Annotated[
         int,
-        typer.Option(
-            "--max-crashes", metavar="N", help="Leave out what qasr died over N times; 0: never."
+        _run(
+            "--max-crashes",
+            metavar="N",
+            help="Leave out a file over which qasr died so often; 0 leaves out none.",
         ),
     ] = 3
     max_failures: Annotated[
         str | None,
-        typer.Option("--max-failures", metavar="N|P%", help="Stop when more files have failed."),
+        _run("--max-failures", metavar="N|P%", help="Stop when more files than that have failed."),
     ] = None
     time_budget: Annotated[
         str | None,
-        typer.Option("--time-budget", metavar="TIME", help="Stop in good order after, such as 6h."),
+        _run("--time-budget", metavar="TIME", help="Stop in good order after a time such as 6h."),
     ] = None
     wait_stable: Annotated[
         str | None,
-        typer.Option(
-            "--wait-stable", metavar="TIME", help="Take no file that changed in the last, say, 10s."
+        _input(
+            "--wait-stable",
+            metavar="TIME",
+            help="Take no file that changed within a time such as 10s.",
         ),
     ] = None
     shard: Annotated[
         str | None,
-        typer.Option(
+        _run(
             "--shard",
             metavar="I/N",
-            help="Do part I of N; auto, auto/N: as Slurm or Kubernetes say.",
+            help="Do the I-th of N parts of the files; auto, or auto/N, asks Slurm or Kubernetes.",
         ),
     ] = None
     no_lock: Annotated[
-        bool, typer.Option("--no-lock", help="Go on where a network share has no file locks.")
+        bool, _run("--no-lock", help="Go on where a network share has no file locks.")
     ] = False
 
     def walk(self, *, skip_folders: tuple[str, ...]) -> Walk:
@@ -97,6 +119,7 @@ class FolderArguments:
                 "--shard", self.shard, lambda text: shard_from_text(text, os.environ)
             ),
             no_lock=self.no_lock,
+            skip_subtitled=self.skip_subtitled,
         )
 
 

@@ -34,7 +34,7 @@ _RUN_WIDE = frozenset(
     }
 )
 # A plan is that of a batch, set by the table of that; the others have nothing to set.
-_WITHOUT_TABLE = frozenset({"plan", "report", "config"})
+WITHOUT_TABLE = frozenset({"plan", "report", "config"})
 _PATHS = frozenset({"output_dir", "model_dir", "corrections", "keep_clips", "report"})
 _TEXTS = frozenset({"context", "hotwords"})  # a text, or @ and a path
 
@@ -130,7 +130,7 @@ class Sources:
     def _check_keys(self, file: ConfigFile) -> None:
         for key in file.values.keys() - shared_names():
             raise unknown_key(file.path, key, shared_names())
-        commands = COMMANDS.keys() - _WITHOUT_TABLE
+        commands = COMMANDS.keys() - WITHOUT_TABLE
         for key in file.tables.keys() - commands:
             raise unknown_key(file.path, f"[{key}]", [f"[{name}]" for name in commands])
 

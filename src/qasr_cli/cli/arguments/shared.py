@@ -49,6 +49,7 @@ class Arguments(
                 output_dir=self.output_dir,
                 language_suffix=self.language_suffix,
                 overwrite=self.overwrite,
+                embed=self.embed,
             ),
             run=self.run_options(),
             context=self.recogniser_context(),

@@ -1,18 +1,25 @@
 """`qasr align MEDIA`: gives an existing text its times."""
 
 import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import INPUT
 from qasr_cli.cli.arguments.option_sets import shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
-from qasr_cli.cli.commands.transcribe import report_file, write_report
+from qasr_cli.cli.commands.transcribe import (
+    ReportFile,
+    SkipExisting,
+    report_file,
+    write_report,
+)
 from qasr_cli.cli.session import watched
 from qasr_cli.core.script.lines import Script, script_from_cues, script_from_text
-from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
+from qasr_cli.errors import InputError, UsageError
 from qasr_cli.formats.readers.encodings import decoded
 from qasr_cli.run.plan.checks import check_file_names
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
@@ -22,7 +29,40 @@ from qasr_cli.storage.side_files import TEXT_LIMIT_BYTES, read_open_file, read_s
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command(cls=ConfiguredCommand)
+_TextFile = Annotated[
+    str | None,
+    typer.Option(
+        "--text",
+        metavar="FILE",
+        help="Time the text in this file; - reads standard input.",
+        rich_help_panel=INPUT,
+    ),
+]
+_SubtitleFile = Annotated[
+    str | None,
+    typer.Option(
+        "--from-srt",
+        metavar="FILE",
+        help="Time these subtitles (srt or vtt) anew, cue by cue.",
+        rich_help_panel=INPUT,
+    ),
+]
+_KeepLines = Annotated[
+    bool,
+    typer.Option(
+        "--keep-lines",
+        help="Make every line of the text a cue of its own.",
+        rich_help_panel=INPUT,
+    ),
+]
+
+
+class _AlignCommand(ConfiguredCommand):
+    # Without an aligner there is nothing to do, and a text is timed to one voice.
+    unlisted = frozenset({"no_align", "speaker_names"})
+
+
+@app.command(cls=_AlignCommand)
 @shared_options
 def align(
     *,
@@ -31,24 +71,16 @@ def align(
     media: Annotated[
         str, typer.Argument(metavar="MEDIA", help="A recording; - reads standard input.")
     ],
-    text: Annotated[
-        str | None,
-        typer.Option("--text", metavar="FILE", help="What is said; - reads standard input."),
-    ] = None,
-    from_srt: Annotated[
-        str | None,
-        typer.Option("--from-srt", metavar="FILE", help="Retime these subtitles (srt or vtt)."),
-    ] = None,
-    keep_lines: Annotated[
-        bool, typer.Option("--keep-lines", help="Every line of the text is a cue.")
-    ] = False,
-    report: Annotated[
-        str | None, typer.Option("--report", metavar="FILE", help="Write a report as JSON.")
-    ] = None,
+    text: _TextFile = None,
+    from_srt: _SubtitleFile = None,
+    keep_lines: _KeepLines = False,
+    report: ReportFile = None,
+    skip_existing: SkipExisting = False,
 ) -> None:
     """Give a text that exists its times: a script, lyrics, a transcript that was corrected."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
+    per_file = per_file.with_run(lambda run: replace(run, skip_existing=skip_existing))
     options = per_file.of_path(media)
     if not options.engine.align:
         raise UsageError("--no-align: qasr align does nothing else")
@@ -69,23 +101,28 @@ def _script(media: str, text: str | None, from_srt: str | None, *, keep_lines: b
 
     Raises:
         UsageError: not exactly one of two sources is named, or an option that fits neither.
-        UnreadableInput, MalformedInput: the source holds no text.
+            Also: the source cannot be read, or holds no text.
     """
-    if (text is None) == (from_srt is None):
-        raise UsageError("qasr align takes --text FILE or --from-srt FILE")
+    if text is not None and from_srt is not None:
+        raise UsageError("--text and --from-srt both say what is spoken: give one of the two")
     if from_srt is not None:
         if keep_lines:
             raise UsageError("--keep-lines goes with --text; --from-srt always keeps its cues")
         return _script_from_subtitles(from_srt)
+    if text is None:
+        raise UsageError("what is spoken is missing: --text FILE, or --from-srt FILE")
     if text == media == STANDARD_STREAM:
         raise UsageError("- can be the recording or the text, not both")
-    return _script_from_file(str(text), keep_lines=keep_lines)
+    return _script_from_file(text, keep_lines=keep_lines)
 
 
 def _script_from_subtitles(path: str) -> Script:
     if suffix_of(path) not in SUBTITLE_SUFFIXES:
         raise UsageError(f"--from-srt {path}: reads {' and '.join(SUBTITLE_SUFFIXES)}")
-    read = read_subtitles(path)
+    try:
+        read = read_subtitles(path)
+    except InputError as error:
+        raise UsageError(f"--from-srt {error}") from error
     unkept = [f"left out, as SubRip has no such markup: {', '.join(read.unkept)}"]
     notes = (*read.notes, *(unkept if read.unkept else []))
     try:
@@ -93,7 +130,7 @@ def _script_from_subtitles(path: str) -> Script:
             read.cues, name=path, notes=tuple(f"{path}: {note}" for note in notes)
         )
     except ValueError as error:
-        raise MalformedInput(path, str(error)) from error
+        raise UsageError(f"--from-srt {path}: {error}") from error
 
 
 def _script_from_file(path: str, *, keep_lines: bool) -> Script:
@@ -103,9 +140,9 @@ def _script_from_file(path: str, *, keep_lines: bool) -> Script:
         notes = () if note is None else (f"{name}: {note}",)
         return script_from_text(text, name=name, keeps_lines=keep_lines, notes=notes)
     except OSError as error:
-        raise UnreadableInput(name, error.strerror or type(error).__name__) from error
+        raise UsageError(f"--text {path}: {error.strerror or type(error).__name__}") from error
     except ValueError as error:
-        raise MalformedInput(name, str(error)) from error
+        raise UsageError(f"--text {path}: {error}") from error
 
 
 def _read(path: str) -> bytes:

@@ -8,6 +8,7 @@ import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.folders import FolderArguments
+from qasr_cli.cli.arguments.help_page import RUN
 from qasr_cli.cli.arguments.option_sets import folder_options, shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
@@ -27,6 +28,20 @@ _WATCH_WAIT_STABLE_S = 10.0
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
+_DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Say what would be done, as qasr plan does.", rich_help_panel=RUN
+    ),
+]
+_KeepsWatch = Annotated[
+    bool,
+    typer.Option(
+        "--watch", help="Go on with recordings to come, until stopped.", rich_help_panel=RUN
+    ),
+]
+
+
 @app.command(cls=ConfiguredCommand)
 @shared_options
 @folder_options
@@ -36,12 +51,8 @@ def batch(
     per_file: PerFile,
     chosen: FolderArguments,
     folders: Annotated[list[str], typer.Argument(metavar="FOLDER", help="Folders of recordings.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, as qasr plan does.")
-    ] = False,
-    keeps_watch: Annotated[
-        bool, typer.Option("--watch", help="Go on with recordings to come, until stopped.")
-    ] = False,
+    dry_run: _DryRun = False,
+    keeps_watch: _KeepsWatch = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
@@ -67,19 +78,17 @@ def batch(
     is_restarting = not given.overwrite and ask_for_restart(result)
     console = given.console()
     if not console.quiet and console.log_format == "text":
-        _print_end(result, folders, is_restarting=is_restarting, has_table=not keeps_watch)
+        _print_end(result, folders, is_restarting=is_restarting)
+        if not is_restarting and not keeps_watch:
+            print_table(result.outcomes, shows_all=console.verbose)
     raise typer.Exit(result.exit_code)
 
 
-def _print_end(
-    result: "RunResult", folders: list[str], *, is_restarting: bool, has_table: bool
-) -> None:
+def _print_end(result: "RunResult", folders: list[str], *, is_restarting: bool) -> None:
     if not result.outcomes and result.exit_code == ExitCode.OK:
-        typer.echo(f"no recordings in {', '.join(map(printable, folders))}", err=True)
+        typer.echo(f"qasr: no recordings in {', '.join(map(printable, folders))}", err=True)
     if is_restarting:
         typer.echo("qasr: going on in a new process", err=True)
-    elif has_table:
-        print_table(result.outcomes)
 
 
 def _watching(chosen: FolderArguments) -> Callable[[RunOptions], RunOptions]:

@@ -14,14 +14,18 @@ import typer
 from qasr_cli.cli.arguments.config_file import config_files
 from qasr_cli.cli.arguments.config_trust import said_of
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import GroupedCommand, WholeSummaries, listed
+from qasr_cli.cli.arguments.setting_checks import problems_with, unknown_variables
 from qasr_cli.cli.arguments.settings import Setting, Sources, options_by_name, shared_names
 from qasr_cli.cli.command_table import COMMANDS
 from qasr_cli.console.lines import printable
+from qasr_cli.errors import ExitCode
 
 if TYPE_CHECKING:
     from typer._click import Parameter
 
 app = typer.Typer(
+    cls=WholeSummaries,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -55,26 +59,44 @@ def _group() -> None:
     """Keep `show` a command of its own, as long as it is the only one."""
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def show(
+    invocation: typer.Context,
     *,
     output_format: Annotated[
-        ShowFormat, typer.Option("--format", help="Lines of TOML, or JSON.")
+        ShowFormat,
+        typer.Option("--format", metavar=listed(ShowFormat), help="Print lines of TOML, or JSON."),
     ] = ShowFormat.TEXT,
 ) -> None:
     """Print every option that may be set outside of the command line, and what set it."""
     found = config_files(os.environ, os.curdir)
     sources = Sources(files=found.in_force, environment=os.environ)
-    shown = replace(_looked_up(sources), passed_over=found.passed_over)
+    commands = dict(_configured_commands())
+    shown = replace(_looked_up(sources, commands), passed_over=found.passed_over)
     if output_format is ShowFormat.JSON:
         typer.echo(_json(_document(shown)))
     else:
         for line in _lines(shown):
             typer.echo(printable(line))
+    for line in unknown_variables(os.environ, commands):
+        typer.echo(printable(f"warning  {line}"), err=True)
+    problems = tuple(dict.fromkeys(_problems(shown, commands, invocation)))
+    for problem in problems:
+        typer.echo(printable(f"qasr: {problem}"), err=True)
+    if problems:
+        raise typer.Exit(ExitCode.USAGE)
 
 
-def _looked_up(sources: Sources) -> _Shown:
-    commands = dict(_configured_commands())
+def _problems(
+    shown: _Shown, commands: "Mapping[str, dict[str, Parameter]]", context: typer.Context
+) -> Iterator[str]:
+    """What a command would refuse; a setting that several share is told of once."""
+    yield from problems_with(shown.shared, commands["transcribe"], context)
+    for command, own in shown.own.items():
+        yield from problems_with(own, commands[command], context)
+
+
+def _looked_up(sources: Sources, commands: "Mapping[str, dict[str, Parameter]]") -> _Shown:
     of_transcribe = commands["transcribe"]  # it has every shared option
     shared_options = {key: of_transcribe[key] for key in of_transcribe if key in shared_names()}
     shared = _defaults(shared_options) | sources.settings_of("", shared_options)

@@ -1,7 +1,6 @@
 """`qasr lint FILE...`: what is wrong with subtitles, cue by cue. Changes nothing."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,17 +8,21 @@ from typing import Annotated, Any
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import OUTPUT, listed
 from qasr_cli.cli.arguments.option_sets import some_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
-from qasr_cli.core.language.guess import guess_language
-from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.lint import Verdict, lint
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.errors import ExitCode, InputError, UsageError
-from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
+from qasr_cli.saved.subtitles import (
+    SUBTITLE_SUFFIXES,
+    language_of_subtitles,
+    read_subtitles,
+    suffix_of,
+)
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -55,9 +58,15 @@ def lint_files(
     *,
     given: Arguments,
     per_file: PerFile,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Subtitles: .srt or .vtt.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Subtitles: .srt or .vtt.")],
     output_format: Annotated[
-        OutputFormat, typer.Option("--format", help="Lines for people or JSON.")
+        OutputFormat,
+        typer.Option(
+            "--format",
+            metavar=listed(OutputFormat),
+            help="Print lines for people, or JSON.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = OutputFormat.TEXT,
 ) -> None:
     """Check subtitles against the limits of a profile; ends with 1 where there are errors."""
@@ -85,17 +94,9 @@ def lint_files(
 def _check(path: str, language: str | None, options: CueOptions) -> _Checked:
     read = read_subtitles(path)
     cues = read.cues
-    language = language or _language_in_name(path)
-    if language is None:
-        language = guess_language(" ".join(line for cue in cues for line in cue.lines))
+    language = language or language_of_subtitles(path, cues)
     verdict = lint(cues, language=language, limits=limits_of(language, options))
     return _Checked(path=path, language=language, verdict=verdict, notes=read.notes)
-
-
-def _language_in_name(path: str) -> str | None:
-    """The language that a name such as `talk.de.srt` holds; None where it holds none."""
-    code = os.path.splitext(os.path.splitext(os.path.basename(path))[0])[1]
-    return language_from_model(code[1:]) if code else None
 
 
 # --- output -----------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import INPUT, OUTPUT
 from qasr_cli.cli.arguments.option_sets import some_options
 from qasr_cli.cli.arguments.parsing import parsed, typed_text
 from qasr_cli.cli.arguments.shared import Arguments
@@ -25,6 +26,36 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 _RENDERERS: dict[str, Callable[[Minutes], str]] = {"md": render_md, "json": render_json}
 _SHORTEST_INTERVAL_MS = 10_000
+
+
+_Formats = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="NAME[,NAME]",
+        help="Write md, json or both.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+_Interval = Annotated[
+    str,
+    typer.Option(
+        "--interval",
+        metavar="TIME",
+        help="Divide the timeline into parts of this length: 5m, 90s, 1h30m.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+_Participants = Annotated[
+    str,
+    typer.Option(
+        "--participants",
+        metavar="NAME,NAME",
+        help="Name those who took part.",
+        rich_help_panel=INPUT,
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +88,9 @@ def write_minutes(
         list[str],
         typer.Argument(metavar="RESULT", help="JSON of qasr or whisper, as render reads."),
     ],
-    formats: Annotated[
-        str, typer.Option("--format", "-f", metavar="NAME[,NAME]", help="md, json or both.")
-    ] = "md",
-    interval: Annotated[
-        str, typer.Option("--interval", metavar="TIME", help="Of the timeline: 5m, 90s, 1h30m.")
-    ] = "5m",
-    participants: Annotated[
-        str, typer.Option("--participants", metavar="NAME,NAME", help="Who took part.")
-    ] = "",
+    formats: _Formats = "md",
+    interval: _Interval = "5m",
+    participants: _Participants = "",
 ) -> None:
     """Write minutes: facts, summary, topics, action items and a timeline, all with their times."""
     wanted = _Wanted(

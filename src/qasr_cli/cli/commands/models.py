@@ -2,8 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +11,27 @@ import typer
 from qasr_cli.checkpoints import catalog, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.checkpoints.manifest import Verification
+from qasr_cli.cli.arguments.completion import complete_model
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import GroupedCommand, WholeSummaries
+from qasr_cli.cli.arguments.models import (
+    ModelDir,
+    Name,
+    Names,
+    NamesToPull,
+    Revision,
+    RoleName,
+    RoleOption,
+    Source,
+    SourceName,
+)
 from qasr_cli.console.lines import printable
+from qasr_cli.core.counts import counted
 from qasr_cli.errors import ExitCode, ModelLoadError, ModelMissing, UsageError
+from qasr_cli.errors.suggestions import did_you_mean
 
 app = typer.Typer(
+    cls=WholeSummaries,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -24,38 +39,31 @@ app = typer.Typer(
     help="List, pull, check and convert models.",
 )
 
-
-class SourceName(StrEnum):
-    """Where to pull from."""
-
-    HF = "hf"
-    MODELSCOPE = "modelscope"
-
-
-class RoleName(StrEnum):
-    """What a model is for."""
-
-    RECOGNISER = "recogniser"
-    ALIGNER = "aligner"
-
-
-ModelDir = Annotated[
-    str | None, typer.Option("--model-dir", metavar="DIR", help="Folder of models, before others.")
-]
-RoleOption = Annotated[
-    RoleName | None, typer.Option("--role", help="What it is for, where a name has both.")
-]
+_BYTES_OF_DTYPE = {"bfloat16": catalog.BFLOAT16_BYTES, "float32": catalog.FLOAT32_BYTES}
+_GIGABYTE = 1_000_000_000
+_OF_MEMORY = (
+    "memory: about so much in bfloat16 (GPUs, CPUs that multiply it) or float32 (other CPUs),\n"
+    "for each: a recogniser and the aligner work side by side; qasr models pull NAME gets one"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One line of the list. `path` is None when the model is not here, `problem` then says why."""
+    """One line of the list. `path` is None when the model is not here, `problem` then says why.
+
+    Attributes:
+        size_bytes: on the disk; None when it is not here.
+        download_bytes: about how much pulling it takes; None for what is part of qasr.
+        memory_bytes: number format -> about how much memory it needs to work in that.
+    """
 
     name: str
     role: Role
     repository: str | None
     path: str | None
     size_bytes: int | None
+    download_bytes: int | None
+    memory_bytes: dict[str, int]
     revision: str | None
     problem: str | None
 
@@ -73,20 +81,15 @@ def list_models(
         return
     for line in _table(rows):
         typer.echo(printable(line))
+    typer.echo(_OF_MEMORY, err=True)
 
 
 @app.command(cls=ConfiguredCommand)
 def pull(
-    names: Annotated[
-        list[str], typer.Argument(metavar="NAME", help="1.7b, 0.6b, aligner, or owner/name.")
-    ],
+    names: NamesToPull,
     *,
-    source: Annotated[
-        SourceName, typer.Option("--source", help="Where to download from.")
-    ] = SourceName.HF,
-    revision: Annotated[
-        str | None, typer.Option("--revision", help="Branch, tag or commit; default: the newest.")
-    ] = None,
+    source: Source = SourceName.HF,
+    revision: Revision = None,
     model_dir: ModelDir = None,
 ) -> None:
     """Download models. The only command of qasr that uses the network."""
@@ -107,7 +110,7 @@ def pull(
 
 @app.command(cls=ConfiguredCommand)
 def path(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A name, a repository or a folder.")],
+    name: Name,
     *,
     role: RoleOption = None,
     model_dir: ModelDir = None,
@@ -118,9 +121,7 @@ def path(
 
 @app.command(cls=ConfiguredCommand)
 def verify(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="Default: all that are here.")
-    ] = None,
+    names: Names = None,
     *,
     role: RoleOption = None,
     model_dir: ModelDir = None,
@@ -139,10 +140,17 @@ def verify(
         raise typer.Exit(ExitCode.SOME_FAILED)
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def convert(
-    source: Annotated[str, typer.Argument(help="A model in the original layout: name or folder.")],
-    target: Annotated[Path, typer.Argument(help="The folder to make.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A model in the original layout: name or folder.",
+            autocompletion=complete_model,
+        ),
+    ],
+    target: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to make.")],
     *,
     role: RoleOption = None,
     model_dir: ModelDir = None,
@@ -157,38 +165,43 @@ def convert(
 
 
 def _row(model: Model, model_dir: str | None) -> Row:
-    preferred = model.repositories[0] if model.repositories else None
+    row = Row(
+        name=model.name,
+        role=model.role,
+        repository=model.repositories[0] if model.repositories else None,
+        path=None,
+        size_bytes=None,
+        download_bytes=catalog.download_bytes(model) if model.repositories else None,
+        memory_bytes={
+            name: catalog.memory_bytes([model], bytes_per_parameter=size_bytes)
+            for name, size_bytes in _BYTES_OF_DTYPE.items()
+            if model.dtype in (None, name)
+        },
+        revision=None,
+        problem=None,
+    )
     try:
         found = locate.search(model.name, role=model.role, model_dir=model_dir)
     except (ModelMissing, ModelLoadError) as error:
-        return Row(
-            name=model.name,
-            role=model.role,
-            repository=preferred,
-            path=None,
-            size_bytes=None,
-            revision=None,
-            problem=str(error),
-        )
-    return Row(
-        name=model.name,
-        role=model.role,
+        return replace(row, problem=str(error))
+    return replace(
+        row,
         repository=found.repository,
         path=str(found.path),
         size_bytes=sum(file.stat().st_size for file in found.path.iterdir() if file.is_file()),
         revision=manifest.revision_of(found.path),
-        problem=None,
     )
 
 
 def _table(rows: list[Row]) -> list[str]:
-    lines = [("NAME", "ROLE", "REPOSITORY", "SIZE", "REVISION", "WHERE")]
+    lines = [("NAME", "ROLE", "REPOSITORY", "SIZE", "MEMORY", "REVISION", "WHERE")]
     lines += [
         (
             row.name,
             row.role,
             row.repository or "(part of qasr)",
-            "-" if row.size_bytes is None else f"{row.size_bytes / 1e6:.1f} MB",
+            _size(row.size_bytes or row.download_bytes or 0),
+            _memory(row.memory_bytes),
             (row.revision or "-")[:12],
             row.path or "not here",
         )
@@ -201,14 +214,25 @@ def _table(rows: list[Row]) -> list[str]:
     ]
 
 
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e6:.1f} MB" if size_bytes < _GIGABYTE else f"{size_bytes / 1e9:.1f} GB"
+
+
+def _memory(memory_bytes: dict[str, int]) -> str:
+    amounts = " or ".join(f"{size_bytes / 1e9:.1f}" for size_bytes in memory_bytes.values())
+    return f"{amounts} GB"
+
+
 def _repository(name: str) -> str:
     model = catalog.lookup(name)
     if model is not None and not model.repositories:
         raise UsageError(f"{name} is part of qasr; there is nothing to pull")
     repositories = catalog.repositories_of(name)
     if not repositories:
-        known = ", ".join(model.name for model in catalog.MODELS if model.repositories)
-        raise UsageError(f"{name} is no model to pull; known names are {known}, or give owner/name")
+        known = [model.name for model in catalog.MODELS if model.repositories]
+        close = did_you_mean(name, known)
+        advice = close or f"known names are {', '.join(known)}, or give owner/name"
+        raise UsageError(f"{name} is no model to pull; {advice}")
     return repositories[0]
 
 
@@ -254,6 +278,6 @@ def _verdict(name: str, verification: Verification) -> list[str]:
     if known is None:
         lines.append(f"{name}: no manifest, so only file headers were compared with file sizes")
     if not verification.problems:
-        what = "headers" if known is None else f"{len(known.files)} files"
+        what = "headers" if known is None else counted(len(known.files), "file")
         lines.append(f"{name}: ok: {what} of {verification.path}")
     return lines

@@ -11,16 +11,30 @@ from qasr_cli.cli.arguments.folders import FolderArguments
 from qasr_cli.cli.arguments.option_sets import folder_options, shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
-from qasr_cli.console.lines import clock, left_out_text, outcome_line, printable
+from qasr_cli.console.lines import left_out_text, outcome_line, printable
+from qasr_cli.core.counts import counted
+from qasr_cli.core.timing import clock
 
 if TYPE_CHECKING:
-    from qasr_cli.core.outcomes import FileOutcome
-    from qasr_cli.run.forecast import Forecast, ToDo
+    from qasr_cli.run.forecast import Forecast, Foretold
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
-@app.command(cls=ConfiguredCommand)
+class _PlanCommand(ConfiguredCommand):
+    unlisted = frozenset(
+        {
+            *("retries", "max_failures", "time_budget", "wait_stable", "no_lock", "threads"),
+            *("cuda_graphs", "allow_cpu_fallback", "min_coverage", "strict"),
+            *("verbose", "no_progress"),
+        }
+    )
+
+
+@app.command(
+    cls=_PlanCommand,
+    epilog="The other options of qasr batch are taken, too: they change nothing here.",
+)
 @shared_options
 @folder_options
 def plan(
@@ -44,7 +58,7 @@ def show_plan(
     console = given.console()
     is_text = console.log_format == "text"
 
-    def print_file(file: "ToDo | FileOutcome") -> None:
+    def print_file(file: "Foretold") -> None:
         if is_text and not console.quiet:
             typer.echo(_line(file))
 
@@ -63,9 +77,11 @@ def show_plan(
         typer.echo(printable(line))
 
 
-def _line(file: "ToDo | FileOutcome") -> str:
-    from qasr_cli.run.forecast import ToDo
+def _line(file: "Foretold") -> str:
+    from qasr_cli.run.forecast import ToDo, ToRender
 
+    if isinstance(file, ToRender):
+        return printable(f"render   {file.media.relative_path}  from what was heard before")
     if not isinstance(file, ToDo):
         return outcome_line(file)
     length = "length unknown" if file.duration_ms is None else clock(file.duration_ms / 1000)
@@ -76,12 +92,18 @@ def _line(file: "ToDo | FileOutcome") -> str:
 def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
     counts = forecast.to_document()["summary"]
     unknown = counts["unknown_length"]
+    rendered = f"{counts['render']} to render, " if counts["render"] else ""
     yield (
-        f"{counts['total_files']} files: {counts['todo']} to do, {counts['skipped']} skipped, "
+        f"{counted(counts['total_files'], 'file')}: {counts['todo']} to do, {rendered}"
+        f"{counts['skipped']} skipped, "
         f"{counts['failing']} cannot be done; {clock(forecast.sound_s)} of sound to do"
         + (f", and {unknown} of unknown length" if unknown else "")
         + left_out_text(forecast.left_out)
     )
+    if forecast.models_missing is not None:
+        yield f"time and memory are not known: {forecast.models_missing}"
+        yield "until the models are here, files that are done count as to do"
+        return
     calibration = forecast.calibration
     if calibration is None or forecast.wall_s is None or forecast.memory_bytes is None:
         yield (
@@ -100,7 +122,7 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
 def _memory_line(forecast: "Forecast") -> str:
     free, fitting = forecast.free_bytes, forecast.fitting_clip_count
     needed = f"memory   about {_gigabytes(forecast.memory_bytes or 0)}"
-    groups = f"in groups of {forecast.clip_count} clips of {forecast.clip_s:g} s"
+    groups = f"in groups of {counted(forecast.clip_count or 0, 'clip')} of {forecast.clip_s:g} s"
     if free is None or fitting is None:
         return f"{needed}, {groups}"
     fits = (

@@ -1,25 +1,40 @@
 """`qasr render RESULT...`: saved results cut and written again. No model, no torch."""
 
 import os
-from typing import Annotated
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import OUTPUT, SUBTITLES
 from qasr_cli.cli.arguments.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.core.language.languages import code_of
-from qasr_cli.core.types import Timing, Transcript
-from qasr_cli.errors import ExitCode, InputError, OutputExists, OutputRefused, UsageError
+from qasr_cli.core.types import Cue, Timing, Transcript
+from qasr_cli.errors import (
+    ExitCode,
+    InputError,
+    NotEmbedded,
+    OutputRefused,
+    UsageError,
+)
 from qasr_cli.formats.rendering import cues_of, rendered
-from qasr_cli.options import Options
+from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
+from qasr_cli.saved.batch_state import BatchState, results_in
+from qasr_cli.saved.result_outputs import ResultOutputs
 from qasr_cli.saved.results import bases_for_results, read_result
-from qasr_cli.storage.files import write_standard_output, writer_of_outputs
+from qasr_cli.storage.files import write_standard_output
+
+if TYPE_CHECKING:
+    from qasr_cli.run.commit.embedding import EmbeddedCopy
+    from qasr_cli.saved.second_language import SecondLanguage
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -31,6 +46,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
     "output_dir",
     "language",
     "language_suffix",
+    "embed",
     "corrections",
     "overwrite",
     "quiet",
@@ -42,37 +58,115 @@ def render(
     results: Annotated[
         list[str],
         typer.Argument(
-            metavar="RESULT",
+            metavar="RESULT|FOLDER",
             help="JSON of qasr (-f json, or out of .qasr/results), whisper, faster-whisper, "
-            "whisperX or stable-ts.",
+            "whisperX or stable-ts; a folder stands for what a batch did in it.",
         ),
     ],
+    translated: Annotated[
+        str | None,
+        typer.Option(
+            "--with",
+            metavar="FILE",
+            help="Put these subtitles, in another language, under those of one result.",
+            rich_help_panel=SUBTITLES,
+        ),
+    ] = None,
+    media: Annotated[
+        str | None,
+        typer.Option(
+            "--media",
+            metavar="PATH",
+            help="Find the recording of --embed here, not beside its result: a file or a folder.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
 ) -> None:
     """Cut saved results into subtitles again, with other options or into other formats."""
+    results = results_in(results)
+    with Corrector() as corrector:
+        second = _second_language(translated, results, per_file.output_of(results))
+        sources = _Sources(corrector=corrector, second=second, media=media)
+        raise typer.Exit(_rendered(results, per_file, sources, is_quiet=given.quiet))
+
+
+def _rendered(
+    results: list[str], per_file: PerFile, sources: "_Sources", *, is_quiet: bool
+) -> ExitCode:
+    """Print or write the outputs of all results.
+
+    Raises:
+        UsageError: they do not go where they should.
+    """
     output = per_file.output_of(results)
+    if sources.media is not None and not output.embed:
+        raise UsageError("--media says where the recording of --embed is: give that, too")
     if output.output_dir == STANDARD_STREAM:
         if len(results) > 1 or len(output.formats) > 1:
             raise UsageError("-o - takes one result and one format")
+        if output.embed:
+            raise UsageError("--embed writes a file: leave out -o -")
         options = per_file.of_path(results[0])
-        with Corrector() as corrector:
-            transcript = _read(results[0], options, corrector)
-        for _, content in _contents(transcript, options):
+        transcript = _read(results[0], options, sources.corrector)
+        cues = _cues(transcript, options, sources.second, of=results[0])
+        for _, content in rendered(transcript, cues, options):
             write_standard_output(content)
-        return
-    bases = bases_for_results(results, output_dir=output.output_dir, suffixes=suffixes_of(output))
-    with Corrector() as corrector:
-        code = _render_all(bases, per_file, corrector, is_quiet=given.quiet)
-    raise typer.Exit(code)
+        return ExitCode.OK
+    is_beside = output.output_dir is None
+    bases = bases_for_results(
+        results,
+        output_dir=output.output_dir,
+        suffixes=suffixes_of(output),
+        standing=_standing_outputs if is_beside else lambda _: (),
+    )
+    return _render_all(bases, per_file, sources, is_quiet=is_quiet)
+
+
+def _standing_outputs(path: str) -> tuple[str, ...]:
+    state = BatchState.of(path)
+    return () if state is None else state.standing_outputs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """What the outputs are made from beside a result.
+
+    Attributes:
+        second: subtitles to stand under its own.
+        media: where its recording is; None = beside it.
+    """
+
+    corrector: Corrector
+    second: "SecondLanguage | None"
+    media: str | None
+
+
+def _second_language(
+    path: str | None, results: list[str], output: OutputOptions
+) -> "SecondLanguage | None":
+    """The subtitles that `--with` names.
+
+    Raises:
+        UsageError: they are none, or nothing here can show them.
+        MalformedInput: they are damaged.
+    """
+    if path is None:
+        return None
+    from qasr_cli.saved.second_language import read_second_language
+
+    if len(results) > 1:
+        raise UsageError("--with takes one result: its subtitles are of one recording")
+    return read_second_language(path, formats=output.formats)
 
 
 def _render_all(
-    bases: dict[str, OutputBase], per_file: PerFile, corrector: Corrector, *, is_quiet: bool
+    bases: dict[str, OutputBase], per_file: PerFile, sources: _Sources, *, is_quiet: bool
 ) -> ExitCode:
     """Write the outputs of every result, and say what came of each."""
     has_failed = False
     for path, base in bases.items():
         try:
-            outputs = _render_one(path, base, per_file.of_path(path), corrector)
+            outputs = _render_one(path, base, per_file.of_path(path), sources)
         except InputError as error:
             has_failed = True
             typer.echo(printable(f"failed   {error}"), err=True)
@@ -84,48 +178,91 @@ def _render_all(
     return ExitCode.SOME_FAILED if has_failed else ExitCode.OK
 
 
-def _render_one(path: str, base: OutputBase, options: Options, corrector: Corrector) -> list[str]:
+def _render_one(path: str, base: OutputBase, options: Options, sources: _Sources) -> list[str]:
     """The paths that were written.
 
     Raises:
         InputError: the result cannot be read or corrected, or something stands where its outputs
             would go.
     """
-    transcript = _read(path, options, corrector)
+    transcript = _read(path, options, sources.corrector)
+    cues = _cues(transcript, options, sources.second, of=path)
     suffixed = options.output.language_suffix
     code = code_of(transcript.language) if suffixed else None
     contents = {
-        base.for_suffix(suffix, language_code=code): content
-        for suffix, content in _contents(transcript, options)
+        base.for_suffix(format_.suffix, language_code=code): content
+        for format_, content in rendered(transcript, cues, options)
     }
+    copy = _embedded_copy(path, transcript, cues, options, sources.media)
     # `-f all` beside a result includes the json that it was read from.
     own = [output for output in contents if os.path.realpath(output) == os.path.realpath(path)]
-    outputs = [output for output in contents if output not in own]
-    if not outputs:
+    if not copy and len(own) == len(contents):
         raise OutputRefused(own[0], "it is the result itself")
-    for output in outputs:
-        if os.path.lexists(output) and not options.output.overwrite:
-            raise OutputExists(path, os.path.basename(output))
     note = base.warning(suffixes_of(options.output), language_code=code)
-    if note is not None:
-        typer.echo(printable(f"note     {path}: {note}"), err=True)
-    write = writer_of_outputs(path, overwrite=options.output.overwrite)
-    return [write(output, contents[output]).path for output in outputs]
+    _say(path, () if note is None else (note,))
+    is_elsewhere = options.output.output_dir is not None
+    outputs = ResultOutputs(
+        of=path,
+        overwrite=options.output.overwrite,
+        state=None if is_elsewhere else BatchState.of(path, file=transcript.file),
+    )
+    written = outputs.write(
+        {output: content for output, content in contents.items() if output not in own},
+        {} if copy is None else {base.for_suffix(copy.suffix, language_code=code): copy},
+    )
+    _say(path, () if copy is None else copy.notes)
+    return written
+
+
+def _embedded_copy(
+    path: str,
+    transcript: Transcript,
+    cues: tuple[Cue, ...],
+    options: Options,
+    media: str | None,
+) -> "EmbeddedCopy | None":
+    """The copy of its recording that `--embed` asks for; None where there can be none.
+
+    Raises:
+        InputError: the recording is not found, or cannot be read.
+    """
+    if not options.output.embed:
+        return None
+    from qasr_cli.run.commit.embedding import EmbeddedCopy, note_of
+    from qasr_cli.saved.recordings import recording_of
+
+    recording = recording_of(path, transcript.file, media=media)
+    try:
+        return EmbeddedCopy.of(
+            recording, transcript, cues, options.output, language=transcript.language
+        )
+    except NotEmbedded as error:
+        _say(path, [note_of(error)])
+        return None
 
 
 def _read(path: str, options: Options, corrector: Corrector) -> Transcript:
     result = read_result(path, language=options.engine.language)
     transcript = result.transcript
-    for note in result.notes:
-        typer.echo(printable(f"note     {path}: {note}"), err=True)
+    _say(path, result.notes)
     spoken = [clip for clip in transcript.clips if clip.timing is not Timing.NONE]
     guessed_count = sum(clip.timing is Timing.PROPORTIONAL for clip in spoken)
     if guessed_count:
-        line = f"note     {path}: {guessed_count} of {len(spoken)} stretches have no word times; "
-        typer.echo(printable(f"{line}they are spread by length"), err=True)
+        counted = f"{guessed_count} of {len(spoken)} stretches"
+        _say(path, [f"{counted} have no word times; they are spread by length"])
     return corrector.corrected(transcript, options.text.corrections, path=path)
 
 
-def _contents(transcript: Transcript, options: Options) -> list[tuple[str, bytes]]:
-    files = rendered(transcript, cues_of(transcript, options), options)
-    return [(format_.suffix, content) for format_, content in files]
+def _cues(
+    transcript: Transcript, options: Options, second: "SecondLanguage | None", *, of: str
+) -> tuple[Cue, ...]:
+    cues = cues_of(transcript, options)
+    if second is not None:
+        cues, notes = second.under(cues, options.cue, of=of)
+        _say(of, notes)
+    return cues
+
+
+def _say(path: str, notes: Iterable[str]) -> None:
+    for note in notes:
+        typer.echo(printable(f"note     {path}: {note}"), err=True)

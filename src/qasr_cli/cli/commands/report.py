@@ -6,9 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
+from qasr_cli.cli.arguments.help_page import GroupedCommand, WholeSummaries
 from qasr_cli.console.lines import printable, stop_line, summary_line
+from qasr_cli.core.counts import counted
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
+from qasr_cli.formats.registry import parse_formats
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.run.state.layout import report_path
 from qasr_cli.saved.pages import report_page
@@ -17,6 +20,7 @@ from qasr_cli.storage.files import write_standard_output
 from qasr_cli.storage.named_file import NamedFile
 
 app = typer.Typer(
+    cls=WholeSummaries,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -25,24 +29,27 @@ app = typer.Typer(
 )
 
 Place = Annotated[
-    str, typer.Argument(metavar="DIR|FILE", help="A folder that a batch wrote to, or a report.")
+    str, typer.Argument(metavar="FOLDER|FILE", help="A folder that a batch wrote to, or a report.")
 ]
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def show(
     *,
     place: Place = ".",
     html: Annotated[
         str | None,
         typer.Option(
-            "--html", metavar="FILE", help="Write a page to look at instead (- prints it)."
+            "--html",
+            metavar="FILE",
+            help="Write a page to look at, instead of printing; - prints it.",
         ),
     ] = None,
     waveforms: Annotated[
         bool,
         typer.Option(
-            "--waveforms/--no-waveforms", help="Draw the sound; each recording is decoded again."
+            "--waveforms/--no-waveforms",
+            help="Draw the sound on the page, for which each recording is decoded again.",
         ),
     ] = True,
 ) -> None:
@@ -63,7 +70,7 @@ def show(
     typer.echo(summary_line(report["summary"], report.get("left_out", {})))
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def failed(
     place: Place = ".",
     null: Annotated[
@@ -81,33 +88,70 @@ def failed(
             write_standard_output(os.fsencode(detail["path"] + end))
 
 
-@app.command()
+@app.command(cls=GroupedCommand)
 def merge(
     places: Annotated[
         list[str],
         typer.Argument(
-            metavar="DIR|FILE...", help="Folders of batches, or reports of their parts."
+            metavar="FOLDER|FILE", help="Folders of batches, or reports of their parts."
         ),
     ],
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Default: processing_report.json of the one DIR."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write here, not to processing_report.json in the one folder; - prints it.",
         ),
     ] = None,
 ) -> None:
-    """Put the reports of all parts (`--shard`) together; the last word on each file counts."""
-    paths = dict.fromkeys(path for place in places for path in report_paths(place))
+    """Put the reports of all parts (--shard) together; the last word on each file counts."""
+    paths = tuple(dict.fromkeys(path for place in places for path in report_paths(place)))
     if output is None:
         if len(places) > 1 or not os.path.isdir(places[0]):
             raise UsageError("-o FILE says where the merged report goes (- prints it)")
         output = report_path(places[0])
     place = None if output == STANDARD_STREAM else NamedFile.at(output, option="-o")
-    data = "".join(report_text(merge_reports(tuple(paths)))).encode()
+    report = merge_reports(paths)
+    data = "".join(report_text(report)).encode()
     if place is None:
         write_standard_output(data)
-    else:
-        place.write(data)
+        return
+    place.write(data)
+    _say_written(report, counted(len(paths), "report"), output)
+
+
+@app.command(cls=GroupedCommand)
+def recover(
+    media: Annotated[
+        str, typer.Argument(metavar="FILE", help="A recording over which a batch died.")
+    ],
+    formats: Annotated[
+        str, typer.Option("--format", "-f", metavar="NAMES", help="Write these formats.")
+    ] = "srt",
+    output_dir: Annotated[
+        str | None,
+        typer.Option(
+            "--output-dir", "-o", metavar="FOLDER", help="Look for the batch that wrote here."
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace outputs that exist.")
+    ] = False,
+) -> None:
+    """Write what was heard of a quarantined recording, and say what was not."""
+    from qasr_cli.api.recovery import recover as recovered
+    from qasr_cli.options import Options, OutputOptions
+
+    output = OutputOptions(
+        formats=parse_formats([formats]), output_dir=output_dir, overwrite=overwrite
+    )
+    done = recovered(media, Options(output=output))
+    for warning in done.warnings:
+        typer.echo(printable(f"warning  {media}: {warning}"), err=True)
+    outputs = ", ".join(map(os.path.basename, done.outputs))
+    typer.echo(printable(f"partial  {media}  -> {outputs}"), err=True)
 
 
 def _write_page(report: dict[str, Any], place: str, target: str, *, with_waveforms: bool) -> None:
@@ -119,12 +163,19 @@ def _write_page(report: dict[str, Any], place: str, target: str, *, with_wavefor
         root=root,
         target_folder=os.curdir if is_printed else os.path.dirname(target) or os.curdir,
         with_waveforms=with_waveforms,
+        summary=summary_line(report["summary"], report.get("left_out", {})),
     )
     data = "".join(pieces).encode()
     if page is None:
         write_standard_output(data)
-    else:
-        page.write(data)
+        return
+    page.write(data)
+    _say_written(report, "a page", target)
+
+
+def _say_written(report: dict[str, Any], source: str, target: str) -> None:
+    files = counted(report["summary"]["total_files"], "file")
+    typer.echo(printable(f"done     {source} of {files}  -> {target}"), err=True)
 
 
 def _lines(detail: dict[str, Any]) -> list[str]:

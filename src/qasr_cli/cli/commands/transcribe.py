@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.help_page import INPUT, OUTPUT
 from qasr_cli.cli.arguments.option_sets import shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
@@ -19,6 +21,35 @@ from qasr_cli.storage.named_file import NamedFile
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
 
+ReportFile = Annotated[
+    str | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write a report to this file, as JSON.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+
+SkipExisting = Annotated[
+    bool,
+    typer.Option(
+        "--skip-existing",
+        help="Leave out recordings with outputs, without counting them as failed.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+_SkipSubtitled = Annotated[
+    bool,
+    typer.Option(
+        "--skip-subtitled",
+        help="Leave out recordings with subtitles beside them or inside, in the --language.",
+        rich_help_panel=INPUT,
+    ),
+]
+
+
 @app.command(cls=ConfiguredCommand)
 @shared_options
 def transcribe(
@@ -29,14 +60,17 @@ def transcribe(
         list[str],
         typer.Argument(metavar="FILE", help="Recordings; - reads standard input."),
     ],
-    report: Annotated[
-        str | None, typer.Option("--report", metavar="FILE", help="Write a report as JSON.")
-    ] = None,
+    report: ReportFile = None,
+    skip_existing: SkipExisting = False,
+    skip_subtitled: _SkipSubtitled = False,
 ) -> None:
     """Transcribe recordings; the subtitles stand beside them."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
     place = report_file(report, files)
+    per_file = per_file.with_run(
+        lambda run: replace(run, skip_existing=skip_existing, skip_subtitled=skip_subtitled)
+    )
     with watched(given.console()) as (observer, stop):
         result = many.transcribe_files(
             files,

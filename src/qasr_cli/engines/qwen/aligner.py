@@ -16,9 +16,8 @@ from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.linear import joined, packing_for
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamp_repair import in_order
+from qasr_cli.engines.word_splitters import install_command
 from qasr_cli.errors import AlignmentError
-
-_EXTRA_OF_LANGUAGE = {"Japanese": "ja", "Korean": "ko"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,8 +111,7 @@ class Aligner:
             # Takes full names only; a code would select the wrong splitter without a word.
             words = self._processor.split_words_for_alignment(request.text, language)
         except ImportError:
-            extra = _EXTRA_OF_LANGUAGE.get(language, "all")
-            return Aligned(obstacle=f"{language} needs `pip install 'qasr-cli[{extra}]'`")
+            return Aligned(obstacle=f"{language} needs `{install_command(language)}`")
         return list(words) or Aligned(obstacle="its text holds no words")
 
     def _time_classes(self, jobs: Sequence[_Job]) -> list[list[int]]:

@@ -1,12 +1,12 @@
 """Where the models run, and in which number format."""
 
 import gc
-import re
 from dataclasses import dataclass
 
 import torch
 
 from qasr_cli.errors import DeviceUnavailable, UsageError
+from qasr_cli.options import check_device_name
 
 # Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
 _CUDA_OUT_OF_MEMORY = 2
@@ -69,19 +69,20 @@ def has_fbgemm() -> bool:
 
 
 def _device(name: str) -> torch.device:
+    check_device_name(name)
     if name == "auto":
         return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
     if name == "cpu":
         return torch.device("cpu")
-    match = re.fullmatch(r"cuda(?::(\d+))?", name)
-    if match is None:
-        raise UsageError(f"--device {name}: takes auto, cpu, cuda or cuda:N")
     if torch.version.cuda is None:
-        raise DeviceUnavailable(name, f"torch {torch.__version__} was built without CUDA")
-    index = int(match[1] or 0)
+        reason = f"torch {torch.__version__} was built without CUDA"
+        raise DeviceUnavailable(name, reason, ("auto", "cpu"))
+    index = int(name.partition(":")[2] or 0)
     available_count = torch.cuda.device_count()
     if index >= available_count:
-        raise DeviceUnavailable(name, f"torch sees {available_count} CUDA device(s)")
+        here = [f"cuda:{number}" for number in range(available_count)]
+        reason = f"torch sees {available_count or 'no'} CUDA device{'s' * (available_count > 1)}"
+        raise DeviceUnavailable(name, reason, ("auto", "cpu", *here))
     return torch.device("cuda", index)
 
 

@@ -1,14 +1,19 @@
-"""The engine that runs Qwen3-ASR in this process. No torch before the first clip."""
+"""The engine that runs Qwen3-ASR in this process.
+
+No torch before the first clip, unless a device is named that may not be here.
+"""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from itertools import chain
+from threading import Thread
 from typing import TYPE_CHECKING, Self
 
 from qasr_cli.checkpoints import locate
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen.clip_window import next_window
 from qasr_cli.engines.qwen.loading.choice import ChosenModel, choose
+from qasr_cli.errors import DeviceUnavailable
 from qasr_cli.options import EngineOptions
 
 if TYPE_CHECKING:
@@ -16,6 +21,7 @@ if TYPE_CHECKING:
 
 # Raised whenever the same sound and models would give another result.
 _ENGINE_VERSION = 2
+_LOOK_S = 0.2  # how long a request to stop may wait while models load
 
 
 class QwenEngine:
@@ -34,6 +40,7 @@ class QwenEngine:
         self._aligner = aligner
         self._options = options
         self._pipeline: Pipeline | None = None
+        self._loading: Future[Pipeline] | None = None
         self._is_stopped = False
 
     @classmethod
@@ -43,8 +50,13 @@ class QwenEngine:
         Raises:
             ModelMissing: one of them is not on this machine.
             ModelLoadError: one of them is damaged, or made for the other role.
+            UsageError, DeviceUnavailable: a device, or a way to compute, is named that is not here.
         """
+        if options.device.startswith("cuda"):
+            _check_is_here(options, device=options.device, dtype="auto")  # before a model is missed
         recogniser = choose(options.model, "recogniser", options)
+        if options.cuda_graphs or options.quantize != "none":
+            _check_is_here(options, device=recogniser.device, dtype=recogniser.dtype)
         aligner = None
         if options.align:
             name = options.aligner or locate.default_aligner(options.model)
@@ -93,13 +105,11 @@ class QwenEngine:
         for first in remaining:
             here = chain([first], remaining)
             if self._pipeline is None:
-                # The models load while the first window is decoded.
-                with ThreadPoolExecutor(max_workers=1) as loader:
-                    loading = loader.submit(self._load)
-                    window = next_window(here, self.clips_at_once)
-                    self._pipeline = loading.result()
-            else:
-                window = next_window(here, self.clips_at_once)
+                self._begin_loading()  # while the first window is decoded
+            window = next_window(here, self.clips_at_once)
+            self._finish_loading()
+            if self._pipeline is None:
+                return
             yield from self._pipeline.run(window, goes_on=lambda: not self._is_stopped)
             if self._is_stopped:
                 return
@@ -116,7 +126,43 @@ class QwenEngine:
             self._pipeline = None
             free_memory()
 
+    def _begin_loading(self) -> None:
+        """Load the models in a thread of its own, which nobody waits for after a stop."""
+        if self._loading is not None:
+            return
+        loading: Future[Pipeline] = Future()
+
+        def load() -> None:
+            try:
+                loading.set_result(self._load())
+            except BaseException as error:  # noqa: BLE001  # raised again where the result is taken
+                loading.set_exception(error)
+
+        self._loading = loading
+        Thread(target=load, name="qasr-loader", daemon=True).start()
+
+    def _finish_loading(self) -> None:
+        """Take the models once they are there; after a stop there may be none."""
+        if self._loading is None:
+            return
+        while not wait([self._loading], timeout=_LOOK_S).done:
+            if self._is_stopped:
+                return
+        loading, self._loading = self._loading, None
+        self._pipeline = loading.result()
+
     def _load(self) -> "Pipeline":
         from qasr_cli.engines.qwen.pipeline import load_pipeline
 
         return load_pipeline(self._recogniser, self._aligner, self._options)
+
+
+def _check_is_here(options: EngineOptions, *, device: str, dtype: str) -> None:
+    """See that this machine has what was asked for by name; what qasr chooses itself, it has."""
+    from qasr_cli.engines.qwen.device import placement
+
+    try:
+        placement(device, dtype, options.quantize, cuda_graphs=options.cuda_graphs)
+    except DeviceUnavailable:
+        if not options.cpu_fallback:
+            raise

@@ -1,13 +1,18 @@
 """Options that say how words become subtitles."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from qasr_cli.cli.arguments.choices import CjkPunct, FrameRate
+from qasr_cli.cli.arguments.completion import complete_profile
+from qasr_cli.cli.arguments.help_page import SUBTITLES, listed
 from qasr_cli.cli.arguments.profile import style_from_user
 from qasr_cli.core.subtitles.cue_options import CueOptions
+
+_option = functools.partial(typer.Option, rich_help_panel=SUBTITLES)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: several such classes become one
@@ -16,51 +21,75 @@ class CueArguments:
 
     profile: Annotated[
         str,
-        typer.Option(
+        _option(
             "--profile",
             metavar="NAME|FILE.toml",
-            help="netflix, bbc, ted, vertical (9:16), plain, or a file with limits of your own.",
+            help="Follow the style of netflix, bbc, ted, vertical (9:16) or plain, or of a file "
+            "with limits of your own.",
+            autocompletion=complete_profile,
         ),
     ] = "netflix"
     max_line_width: Annotated[
         int | None,
-        typer.Option("--max-line-width", metavar="N", help="Characters a line; CJK count whole."),
+        _option(
+            "--max-line-width",
+            metavar="CHARACTERS",
+            help="Make no line longer; a Chinese, Japanese or Korean character counts as one.",
+        ),
     ] = None
     max_line_count: Annotated[
-        int | None, typer.Option("--max-line-count", metavar="N", help="Lines a cue, up to 3.")
+        int | None,
+        _option("--max-line-count", metavar="LINES", help="Put at most 1, 2 or 3 lines in a cue."),
     ] = None
     max_words_per_line: Annotated[
-        int | None, typer.Option("--max-words-per-line", metavar="N", help="Words a line.")
+        int | None,
+        _option("--max-words-per-line", metavar="WORDS", help="Put no more words on a line."),
     ] = None
     max_cps: Annotated[
-        int | None, typer.Option("--max-cps", metavar="N", help="Characters a second to read.")
+        int | None,
+        _option(
+            "--max-cps", metavar="CHARACTERS", help="Ask nobody to read more characters a second."
+        ),
     ] = None
     min_duration_ms: Annotated[
-        int | None, typer.Option("--min-duration-ms", metavar="MS", help="Of a cue.")
+        int | None,
+        _option(
+            "--min-duration-ms", metavar="MS", help="Let no cue stand for less, in milliseconds."
+        ),
     ] = None
     max_duration_ms: Annotated[
-        int | None, typer.Option("--max-duration-ms", metavar="MS", help="Of a cue.")
+        int | None,
+        _option("--max-duration-ms", metavar="MS", help="Let no cue stand for longer."),
     ] = None
     max_gap_ms: Annotated[
         int | None,
-        typer.Option("--max-gap-ms", metavar="MS", help="A longer silence always cuts."),
+        _option("--max-gap-ms", metavar="MS", help="End a cue at every longer silence."),
     ] = None
-    sentence: Annotated[bool, typer.Option("--sentence", help="No two sentences in one cue.")] = (
+    sentence: Annotated[bool, _option("--sentence", help="Never put two sentences in one cue.")] = (
         False
     )
     fps: Annotated[
         FrameRate | None,
-        typer.Option("--fps", help="Leave two frames of this rate between cues."),
+        _option(
+            "--fps",
+            metavar="RATE",
+            help=f"Leave two frames of this rate between cues: {', '.join(FrameRate)}.",
+        ),
     ] = None
     lead_in_ms: Annotated[
-        int | None, typer.Option("--lead-in-ms", metavar="MS", help="Show cues so much earlier.")
+        int | None, _option("--lead-in-ms", metavar="MS", help="Show cues so much earlier.")
     ] = None
     linger_ms: Annotated[
         int | None,
-        typer.Option("--linger-ms", metavar="MS", help="May stay so long after the speech."),
+        _option("--linger-ms", metavar="MS", help="Let cues stay up to so long after the speech."),
     ] = None
     cjk_punct: Annotated[
-        CjkPunct, typer.Option("--cjk-punct", help="netflix: spaces for full-width commas, stops.")
+        CjkPunct,
+        _option(
+            "--cjk-punct",
+            metavar=listed(CjkPunct),
+            help="With netflix, show full-width commas and stops as spaces.",
+        ),
     ] = CjkPunct.KEEP
 
     def cue_options(self) -> CueOptions:

@@ -1,13 +1,22 @@
 """Options that say which models run, where, and how."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import typer
 
 from qasr_cli.cli.arguments.choices import Dtype, EngineName, Quantize, dtype_from_compute_type
+from qasr_cli.cli.arguments.completion import (
+    complete_aligner,
+    complete_device,
+    complete_recogniser,
+)
+from qasr_cli.cli.arguments.help_page import MODELS, listed
 from qasr_cli.errors import UsageError
 from qasr_cli.options import DEFAULT_MODEL, EngineOptions
+
+_option = functools.partial(typer.Option, rich_help_panel=MODELS)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: several such classes become one
@@ -16,40 +25,80 @@ class EngineArguments:
 
     model: Annotated[
         str,
-        typer.Option("--model", "-m", help="1.7b, 0.6b, demo, a repository, or a local folder."),
+        _option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="Recognise with 1.7b, 0.6b or demo, a repository (owner/name), or the model in a "
+            "local folder.",
+            autocompletion=complete_recogniser,
+        ),
     ] = DEFAULT_MODEL
     aligner: Annotated[
-        str | None, typer.Option("--aligner", help="The model that times words; default: its own.")
+        str | None,
+        _option(
+            "--aligner",
+            metavar="MODEL",
+            help="Time words with this model instead of the one that goes with --model.",
+            autocompletion=complete_aligner,
+        ),
     ] = None
     no_align: Annotated[
-        bool, typer.Option("--no-align", help="Skip word timing; times are spread by length.")
+        bool, _option("--no-align", help="Time no words; share times out by length.")
     ] = False
     model_dir: Annotated[
         str | None,
-        typer.Option("--model-dir", metavar="DIR", help="Where models are looked for first."),
+        _option("--model-dir", metavar="FOLDER", help="Look for models in this folder first."),
     ] = None
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto"
+    device: Annotated[
+        str,
+        _option(
+            "--device",
+            metavar="DEVICE",
+            help="Run on cpu, cuda, or the GPU of a number: cuda:1.",
+            autocompletion=complete_device,
+        ),
+    ] = "auto"
     allow_cpu_fallback: Annotated[
         bool,
-        typer.Option("--allow-cpu-fallback", help="Let the CPU do what the GPU cannot hold."),
+        _option("--allow-cpu-fallback", help="Let the CPU do what the GPU's memory cannot hold."),
     ] = False
     dtype: Annotated[
         Dtype,
-        typer.Option("--dtype", help="auto: bfloat16 where the processor has it, else float32."),
+        _option(
+            "--dtype",
+            metavar=listed(Dtype),
+            help="Compute in these numbers; auto is bfloat16 where the processor has it, else "
+            "float32.",
+        ),
     ] = Dtype.AUTO
     quantize: Annotated[
-        Quantize, typer.Option("--quantize", help="int8: faster on a CPU without bfloat16.")
+        Quantize,
+        _option(
+            "--quantize",
+            metavar=listed(Quantize),
+            help="Multiply in 8 bits, a little less exactly: faster on a CPU without bfloat16.",
+        ),
     ] = Quantize.NONE
     cuda_graphs: Annotated[
         bool,
-        typer.Option("--cuda-graphs", help="GPU: replay recorded steps; not yet run on a GPU."),
+        _option(
+            "--cuda-graphs",
+            help="Record the steps of an answer once and replay them; not yet run on a GPU.",
+        ),
     ] = False
     batch_size: Annotated[
         int | None,
-        typer.Option("--batch-size", metavar="N", help="Clips at once; default: by device."),
+        _option(
+            "--batch-size",
+            metavar="CLIPS",
+            help="Put so many clips through the models at once; the default is by device and "
+            "memory.",
+        ),
     ] = None
     threads: Annotated[
-        int | None, typer.Option("--threads", metavar="N", help="CPU threads of the models.")
+        int | None,
+        _option("--threads", metavar="N", help="Let the models use so many threads of the CPU."),
     ] = None
 
     # A rehearsal engine: no model, made-up words. For tests and drills of cron jobs.

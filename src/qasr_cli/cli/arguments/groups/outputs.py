@@ -1,14 +1,19 @@
 """Options that say which files are written, where, and how."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from qasr_cli.cli.arguments.completion import complete_formats
 from qasr_cli.cli.arguments.corrections import corrections_from_user
+from qasr_cli.cli.arguments.help_page import OUTPUT, SPEECH, SUBTITLES
 from qasr_cli.core.transcript.corrections import Correction
-from qasr_cli.formats.registry import FORMAT_NAMES, parse_formats
+from qasr_cli.formats.registry import EXTRA_FORMAT_NAMES, FORMAT_NAMES, parse_formats
 from qasr_cli.options import FormatOptions
+
+_option = functools.partial(typer.Option, rich_help_panel=OUTPUT)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: several such classes become one
@@ -17,20 +22,22 @@ class FormatArguments:
 
     format: Annotated[
         list[str] | None,
-        typer.Option(
+        _option(
             "--format",
             "-f",
             metavar="NAME[,NAME]",
-            help=f"{', '.join(FORMAT_NAMES)} or all; default: srt. Comma list or repeated.",
+            help=f"Write {', '.join(FORMAT_NAMES)} or all of these, or "
+            f"{', '.join(EXTRA_FORMAT_NAMES)}; the default is srt.",
+            autocompletion=complete_formats,
         ),
     ] = None
     output_dir: Annotated[
         str | None,
-        typer.Option(
+        _option(
             "--output-dir",
             "-o",
-            metavar="DIR",
-            help="Write here; default: beside each source. For one file - is standard output.",
+            metavar="FOLDER",
+            help="Write into this folder, not beside each source; - prints the output of one file.",
         ),
     ] = None
 
@@ -52,14 +59,23 @@ class WritingArguments:
     """What may be replaced, what outputs are called, and how the text is corrected."""
 
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Do everything again; replace existing outputs.")
+        bool, _option("--overwrite", help="Do everything again, and replace files that exist.")
     ] = False
     language_suffix: Annotated[
-        bool, typer.Option("--language-suffix", help="Name outputs talk.en.srt.")
+        bool, _option("--language-suffix", help="Put the language into names: talk.en.srt.")
+    ] = False
+    embed: Annotated[
+        bool,
+        _option("--embed", help="Also write a copy of the video with the subtitles in it."),
     ] = False
     corrections: Annotated[
         str | None,
-        typer.Option("--corrections", metavar="FILE.tsv", help="What to write for what was heard."),
+        _option(
+            "--corrections",
+            metavar="FILE.tsv",
+            help="Read from this file what to write for what was heard.",
+            rich_help_panel=SPEECH,
+        ),
     ] = None
 
     def correction_rules(self) -> tuple[Correction, ...]:
@@ -76,12 +92,18 @@ class RenderingArguments:
     """What the files hold beyond the cues."""
 
     highlight_words: Annotated[
-        bool, typer.Option("--highlight-words", help="Karaoke in vtt, ass and lrc.")
+        bool,
+        _option(
+            "--highlight-words",
+            help="Highlight each word as it is spoken (vtt, ass, lrc).",
+            rich_help_panel=SUBTITLES,
+        ),
     ] = False
     bom: Annotated[
-        bool, typer.Option("--bom", help="Byte order mark, for TVs and Windows players.")
+        bool,
+        _option("--bom", help="Begin files with a byte order mark, for TVs and Windows players."),
     ] = False
-    crlf: Annotated[bool, typer.Option("--crlf", help="Windows line ends.")] = False
+    crlf: Annotated[bool, _option("--crlf", help="End lines as Windows does.")] = False
 
     def rendering(self) -> FormatOptions:
         """The group of `Options` that they make."""

@@ -1,11 +1,15 @@
 """Options that say how a run treats clips, failures and speech without words."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from qasr_cli.cli.arguments.help_page import OUTPUT, RUN, SPEECH
 from qasr_cli.options import RunOptions
+
+_option = functools.partial(typer.Option, rich_help_panel=RUN)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: several such classes become one
@@ -14,20 +18,38 @@ class RunArguments:
 
     keep_clips: Annotated[
         str | None,
-        typer.Option("--keep-clips", metavar="DIR", help="Keep each clip as a WAV file."),
+        _option(
+            "--keep-clips",
+            metavar="FOLDER",
+            help="Keep each clip as a sound file in this folder.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None
     retries: Annotated[
-        int, typer.Option("--retries", metavar="N", help="More tries after 1, 2, 4 ... seconds.")
+        int,
+        _option(
+            "--retries",
+            metavar="N",
+            help="Try what failed so often again, after 1, 2, 4 ... seconds.",
+        ),
     ] = 3
     min_coverage: Annotated[
         float,
-        typer.Option(
-            "--min-coverage", metavar="SHARE", help="Of the speech that should have words."
+        _option(
+            "--min-coverage",
+            metavar="SHARE",
+            help="Warn where less of the speech, from 0 to 1, has words.",
+            rich_help_panel=SPEECH,
         ),
     ] = 0.9
-    strict: Annotated[bool, typer.Option("--strict", help="A file below --min-coverage fails.")] = (
-        False
-    )
+    strict: Annotated[
+        bool,
+        _option(
+            "--strict",
+            help="Count a file below --min-coverage as failed.",
+            rich_help_panel=SPEECH,
+        ),
+    ] = False
 
     def run_options(self) -> RunOptions:
         """The group of `Options` that they make; what only folders have stays at its default.

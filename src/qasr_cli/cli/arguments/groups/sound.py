@@ -1,14 +1,18 @@
 """Options that say how the sound of a recording is read and cut into clips."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from qasr_cli.cli.arguments.choices import Channels, Vad, speaker_names_from_user
+from qasr_cli.cli.arguments.help_page import INPUT, listed
 from qasr_cli.cli.arguments.parsing import parsed
 from qasr_cli.core.timing import seconds_from_text
 from qasr_cli.options import DEFAULT_MAX_CHUNK_S, DecodeOptions, SplitOptions
+
+_option = functools.partial(typer.Option, rich_help_panel=INPUT)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: several such classes become one
@@ -16,36 +20,55 @@ class SoundArguments:
     """Which sound is heard, in what condition, and where it is cut."""
 
     max_chunk_s: Annotated[
-        float, typer.Option("--max-chunk-s", metavar="S", help="Longest clip, in seconds.")
+        float,
+        _option(
+            "--max-chunk-s", metavar="SECONDS", help="Cut sound, at pauses, into no longer clips."
+        ),
     ] = DEFAULT_MAX_CHUNK_S
     channels: Annotated[
-        Channels, typer.Option("--channels", help="split: each channel is a speaker.")
+        Channels,
+        _option(
+            "--channels",
+            metavar=listed(Channels),
+            help="Hear all channels as one, one of them, or each as a speaker (split).",
+        ),
     ] = Channels.MIX
     speaker_names: Annotated[
         str | None,
-        typer.Option("--speaker-names", metavar="A,B", help="Of the channels, with split."),
+        _option(
+            "--speaker-names",
+            metavar="LEFT,RIGHT",
+            help="Name the speakers of --channels split.",
+        ),
     ] = None
     audio_track: Annotated[
         str | None,
-        typer.Option(
-            "--audio-track", metavar="N|LANG", help="Audio track, from 0, or by language."
+        _option(
+            "--audio-track",
+            metavar="N|LANGUAGE",
+            help="Hear this track, by its number from 0 or its language, not the main one.",
         ),
     ] = None
     max_duration: Annotated[
         str,
-        typer.Option(
-            "--max-duration", metavar="TIME", help="Refuse longer recordings: 90m, 48h ..."
-        ),
+        _option("--max-duration", metavar="TIME", help="Refuse longer recordings, such as 90m."),
     ] = "48h"
     highpass: Annotated[
         int | None,
-        typer.Option("--highpass", metavar="HZ", help="Cut rumble below this, such as 80."),
+        _option("--highpass", metavar="HZ", help="Cut rumble below this frequency, such as 80."),
     ] = None
     normalize: Annotated[
         float | None,
-        typer.Option("--normalize", metavar="DBFS", help="Peak level to reach, such as -3."),
+        _option("--normalize", metavar="DBFS", help="Bring the peak to this level, such as -3."),
     ] = None
-    vad: Annotated[Vad, typer.Option("--vad", help="How pauses are found.")] = Vad.SILERO
+    vad: Annotated[
+        Vad,
+        _option(
+            "--vad",
+            metavar=listed(Vad),
+            help="Find pauses with the Silero model, or by loudness alone (energy).",
+        ),
+    ] = Vad.SILERO
 
     def decode_options(self) -> DecodeOptions:
         """How a file becomes samples.

@@ -1,12 +1,17 @@
 """Options that say what is spoken in a recording."""
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
+from qasr_cli.cli.arguments.completion import complete_language
 from qasr_cli.cli.arguments.context import context_from_user
+from qasr_cli.cli.arguments.help_page import SPEECH
 from qasr_cli.core.clips.context import Context
+
+_option = functools.partial(typer.Option, rich_help_panel=SPEECH)
 
 
 @dataclass(frozen=True, kw_only=True)  # no slots: several such classes become one
@@ -15,20 +20,30 @@ class SpeechArguments:
 
     language: Annotated[
         str,
-        typer.Option("--language", "-l", help="auto, or a code or name: en, English, zh, yue ..."),
+        _option(
+            "--language",
+            "-l",
+            metavar="LANGUAGE",
+            help="Name the language, or give its code (German, de, yue); auto finds it.",
+            autocompletion=complete_language,
+        ),
     ] = "auto"
     context: Annotated[
         str | None,
-        typer.Option(
+        _option(
             "--context",
             "--initial-prompt",
             metavar="TEXT|@FILE",
-            help="What the recordings are about, for the recogniser.",
+            help="Tell the recogniser what the recordings are about.",
         ),
     ] = None
     hotwords: Annotated[
         str | None,
-        typer.Option("--hotwords", metavar="A,B,C|@FILE", help="Names and terms that may come."),
+        _option(
+            "--hotwords",
+            metavar="A,B,C|@FILE",
+            help="Tell the recogniser names and terms that may come.",
+        ),
     ] = None
 
     def recogniser_context(self) -> Context:
