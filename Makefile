@@ -41,5 +41,5 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install -c constraints.txt -e '.[dev,ja,ko,cjk]'
+	$(PIP) install -c constraints.txt -e '.[dev,ja,ko]'
 	touch $@

@@ -85,7 +85,7 @@ def test_options_cut_the_cues(tmp_path: Path, write_wav: WriteWav) -> None:
 
     assert narrow.startswith("WEBVTT")
     assert narrow.count("-->") > render(transcript, "vtt").count("-->")
-    with pytest.raises(UsageError, match="docx"):
+    with pytest.raises(UsageError, match="pdf"):
         render(transcript, "docx")
 
 
@@ -144,8 +144,8 @@ def test_files_and_folders_give_an_account(tmp_path: Path, write_wav: WriteWav) 
 
     assert kinds == [[FileDone, FileFailed], [FileFailed, FileSkipped]]
     assert {path.name for path in (tmp_path / "out").glob("talk.*")} == {"talk.srt", "talk.txt"}
-    with pytest.raises(UsageError, match="docx"):
-        transcribe_files([], Options(output=OutputOptions(formats=("docx",))))
+    with pytest.raises(UsageError, match="pdf"):
+        transcribe_files([], Options(output=OutputOptions(formats=("pdf",))))
 
 
 def test_importing_qasr_is_light() -> None:

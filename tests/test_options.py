@@ -1,7 +1,8 @@
 """What the user asked for: the part of it that is on users' disks."""
 
 from qasr_cli.core.subtitles.cue_options import CueOptions
-from qasr_cli.options import Options, OutputOptions, fingerprint
+from qasr_cli.fingerprints import Fingerprints
+from qasr_cli.options import Options, OutputOptions
 
 
 def test_no_release_changes_a_fingerprint() -> None:
@@ -11,9 +12,9 @@ def test_no_release_changes_a_fingerprint() -> None:
         output=OutputOptions(formats=("srt", "vtt")),
     )
 
-    assert fingerprint(Options(), "e") == (
+    assert Fingerprints.of(Options(), "e").whole == (
         "84f1ecb75b1ca09b3484bf33c66a442bceb0f9aa98d6ac3176ad0fd98aa6ee2f"
     )
-    assert fingerprint(wanted, "x") == (
+    assert Fingerprints.of(wanted, "x").whole == (
         "0b32762a5f543906a6338b94459223ae16f576f11132e244ceaad7923b9efef6"
     )

@@ -1,19 +1,14 @@
-"""What the user asked for, in frozen groups, checked once. No I/O, no torch.
+"""What the user asked for, in frozen groups, checked once. No I/O, no torch."""
 
-Only what changes a result goes into `fingerprint`, so that a rerun with more threads or another
-verbosity does not redo finished files.
-"""
-
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Literal
+import re
+from dataclasses import dataclass, field
+from typing import Literal
 
 from qasr_cli.core.clips.context import NO_CONTEXT, Context
 from qasr_cli.core.language.languages import language_from_user
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.subtitles.cue_options import CueOptions
-from qasr_cli.core.transcript.corrections import Correction, digest_of
+from qasr_cli.core.transcript.corrections import Correction
 from qasr_cli.errors import UsageError
 
 DEFAULT_MODEL = "1.7b"
@@ -21,6 +16,7 @@ DEFAULT_SPEAKERS = ("Speaker 1", "Speaker 2")
 DEFAULT_MAX_CHUNK_S = 30.0
 MAX_CHUNK_S = 180.0  # the aligner's published limit is 300 s; official code cuts at 180 s
 MIN_CHUNK_S = 1.0
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +56,19 @@ class SplitOptions:
             raise UsageError(f"--max-chunk-s takes {MIN_CHUNK_S:g} to {MAX_CHUNK_S:g} (seconds)")
 
 
+def check_device_name(name: str) -> None:
+    """Refuse a word that is no device on any machine.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not _DEVICE.fullmatch(name):
+        raise UsageError(
+            f"--device {name}: takes auto, cpu, cuda (a GPU) or cuda:N (a GPU by its number); "
+            f"qasr doctor says what is here"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineOptions:
     """Which models run, where, and how.
@@ -93,6 +102,7 @@ class EngineOptions:
     def __post_init__(self) -> None:
         if self.language is not None:
             object.__setattr__(self, "language", language_from_user(self.language))
+        check_device_name(self.device)
         if self.batch_size is not None and self.batch_size < 1:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
@@ -136,6 +146,7 @@ class OutputOptions:
         output_dir: None = beside the source.
         rendering: what the files hold beyond the cues.
         language_suffix: `talk.en.srt` in place of `talk.srt`.
+        embed: also a copy of the recording with the subtitles in it.
     """
 
     formats: tuple[str, ...] = ("srt",)
@@ -143,6 +154,7 @@ class OutputOptions:
     output_dir: str | None = None
     language_suffix: bool = False
     overwrite: bool = False
+    embed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +186,8 @@ class RunOptions:
         retry_failed: also do what failed for good, or was left out.
         verify_content: read every file to know it unchanged, whatever its date says.
         shard: the part of the batch to do; None = all of it.
+        skip_existing: a file of `qasr transcribe` whose output stands is left out, and no failure.
+        skip_subtitled: a recording that has subtitles, beside it or inside, is left out.
         no_lock: go on where the disk of the outputs has no file locks.
         min_coverage: share of the speech that should have words; below it is a warning.
         strict: below it the file fails.
@@ -188,6 +202,8 @@ class RunOptions:
     retry_failed: bool = False
     verify_content: bool = False
     shard: Shard | None = None
+    skip_existing: bool = False
+    skip_subtitled: bool = False
     no_lock: bool = False
     min_coverage: float = 0.9
     strict: bool = False
@@ -217,40 +233,3 @@ class Options:
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
     context: Context = NO_CONTEXT
-
-
-# Fields that never change what is written: left out of the fingerprint.
-_WITHOUT_EFFECT = {
-    "decode": {"max_duration_s"},  # what is done was not too long
-    "engine": {
-        *("model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"),
-        "cuda_graphs",  # other shapes of the same sums, as with another batch size
-    },
-    "output": {"output_dir", "overwrite"},
-}
-
-
-def settings_of(options: Options) -> dict[str, Any]:
-    """The settings that change a result, as they stand in the result document.
-
-    Models are not here: the engine's own fingerprint names them exactly.
-    """
-    settings: dict[str, Any] = {}
-    for group in fields(options):
-        if group.name in ("run", "context"):  # the context is that of a recording
-            continue
-        values = asdict(getattr(options, group.name))
-        hidden = _WITHOUT_EFFECT.get(group.name, set())
-        settings[group.name] = {name: v for name, v in values.items() if name not in hidden}
-    # The rules themselves may be thousands, and moving one a line down changes nothing.
-    settings["text"]["corrections"] = digest_of(options.text.corrections)
-    settings["output"]["formats"] = sorted(options.output.formats)  # their order changes nothing
-    return settings
-
-
-def fingerprint(options: Options, engine_fingerprint: str) -> str:
-    """64 hex digits that change exactly when a result could."""
-    canonical = json.dumps(
-        [settings_of(options), engine_fingerprint], sort_keys=True, ensure_ascii=True
-    )
-    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -110,6 +110,7 @@ def test_the_report_has_the_documented_shape() -> None:
             "successful": 2,
             "failed": 1,
             "skipped": 1,
+            "partial": 0,
             "quarantined": 0,
             "pending": 0,
             "success_rate": 0.6667,

@@ -14,10 +14,6 @@ from tests.strategies import assembled, span_of
 CASES = sorted(path.parent for path in Path(__file__).parent.glob("*/words.json"))
 
 
-# Where a dictionary has a say, it is the one that `pip install 'qasr-cli[cjk]'` brings.
-DICTIONARIES = {"chinese": "rjieba", "japanese": "budoux"}
-
-
 def transcript_of(case: Path) -> Transcript:
     """What the words of a case add up to."""
     document = json.loads((case / "words.json").read_text(encoding="utf-8"))
@@ -44,8 +40,6 @@ def transcript_of(case: Path) -> Transcript:
 @pytest.mark.parametrize("format_name", ["srt", "vtt"])
 def test_words_become_the_subtitles_agreed_on(case: Path, format_name: str) -> None:
     """Each case gives the file beside it to the letter; its README says why it is right."""
-    if case.name in DICTIONARIES:
-        pytest.importorskip(DICTIONARIES[case.name])
     expected = (case / f"expected.{format_name}").read_text(encoding="utf-8")
     transcript = transcript_of(case)
 

@@ -175,6 +175,7 @@ def test_a_kept_clip_takes_nobodys_place(
     first, *others = sorted(clips.iterdir())
     first.write_bytes(b"cleaned by hand")
     (tmp_path / "in" / "talk.srt").unlink()
+    (tmp_path / "in" / ".qasr/results/talk.wav.json").unlink()
 
     result = run_folders(tmp_path / "in", options=options)
 
@@ -184,7 +185,7 @@ def test_a_kept_clip_takes_nobodys_place(
     assert sorted(clips.iterdir()) == [first, *others]
     (warning,) = result.report["warnings"]
     assert warning.startswith("--keep-clips: ")
-    assert f"{first.name} exists and is left as it is; --overwrite replaces it" in warning
+    assert f"{first.name} exists; --overwrite replaces it" in warning
 
     output = with_output(overwrite=True).output
     run_folders(tmp_path / "in", options=replace(options, output=output))

@@ -18,6 +18,7 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.errors import ExitCode
 from qasr_cli.options import Options
 from qasr_cli.run.batch import Batch, RunResult
+from qasr_cli.run.state.marks import heads_below
 from qasr_cli.run.stop_request import StopRequest
 from tests.run.conftest import (
     DiedError,
@@ -104,16 +105,30 @@ class RunsConverge(RuleBasedStateMachine):
     def lose(self, lost: str) -> None:
         """A part of the state, or an output, is gone."""
         path = self.root / ".qasr" / lost
+        if lost in {"journal.jsonl", "results"} and self._depends_on_journal(lost):
+            return
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
 
+    def _depends_on_journal(self, lost: str) -> bool:
+        """Whether qasr would take an output for somebody's: its line and result would be gone.
+
+        The line is on the disk before the output, so no power cut takes both away from it.
+        """
+        if lost == "results":
+            return not (self.root / ".qasr/journal.jsonl").exists()
+        heads = heads_below(str(self.root / ".qasr/results"))
+        known = {output.path for head in heads for output in head.mark.outputs}
+        outputs = (p for p in self.root.rglob("*") if p.suffix in {".srt", ".vtt"})
+        return any(str(path.relative_to(self.root)) not in known for path in outputs)
+
     @rule(cut=st.integers(1, 80))
     def tear_the_journal(self, cut: int) -> None:
         """A power cut took the end of the last line."""
         journal = self.root / ".qasr" / "journal.jsonl"
-        if journal.exists():
+        if journal.exists() and not self._depends_on_journal("journal.jsonl"):
             journal.write_bytes(journal.read_bytes()[:-cut])
 
     @invariant()

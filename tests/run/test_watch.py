@@ -20,7 +20,14 @@ from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, LockHeld, OutputError, QasrError, UsageError
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.events import FileFinished, Observer, RunFinished, RunStarted, RunWaiting
+from qasr_cli.run.events import (
+    FileFinished,
+    Observer,
+    RunFinished,
+    RunStarted,
+    RunWaiting,
+    WatchStarted,
+)
 from qasr_cli.run.plan.folders import Walk, jobs_for_folders
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.stop_request import StopRequest
@@ -100,6 +107,31 @@ def test_what_comes_is_done(watched: Watched, write_wav: WriteWav) -> None:
     assert (result.exit_code, result.stopped_by) == (ExitCode.TRY_LATER, None)
     ends = [event for event in watched.recorder.events if isinstance(event, RunFinished)]
     assert [end.stopped_by for end in ends] == ["enough"]
+
+
+def test_the_end_sums_up_all_rounds(watched: Watched, write_wav: WriteWav) -> None:
+    """The last line counts each file once, with what came of it in whichever round."""
+    (watched.folder / "bad.mp3").write_bytes(b"no sound at all")
+    watched.go(
+        lambda: write_wav(watched.folder / "b.wav", seed=1),
+        lambda: write_wav(watched.folder / "c.wav", seed=2),
+    )
+
+    assert watched.recorder.events[0] == WatchStarted(folders=())
+    end = watched.recorder.events[-1]
+    assert isinstance(end, RunFinished)
+    counts = {
+        name: end.summary[name] for name in ("total_files", "successful", "skipped", "failed")
+    }
+    assert counts == {"total_files": 4, "successful": 3, "skipped": 0, "failed": 1}
+    assert end.summary["audio_s"] == pytest.approx(3 * _audio_s(watched))
+
+
+def _audio_s(watched: Watched) -> float:
+    """The length of one of the recordings, which are all alike."""
+    events = watched.recorder.events
+    outcomes = [event.outcome for event in events if isinstance(event, FileFinished)]
+    return next(o.duration_ms for o in outcomes if isinstance(o, FileDone)) / 1000
 
 
 def test_nothing_new_costs_no_run(watched: Watched) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -71,10 +72,10 @@ def test_a_value_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("", "is empty; a result is"),
-        (" \n", "is empty; a result is"),
-        ('formats = ["srt"]\n', "is not JSON; a result is"),
-        ("1\n00:00:01,000 --> 00:00:02,000\nHi.\n", "is not JSON; a result is"),
+        ("", "is empty, and no saved result; qasr transcribe"),
+        (" \n", "is empty, and no saved result; qasr"),
+        ('formats = ["srt"]\n', "is no saved result .no JSON.; qasr transcribe"),
+        ("1\n00:00:01,000 --> 00:00:02,000\nHi.\n", "is no saved result"),
         ("{'segments': []}", "is not JSON at line 1, column 2"),
         ('{"segments": [{"text": "He', "breaks off at line 1"),
         ('{"segments": [', "breaks off at line 1"),
@@ -100,13 +101,33 @@ def test_what_is_no_result_is_refused_in_a_sentence(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("my talk.wav", "is a recording and no saved result; qasr transcribe {} -f json makes one"),
+        ("talk.TS", "is a recording and no saved result; qasr transcribe {} -f json makes one"),
+        ("talk.srt", "holds subtitles and is no saved result; qasr lint {} checks them, "),
+        ("README.md", "is no saved result (no JSON); qasr transcribe RECORDING -f json makes one"),
+    ],
+)
+def test_what_was_meant_is_seen_by_the_name(tmp_path: Path, name: str, advice: str) -> None:
+    """A recording, subtitles and anything else each get the command that helps."""
+    path = tmp_path / name
+    path.write_bytes(b"\xf2 no JSON")
+
+    with pytest.raises(MalformedInput) as caught:
+        read_transcript(str(path))
+
+    assert str(caught.value).startswith(f"{path}: {advice.format(shlex.quote(str(path)))}")
+
+
 def test_a_recording_is_not_read_to_its_end() -> None:
     """Its first bytes say that it is none: a pipe that goes on and on is left at once."""
     reader, writer = os.pipe()
     try:
         os.write(writer, b"\x1aE\xdf\xa3" * 400)
 
-        with pytest.raises(MalformedInput, match="is not JSON"):
+        with pytest.raises(MalformedInput, match="is no saved result"):
             read_transcript(f"/dev/fd/{reader}")
     finally:
         os.close(reader)

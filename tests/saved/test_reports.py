@@ -84,6 +84,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("reports")
 
 
+def _page_file(detail: dict[str, Any]) -> PageFile:
+    return PageFile(detail=detail)
+
+
 @given(document=st.one_of(json_values(), changed(WHOLE)))
 def test_any_value_in_any_field(place: Path, document: object) -> None:
     """It is a report or it is none; all that is shown of it has its type."""
@@ -93,7 +97,7 @@ def test_any_value_in_any_field(place: Path, document: object) -> None:
     except MalformedInput:
         assert run(["report", "show", path]) == 1
         return
-    text = "".join(page(found, [PageFile(detail=entry) for entry in found["details"]]))
+    text = "".join(page(found, map(_page_file, found["details"]), summary=""))
     assert text.count("<script>") == 1
     assert "\x1b" not in text
     assert json.dumps(merge_reports([path]))

@@ -7,18 +7,18 @@ from dataclasses import replace
 from functools import partial
 
 from qasr_cli.api.planning import StrPath, check_formats, files_plan, folders_plan, with_told
-from qasr_cli.core.outcomes import FileOutcome
 from qasr_cli.core.script.lines import Script
+from qasr_cli.engines.absent import AbsentEngine
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.registry import build_engine
-from qasr_cli.errors import UsageError
+from qasr_cli.errors import ModelMissing, UsageError
 from qasr_cli.machine.clock import system_clock
 from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.events import Observer, Unwatched
 from qasr_cli.run.file_policy import OptionsOf
-from qasr_cli.run.forecast import Forecast, ToDo, forecast
+from qasr_cli.run.forecast import Forecast, Foretold, forecast
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.known_text.two_passes import run_known_text
 from qasr_cli.run.plan.checks import check_file_names
@@ -141,6 +141,7 @@ def watch_folders(
         return watch(
             make_plan,
             lambda plan, rounds: do(plan, observer=rounds),
+            folders=tuple(os.fspath(folder) for folder in folders),
             observer=observer or Unwatched(),
             clock=system_clock(),
             stop=stop,
@@ -160,9 +161,11 @@ def plan_folders(
     walk: Walk = _EVERYTHING,
     output: OutputOptions | None = None,
     options_of: OptionsOf | None = None,
-    on_file: Callable[[ToDo | FileOutcome], None] = lambda _: None,
+    on_file: Callable[[Foretold], None] = lambda _: None,
 ) -> Forecast:
     """What `transcribe_folders` would do, as `qasr plan` says it; writes nothing.
+
+    The models need not be here; then what they did before counts as to do.
 
     Args:
         on_file: told of each file as soon as it was looked at.
@@ -171,10 +174,16 @@ def plan_folders(
         UsageError, EngineError: as `transcribe_files`.
     """
     plan = folders_plan(folders, options, walk=walk, output=output, options_of=options_of)
-    with contextlib.closing(open_engine(options)) as engine:
-        return forecast(
+    missing: ModelMissing | None = None
+    try:
+        engine = open_engine(options)
+    except ModelMissing as error:
+        engine, missing = AbsentEngine(error), error
+    with contextlib.closing(engine):
+        found = forecast(
             plan, engine=engine, options=options, options_of=options_of, on_file=on_file
         )
+    return replace(found, models_missing=None if missing is None else str(missing))
 
 
 def _check_before_loading(

@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass, field
 
-from qasr_cli.core.types import ClipDone, ClipFailed, MediaFile, Span
+from qasr_cli.core.types import (
+    ClipDone,
+    ClipFailed,
+    IntervalMs,
+    MediaFile,
+    Span,
+    Transcript,
+)
 from qasr_cli.errors import InputError
 
-HIDDEN = "hidden"  # where files were left out, beside the names of bins
+# Why files were left out, beside the names of bins.
+HIDDEN = "hidden"
+COPIES = "made by --embed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +53,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDone:
-    """The file is done: its outputs are written."""
+    """The file is done: its outputs are written.
+
+    Attributes:
+        is_rendered: they were made of what an earlier run heard.
+    """
 
     media: MediaFile
     outputs: tuple[str, ...]
@@ -52,13 +65,17 @@ class FileDone:
     language: str | None
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
+    is_rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFailed:
-    """The file failed: it has no outputs, and why.
+    """The file failed, and why; it has outputs only where it is done in part.
 
     Attributes:
+        is_partial: its outputs hold what could be heard.
+        outputs, duration_ms, language: of one that is done in part.
+        is_rendered: as in `FileDone`.
         is_quarantined: it was not tried, because the process died over it too often.
         error: what happened, where it happened in this run.
     """
@@ -69,6 +86,11 @@ class FileFailed:
     attempts: tuple[Attempt, ...] = ()
     warnings: tuple[str, ...] = ()
     is_quarantined: bool = False
+    is_partial: bool = False
+    outputs: tuple[str, ...] = ()
+    duration_ms: int | None = None
+    language: str | None = None
+    is_rendered: bool = False
     error: InputError | None = field(default=None, compare=False, repr=False)
 
 
@@ -97,3 +119,12 @@ class FilePending:
 
 
 FileOutcome = FileDone | FileFailed | FileSkipped | FilePending
+
+
+def inaudible_stretches(transcript: Transcript) -> tuple[IntervalMs, ...]:
+    """Where no model could say what is spoken, after all tries; in order, not touching."""
+    merged: list[IntervalMs] = []
+    for clip in (clip for clip in transcript.clips if clip.status == "failed"):
+        touches = bool(merged) and merged[-1][1] >= clip.start_ms
+        merged.append((merged.pop()[0] if touches else clip.start_ms, clip.end_ms))
+    return tuple(merged)

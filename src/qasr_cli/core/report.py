@@ -11,7 +11,8 @@ from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePendin
 
 SCHEMA_VERSION = 1
 RUN_STATUSES = ("running", "stopped", "finished")
-STATUSES = ("done", "skipped", "failed", "quarantined", "pending")
+STATUSES = ("done", "skipped", "partial", "failed", "quarantined", "pending")
+_HEARD = ("done", "partial")
 SANDBOXES = ("off", "unavailable", "on")  # the weakest first
 
 
@@ -28,9 +29,9 @@ def report_from_outcomes(
 ) -> dict[str, Any]:
     """The report of a run, one entry a file, in the order given.
 
-    `successful` counts the skipped files too, `failed` the quarantined; what is `pending` is
-    neither. Skipped sound stands in its entries; `audio_s` and `rtfx` (seconds of sound a second)
-    count only what this run did.
+    `successful` counts the skipped files too, `failed` the quarantined and the partial; what is
+    `pending` is neither. Skipped and rendered sound stands in its entries; `audio_s` and `rtfx`
+    (seconds of sound a second) count only what this run heard.
 
     Args:
         wall_s: how long the run has taken.
@@ -131,13 +132,15 @@ def _report(
 def _summary(details: Sequence[Mapping[str, Any]], wall_s: float) -> dict[str, float | int]:
     statuses = [detail["status"] for detail in details]
     successful_count = sum(detail["success"] for detail in details)
-    audio_s = sum((detail["duration_s"] for detail in details if detail["status"] == "done"), 0.0)
+    heard = (d for d in details if d["status"] in _HEARD and not d.get("rendered"))
+    audio_s = sum((detail["duration_s"] for detail in heard), 0.0)
     wall_s = round(wall_s, 3)
     return {
         "total_files": len(details),
         "successful": successful_count,
         "failed": len(details) - successful_count - statuses.count("pending"),
         "skipped": statuses.count("skipped"),
+        "partial": statuses.count("partial"),
         "quarantined": statuses.count("quarantined"),
         "pending": statuses.count("pending"),
         "success_rate": round(successful_count / len(details), 4) if details else 1.0,
@@ -177,11 +180,13 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
     }
     match outcome:
         case FileDone():
-            return detail | _sound(outcome) | _trouble(outcome)
+            rendered = {"rendered": True} if outcome.is_rendered else {}
+            return detail | rendered | _sound(outcome) | _trouble(outcome)
         case FileFailed():
-            status = "quarantined" if outcome.is_quarantined else "failed"
             error = {"kind": outcome.error_kind, "message": outcome.message}
-            return detail | {"status": status, "error": error} | _trouble(outcome)
+            failed = {"status": _failure_status(outcome), "error": error}
+            rendered = {"rendered": True} if outcome.is_rendered else {}
+            return detail | failed | rendered | _sound(outcome) | _trouble(outcome)
         case FileSkipped():
             skipped = {"status": "skipped", "warnings": list(outcome.warnings)}
             return detail | skipped | _sound(outcome)
@@ -192,7 +197,13 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
             assert_never(outcome)
 
 
-def _sound(outcome: FileDone | FileSkipped) -> dict[str, Any]:
+def _failure_status(outcome: FileFailed) -> str:
+    if outcome.is_quarantined:
+        return "quarantined"
+    return "partial" if outcome.is_partial else "failed"
+
+
+def _sound(outcome: FileDone | FileSkipped | FileFailed) -> dict[str, Any]:
     return {
         "outputs": list(outcome.outputs),
         "duration_s": None if outcome.duration_ms is None else outcome.duration_ms / 1000,

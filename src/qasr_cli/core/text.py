@@ -17,7 +17,7 @@ _THAI_TRAILING_VOWELS = "ะาำๅๆฯ"  # letters that never start a sylla
 _LONGEST_REACH = 1000  # letters: more than a minute of speech
 _QUOTES = '"＂'  # the same sign opens and closes
 _TURN_SIGNS = "-–—♪♫"
-_BEFORE_A_TURN = re.compile(r"[.?!…。？！♪♫][^\w\s]*\s+$")
+_BEFORE_A_TURN = re.compile(r"\s+[^\w\s]*?[.?!…。？！♪♫]")  # read backwards, so in linear time
 
 
 def canonical(text: str) -> str:
@@ -134,11 +134,12 @@ def split_inside(text: str, span: CharSpan) -> tuple[CharSpan, ...]:
     ['iPhone，', 'Android ', '3.14']
     """
     kept = [index for index in range(*span) if is_kept(text[index])]
+    quote_places = [index for index in range(*span) if text[index] in _QUOTES]
     cuts = [span[0]]
     for left, right in pairwise(kept):
         gap = text[left + 1 : right]
         if any(map(is_inner_break, gap)):
-            is_quote_open = sum(map(text[span[0] : left].count, _QUOTES)) % 2 == 1
+            is_quote_open = bisect_left(quote_places, left) % 2 == 1
             cuts.append(left + 1 + _cut_in_gap(gap, is_quote_open=is_quote_open))
     return tuple(pairwise((*cuts, span[1])))
 
@@ -286,7 +287,7 @@ def _before_spaced_opener(gap: str, cut: int) -> int:
     """`« Oui »`, `$ 5` and `- Oui` have a space after the opener; it still belongs to the right."""
     opener = len(gap[:cut].rstrip())
     first = opener
-    if gap[first - 1 : first] in _TURN_SIGNS and _BEFORE_A_TURN.search(gap[: first - 1]):
+    if gap[first - 1 : first] in _TURN_SIGNS and _BEFORE_A_TURN.match(gap[: first - 1][::-1]):
         return first - 1  # another speaker, another line of a song
     while first > 0 and _opens(gap[first - 1], is_quote_open=True):
         first -= 1

@@ -27,25 +27,49 @@ def ms_from_seconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-_SECONDS_OF_UNIT = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "": 1.0}
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([dhms]?)")
+_SECONDS_OF_UNIT = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
+_BARE_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 def seconds_from_text(text: str) -> float:
     """Seconds in what a person writes for a length of time.
 
-    >>> seconds_from_text("6h"), seconds_from_text("1h30m"), seconds_from_text("2.5")
+    >>> seconds_from_text("6h"), seconds_from_text("1h30m"), seconds_from_text("2.5s")
     (21600.0, 5400.0, 2.5)
 
     Raises:
-        ValueError: it is none, or is zero.
+        ValueError: it is none, is zero, or has no unit: a 6 that means hours is not 6 seconds.
     """
     compact = text.strip().lower()
+    if _BARE_NUMBER.fullmatch(compact) and float(compact) > 0:
+        raise ValueError(f"{text!r} needs a unit, such as {compact}s, {compact}m or {compact}h")
     amounts = _AMOUNT.findall(compact)
     seconds = sum(float(amount) * _SECONDS_OF_UNIT[unit] for amount, unit in amounts)
     if "".join(amount + unit for amount, unit in amounts) != compact or seconds <= 0:
-        raise ValueError(f"{text!r} is no length of time such as 90, 10s, 1h30m or 2d")
+        raise ValueError(f"{text!r} is no length of time such as 10s, 1h30m or 2d")
     return seconds
+
+
+def clock(seconds: float) -> str:
+    """`M:SS`, or `H:MM:SS` from an hour on.
+
+    >>> clock(3725.4)
+    '1:02:05'
+    """
+    minutes, rest_s = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest_s:02d}" if hours else f"{minutes}:{rest_s:02d}"
+
+
+def clock_span(start_ms: int, end_ms: int) -> str:
+    """A stretch of time in whole seconds, which hold all of it.
+
+    >>> clock_span(750_400, 778_001)
+    '00:12:30-00:12:59'
+    """
+    end_s = -(-end_ms // 1000)
+    return f"{clock_from_ms(start_ms)[:-4]}-{clock_from_ms(end_s * 1000)[:-4]}"
 
 
 def clock_from_ms(time_ms: int, *, decimal_mark: str = ".") -> str:

@@ -257,6 +257,7 @@ class Cue:
     Attributes:
         speaker: whose words they are, where that is known; not in the lines.
         tags: in order; only a subtitle that was given has some.
+        second_line_count: how many of its last lines are in a second language.
     """
 
     start_ms: int
@@ -264,6 +265,7 @@ class Cue:
     lines: tuple[str, ...]
     speaker: str | None = None
     tags: tuple[Tag, ...] = ()
+    second_line_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

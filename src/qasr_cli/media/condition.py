@@ -1,4 +1,4 @@
-"""High-pass and peak level of sound before it is recognised, and clips as files. Through pydub.
+"""High-pass and peak level of sound before it is recognised, by pydub, and clips as WAV files.
 
 Gain is set clip by clip, after the split: a clip is what the models see as one, so nothing that
 belongs together can hear the gain jump, and no window's edge falls inside a sentence. One gain for
@@ -12,10 +12,11 @@ import os
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+import soundfile
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Clip, MediaFile
-from qasr_cli.media.pcm import Pcm
+from qasr_cli.media.pcm import Pcm, sixteen_bit
 from qasr_cli.media.pydub_bridge import pcm_from_segment, segment_from_pcm
 from qasr_cli.storage.files import Writer, sha256_of_file
 from qasr_cli.storage.name_limits import name_limit_of
@@ -68,7 +69,7 @@ def export_clip(clip: Clip, *, media: MediaFile, folder: str, overwrite: bool = 
     ending = f"{channel}.{start_ms:09d}-{end_ms:09d}.wav"
     path = os.path.join(place, name_limit_of(place, name).fitted(name, ending))
     with io.BytesIO() as wav:
-        segment_from_pcm(clip.pcm).export(wav, format="wav")
+        soundfile.write(wav, sixteen_bit(clip.pcm), SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
         data = wav.getvalue()
     writer = Writer(owner=owner_of_process())
     if overwrite:

@@ -10,7 +10,7 @@ import warnings
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.media.pcm import Pcm
+from qasr_cli.media.pcm import FULL_SCALE, Pcm, sixteen_bit
 
 os.environ.setdefault("PATH", os.defpath)  # pydub looks into it at import, and needs it to be there
 
@@ -19,7 +19,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pydub import AudioSegment
 
-_FULL_SCALE = 32768
 MAX_WINDOW_SAMPLES = 20 * 60 * SAMPLE_RATE_HZ  # 38 MB as a segment
 
 
@@ -27,9 +26,8 @@ def segment_from_pcm(pcm: Pcm) -> AudioSegment:
     """A 16-bit mono segment of one window of sound."""
     if len(pcm) > MAX_WINDOW_SAMPLES:
         raise ValueError(f"{len(pcm)} samples are no bounded window")
-    scaled = np.clip(np.rint(pcm * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
     return AudioSegment(
-        data=scaled.astype("<i2").tobytes(),
+        data=sixteen_bit(pcm).astype("<i2", copy=False).tobytes(),
         sample_width=2,
         frame_rate=SAMPLE_RATE_HZ,
         channels=1,
@@ -39,4 +37,4 @@ def segment_from_pcm(pcm: Pcm) -> AudioSegment:
 def pcm_from_segment(segment: AudioSegment) -> Pcm:
     """The samples of a 16-bit mono segment."""
     samples = np.frombuffer(segment.raw_data, dtype="<i2")
-    return samples.astype(np.float32) / np.float32(_FULL_SCALE)
+    return samples.astype(np.float32) / np.float32(FULL_SCALE)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from qasr_cli.core.counts import counted
 from qasr_cli.core.types import Channel, Span
 from qasr_cli.media.heard_sound import HeardSound
 
@@ -40,7 +41,8 @@ def warnings_of(sound: HeardSound, *others: str | None, is_apart: bool) -> tuple
         warnings = ["holds no sound at all"]
     warnings += decoder.account.lines
     if decoder.repaired_count:
-        warnings.append(f"{decoder.repaired_count} samples were not numbers; made silent")
+        samples = counted(decoder.repaired_count, "sample was", "samples were")
+        warnings.append(f"{samples} not numbers; made silent")
     return tuple(warnings)
 
 

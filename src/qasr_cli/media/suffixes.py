@@ -17,7 +17,8 @@ _VIDEO_SUFFIXES = (
 # TypeScript and translations of Qt; modules of TypeScript; modules of Go and of trackers ...
 _SHARED_SUFFIXES = "mod mts rec tp ts"
 
-MEDIA_SUFFIXES = frozenset(f".{name}" for name in f"{_SOUND_SUFFIXES} {_VIDEO_SUFFIXES}".split())
+VIDEO_SUFFIXES = frozenset(f".{name}" for name in _VIDEO_SUFFIXES.split())
+MEDIA_SUFFIXES = VIDEO_SUFFIXES | {f".{name}" for name in _SOUND_SUFFIXES.split()}
 SHARED_SUFFIXES = frozenset(f".{name}" for name in _SHARED_SUFFIXES.split())
 
 # At the very beginning of a file, of every allow-listed container that has such a sign.

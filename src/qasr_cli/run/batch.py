@@ -14,7 +14,14 @@ from qasr_cli.machine.clock import Clock
 from qasr_cli.options import Options
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.engine_loop import EngineLoop
-from qasr_cli.run.events import Event, Observer, RunFinished, RunStarted, Unwatched
+from qasr_cli.run.events import (
+    Event,
+    Observer,
+    RunFinished,
+    RunStarted,
+    Unwatched,
+    bytes_by_suffix,
+)
 from qasr_cli.run.file_in_work import FilesInWork
 from qasr_cli.run.file_policy import FilePolicies, OptionsOf
 from qasr_cli.run.finish import Finisher
@@ -81,7 +88,8 @@ class Batch:
         )
         self._ledger = Ledger(plan, clock=clock, notify=self._notify)
         self._in_work = FilesInWork(
-            options=options, fingerprint_of=lambda job: self._policies.of(job.media).fingerprint
+            options=options,
+            fingerprints_of=lambda job: self._policies.of(job.media).fingerprints_of(job),
         )
 
     def run(self) -> RunResult:
@@ -103,12 +111,7 @@ class Batch:
             stack.enter_context(self._in_work)
             stack.enter_context(self._corrector)
             self._stop.at_signal(self._stop_engine)
-            self._notify(
-                RunStarted(
-                    file_count=len(self._plan.jobs) + len(self._plan.unseen),
-                    total_bytes=sum(job.media.size_bytes for job in self._plan.jobs),
-                )
-            )
+            self._notify(_start_of(self._plan))
             self._ledger.open()
             for root in unlocked:
                 self._ledger.warn(
@@ -131,16 +134,6 @@ class Batch:
     def _work(self) -> QasrError | None:
         """Do every job; what ended the work early, or None."""
         run = self._options.run
-        schedule = Schedule(
-            self._plan,
-            options=run,
-            policies=self._policies,
-            ledger=self._ledger,
-            in_work=self._in_work,
-            planned_s=self._planned_s,
-            clock=self._clock,
-            stop=self._stop,
-        )
         finisher = Finisher(
             file_count=len(self._plan.jobs),
             options=run,
@@ -149,6 +142,17 @@ class Batch:
             in_work=self._in_work,
             stop=self._stop,
             notify=self._notify,
+        )
+        schedule = Schedule(
+            self._plan,
+            options=run,
+            policies=self._policies,
+            ledger=self._ledger,
+            in_work=self._in_work,
+            finisher=finisher,
+            planned_s=self._planned_s,
+            clock=self._clock,
+            stop=self._stop,
         )
         loop = EngineLoop(
             engine=self._engine,
@@ -193,6 +197,15 @@ class Batch:
         return RunResult(
             outcomes=outcomes, report=report, exit_code=exit_code, stopped_by=stopped_by
         )
+
+
+def _start_of(plan: Plan) -> RunStarted:
+    sizes = bytes_by_suffix(job.media for job in plan.jobs)
+    return RunStarted(
+        file_count=len(plan.jobs) + len(plan.unseen),
+        total_bytes=sum(sizes.values()),
+        bytes_by_suffix=sizes,
+    )
 
 
 def _ending(

@@ -80,14 +80,17 @@ class Collector:
         self.note_heard(file, heard)
         self.complete_if_done(file)
 
-    def note_heard(self, file: FileInWork, heard: ClipOutcome) -> None:
-        """Add what was heard in one clip, in this run or an earlier one."""
+    def note_heard(
+        self, file: FileInWork, heard: ClipOutcome, *, is_recalled: bool = False
+    ) -> None:
+        """Add what was heard in one clip, in this run or, where it is recalled, an earlier one."""
         file.heard.append(heard)
         self._notify(
             ClipFinished(
                 media=file.job.media,
                 start_ms=ms_from_samples(heard.span.start_sample),
                 end_ms=ms_from_samples(heard.span.end_sample),
+                is_recalled=is_recalled,
             )
         )
 

@@ -93,7 +93,7 @@ class EngineLoop:
         while feed.has_work:
             # Closing ends the decoder of the file at hand when the engine gives up.
             with contextlib.closing(feed.clips()) as clips:
-                for result in self._engine.run(clips):
+                for result in self._engine.run(self._announced(clips)):
                     collector.take(result)
                     feed.look_ahead()
                     if self._stop.is_set:
@@ -102,10 +102,15 @@ class EngineLoop:
     def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
         return self._policies.of(job.media).recording_of(job, on_samples=on_samples)
 
+    def _announced(self, clips: Iterable[Clip]) -> Iterator[Clip]:
+        """The clips; that models load for the first of them is told."""
+        for clip in clips:
+            if not self._models_announced:
+                self._models_announced = True
+                self._notify(ModelsLoading(models=self._engine.models))
+            yield clip
+
     def _on_clip(self, media: MediaFile, clip: Clip) -> None:
-        if not self._models_announced:
-            self._models_announced = True
-            self._notify(ModelsLoading(models=self._engine.models))
         folder = self._options.keep_clips_dir
         if folder is not None:
             self._keep(clip, media, folder)

@@ -1,19 +1,26 @@
 """What a run tells its observers. No terminal here: `console` draws."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from qasr_cli.core.outcomes import Attempt, FileOutcome
 from qasr_cli.core.types import MediaFile, Transcript
+from qasr_cli.media.suffixes import suffix_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """The files are known; their durations are not yet, so `total_bytes` serves for an estimate."""
+    """The files are known; their durations are not yet, so sizes serve for an estimate.
+
+    Attributes:
+        bytes_by_suffix: the same bytes, since a minute of film is larger than one of sound.
+    """
 
     file_count: int
     total_bytes: int
+    bytes_by_suffix: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +48,16 @@ class AudioDecoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipFinished:
-    """One clip of a file came back from the models."""
+    """One clip of a file came back from the models.
+
+    Attributes:
+        is_recalled: an earlier run heard it, so it took no time.
+    """
 
     media: MediaFile
     start_ms: int
     end_ms: int
+    is_recalled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +107,23 @@ class RunWarned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchStarted:
+    """A watch over folders begins; its rounds look like one run, which it ends."""
+
+    folders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunWaiting:
     """Everything is done that there is; a watch waits for more."""
+
+
+def bytes_by_suffix(files: Iterable[MediaFile]) -> Mapping[str, int]:
+    """How large files are, kind by kind: `.mp3` and so on."""
+    sizes: Counter[str] = Counter()
+    for media in files:
+        sizes[suffix_of(media.relative_path)] += media.size_bytes
+    return sizes
 
 
 Event = (
@@ -110,6 +137,7 @@ Event = (
     | FileFinished
     | RunFinished
     | RunWarned
+    | WatchStarted
     | RunWaiting
 )
 

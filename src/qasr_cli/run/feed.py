@@ -128,7 +128,7 @@ class Feed:
         """The clip, unless an earlier run heard it."""
         self._on_clip(file.job.media, clip)
         if file.spool is not None and (heard := file.spool.find(clip)) is not None:
-            self._collector.note_heard(file, heard)
+            self._collector.note_heard(file, heard, is_recalled=True)
             return
         self._collector.expect(file, clip)
         yield clip

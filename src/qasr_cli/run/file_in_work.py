@@ -10,6 +10,7 @@ from typing import Self
 from qasr_cli.core.outcomes import Attempt, ClipOutcome
 from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.errors import OutputRefused
+from qasr_cli.fingerprints import Fingerprints
 from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options
 from qasr_cli.run.plan.jobs import Job
@@ -77,12 +78,12 @@ class FilesInWork:
 
     Args:
         options: of the run.
-        fingerprint_of: the fingerprint of settings and models for a job.
+        fingerprints_of: the fingerprints of what is made of a job.
     """
 
-    def __init__(self, *, options: Options, fingerprint_of: Callable[[Job], str]) -> None:
+    def __init__(self, *, options: Options, fingerprints_of: Callable[[Job], Fingerprints]) -> None:
         self._options = options
-        self._fingerprint_of = fingerprint_of
+        self._fingerprints_of = fingerprints_of
         self._begun = Begun()
 
     def __enter__(self) -> Self:
@@ -120,8 +121,11 @@ class FilesInWork:
         if run.max_crashes:
             marks = job.store.crashes_path(job.name)
             self._begun.add(job.media, marks, afresh=run.retry_failed)
+        fingerprints = self._fingerprints_of(job)
         spool = Spool(
-            job.store.spool_path(job.name), fingerprint=job.fingerprint(self._fingerprint_of(job))
+            job.store.spool_path(job.name),
+            fingerprint=fingerprints.heard,
+            older=fingerprints.whole,
         )
         if self._options.output.overwrite:
             spool.remove()

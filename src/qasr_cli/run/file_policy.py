@@ -1,19 +1,22 @@
 """How a file is done, from its options. Files of one run may have different ones."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from qasr_cli.core.outcomes import FileOutcome
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.types import MediaFile
 from qasr_cli.engines.base import Engine
+from qasr_cli.fingerprints import Fingerprints
 from qasr_cli.media.recording import Recording
-from qasr_cli.options import Options, fingerprint
+from qasr_cli.options import Options
 from qasr_cli.run.commit.assembly import Assembler
 from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.plan.jobs import Job
-from qasr_cli.run.resume import Resume
+from qasr_cli.run.resume import Resume, first_foreign_output, outcome_of_foreign_output
 
 OptionsOf = Callable[[MediaFile], Options]
 
@@ -23,19 +26,33 @@ class FilePolicy:
     """How files with the same options are done.
 
     Attributes:
-        fingerprint: of settings and models.
+        fingerprints: of what is made.
     """
 
     options: Options
     engine: Engine
-    fingerprint: str
+    fingerprints: Fingerprints
     resume: Resume
     assembler: Assembler
     committer: Committer
 
     def known_outcome(self, job: Job) -> FileOutcome | None:
         """The outcome of a job for which nothing has to be done, or None."""
-        return self.resume.outcome_of(job, self.committer.planned_outputs(job))
+        committer, output = self.committer, self.options.output
+        known = self.resume.outcome_of(
+            job, committer.planned_outputs(job), partial(committer.outputs_in, job)
+        )
+        if known is not None or output.overwrite:
+            return known
+        # Whether there will be a copy shows late; what stands in its place should show now.
+        foreign = first_foreign_output(job, committer.possible_copies(job))
+        if foreign is None:
+            return None
+        return outcome_of_foreign_output(job, os.path.basename(foreign), self.options.run)
+
+    def fingerprints_of(self, job: Job) -> Fingerprints:
+        """Those of what is made of a job."""
+        return self.fingerprints.with_context(job.context)
 
     def recording_of(
         self, job: Job, *, on_samples: Callable[[int], None] | None = None
@@ -94,17 +111,22 @@ class FilePolicies:
         return policy
 
     def _made_from(self, options: Options) -> FilePolicy:
-        key = fingerprint(options, self._engine.fingerprint)
+        made = Fingerprints.of(options, self._engine.fingerprint)
         return FilePolicy(
             options=options,
             engine=self._engine,
-            fingerprint=key,
-            resume=Resume(options=options, fingerprint=key, remembers=self._remembers),
+            fingerprints=made,
+            resume=Resume(
+                options=options,
+                fingerprints=made,
+                engine_fingerprint=self._engine.fingerprint,
+                remembers=self._remembers,
+            ),
             assembler=Assembler(
                 options=options,
                 engine=self._engine,
                 corrector=self._corrector,
                 script=self._script,
             ),
-            committer=Committer(options=options, fingerprint=key, script=self._script),
+            committer=Committer(options=options, fingerprints=made, script=self._script),
         )

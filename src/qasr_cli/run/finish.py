@@ -1,15 +1,20 @@
 """The end of work on a file: its outputs are written, or its failure is recorded."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from qasr_cli.core.outcomes import FileFailed
+from qasr_cli.core.outcomes import FileDone, FileFailed
 from qasr_cli.errors import ExitCode, InputError, OutputExists
 from qasr_cli.options import RunOptions
+from qasr_cli.run.collector import input_error_from
+from qasr_cli.run.commit.assembly import Assembled
 from qasr_cli.run.events import Event, FileTranscribed
 from qasr_cli.run.file_in_work import FileInWork, FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
 from qasr_cli.run.ledger import Ledger
-from qasr_cli.run.resume import foreign_output_skip
+from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.resume import outcome_of_foreign_output, partial_outcome
+from qasr_cli.run.state.saved_result import SavedResult
 from qasr_cli.run.stop_request import Stopped, StopRequest
 
 
@@ -49,13 +54,41 @@ class Finisher:
         """
         policy = self._policies.of(file.job.media)
         try:
-            transcript = policy.assembler.transcript_of(file)
+            assembled = policy.assembler.of_file(file)
         except Stopped:
             return  # it stays pending; what was heard of it serves the next run
-        outcome = policy.committer.commit(file, transcript)
-        self._notify(FileTranscribed(media=file.job.media, transcript=transcript))
-        self._ledger.finish(file.job, outcome)
-        self._in_work.clear(file.job, spool=True)
+        outcome = policy.committer.commit(file.job, assembled)
+        outcome = replace(outcome, attempts=tuple(file.attempts))
+        self._record(file.job, outcome, assembled)
+
+    def render(self, job: Job, saved: SavedResult) -> None:
+        """Write the outputs of a file that an earlier run heard; its failure is recorded, too.
+
+        Raises:
+            OutputError: the disk takes no more; stops the run.
+        """
+        policy = self._policies.of(job.media)
+        try:
+            assembled = policy.assembler.of_saved(saved, job)
+            content_sha256 = saved.mark.content.sha256
+            outcome = policy.committer.commit(job, assembled, known_sha256=content_sha256)
+        except Stopped:
+            return
+        except Exception as error:  # noqa: BLE001  # one file's trouble costs nobody else's work
+            self.fail(FileInWork(job=job), input_error_from(error, job.media.path))
+            return
+        self._record(job, replace(outcome, is_rendered=True), assembled)
+
+    def _record(self, job: Job, outcome: FileDone, assembled: Assembled) -> None:
+        self._notify(FileTranscribed(media=job.media, transcript=assembled.transcript))
+        if assembled.lost is None:
+            self._ledger.finish(job, outcome)
+            self._in_work.clear(job, spool=True)
+            return
+        self._ledger.finish(job, partial_outcome(outcome, lost=assembled.lost))
+        # --retry-failed hears only what is missing.
+        self._in_work.clear(job, spool=False)
+        self._count_failure()
 
     def fail(self, file: FileInWork, error: InputError) -> None:
         """Record the failure of a file that is not tried again.
@@ -66,7 +99,8 @@ class Finisher:
         job = file.job
         if isinstance(error, OutputExists):
             # Found late: with --language-suffix the name is known only after the language.
-            self._ledger.known(job, foreign_output_skip(job.media, error.output))
+            found = outcome_of_foreign_output(job, error.output, self._options)
+            self._ledger.known(job, found)
             self._in_work.clear(job, spool=True)
             return
         outcome = FileFailed(

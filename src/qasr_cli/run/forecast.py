@@ -37,6 +37,16 @@ class ToDo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToRender:
+    """A file that was heard, of which a run would write outputs anew without a model."""
+
+    media: MediaFile
+
+
+Foretold = ToDo | ToRender | FileOutcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """What a batch would do.
 
@@ -46,14 +56,16 @@ class Forecast:
         clip_s: the longest clip.
         free_bytes: memory where the models would run; None where that is not known.
         left_out: as in the report.
+        models_missing: why nothing is known of the models; None where they are here.
     """
 
-    files: tuple[ToDo | FileOutcome, ...]
+    files: tuple[Foretold, ...]
     calibration: Calibration | None
     batch_size: int | None
     clip_s: float
     free_bytes: int | None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    models_missing: str | None = None
 
     @property
     def to_do(self) -> tuple[ToDo, ...]:
@@ -94,14 +106,16 @@ class Forecast:
         return self.calibration.clips_within(self.free_bytes, self.clip_s)
 
     def to_document(self) -> dict[str, Any]:
-        """The forecast as JSON; `details` as in a report, with the status `todo`."""
-        outcomes = [file for file in self.files if not isinstance(file, ToDo)]
+        """The forecast as JSON; `details` as in a report, with the statuses `todo`, `render`."""
+        outcomes = [file for file in self.files if not isinstance(file, ToDo | ToRender)]
         return {
             "schema_version": 1,
             **({"left_out": dict(self.left_out)} if self.left_out else {}),
+            **({"models_missing": self.models_missing} if self.models_missing else {}),
             "summary": {
                 "total_files": len(self.files),
                 "todo": len(self.to_do),
+                "render": sum(isinstance(file, ToRender) for file in self.files),
                 "skipped": sum(isinstance(outcome, FileSkipped) for outcome in outcomes),
                 "failing": sum(isinstance(outcome, FileFailed) for outcome in outcomes),
                 "audio_s": self.sound_s,
@@ -117,7 +131,10 @@ class Forecast:
         }
 
 
-def _detail(file: ToDo | FileOutcome) -> dict[str, Any]:
+def _detail(file: Foretold) -> dict[str, Any]:
+    if isinstance(file, ToRender):
+        place = {"file": file.media.relative_path, "path": file.media.path}
+        return place | {"status": "render"}
     if not isinstance(file, ToDo):
         return detail_from_outcome(file)
     return {
@@ -135,7 +152,7 @@ def forecast(
     engine: Engine,
     options: Options,
     options_of: OptionsOf | None = None,
-    on_file: Callable[[ToDo | FileOutcome], None] = lambda _: None,
+    on_file: Callable[[Foretold], None] = lambda _: None,
 ) -> Forecast:
     """Look at every file of a plan.
 
@@ -145,10 +162,14 @@ def forecast(
     """
     policies = FilePolicies(options_of or (lambda _: options), engine=engine, remembers=False)
 
-    def looked_at() -> Iterator[ToDo | FileOutcome]:
+    def looked_at() -> Iterator[Foretold]:
         for job in plan.jobs:
             policy = policies.of(job.media)
-            yield policy.known_outcome(job) or _look(job, policy)
+            known = policy.known_outcome(job)
+            if known is None and policy.resume.saved_result(job) is not None:
+                yield ToRender(media=job.media)
+            else:
+                yield known or _look(job, policy)
         for unseen in plan.unseen:
             yield unseen.outcome
 

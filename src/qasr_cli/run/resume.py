@@ -1,29 +1,32 @@
 """Decides from earlier runs whether a file needs work; may refresh a file date noted there."""
 
-import hashlib
-import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from qasr_cli import __version__
-from qasr_cli.core.outcomes import FileFailed, FileOutcome, FileSkipped
-from qasr_cli.core.types import MediaFile
-from qasr_cli.errors import InputError, OutputRefused, Quarantined
-from qasr_cli.options import Options
-from qasr_cli.run.plan.jobs import Job
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FileSkipped
+from qasr_cli.errors import ClipsFailed, InputError, OutputExists, OutputRefused, Quarantined
+from qasr_cli.fingerprints import Fingerprints, settings_of
+from qasr_cli.options import Options, RunOptions
+from qasr_cli.run.plan.existing_subtitles import existing_subtitles
+from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.crashes import CrashLog
 from qasr_cli.run.state.kinds import problem_with_place
-from qasr_cli.run.state.store import Store
+from qasr_cli.run.state.marks import ResultHead
+from qasr_cli.run.state.saved_result import (
+    SavedResult,
+    hears_the_same,
+    read_saved_result,
+    was_edited,
+)
 from qasr_cli.storage.files import sha256_of_file
 
+_NOT_TRIED = "not tried again: it failed before, unchanged; --retry-failed tries it"
 
-def key_of(name: str, content_sha256: str, fingerprint: str) -> str:
-    """64 hex digits: this input, this content, these settings and models."""
-    parts = json.dumps([name, content_sha256, fingerprint], ensure_ascii=True)
-    return hashlib.sha256(parts.encode()).hexdigest()
+OutputsIn = Callable[[str | None], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +34,19 @@ class Resume:
     """Finds the inputs for which nothing has to be done, from what earlier runs left.
 
     Attributes:
-        fingerprint: of settings and models; an input may add to it.
+        fingerprints: of what is made; an input may add to them.
+        engine_fingerprint: of the models.
         remembers: notes what it learnt of a file that is done; only inside the lock of its store.
     """
 
     options: Options
-    fingerprint: str
+    fingerprints: Fingerprints
+    engine_fingerprint: str
     remembers: bool = True
 
-    def outcome_of(self, job: Job, planned_outputs: Sequence[str]) -> FileOutcome | None:
+    def outcome_of(
+        self, job: Job, planned_outputs: Sequence[str], outputs_in: OutputsIn
+    ) -> FileOutcome | None:
         """The outcome of an input for which nothing has to be done, or None.
 
         An output that qasr did not write, or that was edited since, is never replaced without
@@ -47,17 +54,59 @@ class Resume:
 
         Args:
             planned_outputs: where the outputs would go, as far as known before the language is.
+            outputs_in: where they would go, by the language that is spoken.
         """
         if self.options.output.overwrite:
-            return _refused(job, planned_outputs) or self._quarantined(job)
-        if job.store is not None:
-            done_before = self._done_before(job, job.store, planned_outputs)
+            return (
+                _subtitled_before(job, self.options)
+                or _refused(job, planned_outputs)
+                or _quarantined(job, self.options.run)
+            )
+        head = self._head_of(job)
+        if head is not None:
+            if hears_the_same(head.mark, self.fingerprints.with_context(job.context)):
+                planned_outputs = outputs_in(head.language)
+            done_before = self._done_before(job, head, planned_outputs)
             if done_before is not None:
                 return done_before
+        subtitled = _subtitled_before(job, self.options)
+        if subtitled is not None:
+            return subtitled
         foreign = first_foreign_output(job, planned_outputs)
         if foreign is not None:
-            return foreign_output_skip(job.media, os.path.basename(foreign))
-        return self._failed_before(job) or _refused(job, planned_outputs) or self._quarantined(job)
+            return outcome_of_foreign_output(job, os.path.basename(foreign), self.options.run)
+        return (
+            _edited(job, head)
+            or self._failed_before(job)
+            or _refused(job, planned_outputs)
+            or _quarantined(job, self.options.run)
+        )
+
+    def saved_result(self, job: Job) -> SavedResult | None:
+        """What an earlier run heard of an input, where only outputs are to be made; or None."""
+        head = None if self.options.output.overwrite else self._head_of(job)
+        if job.results is None or head is None:
+            return None
+        if head.mark.lost is not None and self.options.run.retry_failed:
+            return None
+        return read_saved_result(
+            job.results.result_path(job.name),
+            mark=head.mark,
+            wanted=self.fingerprints.with_context(job.context),
+            engine_fingerprint=self.engine_fingerprint,
+            text_settings=settings_of(self.options)["text"],
+        )
+
+    def _head_of(self, job: Job) -> ResultHead | None:
+        """The head of a result of the file as it is."""
+        head = None if job.results is None else job.results.read_head(job.name)
+        if (
+            head is None
+            or not head.mark.is_of(job.name)
+            or not head.mark.content.is_in(job.media, verify=self.options.run.verify_content)
+        ):
+            return None
+        return head
 
     def lasting_note(self, job: Job, error: InputError) -> dict[str, Any] | None:
         """What the journal says of a failure that would come again; None where it might not."""
@@ -66,29 +115,29 @@ class Resume:
     def _conditions(self, job: Job) -> dict[str, Any]:
         return {
             "version": __version__,  # a later one may know what to do with the file
-            "fingerprint": job.fingerprint(self.fingerprint),
+            "fingerprint": self.fingerprints.with_context(job.context).whole,
             "max_duration_s": self.options.decode.max_duration_s,
             "media": Content.of(job.media).to_document(),
         }
 
     def _done_before(
-        self, job: Job, store: Store, planned_outputs: Sequence[str]
-    ) -> FileSkipped | None:
-        head = store.read_head(job.name)
-        if head is None:
+        self, job: Job, head: ResultHead, planned_outputs: Sequence[str]
+    ) -> FileSkipped | FileFailed | None:
+        store, mark = job.store, head.mark
+        if store is None:
             return None
-        mark = head.mark
         paths = tuple(os.path.join(store.root, output.path) for output in mark.outputs)
         if not (
             set(planned_outputs) <= set(paths)
-            and mark.key
-            == key_of(job.name, str(mark.content.sha256), job.fingerprint(self.fingerprint))
-            and mark.content.is_in(job.media, verify=self.options.run.verify_content)
+            and mark.is_current(self.fingerprints.with_context(job.context))
             and all(map(os.path.exists, paths))
         ):
             return None
         if self.remembers and not mark.content.has_stat_of(job.media):
             store.note_stat(job.name, head, job.media)
+        if mark.lost is not None:
+            is_retried = self.options.run.retry_failed
+            return None if is_retried else _done_in_part(job, head, paths, mark.lost)
         return FileSkipped(
             media=job.media,
             reason="done before, unchanged",
@@ -108,21 +157,47 @@ class Resume:
             error_kind=before.error_kind,
             message=before.message,
             attempts=before.attempts,
-            warnings=("not tried again: it failed before, unchanged; --retry-failed tries it",),
+            warnings=(_NOT_TRIED,),
         )
 
-    def _quarantined(self, job: Job) -> FileFailed | None:
-        run = self.options.run
-        count = crash_count(job)
-        if run.retry_failed or not 0 < run.max_crashes <= count:
-            return None
-        error = Quarantined(job.media.path, count)
-        return FileFailed(
-            media=job.media,
-            error_kind=type(error).__name__,
-            message=str(error),
-            is_quarantined=True,
-        )
+
+def _done_in_part(job: Job, head: ResultHead, outputs: tuple[str, ...], lost: str) -> FileFailed:
+    found = FileDone(
+        media=job.media,
+        outputs=outputs,
+        duration_ms=head.duration_ms,
+        language=head.language,
+        warnings=(_NOT_TRIED,),
+        is_rendered=True,
+    )
+    return partial_outcome(found, lost=lost)
+
+
+def _subtitled_before(job: Job, options: Options) -> FileSkipped | None:
+    if not options.run.skip_subtitled or job.open_fd is not None:
+        return None
+    head = None if job.store is None else job.store.read_head(job.name)
+    own: Sequence[str] = ()
+    if job.store is not None and head is not None:
+        own = [os.path.join(job.store.root, output.path) for output in head.mark.outputs]
+    language = options.engine.language
+    reason = existing_subtitles(job.media, language=language, own=own)
+    if reason is None:
+        return None
+    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
+
+
+def _quarantined(job: Job, run: RunOptions) -> FileFailed | None:
+    count = crash_count(job)
+    if run.retry_failed or not 0 < run.max_crashes <= count:
+        return None
+    error = Quarantined(job.media.path, count)
+    return FileFailed(
+        media=job.media,
+        error_kind=type(error).__name__,
+        message=str(error),
+        is_quarantined=True,
+    )
 
 
 def _refused(job: Job, planned_outputs: Sequence[str]) -> FileFailed | None:
@@ -138,6 +213,19 @@ def _refused(job: Job, planned_outputs: Sequence[str]) -> FileFailed | None:
     return None
 
 
+def _edited(job: Job, head: ResultHead | None) -> FileSkipped | None:
+    """The outcome of an input whose saved result somebody edited: it is not written over."""
+    if job.results is None or head is None:
+        return None
+    if not was_edited(job.results.result_path(job.name), head.mark):
+        return None
+    reason = (
+        "its saved result was edited, or is damaged: qasr render writes what it says; "
+        "--overwrite hears the recording again"
+    )
+    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
+
+
 def crash_count(job: Job) -> int:
     """How often a run died while it worked on this input."""
     if job.store is None or not job.store.has_leftovers(job.name):
@@ -145,10 +233,35 @@ def crash_count(job: Job) -> int:
     return CrashLog(job.store.crashes_path(job.name)).count(job.media)
 
 
-def foreign_output_skip(media: MediaFile, output: str) -> FileSkipped:
-    """The outcome of an input whose output stands there already, made by somebody else."""
+def partial_outcome(found: FileDone, *, lost: str) -> FileFailed:
+    """The outcome of an input of which not all could be heard; what was, is written.
+
+    Args:
+        lost: as in `Assembled`.
+    """
+    return FileFailed(
+        media=found.media,
+        error_kind=ClipsFailed.__name__,
+        message=lost,
+        attempts=found.attempts,
+        warnings=found.warnings,
+        is_partial=True,
+        outputs=found.outputs,
+        duration_ms=found.duration_ms,
+        language=found.language,
+        is_rendered=found.is_rendered,
+    )
+
+
+def outcome_of_foreign_output(job: Job, output: str, run: RunOptions) -> FileSkipped | FileFailed:
+    """The outcome of an input whose output stands there already, made by somebody else.
+
+    A batch goes over the same folder again and again; who names a file wants it done.
+    """
+    if job.store is None and not run.skip_existing:
+        return failure_of(job.media, OutputExists(job.media.path, output))
     reason = f"{output} exists and is left as it is; --overwrite replaces it"
-    return FileSkipped(media=media, reason=reason, warnings=(reason,))
+    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
 
 
 def first_foreign_output(job: Job, planned_outputs: Sequence[str]) -> str | None:

@@ -7,6 +7,7 @@ from qasr_cli.machine.clock import Clock
 from qasr_cli.options import RunOptions
 from qasr_cli.run.file_in_work import FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
+from qasr_cli.run.finish import Finisher
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.plan import Plan
@@ -16,7 +17,7 @@ from qasr_cli.run.stop_request import StopRequest
 
 
 class Schedule:
-    """The jobs of a plan in rounds; records the outcome of a job that needs no work.
+    """The jobs of a plan in rounds; ends at once those of which nothing is to be heard.
 
     Args:
         planned_s: when the plan was made, on the monotonic clock.
@@ -30,6 +31,7 @@ class Schedule:
         policies: FilePolicies,
         ledger: Ledger,
         in_work: FilesInWork,
+        finisher: Finisher,
         planned_s: float,
         clock: Clock,
         stop: StopRequest,
@@ -39,6 +41,7 @@ class Schedule:
         self._policies = policies
         self._ledger = ledger
         self._in_work = in_work
+        self._finisher = finisher
         self._planned_s = planned_s
         self._clock = clock
         self._stop = stop
@@ -71,12 +74,18 @@ class Schedule:
         for job in self._plan.jobs:
             if self._stop.is_set:
                 return
-            outcome = self._policies.of(job.media).known_outcome(job)
+            policy = self._policies.of(job.media)
+            outcome = policy.known_outcome(job)
             if outcome is not None:
-                is_left_out = isinstance(outcome, FileFailed) and outcome.is_quarantined
-                if job.store is not None and job.store.has_leftovers(job.name) and not is_left_out:
+                # What was heard of these serves --retry-failed.
+                keeps = isinstance(outcome, FileFailed) and (
+                    outcome.is_quarantined or outcome.is_partial
+                )
+                if job.store is not None and job.store.has_leftovers(job.name) and not keeps:
                     self._in_work.clear(job, spool=True)
                 self._ledger.known(job, outcome)
+            elif (saved := policy.resume.saved_result(job)) is not None:
+                self._finisher.render(job, saved)
             elif self._options.max_crashes and (count := crash_count(job)):
                 suspects.append((count, job))
             else:

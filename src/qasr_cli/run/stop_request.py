@@ -8,6 +8,7 @@ from typing import Self
 
 from qasr_cli.errors import ExitCode
 from qasr_cli.machine.clock import Clock
+from qasr_cli.machine.forced_end import ForcedEnd
 
 _LOOK_S = 0.2  # how long a signal may wait for an answer
 
@@ -48,9 +49,12 @@ class StopRequest:
         self._deadline_s = math.inf
         self._budget_s = math.inf
         self._at_signal: Callable[[], None] = lambda: None
+        self._last_act: Callable[[], None] = lambda: None
+        self._forced_end = ForcedEnd(_EXIT_CODES, last_act=self._act_last)
 
     def __enter__(self) -> Self:
         """Install the signal handlers."""
+        self._forced_end.__enter__()
         for number in _EXIT_CODES:
             # What was started to ignore a signal (nohup, a shell's background job) still does.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -64,6 +68,7 @@ class StopRequest:
         trace: TracebackType | None,
     ) -> None:
         """Put the earlier handlers back."""
+        self._forced_end.__exit__(kind, error, trace)
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
 
@@ -81,6 +86,13 @@ class StopRequest:
         Who sent it may not wait for the end: a scheduler kills some seconds later.
         """
         self._at_signal = act
+
+    def at_forced_end(self, act: Callable[[], None]) -> None:
+        """Call this before the process is ended from outside of the run: it cleans the screen."""
+        self._last_act = act
+
+    def _act_last(self) -> None:
+        self._last_act()
 
     def ask(self, reason: str, exit_code: ExitCode) -> None:
         """Ask to stop; only the first reason is kept."""

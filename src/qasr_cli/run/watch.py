@@ -4,11 +4,13 @@ Each round is a whole run, so all that holds for runs holds here: what is done i
 watch that was killed goes on with the same command. Between rounds no lock is held.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
 from qasr_cli.core.clips.context import NO_CONTEXT, Context
-from qasr_cli.core.outcomes import FilePending, FileSkipped
+from qasr_cli.core.outcomes import FileOutcome, FilePending, FileSkipped
+from qasr_cli.core.report import report_from_outcomes
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import LockHeld, UsageError
 from qasr_cli.machine.clock import Clock
@@ -21,6 +23,8 @@ from qasr_cli.run.events import (
     RunStarted,
     RunWaiting,
     RunWarned,
+    WatchStarted,
+    bytes_by_suffix,
 )
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.stop_request import StopRequest, wait_until
@@ -35,6 +39,7 @@ def watch(
     make_plan: Callable[[], Plan],
     run: Callable[[Plan, Observer], RunResult],
     *,
+    folders: tuple[str, ...] = (),
     observer: Observer,
     clock: Clock,
     stop: StopRequest,
@@ -51,6 +56,7 @@ def watch(
     Raises:
         UsageError, LockHeld, OutputError: at the first round; later it looks again after a while.
     """
+    observer.on(WatchStarted(folders=folders))
     rounds = _Rounds(observer)
     plan, walk_s = _walked(make_plan, clock)
     result = rounds.run(plan, run)
@@ -65,15 +71,10 @@ def watch(
         except (LockHeld, UsageError):
             continue  # somebody else's run, or a share that is not mounted; the next look may do
     reason = stop.reason if result.stopped_by is None else str(result.stopped_by)
-    observer.on(_end_of(result, reason))
+    observer.on(rounds.end(result, reason))
     if result.stopped_by is None and stop.exit_code is not None:
         return replace(result, exit_code=stop.exit_code)
     return result
-
-
-def _end_of(result: RunResult, reason: str | None) -> RunFinished:
-    left_out = result.report.get("left_out", {})
-    return RunFinished(summary=result.report["summary"], stopped_by=reason, left_out=left_out)
 
 
 def _walked(make_plan: Callable[[], Plan], clock: Clock) -> tuple[Plan, float]:
@@ -90,9 +91,11 @@ class _Rounds:
         self._observer = observer
         self._seen: Seen = {}
         self._news: set[str] = set()
-        self._news_bytes = 0
+        self._news_bytes: Counter[str] = Counter()
         self._told_count = 0
-        self._told_bytes = 0
+        self._told_bytes: Counter[str] = Counter()
+        self._outcomes: dict[str, FileOutcome] = {}
+        self._wall_s = 0.0
         self._told_warnings: set[str] = set()
 
     def has_news(self, plan: Plan) -> bool:
@@ -102,12 +105,33 @@ class _Rounds:
     def run(self, plan: Plan, run: Callable[[Plan, Observer], RunResult]) -> RunResult:
         """Run one round. Where it cannot begin, its files are still new to the next one."""
         self._news = self._news_in(plan)
-        self._news_bytes = sum(
-            job.media.size_bytes for job in plan.jobs if job.media.relative_path in self._news
+        media = (job.media for job in plan.jobs)
+        self._news_bytes = Counter(
+            bytes_by_suffix(file for file in media if file.relative_path in self._news)
         )
         result = run(plan, self)
         self._seen = _seen_in(plan)
+        for outcome in result.outcomes:
+            self._add(outcome)
+        self._wall_s += result.report["summary"]["wall_s"]
         return result
+
+    def _add(self, outcome: FileOutcome) -> None:
+        name = outcome.media.relative_path
+        if (
+            not isinstance(outcome, FileSkipped | FilePending)
+            or name not in self._outcomes
+            or isinstance(self._outcomes[name], FilePending)
+        ):
+            self._outcomes[name] = outcome
+
+    def end(self, last: RunResult, reason: str | None) -> RunFinished:
+        """The end of the watch: what came of each file, over all rounds."""
+        report = report_from_outcomes(
+            self._outcomes.values(), wall_s=self._wall_s, written=last.report["written"]
+        )
+        left_out = last.report.get("left_out", {})
+        return RunFinished(summary=report["summary"], stopped_by=reason, left_out=left_out)
 
     def _news_in(self, plan: Plan) -> set[str]:
         now = _seen_in(plan)
@@ -123,12 +147,14 @@ class _Rounds:
             case FileFinished(outcome=outcome):
                 if outcome.media.relative_path in self._news:
                     self._told_count += 1
-                    self._told_bytes += outcome.media.size_bytes
+                    self._told_bytes.update(bytes_by_suffix((outcome.media,)))
                     self._observer.on(event)
             case RunStarted():
+                sizes = self._told_bytes + self._news_bytes
                 started = RunStarted(
                     file_count=self._told_count + len(self._news),
-                    total_bytes=self._told_bytes + self._news_bytes,
+                    total_bytes=sizes.total(),
+                    bytes_by_suffix=sizes,
                 )
                 self._observer.on(started)
             case RunWarned(text=text):

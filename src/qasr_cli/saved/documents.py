@@ -3,17 +3,20 @@
 import codecs
 import contextlib
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.formats.readers.encodings import decoded
+from qasr_cli.formats.readers.subtitles import SUBTITLE_SUFFIXES
+from qasr_cli.media.suffixes import MEDIA_SUFFIXES, SHARED_SUFFIXES, suffix_of
 from qasr_cli.storage.side_files import RESULT_LIMIT_BYTES, open_side_file, read_open_file
 
 _ENCODING_MARKS = (
     *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
     *(codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 )
-_WANTED = "a result is what -f json writes, or JSON of whisper and its kin"
+_WANTED = "qasr transcribe RECORDING -f json makes one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +40,28 @@ def read_document(path: str) -> Document:
         if _begins_like_json(data):
             data += read_open_file(file, path, limit_bytes=RESULT_LIMIT_BYTES)
         elif not data.strip(b" \t\r\n\0"):
-            raise ValueError(f"is empty; {_WANTED}")
+            raise ValueError(f"is empty, and no saved result; {_WANTED}")
         else:
-            raise ValueError(f"is not JSON; {_WANTED}")
+            raise ValueError(_no_result(path))
     try:
         return _document(*_decoded(data))
     except RecursionError as error:
         raise ValueError(f"is nested too deep for a result; {_WANTED}") from error
     except MemoryError as error:
         raise ValueError("does not fit into memory") from error
+
+
+def _no_result(path: str) -> str:
+    """What a file without any JSON may be, by its name, and what its owner may have meant."""
+    suffix, name = suffix_of(path), shlex.quote(path)
+    if suffix in MEDIA_SUFFIXES | SHARED_SUFFIXES:
+        return f"is a recording and no saved result; qasr transcribe {name} -f json makes one"
+    if suffix in SUBTITLE_SUFFIXES:
+        return (
+            f"holds subtitles and is no saved result; qasr lint {name} checks them, "
+            f"qasr align RECORDING --from-srt {name} gives them new times"
+        )
+    return f"is no saved result (no JSON); {_WANTED}"
 
 
 def _begins_like_json(data: bytes) -> bool:

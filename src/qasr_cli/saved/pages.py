@@ -11,6 +11,7 @@ from qasr_cli.errors import InputError, MalformedInput
 from qasr_cli.formats.page import PageFile, page
 from qasr_cli.formats.rendering import cues_of
 from qasr_cli.media.peaks import peaks_of
+from qasr_cli.media.suffixes import SHARED_SUFFIXES, VIDEO_SUFFIXES
 from qasr_cli.options import DecodeOptions
 from qasr_cli.run.state.store import Store
 from qasr_cli.saved.results import read_transcript
@@ -20,7 +21,12 @@ _COLUMN_COUNT = 2000
 
 
 def report_page(
-    report: Mapping[str, Any], *, root: str, target_folder: str, with_waveforms: bool
+    report: Mapping[str, Any],
+    *,
+    root: str,
+    target_folder: str,
+    with_waveforms: bool,
+    summary: str,
 ) -> Iterator[str]:
     """Yield the page of a report, piece by piece.
 
@@ -29,6 +35,7 @@ def report_page(
     Args:
         root: folder of the batch, where its state lies.
         target_folder: where the page will stand; it names the recordings from there.
+        summary: the counts, in a line.
     """
     store = Store(root)
     return page(
@@ -37,6 +44,7 @@ def report_page(
             _page_file(detail, store, target_folder=target_folder, with_waveforms=with_waveforms)
             for detail in report["details"]
         ),
+        summary=summary,
     )
 
 
@@ -55,6 +63,7 @@ def _page_file(
         cues=_cues(detail["outputs"], transcript),
         peaks=_peaks(path, transcript) if is_there and with_waveforms else b"",
         url=_url(path, target_folder) if is_there else None,
+        has_picture=os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES | SHARED_SUFFIXES,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 from qasr_cli.core.report import RUN_STATUSES, SANDBOXES, STATUSES, merged_report
 from qasr_cli.errors import MalformedInput, UnreadableInput
 from qasr_cli.run.state.layout import (
+    REPORT_NAME,
     STATE_FOLDER,
     report_path,
     result_path,
@@ -40,7 +41,7 @@ def report_paths(place: str) -> tuple[str, ...]:
     """The report files that a file or folder stands for.
 
     Raises:
-        UnreadableInput: nobody may look for the parts.
+        UnreadableInput: there is none, or nobody may look for the parts.
     """
     if not os.path.isdir(place):
         return (place,)
@@ -49,6 +50,12 @@ def report_paths(place: str) -> tuple[str, ...]:
     except OSError as error:
         raise UnreadableInput(place, error.strerror or type(error).__name__) from error
     whole = report_path(place)
+    if not parts and not os.path.exists(whole):
+        reason = (
+            f"no batch wrote here: there is no {REPORT_NAME}; "
+            f"name the folder that qasr batch was given, or its -o"
+        )
+        raise UnreadableInput(place, reason)
     return (whole, *parts) if os.path.exists(whole) or not parts else parts
 
 

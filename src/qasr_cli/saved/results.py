@@ -1,7 +1,7 @@
 """Saved results read back, and where the outputs made from them go. No models."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.transcript.hand_edits import transcript_from_edited
@@ -50,7 +50,7 @@ def read_result(path: str, *, language: str | None = None) -> ReadResult:
             transcript = transcript_from_edited(value)
             notes = transcript.warnings[len(known) if isinstance(known, list) else 0 :]
         else:
-            name = _place(path).name.removesuffix(".json")
+            name = place_of(path).name.removesuffix(".json")
             transcript = transcript_from_whisper(value, file=name, language=language)
             notes = transcript.warnings
     except OSError as error:
@@ -87,24 +87,33 @@ def _in_language(transcript: Transcript, language: str) -> Transcript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """Where a result belongs: outputs go to `<root>/<folder>/`, named after `name`."""
+class Place:
+    """Where a result belongs: outputs go to `<root>/<folder>/`, named after `name`.
+
+    Attributes:
+        is_in_state: it lies in the state of the batch whose root that is.
+    """
 
     root: str
     folder: str
     name: str
+    is_in_state: bool = False
+
+    @property
+    def folder_path(self) -> str:
+        """The folder in which its recording is, where outputs stand beside recordings."""
+        return os.path.join(self.root, self.folder)
 
 
-def _place(path: str) -> _Place:
+def place_of(path: str) -> Place:
     """Beside the result; but one out of qasr's state belongs where its recording is."""
     absolute = os.path.abspath(path)
     root, found, below = absolute.rpartition(_RESULTS)
     if found:
         recording = _recording_of(absolute, below)
-        return _Place(
-            root=root, folder=os.path.dirname(recording), name=os.path.basename(recording)
-        )
-    return _Place(root=os.path.dirname(absolute), folder="", name=os.path.basename(absolute))
+        folder, name = os.path.split(recording)
+        return Place(root=root, folder=folder, name=name, is_in_state=True)
+    return Place(root=os.path.dirname(absolute), folder="", name=os.path.basename(absolute))
 
 
 def _recording_of(path: str, below: str) -> str:
@@ -128,36 +137,34 @@ def _is_below(file: str) -> bool:
 
 
 def bases_for_results(
-    paths: Sequence[str], *, output_dir: str | None, suffixes: Sequence[str]
+    paths: Sequence[str],
+    *,
+    output_dir: str | None,
+    suffixes: Sequence[str],
+    standing: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> dict[str, OutputBase]:
     """Where the outputs of each result go; beside it, or below the output folder.
 
     Args:
         suffixes: of all that will be written.
+        standing: the outputs that stand of a result, whose names it keeps.
 
     Raises:
         UsageError: two of them would write the same files.
     """
-    places = {path: _place(path) for path in paths}
+    places = {path: place_of(path) for path in paths}
     roots = {path: output_dir or place.root for path, place in places.items()}
+    # Each one's key in the answer, which ends on the name that loses its extension.
+    keys = {path: f"{path}{os.sep}{place.name}" for path, place in places.items()}
     bases = output_bases(
         [
-            MediaFile(
-                path=path,
-                # its key in the answer, and the name that loses its extension
-                relative_path=f"{path}{os.sep}{place.name}",
-                size_bytes=0,
-                mtime_ns=0,
-                ctime_ns=0,
-                inode=0,
-            )
-            for path, place in places.items()
+            MediaFile(path=path, relative_path=key, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0)
+            for path, key in keys.items()
         ],
-        {
-            f"{path}{os.sep}{place.name}": os.path.join(roots[path], place.folder)
-            for path, place in places.items()
-        },
+        {keys[path]: os.path.join(roots[path], place.folder) for path, place in places.items()},
         suffixes=suffixes,
+        standing=lambda key: standing(os.path.dirname(key)),
+        renamed=keys.values(),
     )
     if (pair := same_base(bases)) is not None:
         first, second = (os.path.dirname(key) for key in pair)

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,10 @@ from hypothesis import strategies as st
 
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.fake import FakeEngine
-from qasr_cli.errors import ExitCode, OutputError
+from qasr_cli.errors import ExitCode
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.events import Event
 from qasr_cli.run.state.marks import read_head, result_bytes
-from qasr_cli.run.state.store import Store
 from qasr_cli.run.stop_request import StopRequest
 from tests.any_json import changed, json_values, nested
 from tests.run.conftest import (
@@ -158,66 +156,6 @@ def test_any_value_in_any_field(left_over: LeftOver, data: st.DataObject) -> Non
     }
     assert "InternalError" not in str(result.report)
     assert (left_over.root / "mine.srt").read_bytes() == MINE
-
-
-FOLDERS = (".qasr", ".qasr/results", ".qasr/spool", ".qasr/begun", ".qasr/shards")
-FILES = (".qasr/lock", ".qasr/journal.jsonl", "processing_report.json")
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        *((name, kind) for name in FOLDERS for kind in ("file", "fifo", "dead link")),
-        *((name, kind) for name in FILES for kind in ("folder", "fifo")),
-    ],
-)
-def test_the_wrong_kind_is_found_before_any_work(
-    folder: Path, run_folders: RunFolders, name: str, kind: str
-) -> None:
-    """A run says in one line what to move away, before it hears a single clip."""
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    make: dict[str, Callable[[], object]] = {
-        "file": lambda: path.write_text("mine"),
-        "folder": path.mkdir,
-        "fifo": lambda: os.mkfifo(path),
-        "dead link": lambda: path.symlink_to("nowhere"),
-    }
-    make[kind]()
-    engine = ListeningEngine()
-
-    with pytest.raises(OutputError, match=f"{path}: it is no .*; move it away") as caught:
-        run_folders(folder, engine=engine)
-
-    assert caught.value.exit_code is ExitCode.ENVIRONMENT
-    assert "\n" not in str(caught.value)
-    assert engine.heard == []
-
-
-@pytest.mark.parametrize("kind", ["folder", "fifo", "dead link"])
-@pytest.mark.parametrize("of", ["spool", "begun"])
-def test_what_is_no_file_of_work_begun_is_set_aside(
-    folder: Path, run_folders: RunFolders, of: str, kind: str
-) -> None:
-    """Qasr alone gives such names: the work begins anew, and what stood there is kept."""
-    name = Store(str(folder)).spool_path("a.wav")
-    path = Path(name.replace("spool", of))
-    path.parent.mkdir(parents=True)
-    match kind:
-        case "folder":
-            path.mkdir()
-            (path / "mine").write_bytes(MINE)
-        case "fifo":
-            os.mkfifo(path)
-        case _:
-            path.symlink_to("nowhere")
-
-    assert run_folders(folder).exit_code is ExitCode.OK
-
-    assert set(statuses(folder).values()) == {"done"}
-    (aside,) = path.parent.iterdir()
-    assert aside.name == f"{path.name}.set-aside-1"
-    assert kind != "folder" or (aside / "mine").read_bytes() == MINE
 
 
 @pytest.mark.parametrize("blocked", ["result", "folder of the result", "output"])

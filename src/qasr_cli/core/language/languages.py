@@ -81,6 +81,7 @@ _ONLY_TRADITIONAL = frozenset(
     "們這說個來會時對國過還開樣麼為發點經頭動問從現話見間門車東書長電給讓認識覺"
 )
 
+_CODE_CHARS = 3  # of ISO 639-2
 _WITHOUT_SPACES = frozenset(("Cantonese", "Chinese", "Japanese"))
 
 
@@ -97,6 +98,11 @@ def _index() -> dict[str, Language]:
 
 
 _BY_SPELLING = _index()
+
+
+def all_languages() -> tuple[Language, ...]:
+    """The languages of the models, sorted by name."""
+    return _LANGUAGES
 
 
 def language_from_user(value: str) -> str | None:
@@ -138,6 +144,20 @@ def code_of(name: str | None) -> str:
     """
     language = _language(name)
     return "und" if language is None else language.code
+
+
+def iso_639_2_code_of(name: str | None) -> str:
+    """Code for tracks of media files: ISO 639-2/T; "und" where the name says nothing.
+
+    >>> iso_639_2_code_of("German"), iso_639_2_code_of("Cantonese"), iso_639_2_code_of(None)
+    ('deu', 'zho', 'und')
+    """
+    language = _language(name)
+    if language is None:
+        return "und"
+    if language.code == "yue":  # ISO 639-2 has one code for all that is Chinese
+        return "zho"
+    return next(code for code in (language.code, *language.spellings) if len(code) == _CODE_CHARS)
 
 
 def is_alignable(name: str | None) -> bool:

@@ -21,6 +21,7 @@ class Limits:
         lead_in_ms: a cue is there so long before its speech.
         linger_ms: a cue may stay so long after its speech. Source: Netflix timing guidelines.
         sentence: 1 = no cue holds words of two sentences, 0 = one may.
+        inaudible: 1 = a cue says where nobody could tell what is spoken, 0 = none does.
         char_columns: columns of one character: 2 where text is full-width, so that a Latin letter
             in it counts half.
         second_line_cost: of a second line, against the costs of breaks; high where one line is
@@ -41,6 +42,7 @@ class Limits:
     lead_in_ms: int = 0
     linger_ms: int = 500
     sentence: int = 0
+    inaudible: int = 0
 
     @property
     def line_columns(self) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import accumulate
 from operator import itemgetter
 
+from qasr_cli.core.counts import counted
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.language.limits import LONG_PAUSE_MS
 from qasr_cli.core.language.sentences import ends_sentence
@@ -168,6 +169,6 @@ def _clip_warnings(parts: Sequence[ClipWords]) -> Iterator[str]:
         for warning in part.warnings:
             places.setdefault(warning, []).append(part.note)
     for warning, notes in places.items():
-        more = f" (and {len(notes) - 1} more clips)" if len(notes) > 1 else ""
+        more = f" (and {counted(len(notes) - 1, 'more clip')})" if len(notes) > 1 else ""
         times = f"{clock_from_ms(notes[0].start_ms)} - {clock_from_ms(notes[0].end_ms)}"
         yield f"{times}: {warning}{more}"

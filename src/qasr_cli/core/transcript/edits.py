@@ -1,9 +1,11 @@
 """Sentences rewritten by a person: the text is theirs, and what they left keeps its time. Pure."""
 
 import difflib
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile, zip_longest
+from itertools import chain, takewhile, zip_longest
 
 from qasr_cli.core.text import canonical, is_visible, split_words, tile
 from qasr_cli.core.transcript.assemble import needs_space
@@ -19,7 +21,7 @@ from qasr_cli.core.types import Change, Segment, Transcript
 
 BY_HAND = 0  # in place of the line of a correction
 
-# Above so many pairs of words, common ones no longer help to find what is the same.
+# Above so many pairs of words, every word is not compared with every other.
 _MOST_PAIRS = 250_000
 
 
@@ -145,22 +147,77 @@ def _blocks(old: Sequence[str], new: Sequence[str]) -> list[_Block]:
 def _matched(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
     """Ranges of words that belong together, in order: by what is heard of them."""
     keys = [[letters(word) or word.strip() for word in words] for words in (old, new)]
-    head = sum(1 for _ in takewhile(_is_pair, zip(*keys, strict=False)))
-    rests = [list(reversed(key[head:])) for key in keys]
+    i = j = 0
+    for a, b in chain(_pairs(*keys), [(len(old), len(new))]):
+        if (i, j) != (a, b):
+            yield i, a, j, b
+        if a < len(old):
+            yield a, a + 1, b, b + 1
+        i, j = a + 1, b + 1
+
+
+# --- what is the same -------------------------------------------------------------------------
+
+_Places = tuple[int, int]  # of a word in the old text and in the new one
+
+
+def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[_Places]:
+    """Where words of both texts are the same, in order."""
+    head = sum(1 for _ in takewhile(_is_pair, zip(old, new, strict=False)))
+    rests = (reversed(old[head:]), reversed(new[head:]))
     tail = sum(1 for _ in takewhile(_is_pair, zip(*rests, strict=False)))
-    inner = [key[head : len(key) - tail] for key in keys]
-    is_long = len(inner[0]) * len(inner[1]) > _MOST_PAIRS
-    matcher = difflib.SequenceMatcher(None, inner[0], inner[1], autojunk=is_long)
-    yield from ((i, i + 1, i, i + 1) for i in range(head))
-    for kind, old_first, old_end, new_first, new_end in matcher.get_opcodes():
-        a, b, c, d = (head + place for place in (old_first, old_end, new_first, new_end))
-        if kind == "equal":
-            yield from ((a + i, a + i + 1, c + i, c + i + 1) for i in range(b - a))
-        else:
-            yield a, b, c, d
     ends = (len(old) - tail, len(new) - tail)
-    yield from ((ends[0] + i, ends[0] + i + 1, ends[1] + i, ends[1] + i + 1) for i in range(tail))
+    yield from ((i, i) for i in range(head))
+    inner = _inner_pairs(old[head : ends[0]], new[head : ends[1]])
+    yield from ((head + i, head + j) for i, j in inner)
+    yield from ((ends[0] + i, ends[1] + i) for i in range(tail))
 
 
 def _is_pair(pair: tuple[str, str]) -> bool:
     return pair[0] == pair[1]
+
+
+def _inner_pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[_Places]:
+    """The same; of long texts first the words that both have once, then what is between those."""
+    if len(old) * len(new) <= _MOST_PAIRS:
+        yield from _alike(old, new)
+        return
+    i = j = 0
+    for a, b in chain(_landmarks(old, new), [(len(old), len(new))]):
+        if (a - i) * (b - j) <= _MOST_PAIRS:
+            yield from ((i + x, j + y) for x, y in _alike(old[i:a], new[j:b]))
+        if a < len(old):
+            yield a, b
+        i, j = a + 1, b + 1
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> Iterator[_Places]:
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        yield from ((block.a + i, block.b + i) for i in range(block.size))
+
+
+def _landmarks(old: Sequence[str], new: Sequence[str]) -> list[_Places]:
+    """Words that each text has once: as many as stand in the same order in both."""
+    counts, new_counts = Counter(old), Counter(new)
+    places = {word: place for place, word in enumerate(new)}
+    once = [
+        (place, places[word])
+        for place, word in enumerate(old)
+        if counts[word] == new_counts[word] == 1
+    ]
+    # Of the rows of so many in order, the one that ends first: where, and with which of `once`.
+    ends: list[int] = []
+    lasts: list[int] = []
+    befores: list[int | None] = []
+    for index, (_, place) in enumerate(once):
+        rank = bisect_left(ends, place)
+        ends[rank : rank + 1] = [place]
+        lasts[rank : rank + 1] = [index]
+        befores.append(lasts[rank - 1] if rank else None)
+    result: list[_Places] = []
+    last = lasts[-1] if lasts else None
+    while last is not None:
+        result.append(once[last])
+        last = befores[last]
+    return result[::-1]

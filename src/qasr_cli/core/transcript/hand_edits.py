@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from qasr_cli.core.counts import counted
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.text import canonical, is_unspaced, is_visible
 from qasr_cli.core.timing import clock_from_ms, ms_from_seconds
@@ -88,7 +89,7 @@ def _is_of_segments(text: str, segments: Sequence[_Fields]) -> bool:
 
 def _edit_warnings(base: Transcript, transcript: Transcript) -> Iterator[str]:
     if changes := transcript.changes[len(base.changes) :]:
-        places = "1 place" if len(changes) == 1 else f"{len(changes)} places"
+        places = counted(len(changes), "place")
         first = changes[0]
         yield (
             f"the text was edited by hand in {places}, the first at "
@@ -101,8 +102,8 @@ def _time_warnings(segments: Sequence[_Fields], base: Transcript) -> Iterator[st
     timed = [item for segment in segments for item in (segment, *(segment.get("words") or ()))]
     if count := sum(map(_contradicts_itself, timed)):
         yield (
-            f"{count} entries have other times in seconds than in milliseconds, which were taken: "
-            "edit start_ms and end_ms"
+            f"{counted(count, 'entry has', 'entries have')} other times in seconds than in "
+            "milliseconds, which were taken: edit start_ms and end_ms"
         )
     if count := sum(map(_is_backwards, segments)):
         yield f"{_BACKWARDS}: {count}"

@@ -199,18 +199,24 @@ def _heard(fields: Mapping[str, Any], doubts: Doubts) -> Heard:
 
 def _from_tokens(tokens: Sequence[Heard]) -> tuple[Heard, ...]:
     """The words of a model's tokens, which begin with a space where a word does."""
-    words: list[Heard] = []
+    words: list[list[Heard]] = []
     for token in tokens:
-        last = words[-1].text[-1:] if words else " "
+        last = words[-1][-1].text[-1:] if words else " "
         first = token.text[:1]
         if not token.text or last.isspace() or first.isspace() or _is_dense(first + last):
-            words.append(token)
+            words.append([token])
         else:
-            end_ms = words[-1].end_ms if token.end_ms is None else token.end_ms
-            words[-1] = Heard(
-                text=words[-1].text + token.text, start_ms=words[-1].start_ms, end_ms=end_ms
-            )
-    return tuple(words)
+            words[-1].append(token)
+    return tuple(map(_joined, words))
+
+
+def _joined(tokens: Sequence[Heard]) -> Heard:
+    ends_ms = (token.end_ms for token in reversed(tokens))
+    return Heard(
+        text="".join(token.text for token in tokens),
+        start_ms=tokens[0].start_ms,
+        end_ms=next((end_ms for end_ms in ends_ms if end_ms is not None), None),
+    )
 
 
 def _is_dense(text: str) -> bool:

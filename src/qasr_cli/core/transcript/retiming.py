@@ -7,7 +7,7 @@ come together or fall apart they share theirs by length.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qasr_cli.core.text import CharSpan, is_kept, is_visible, split_words, tile
+from qasr_cli.core.text import CharSpan, is_inner_break, is_kept, is_visible, split_words, tile
 from qasr_cli.core.transcript.proportional import shared_out
 from qasr_cli.core.types import Change, IntervalMs, Segment, TextWord
 
@@ -108,15 +108,6 @@ class _Group:
     old: str
     new: str
 
-    def and_next(self, following: "_Group") -> "_Group":
-        """This group and the next as one."""
-        return _Group(
-            words=self.words + following.words,
-            edits=self.edits + following.edits,
-            old=self.old + following.old,
-            new=self.new + following.new,
-        )
-
 
 def _groups(sentence: Sentence, edits: Sequence[Edit]) -> Iterator[_Group]:
     """All words in order; those that share an edit in one group."""
@@ -142,20 +133,57 @@ def _group(text: str, words: tuple[TextWord, ...], edits: tuple[Edit, ...]) -> _
 
 
 def _without_fused(groups: Iterator[_Group]) -> Iterator[_Group]:
-    """The groups, those as one between which the changes leave no end of a word."""
-    left = next(groups)
-    for right in groups:
-        is_touched = bool(left.edits or right.edits)
-        if is_touched and _fuse(left.new, right.new) and not _fuse(left.old, right.old):
-            left = left.and_next(right)
-        else:
-            yield left
-            left = right
-    yield left
+    """The groups, those as one between which the changes leave no end of a word. Linear."""
+    waiting: list[_Group] = []
+    is_touched = False
+    old_letter = new_letter = ""
+    for group in groups:
+        if waiting and not (
+            (is_touched or group.edits)
+            and _goes_on(new_letter, group.new)
+            and not _goes_on(old_letter, group.old)
+        ):
+            yield _as_one(waiting)
+            waiting, is_touched, old_letter, new_letter = [], False, "", ""
+        waiting.append(group)
+        is_touched = is_touched or bool(group.edits)
+        old_letter = _open_letter(group.old, old_letter)
+        new_letter = _open_letter(group.new, new_letter)
+    if waiting:
+        yield _as_one(waiting)
 
 
-def _fuse(left: str, right: str) -> bool:
-    return len(split_words(left + right)) < len(split_words(left)) + len(split_words(right))
+def _as_one(groups: Sequence[_Group]) -> _Group:
+    if len(groups) == 1:
+        return groups[0]
+    return _Group(
+        words=tuple(word for group in groups for word in group.words),
+        edits=tuple(edit for group in groups for edit in group.edits),
+        old="".join(group.old for group in groups),
+        new="".join(group.new for group in groups),
+    )
+
+
+def _open_letter(text: str, before: str) -> str:
+    """The letter after which the last word of a text may go on; "" where it has ended.
+
+    Args:
+        before: that letter of what stands before the text.
+    """
+    for char in reversed(text):
+        if is_kept(char):
+            return char
+        if is_inner_break(char):
+            return ""
+    return before
+
+
+def _goes_on(letter: str, text: str) -> bool:
+    """Whether a word that has come to this letter goes on in a text."""
+    first = next((index for index, char in enumerate(text) if is_kept(char)), None)
+    if not letter or first is None:
+        return False
+    return len(split_words(letter + text[: first + 1])) == 1
 
 
 def _changes(text: str, group: _Group, *, line: int) -> Iterator[Change]:

@@ -4,15 +4,17 @@ Seconds as float and bare `start`/`end` exist here alone, beside the exact milli
 of whisper's JSON expect them.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.text import canonical, is_unspaced
+from qasr_cli.core.transcript.consistency import check_consistent
 from qasr_cli.core.types import Change, ClipNote, IntervalMs, Segment, TextWord, Timing, Transcript
 
 SCHEMA_VERSION = 1
+HEARD = "heard"  # the field of what was there before corrections and names
 
 _T = TypeVar("_T")
 
@@ -33,9 +35,16 @@ def document_from_transcript(
 
 
 def lazy_document(
-    transcript: Transcript, *, mark: Mapping[str, Any] | None = None
+    transcript: Transcript,
+    *,
+    mark: Mapping[str, Any] | None = None,
+    heard: Transcript | None = None,
 ) -> dict[str, Any]:
-    """The same for `json_pieces`: segments and words are iterators, made when their turn comes."""
+    """The same for `json_pieces`: segments and words are iterators, made when their turn comes.
+
+    Args:
+        heard: what it was before corrections and names; None where they changed nothing.
+    """
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     if mark is not None:
         document["mark"] = dict(mark)
@@ -44,17 +53,26 @@ def lazy_document(
         "duration_ms": transcript.duration_ms,
         "language": transcript.language,
         "text": transcript.text,
-        "segments": (
-            _segment_to_json(index, segment, transcript.text)
-            for index, segment in enumerate(transcript.segments)
-        ),
+        "segments": _lazy_segments(transcript),
         "clips": [_clip_to_json(clip) for clip in transcript.clips],
         "speech": [list(interval) for interval in transcript.speech],
         "corrections": [_change_to_json(change) for change in transcript.changes],
         "models": transcript.models,
         "settings": transcript.settings,
         "warnings": list(transcript.warnings),
+        **(
+            {}
+            if heard is None
+            else {HEARD: {"text": heard.text, "segments": _lazy_segments(heard)}}
+        ),
     }
+
+
+def _lazy_segments(transcript: Transcript) -> Iterator[dict[str, Any]]:
+    return (
+        _segment_to_json(index, segment, transcript.text)
+        for index, segment in enumerate(transcript.segments)
+    )
 
 
 def _segment_to_json(index: int, segment: Segment, text: str) -> dict[str, Any]:
@@ -142,6 +160,21 @@ def transcript_from_document(document: object) -> Transcript:
     return transcript_around(segments, fields, text=_get(fields, "text", str))
 
 
+def heard_from_document(document: object) -> Transcript | None:
+    """The transcript before corrections and names; None where the document has no other one.
+
+    Raises:
+        ValueError: as `transcript_from_document`.
+    """
+    fields = _mapping(document)
+    if fields.get(HEARD) is None:
+        return None
+    heard = _mapping(fields[HEARD])
+    segments = tuple(map(_segment_from_json, _get(heard, "segments", list)))
+    transcript = transcript_around(segments, fields, text=_get(heard, "text", str))
+    return replace(transcript, changes=())
+
+
 def transcript_around(
     segments: Sequence[Segment], fields: Mapping[str, Any], *, text: str
 ) -> Transcript:
@@ -164,7 +197,7 @@ def transcript_around(
         changes=tuple(map(_change_from_json, _get_or_none(fields, "corrections", list) or ())),
         speech=tuple(map(_interval_from_json, _get_or_none(fields, "speech", list) or ())),
     )
-    _check(transcript)
+    check_consistent(transcript)
     return transcript
 
 
@@ -265,32 +298,3 @@ def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 def _get_or_none(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T | None:
     return None if fields.get(name) is None else _get(fields, name, kind)
-
-
-# --- what types alone do not say --------------------------------------------------------------
-
-
-def _check(transcript: Transcript) -> None:
-    words = [word for segment in transcript.segments for word in segment.words]
-    _check_tiling(words, len(transcript.text), "words")
-    _check_tiling(transcript.segments, len(transcript.text), "segments")
-    times_ms = [time for word in words for time in (word.start_ms, word.end_ms)]
-    if any(a > b for a, b in pairwise((0, *times_ms, transcript.duration_ms))):
-        raise ValueError("words are out of order, or outside the file")
-    for segment in transcript.segments:
-        if not segment.words or (segment.start_ms, segment.char_start, segment.end_ms) != (
-            segment.words[0].start_ms,
-            segment.words[0].char_start,
-            segment.words[-1].end_ms,
-        ):
-            raise ValueError(f"the segment at {segment.start_ms} ms is not that of its words")
-    if any(transcript.text[w.char_start : w.char_end].isspace() for w in words):
-        raise ValueError("a word is blank")
-
-
-def _check_tiling(pieces: Sequence[TextWord | Segment], text_length: int, what: str) -> None:
-    edges = [0, *(edge for p in pieces for edge in (p.char_start, p.char_end)), text_length]
-    if any(left != right for left, right in zip(edges[::2], edges[1::2], strict=True)) or any(
-        piece.char_start >= piece.char_end for piece in pieces
-    ):
-        raise ValueError(f"the {what} do not tile the text")

@@ -4,18 +4,41 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from qasr_cli.core.language.languages import code_of
+from qasr_cli.core.outcomes import inaudible_stretches
 from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.timing import clock_span
 from qasr_cli.core.transcript.assemble import assemble
 from qasr_cli.core.transcript.channels import Track, merged
 from qasr_cli.core.transcript.coverage import coverage_of
+from qasr_cli.core.transcript.speakers import with_speakers
 from qasr_cli.core.types import CHANNELS, ClipFailed, Transcript
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ClipsFailed, LowCoverage
+from qasr_cli.fingerprints import settings_of
 from qasr_cli.media.recording_summary import RecordingSummary
-from qasr_cli.options import Options, settings_of
+from qasr_cli.options import DEFAULT_SPEAKERS, Options
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
+from qasr_cli.run.state.saved_result import SavedResult
+
+_MOST_PLACES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembled:
+    """The transcript of a file.
+
+    Attributes:
+        transcript: as it is written.
+        heard: as it was before corrections and names; None where they changed nothing.
+        lost: what could not be heard, in one line; None where all was.
+    """
+
+    transcript: Transcript
+    heard: Transcript | None = None
+    lost: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +54,11 @@ class Assembler:
     corrector: Corrector
     script: ScriptByClip | None = None
 
-    def transcript_of(self, file: FileInWork) -> Transcript:
+    def of_file(self, file: FileInWork) -> Assembled:
         """What was heard of a complete file, corrected.
 
         Raises:
-            ClipsFailed: some clips have no text.
+            ClipsFailed: some clips have no text, and that counts as a failure, or none has any.
             LowCoverage: too little of the speech has words, and that counts as a failure.
             CorrectionFailed: a correction takes too long, or makes too much text.
             Stopped: the run was asked to stop before it was corrected.
@@ -45,11 +68,16 @@ class Assembler:
             for heard in file.heard
             if isinstance(heard.result, ClipFailed) and heard.result.text is None
         ]
+        error = None
         if lost:
-            raise ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
+            error = ClipsFailed(file.job.media.path, len(lost), str(lost[0].error))
+            if self.options.run.strict:
+                raise error
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
         transcript = self._assembled(file, file.summary)
+        if error is not None and not transcript.text:
+            raise error
         wanted = self.options.run
         # Of what was heard: what a correction takes out was heard all the same.
         bare = coverage_of(transcript).warning(wanted.min_coverage)
@@ -61,9 +89,34 @@ class Assembler:
             if warning is not None
         )
         transcript = replace(transcript, warnings=(*transcript.warnings, *more))
-        return self.corrector.corrected(
-            transcript, self.options.text.corrections, path=file.job.media.path
-        )
+        assembled = self._written_as_wanted(transcript, file.job)
+        return assembled if error is None else replace(assembled, lost=_shown(error, transcript))
+
+    def of_saved(self, saved: SavedResult, job: Job) -> Assembled:
+        """What an earlier run heard of a file, with the corrections and names of today.
+
+        Raises:
+            CorrectionFailed, Stopped: as `of_file`.
+        """
+        transcript = saved.transcript
+        note = self._warning_of_names(job.base, transcript)
+        if note is not None and note not in transcript.warnings:
+            transcript = replace(transcript, warnings=(*transcript.warnings, note))
+        context = transcript.settings.get("context")
+        settings = settings_of(self.options) | {"context": context}
+        transcript = replace(transcript, settings=settings)
+        if saved.is_corrected:
+            assembled = Assembled(transcript=transcript, heard=saved.heard)
+        else:
+            assembled = self._written_as_wanted(transcript, job)
+        return replace(assembled, lost=saved.mark.lost)
+
+    def _written_as_wanted(self, heard: Transcript, job: Job) -> Assembled:
+        text = self.options.text
+        named = with_speakers(heard, dict(zip(DEFAULT_SPEAKERS, text.speaker_names, strict=True)))
+        transcript = self.corrector.corrected(named, text.corrections, path=job.media.path)
+        is_same = transcript.changes == heard.changes and named is heard
+        return Assembled(transcript=transcript, heard=None if is_same else heard)
 
     def _warning_of_names(self, base: OutputBase | None, transcript: Transcript) -> str | None:
         if base is None:
@@ -95,6 +148,15 @@ class Assembler:
                 ),
                 levels=summary.levels[channel],
             )
-            for channel, name in zip(CHANNELS, self.options.text.speaker_names, strict=True)
+            for channel, name in zip(CHANNELS, DEFAULT_SPEAKERS, strict=True)
         )
         return merged(left, right)
+
+
+def _shown(error: ClipsFailed, transcript: Transcript) -> str:
+    """What was lost, and where, in one line."""
+    gaps = inaudible_stretches(transcript)
+    places = ", ".join(clock_span(*gap) for gap in gaps[:_MOST_PLACES_SHOWN])
+    more = len(gaps) - _MOST_PLACES_SHOWN
+    others = f" and {more} more" if more > 0 else ""
+    return f"{error}; inaudible: {places}{others}; all else is written"

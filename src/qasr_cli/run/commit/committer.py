@@ -1,10 +1,9 @@
 """Outputs from a transcript: cut cues, render, write, mark the file as done."""
 
-import hashlib
-import os
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.outcomes import FileDone
@@ -12,19 +11,26 @@ from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.subtitles.cues import cues_from_lines
 from qasr_cli.core.transcript.schema import lazy_document
 from qasr_cli.core.types import Cue, MediaFile, Transcript
-from qasr_cli.errors import MediaChanged, OutputExists
-from qasr_cli.formats.registry import Format, format_named
+from qasr_cli.errors import InputError, MediaChanged, OutputError, OutputExists
+from qasr_cli.fingerprints import Fingerprints
+from qasr_cli.formats.registry import Format
 from qasr_cli.formats.rendering import cues_of, rendered
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.options import Options
-from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.commit.assembly import Assembled
+from qasr_cli.run.commit.embedding import EmbeddedCopy, copy_of_job, possible_copy
+from qasr_cli.run.commit.output_writer import Contents, OutputWriter
 from qasr_cli.run.plan.jobs import Job
-from qasr_cli.run.plan.output_names import OutputBase
-from qasr_cli.run.resume import first_foreign_output, holds_own_output, key_of
+from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.state.content import Content
-from qasr_cli.run.state.marks import Mark, OutputMark
+from qasr_cli.run.state.marks import Mark, OutputMark, result_bytes
 from qasr_cli.run.state.store import Store
-from qasr_cli.storage.files import Writer, sha256_of_file, write_standard_output
+from qasr_cli.storage.files import (
+    Writer,
+    sha256_of_file,
+    write_atomically,
+    write_standard_output,
+)
 from qasr_cli.storage.temporaries import owner_of_process
 
 
@@ -33,47 +39,72 @@ class Committer:
     """Writes the outputs of finished files.
 
     Attributes:
-        fingerprint: of settings and models; with what an input adds, part of its mark.
+        fingerprints: of what is made; with what an input adds, part of its mark.
         script: of the text that was timed; None where it was recognised.
     """
 
     options: Options
-    fingerprint: str
+    fingerprints: Fingerprints
     script: ScriptByClip | None = None
 
-    def commit(self, file: FileInWork, transcript: Transcript) -> FileDone:
-        """Write the outputs of a complete file, then its mark.
+    def commit(
+        self, job: Job, assembled: Assembled, *, known_sha256: str | None = None
+    ) -> FileDone:
+        """Write the outputs of an input, then its mark.
+
+        Args:
+            known_sha256: of its content, where that was looked at already.
 
         Raises:
             MediaChanged: the file is no longer the one that was decoded.
             OutputExists: an output that is not ours stands in the way.
             OutputError: the disk takes no more; stops the run.
         """
-        job = file.job
-        files = rendered(transcript, self._cues(transcript), self.options)
+        transcript = assembled.transcript
+        cues = self._cues(transcript)
+        files = rendered(transcript, cues, self.options)
+        copy, notes = copy_of_job(job, transcript, cues, self.options.output)
         if job.base is None:
             for _, content in files:
                 write_standard_output(content)
             outputs: tuple[str, ...] = ()
         else:
-            outputs = self._write(job, job.base, transcript, files)
+            contents = _contents(job.base, files, copy, self._code(transcript.language))
+            outputs = self._write(job, assembled, contents, known_sha256)
         return FileDone(
             media=job.media,
             outputs=outputs,
             duration_ms=transcript.duration_ms,
             language=transcript.language,
-            attempts=tuple(file.attempts),
-            warnings=transcript.warnings,
+            warnings=(*transcript.warnings, *notes, *(() if copy is None else copy.notes)),
         )
 
     def planned_outputs(self, job: Job) -> tuple[str, ...]:
-        """Where the outputs of a job will stand, as far as known before its language is."""
-        if job.base is None or self.options.output.language_suffix:
+        """Where the outputs of a job will stand, as far as known before it is heard."""
+        told = self.options.engine.language
+        if self.options.output.language_suffix and told is None:
             return ()
+        return self.outputs_in(job, told)
+
+    def outputs_in(self, job: Job, language: str | None) -> tuple[str, ...]:
+        """Where the outputs of a job will stand, where this language is spoken in it."""
+        if job.base is None:
+            return ()
+        code = self._code(language)
         return tuple(
-            job.base.for_suffix(format_named(name).suffix, language_code=None)
-            for name in self.options.output.formats
+            job.base.for_suffix(suffix, language_code=code)
+            for suffix in suffixes_of(self.options.output)
         )
+
+    def possible_copies(self, job: Job) -> tuple[str, ...]:
+        """Where a copy with its subtitles will stand, if there is a picture in it."""
+        told, output = self.options.engine.language, self.options.output
+        if output.language_suffix and told is None:
+            return ()
+        return possible_copy(job, output, language_code=self._code(told))
+
+    def _code(self, language: str | None) -> str | None:
+        return code_of(language) if self.options.output.language_suffix else None
 
     def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
         if self.script is not None and self.script.cues is not None:
@@ -81,64 +112,86 @@ class Committer:
         return cues_of(transcript, self.options)
 
     def _write(
-        self,
-        job: Job,
-        base: OutputBase,
-        transcript: Transcript,
-        files: tuple[tuple[Format, bytes], ...],
+        self, job: Job, assembled: Assembled, contents: Contents, known_sha256: str | None
     ) -> tuple[str, ...]:
-        suffixed = self.options.output.language_suffix
-        code = code_of(transcript.language) if suffixed else None
-        contents = {
-            base.for_suffix(format_.suffix, language_code=code): content
-            for format_, content in files
-        }
-        if job.store is None:
-            self._check_nothing_foreign(job, contents)
-            self._write_outputs(job, contents, Writer(owner=owner_of_process()))
-        else:
-            self._write_and_mark(job, job.store, transcript, contents)
-        return tuple(contents)
+        if job.store is not None:
+            return self._write_and_mark(job, job.store, assembled, contents, known_sha256)
+        writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
+        self._check_or_keep(job, assembled, writing, contents)
+        return writing.write(contents, Writer(owner=owner_of_process()))
 
-    def _check_nothing_foreign(self, job: Job, paths: Iterable[str]) -> None:
-        """Find out before the first output is written that one of them cannot be."""
-        foreign = first_foreign_output(job, tuple(paths))
-        if foreign is not None and not self.options.output.overwrite:
-            raise OutputExists(job.media.path, os.path.basename(foreign))
-
-    def _write_outputs(self, job: Job, contents: dict[str, bytes], writer: Writer) -> None:
-        for path, data in contents.items():
-            if self.options.output.overwrite:
-                writer.write(path, data)
-            else:
-                is_own = partial(holds_own_output, job, path)
-                writer.write_output(path, data, of=job.media.path, is_own=is_own)
+    def _check_or_keep(
+        self, job: Job, assembled: Assembled, writing: OutputWriter, paths: Iterable[str]
+    ) -> None:
+        """The same for an input without a state: what was heard is not lost with its output."""
+        try:
+            writing.check_nothing_foreign(paths)
+        except OutputExists:
+            if job.kept is not None:
+                path = job.kept.result_path(job.name)
+                # It was not asked for: where it cannot be kept, it is heard again some day.
+                with contextlib.suppress(OutputError, InputError):
+                    content_sha256 = _unchanged_content(job.media)
+                    document = self._document(job, assembled, content_sha256, ())
+                    write_atomically(path, result_bytes(document))
+            raise
 
     def _write_and_mark(
-        self, job: Job, store: Store, transcript: Transcript, contents: dict[str, bytes]
-    ) -> None:
+        self,
+        job: Job,
+        store: Store,
+        assembled: Assembled,
+        contents: Contents,
+        known_sha256: str | None,
+    ) -> tuple[str, ...]:
         # Before the first write: a file that changed leaves no outputs of its old content.
-        content_sha256 = _unchanged_content(job.media)
-        outputs = tuple(
-            OutputMark(
-                path=store.relative(path),
-                size_bytes=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
-            )
-            for path, content in contents.items()
-        )
-        # After that, which takes a while, and before an output would be noted as ours.
-        self._check_nothing_foreign(job, contents)
-        store.journal.note_outputs(job.name, outputs)
-        self._write_outputs(job, contents, store.writer)
-        fingerprint = job.fingerprint(self.fingerprint)
-        mark = Mark(
-            key=key_of(job.name, content_sha256, fingerprint),
-            fingerprint=fingerprint,
+        content_sha256 = known_sha256 or _unchanged_content(job.media)
+        writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
+
+        def mark(outputs: Iterable[OutputMark]) -> None:
+            document = self._document(job, assembled, content_sha256, tuple(outputs))
+            store.commit(job.name, document)
+
+        try:
+            # After that, which takes a while, and before an output would be noted as ours.
+            writing.check_nothing_foreign(contents)
+            marks = writing.write_and_note(contents, store)
+        except InputError:
+            mark(())  # what was heard is not lost
+            raise
+        mark(marks.values())
+        return tuple(marks)
+
+    def _document(
+        self,
+        job: Job,
+        assembled: Assembled,
+        content_sha256: str,
+        outputs: tuple[OutputMark, ...],
+    ) -> dict[str, Any]:
+        mark = Mark.of(
+            job.name,
             content=Content.of(job.media, sha256=content_sha256),
+            fingerprints=self.fingerprints.with_context(job.context),
             outputs=outputs,
+            lost=assembled.lost,
         )
-        store.commit(job.name, lazy_document(transcript, mark=mark.to_document()))
+        return lazy_document(assembled.transcript, mark=mark.to_document(), heard=assembled.heard)
+
+
+def _contents(
+    base: OutputBase,
+    files: tuple[tuple[Format, bytes], ...],
+    copy: EmbeddedCopy | None,
+    language_code: str | None,
+) -> Contents:
+    contents: Contents = {
+        base.for_suffix(format_.suffix, language_code=language_code): content
+        for format_, content in files
+    }
+    if copy is not None:
+        contents[base.for_suffix(copy.suffix, language_code=language_code)] = copy
+    return contents
 
 
 def _unchanged_content(media: MediaFile) -> str:

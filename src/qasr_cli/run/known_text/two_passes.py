@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from typing import Protocol
 
+from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.outcomes import FileDone
 from qasr_cli.core.script.by_clip import ScriptByClip, script_by_clip
 from qasr_cli.core.script.lines import Script
@@ -59,6 +60,8 @@ def run_known_text(
     Args:
         plan: of one recording.
     """
+    # What was recognised in it once is not what is timed here.
+    plan = replace(plan, jobs=tuple(replace(job, kept=None) for job in plan.jobs))
     if not plan.jobs or _has_outputs(plan.jobs[0], options):
         # There is nothing to hear; a run says so.
         return make_batch(plan, engine=engine, options=options, observer=observer).run()
@@ -86,11 +89,12 @@ def run_known_text(
 
 
 def _has_outputs(job: Job, options: Options) -> bool:
-    output = options.output
-    if job.base is None or output.overwrite or output.language_suffix:
+    output, language = options.output, options.engine.language
+    if job.base is None or output.overwrite or (output.language_suffix and language is None):
         return False
+    code = code_of(language) if output.language_suffix else None
     return any(
-        os.path.lexists(job.base.for_suffix(suffix, language_code=None))
+        os.path.lexists(job.base.for_suffix(suffix, language_code=code))
         for suffix in suffixes_of(output)
     )
 

@@ -16,7 +16,12 @@ from qasr_cli.run.plan.output_names import (
     suffixes_of,
 )
 from qasr_cli.run.plan.plan import Plan, Unseen
-from qasr_cli.run.plan.standard_streams import STANDARD_STREAM, standard_input_job
+from qasr_cli.run.plan.standard_streams import (
+    STANDARD_STREAM,
+    STDIN_NAME,
+    standard_input_job,
+)
+from qasr_cli.run.state.store import Store
 
 
 def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | None) -> Plan:
@@ -28,6 +33,8 @@ def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | 
     Raises:
         UsageError: outputs that would collide.
     """
+    if STANDARD_STREAM in files and STDIN_NAME in files:
+        raise UsageError(f"- and {STDIN_NAME} would write the same files; do them apart")
     jobs: list[Job] = []
     unseen: list[Unseen] = []
     seen: set[str] = set()
@@ -56,6 +63,8 @@ def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:
     if output.output_dir == STANDARD_STREAM:
         if len(jobs) > 1 or len(output.formats) > 1:
             raise UsageError("-o - takes one file and one format")
+        if output.embed:
+            raise UsageError("--embed writes a file: leave out -o -")
         return tuple(jobs)
     bases = output_bases(
         [job.media for job in jobs],
@@ -69,14 +78,17 @@ def _with_bases(jobs: Sequence[Job], output: OutputOptions) -> tuple[Job, ...]:
             f"{first} and {second} would write the same files in {output.output_dir}; "
             f"give them -o folders of their own, or use qasr batch"
         )
-    return tuple(replace(job, base=_absolute(bases[job.media.relative_path])) for job in jobs)
+    return tuple(_with_place(job, bases[job.media.relative_path], output) for job in jobs)
+
+
+def _with_place(job: Job, base: OutputBase, output: OutputOptions) -> Job:
+    base = replace(base, path=os.path.abspath(base.path))
+    # The names of its outputs are known only when it was heard: then one may be taken.
+    keeps = output.language_suffix and job.open_fd is None
+    return replace(job, base=base, kept=Store(os.path.dirname(base.path)) if keeps else None)
 
 
 def _output_folder(job: Job, output: OutputOptions) -> str:
     if output.output_dir is not None:
         return output.output_dir
     return "" if job.open_fd is not None else os.path.dirname(job.media.path)
-
-
-def _absolute(base: OutputBase) -> OutputBase:
-    return replace(base, path=os.path.abspath(base.path))

@@ -5,12 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qasr_cli.core.outcomes import COPIES
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import UnreadableInput, UsageError
 from qasr_cli.media.discover import discover
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.plan.checks import check_output_dir
+from qasr_cli.run.plan.copies import copies_among
 from qasr_cli.run.plan.jobs import Job, failure_at
 from qasr_cli.run.plan.output_names import all_hotword_paths, output_bases, suffixes_of
 from qasr_cli.run.plan.plan import CUT_SHORT, Plan, Unseen
@@ -61,6 +63,7 @@ def jobs_for_folders(
         found += tree.recordings(walk, unseen, left_out, is_stopped)
     if is_stopped():
         return CUT_SHORT
+    found = _without_copies(found, left_out)
     return Plan(
         jobs=tuple(
             job for job in _jobs(found, output) if _is_taken(job.media.relative_path, shard)
@@ -82,7 +85,7 @@ class _Recording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LeftOut:
-    """A file with the name of a recording in a bin or hidden place."""
+    """A file with the name of a recording in a bin or hidden place, or that qasr made itself."""
 
     relative_path: str
     place: str
@@ -163,6 +166,16 @@ def _trees(roots: Sequence[str], mirror: Store | None, shard: Shard | None) -> t
         )
         for root, prefix in zip(roots, _prefixes(roots), strict=True)
     )
+
+
+def _without_copies(found: Sequence[_Recording], left_out: list[_LeftOut]) -> list[_Recording]:
+    copies = copies_among(one.media.relative_path for one in found)
+    left_out += (
+        _LeftOut(relative_path=one.media.relative_path, place=COPIES, store=one.store)
+        for one in found
+        if one.media.relative_path in copies
+    )
+    return [one for one in found if one.media.relative_path not in copies]
 
 
 def _is_taken(relative_path: str, shard: Shard | None) -> bool:

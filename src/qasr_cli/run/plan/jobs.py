@@ -1,7 +1,5 @@
 """What a run has to do: one job for each input."""
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,6 +20,8 @@ class Job:
         name: what results and reports call it: its path below the store's root, or its base name.
         base: None = standard output.
         store: None = leave no state (`qasr transcribe`).
+        kept: where what was heard goes when its output is refused, of an input without a state;
+            None = nowhere.
         context: what the recogniser is told about it.
         open_fd: how to open the input where its path does not tell (standard input).
     """
@@ -30,15 +30,14 @@ class Job:
     name: str
     base: OutputBase | None
     store: Store | None
+    kept: Store | None = None
     context: Context = NO_CONTEXT
     open_fd: Callable[[], int] | None = None
 
-    def fingerprint(self, of_run: str) -> str:
-        """Names all that changes its result but its content: settings, models, and its context."""
-        if not self.context.prompt:
-            return of_run
-        parts = json.dumps([of_run, self.context.to_document()], ensure_ascii=True)
-        return hashlib.sha256(parts.encode()).hexdigest()
+    @property
+    def results(self) -> Store | None:
+        """Where what an earlier run heard of it may lie."""
+        return self.store or self.kept
 
     def refreshed(self) -> "Job":
         """The same job with the input's stat of now: hours may lie between walk and work.

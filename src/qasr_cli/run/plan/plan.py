@@ -26,7 +26,7 @@ class Plan:
         unseen: inputs that failed before the run.
         stores: of every folder that gets a report, also where it holds no recording.
         left_out: root of a store -> bin or kind of hidden place -> how many files in it have names
-            of recordings.
+            of recordings; and how many qasr made itself.
         is_cut_short: a stop was asked for while it was made, so it holds nothing.
     """
 

@@ -15,7 +15,7 @@ from qasr_cli.run.plan.jobs import Job
 from qasr_cli.storage.files import os_errors_as_output_errors
 
 STANDARD_STREAM = "-"
-_STDIN_NAME = "stdin"
+STDIN_NAME = "stdin"  # what a person reads, and its outputs are called
 _LOOK_S = 0.2  # how long a request to stop may wait for an answer
 _BLOCK_BYTES = 1 << 20
 
@@ -68,15 +68,15 @@ def standard_input_job(spool: int) -> Job:
     """
     stat = os.fstat(spool)
     media = MediaFile(
-        path=_STDIN_NAME,
-        relative_path=STANDARD_STREAM,  # a file may be called "stdin"; this one is "./-"
+        path=STDIN_NAME,
+        relative_path=STDIN_NAME,
         size_bytes=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         ctime_ns=stat.st_ctime_ns,
         inode=stat.st_ino,
     )
     opener = _opener_of(spool)
-    return Job(media=media, name=_STDIN_NAME, base=None, store=None, open_fd=opener)
+    return Job(media=media, name=STDIN_NAME, base=None, store=None, open_fd=opener)
 
 
 def _opener_of(spool: int) -> Callable[[], int]:

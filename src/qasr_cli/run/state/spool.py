@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing, Word
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing, Word
 from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.jsonl import append_line, whole_lines
@@ -25,15 +25,17 @@ class Spool:
 
     Args:
         path: of its file.
-        fingerprint: of settings and models; what was spooled under another one is dropped.
+        fingerprint: of what decides what is heard; what was spooled under another is dropped.
+        older: the fingerprint of the same as the first releases would have it.
     """
 
-    def __init__(self, path: str, *, fingerprint: str) -> None:
+    def __init__(self, path: str, *, fingerprint: str, older: str | None = None) -> None:
         self._path = path
         self._fingerprint = fingerprint
         self._found: dict[str, dict[str, Any]] = {}
         lines = whole_lines(path)
-        self._is_open = next(lines, None) == self._header
+        known = [{"fingerprint": each} for each in (fingerprint, older) if each is not None]
+        self._is_open = next(lines, None) in known
         if self._is_open:
             # A span that is no text is that of no clip.
             self._found = {
@@ -88,6 +90,37 @@ class Spool:
         self._found.clear()
         self._is_open = False
         discard(self._path)
+
+
+def spooled_clips(path: str) -> tuple[str, tuple[ClipOutcome, ...]]:
+    """What some run heard of a file, whatever its sound is now, and the fingerprint of that.
+
+    Raises:
+        DamagedDocument: there is no spool, or nothing in it.
+    """
+    lines = whole_lines(path)
+    first = next(lines, None)
+    if first is None:
+        raise DamagedDocument("nothing that was heard of it waits here")
+    fingerprint = Fields(first).text("fingerprint")
+    heard = []
+    for line in lines:
+        with contextlib.suppress(ValueError):  # a damaged line is none
+            heard.append(_outcome_of(Fields(line)))
+    if not heard:
+        raise DamagedDocument("nothing of it was heard")
+    return fingerprint, tuple(heard)
+
+
+def _outcome_of(fields: Fields) -> ClipOutcome:
+    channel, _, span = fields.text("span").rpartition(" ")
+    first, _, end = span.partition("-")
+    return ClipOutcome(
+        span=Span(start_sample=int(first), end_sample=int(end)),
+        result=_done_from_fields(fields.inner("result"), span),
+        attempts=fields.whole("attempts", least=1),
+        speaker=channel or None,
+    )
 
 
 def discard(path: str) -> None:

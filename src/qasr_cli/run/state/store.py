@@ -103,11 +103,7 @@ class Store:
         return Writer(owner=f"s{os.stat(self.state_folder).st_ino:x}{part}", root=self.root)
 
     def sweep(self, folders: Iterable[str]) -> None:
-        """Remove what a killed run left half-written, in its own folder and in these.
-
-        Raises:
-            OutputError: what stands in place of its files could not be set aside.
-        """
+        """Remove what a killed run left half-written, in its own folder and in these."""
         set_strangers_aside(self.state_folder)
         inner = (folder for folder, _, _ in os.walk(self.state_folder))
         everywhere = {self.root, *inner, *folders}

@@ -1,0 +1,141 @@
+"""What an earlier run heard, read back from its result, to be written in another way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qasr_cli.core.clips.context import Context
+from qasr_cli.core.transcript.hand_edits import transcript_from_edited
+from qasr_cli.core.transcript.schema import heard_from_document, transcript_from_document
+from qasr_cli.core.transcript.speakers import with_speakers
+from qasr_cli.core.types import Transcript
+from qasr_cli.fingerprints import Fingerprints
+from qasr_cli.options import DEFAULT_SPEAKERS
+from qasr_cli.run.state.marks import Mark, read_document
+from qasr_cli.storage.documents import DamagedDocument, Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedResult:
+    """What an earlier run heard.
+
+    Attributes:
+        mark: of the result.
+        transcript: to go on from.
+        is_corrected: it has the corrections and names that are wanted already.
+        heard: as it was before those; None where there is no other.
+    """
+
+    mark: Mark
+    transcript: Transcript
+    is_corrected: bool
+    heard: Transcript | None = None
+
+
+def hears_the_same(mark: Mark, wanted: Fingerprints) -> bool:
+    """Whether a result may hold what would be heard today; of the first ones only it tells."""
+    return mark.parts is None or mark.parts.heard == wanted.heard
+
+
+def was_edited(path: str, mark: Mark) -> bool:
+    """Whether somebody changed a result, which still is one; of the first ones nobody knows."""
+    try:
+        document, is_as_written = read_document(path, mark)
+        if is_as_written:
+            return False
+        transcript_from_edited(document)
+    except (OSError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def read_saved_result(
+    path: str,
+    *,
+    mark: Mark,
+    wanted: Fingerprints,
+    engine_fingerprint: str,
+    text_settings: Mapping[str, Any],
+) -> SavedResult | None:
+    """The result of an input, where today's models and settings would hear just that.
+
+    Args:
+        mark: of that very result.
+        wanted: of the input.
+        engine_fingerprint: of today's models.
+        text_settings: corrections and names that are wanted, as `settings_of` has them.
+
+    Returns:
+        None where it would be heard otherwise, is damaged, or lacks what it was before its
+        corrections.
+    """
+    if not hears_the_same(mark, wanted):
+        return None
+    try:
+        document, is_as_written = read_document(path, mark)
+        if not is_as_written:
+            return None
+        transcript = transcript_from_document(document)
+        heard = heard_from_document(document)
+        settings = Fields(document).inner("settings")
+        if mark.parts is None and not _is_of_today(
+            transcript.settings, settings, mark, wanted, engine_fingerprint
+        ):
+            return None
+        then = _Wording.of(transcript.settings)
+        return _saved(transcript, heard, mark, then, _Wording.of({"text": text_settings}))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _is_of_today(
+    named: Mapping[str, Any],
+    settings: Fields,
+    mark: Mark,
+    wanted: Fingerprints,
+    engine_fingerprint: str,
+) -> bool:
+    """Whether one of the first results was made by today's models, and heard as is wanted.
+
+    Its fingerprint says so: it follows from the settings beside it.
+    """
+    told = settings.inner("context")
+    context = Context(text=told.text("text"), hotwords=told.texts("hotwords"))
+    others = {name: value for name, value in named.items() if name != "context"}
+    found = Fingerprints.of_settings(others, engine_fingerprint).with_context(context)
+    return (found.whole, found.heard) == (mark.fingerprint, wanted.heard)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wording:
+    """How what was heard is worded: digest of the corrections, names of the speakers."""
+
+    corrections: str | None
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "_Wording":
+        fields = Fields(settings).inner("text")
+        names = fields.texts("speaker_names")
+        if len(names) != len(DEFAULT_SPEAKERS):
+            raise DamagedDocument("speaker_names are not two")
+        return cls(corrections=fields.or_none("corrections", Fields.text), names=names)
+
+
+def _saved(
+    transcript: Transcript, heard: Transcript | None, mark: Mark, then: _Wording, now: _Wording
+) -> SavedResult | None:
+    if then == now:
+        return SavedResult(mark=mark, transcript=transcript, is_corrected=True, heard=heard)
+    if heard is not None:
+        return SavedResult(mark=mark, transcript=heard, is_corrected=False)
+    # One of the first results, or nothing was changed in it.
+    if len(set(then.names)) < len(then.names) and any(s.speaker for s in transcript.segments):
+        return None  # nobody knows which of them speaks
+    if not transcript.changes:
+        plain = with_speakers(transcript, dict(zip(then.names, DEFAULT_SPEAKERS, strict=True)))
+        return SavedResult(mark=mark, transcript=plain, is_corrected=False)
+    if then.corrections == now.corrections:
+        named = with_speakers(transcript, dict(zip(then.names, now.names, strict=True)))
+        return SavedResult(mark=mark, transcript=named, is_corrected=True)
+    return None

@@ -1,0 +1,129 @@
+"""What a batch knows of its results, for commands that write outputs of them later."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from qasr_cli.errors import UsageError
+from qasr_cli.run.plan.standing_outputs import standing_outputs
+from qasr_cli.run.state.layout import STATE_FOLDER, results_folder
+from qasr_cli.run.state.marks import OutputMark
+from qasr_cli.run.state.store import Store
+from qasr_cli.saved.results import place_of
+from qasr_cli.storage.files import sha256_of_descriptor, sha256_of_file
+
+
+def results_in(paths: Sequence[str]) -> list[str]:
+    """The results that files and folders stand for; a folder stands for those of its batch.
+
+    A folder inside that of a batch stands for what is below it.
+
+    Raises:
+        UsageError: no batch wrote in a folder, or it cannot be looked at.
+    """
+    found: list[str] = []
+    for path in paths:
+        found += _results_below(path) if os.path.isdir(path) else [path]
+    return found
+
+
+def _results_below(folder: str) -> list[str]:
+    results = _results_folder_of(os.path.abspath(folder))
+    if results is None:
+        raise UsageError(
+            f"{folder}: no batch wrote here (there is no {STATE_FOLDER}/results); name a folder of "
+            f"qasr batch, or results"
+        )
+    names: list[str] = []
+    for inner, folders, files in os.walk(results, onerror=_say_unreadable):
+        folders.sort()
+        names += (os.path.join(inner, name) for name in sorted(files) if name.endswith(".json"))
+    return names
+
+
+def _results_folder_of(folder: str) -> str | None:
+    """Where the results of what lies in a folder are: of the nearest batch around it."""
+    root = folder
+    while True:
+        results = results_folder(os.path.join(root, STATE_FOLDER))
+        if os.path.isdir(results):
+            return os.path.normpath(os.path.join(results, os.path.relpath(folder, root)))
+        if root == os.path.dirname(root):
+            return None
+        root = os.path.dirname(root)
+
+
+def _say_unreadable(error: OSError) -> None:
+    raise UsageError(f"{error.filename}: {error.strerror or '?'}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchState:
+    """The state of the batch that a result is of.
+
+    Attributes:
+        name: of its recording in there.
+    """
+
+    store: Store
+    name: str
+
+    @classmethod
+    def of(cls, path: str, *, file: str | None = None) -> Self | None:
+        """The state that a result belongs to; None where no batch wrote it.
+
+        Args:
+            path: of the result: one out of the state, or `-f json` beside the recording.
+            file: what it calls its recording; None = only one out of the state is asked for.
+        """
+        place = place_of(path)
+        if place.is_in_state:
+            name = os.path.join(place.folder, place.name).replace(os.sep, "/")
+            return cls(store=Store(place.root), name=name)
+        root = place.root
+        while file is not None and root != os.path.dirname(root):
+            store = Store(root)
+            head = store.read_head(file) if os.path.isdir(store.state_folder) else None
+            if head is not None:
+                outputs = {output.path for output in head.mark.outputs}
+                return cls(store=store, name=file) if store.relative(path) in outputs else None
+            root = os.path.dirname(root)
+        return None
+
+    def is_own(self, output: str, place: str) -> bool:
+        """Whether the file at a place is, byte for byte, what qasr wrote to an output, or will."""
+        try:
+            return self.store.is_ours(self.name, os.path.abspath(output), sha256_of_file(place))
+        except OSError:
+            return False  # a folder, a dead link, a file we may not read
+
+    def note(self, contents: Mapping[str, bytes]) -> None:
+        """Note in the journal that these outputs are qasr's, right before they are written.
+
+        Raises:
+            OutputError: the journal takes no more.
+        """
+        self._note(
+            (output, len(content), hashlib.sha256(content).hexdigest())
+            for output, content in contents.items()
+        )
+
+    def note_filled(self, output: str, descriptor: int) -> None:
+        """The same of one whose content is in an open file, before that has its name."""
+        size_bytes = os.fstat(descriptor).st_size
+        self._note([(output, size_bytes, sha256_of_descriptor(descriptor))])
+
+    def _note(self, outputs: Iterable[tuple[str, int, str]]) -> None:
+        marks = (
+            OutputMark(
+                path=self.store.relative(os.path.abspath(output)), size_bytes=size, sha256=sha256
+            )
+            for output, size, sha256 in outputs
+        )
+        self.store.journal.note_outputs(self.name, tuple(marks))
+
+    def standing_outputs(self) -> tuple[str, ...]:
+        """The outputs that the batch made of it, as far as all of them are there."""
+        return standing_outputs(self.store, self.name)
