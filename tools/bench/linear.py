@@ -1,6 +1,6 @@
 """Read inputs of every kind that readers stumble at: do time and memory grow as their length does?
 
-    python -m tools.bench.linear [--bytes 8000000] [--command NAME] [--kind NAME] [--ends]
+    python -m tools.bench.linear [--bytes 8000000] [--command NAME] [--kind NAME]... [--ends]
 
 Each kind (`worst_texts`, `worst_tables`, `worst_results`) goes through what `qasr lint`, `align
 --from-srt`, `--corrections` and `render` do with it, in an eighth, a quarter, half and all of the
@@ -182,14 +182,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Do time and memory grow as an input does?")
     parser.add_argument("--bytes", type=int, default=8_000_000, help="of the longest input")
     parser.add_argument("--command", choices=("lint", "align", "corrections", "render"))
-    parser.add_argument("--kind", help="one kind alone")
+    parser.add_argument("--kind", action="append", help="this kind alone; may be repeated")
     parser.add_argument("--ends", action="store_true", help="the shortest and the longest alone")
     given = parser.parse_args()
     shares = (SHARES[0], SHARES[-1]) if given.ends else SHARES
     least_mb = spent_on(lambda: None).peak_mb
     count = bad_count = 0
     for reading in readings():
-        if given.command in (None, reading.command) and given.kind in (None, reading.kind):
+        if given.command in (None, reading.command) and (
+            not given.kind or reading.kind in given.kind
+        ):
             spent = spent_by(reading, [given.bytes // share for share in shares])
             faults = ", ".join(faults_of(reading, spent, least_mb))
             count += 1

@@ -56,9 +56,11 @@ def outcome_line(outcome: FileOutcome) -> str:
         case FileDone():
             length = clock(outcome.duration_ms / 1000)
             language = outcome.language or "no speech"
-            line = f"done     {name}  {length}  {language}  -> {outputs_text(outcome)}"
+            source = "  (heard before)" if outcome.is_rendered else ""
+            line = f"done     {name}  {length}  {language}  -> {outputs_text(outcome)}{source}"
         case FileFailed():
-            line = f"failed   {name}: {failure_text(outcome)}"
+            status = "partial" if outcome.is_partial else "failed"
+            line = f"{status:8} {name}: {failure_text(outcome)}"
         case FileSkipped():
             line = f"skipped  {name}: {outcome.reason}"
         case FilePending():
@@ -142,9 +144,10 @@ def summary_line(summary: dict[str, float | int], left_out: Mapping[str, int]) -
     """The last line of a run."""
     pending = f", {summary['pending']} to go" if summary["pending"] else ""
     speed = speed_text(summary["rtfx"])
+    heard = f" ({summary['rendered']} of them heard before)" if summary.get("rendered") else ""
     return (
         f"{counted(int(summary['total_files']), 'file')}: "
-        f"{summary['successful'] - summary['skipped']} done, "
+        f"{summary['successful'] - summary['skipped']} done{heard}, "
         f"{summary['skipped']} skipped, {summary['failed']} failed{pending}; "
         f"{clock(summary['audio_s'])} of sound in {clock(summary['wall_s'])}"
         f"{f' ({speed} real time)' if speed else ''}{left_out_text(left_out)}"

@@ -18,7 +18,7 @@ NARROWEST_TABLE = 60
 def style_of(line: str) -> str:
     """The colour of a line or status, by its first word."""
     styles = {"done": "green", "failed": "red", "quarantined": "red"}
-    styles |= dict.fromkeys(("warning", "retry", "pending"), "yellow")
+    styles |= dict.fromkeys(("partial", "warning", "retry", "pending"), "yellow")
     return styles.get(line.split(" ", 1)[0], "")
 
 
@@ -87,8 +87,7 @@ def _row(outcome: FileOutcome) -> tuple[str, int, str, str]:
             note = "; ".join((outputs_text(outcome), *outcome.warnings))
             return "done", outcome.duration_ms, outcome.language or "-", note
         case FileFailed():
-            status = "quarantined" if outcome.is_quarantined else "failed"
-            return status, 0, "", "; ".join((failure_text(outcome), *outcome.warnings))
+            return outcome.status, 0, "", "; ".join((failure_text(outcome), *outcome.warnings))
         case FileSkipped():
             return (
                 "skipped",

@@ -1,6 +1,7 @@
 """What became of a clip, and of a file: the values that retries, journal and report are made of."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from qasr_cli.core.types import (
     ClipDone,
@@ -92,6 +93,13 @@ class FileFailed:
     language: str | None = None
     is_rendered: bool = False
     error: InputError | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def status(self) -> Literal["failed", "partial", "quarantined"]:
+        """What a report calls it."""
+        if self.is_quarantined:
+            return "quarantined"
+        return "partial" if self.is_partial else "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

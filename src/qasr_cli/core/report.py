@@ -31,7 +31,8 @@ def report_from_outcomes(
 
     `successful` counts the skipped files too, `failed` the quarantined and the partial; what is
     `pending` is neither. Skipped and rendered sound stands in its entries; `audio_s` and `rtfx`
-    (seconds of sound a second) count only what this run heard.
+    (seconds of sound a second) count only what this run heard. `rendered`, where some are, counts
+    files that an earlier run heard.
 
     Args:
         wall_s: how long the run has taken.
@@ -135,10 +136,12 @@ def _summary(details: Sequence[Mapping[str, Any]], wall_s: float) -> dict[str, f
     heard = (d for d in details if d["status"] in _HEARD and not d.get("rendered"))
     audio_s = sum((detail["duration_s"] for detail in heard), 0.0)
     wall_s = round(wall_s, 3)
+    rendered_count = sum(detail.get("rendered", False) for detail in details)
     return {
         "total_files": len(details),
         "successful": successful_count,
         "failed": len(details) - successful_count - statuses.count("pending"),
+        **({"rendered": rendered_count} if rendered_count else {}),
         "skipped": statuses.count("skipped"),
         "partial": statuses.count("partial"),
         "quarantined": statuses.count("quarantined"),
@@ -184,7 +187,7 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
             return detail | rendered | _sound(outcome) | _trouble(outcome)
         case FileFailed():
             error = {"kind": outcome.error_kind, "message": outcome.message}
-            failed = {"status": _failure_status(outcome), "error": error}
+            failed = {"status": outcome.status, "error": error}
             rendered = {"rendered": True} if outcome.is_rendered else {}
             return detail | failed | rendered | _sound(outcome) | _trouble(outcome)
         case FileSkipped():
@@ -195,12 +198,6 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
             return detail | {"status": "pending", "warnings": reasons}
         case _:
             assert_never(outcome)
-
-
-def _failure_status(outcome: FileFailed) -> str:
-    if outcome.is_quarantined:
-        return "quarantined"
-    return "partial" if outcome.is_partial else "failed"
 
 
 def _sound(outcome: FileDone | FileSkipped | FileFailed) -> dict[str, Any]:

@@ -25,7 +25,7 @@ _HASHES = {"'style hash'": re.compile("<style>(.*?)</style>", re.DOTALL)}
 _HASHES["'script hash'"] = re.compile("<script>(.*?)</script>", re.DOTALL)
 # Halves of characters, which no file can hold, and controls, which no page should.
 _UNSHOWN = re.compile("[\ud800-\udfff\0-\x08\x0b-\x1f\x7f-\x9f]")
-_BAD = ("failed", "quarantined")
+_BAD = ("partial", "failed", "quarantined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,225 @@
+"""What an operation does on a pretend GPU: CUDA's rules around the CPU's numbers.
+
+An operation on operands of two devices, a kernel that only CPUs have, and a read by the host while
+a graph is captured raise `ForbiddenOnCuda`; launches and waits are counted.
+
+Source: torch's notes "CUDA semantics" (asynchronous execution, pinned memory, CUDA graphs), and for
+which operations read from the device `TORCH_CUDA_SYNC_DEBUG_MODE` and the kernels in
+aten/src/ATen/native/cuda.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils._pytree import tree_leaves, tree_map
+
+from tests.engines.pretend_cuda.machine import ForbiddenOnCuda, Machine
+from tests.engines.pretend_cuda.tensors import PretendTensor, inner_of, placed
+
+_CPU_ONLY = {"mkldnn", "quantized", "mkl", "onednn", "mkldnn_prepacked"}
+# What makes the host wait for a number, or for a count of them.
+_READING = {
+    "aten::_local_scalar_dense",
+    "aten::equal",
+    "aten::is_nonzero",
+    "aten::item",
+    "aten::masked_select",
+    "aten::nonzero",
+    "aten::repeat_interleave.Tensor",
+    "aten::_unique2",
+    "aten::unique_dim",
+}
+_INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"}
+_COPYING = {"aten::copy_", "aten::_to_copy"}
+# Composites that CUDA does in one kernel; `modes` hands them over whole.
+_ONE_KERNEL = {"aten::rms_norm", "aten::linear", "aten::scaled_dot_product_attention"}
+# Metadata: nothing is launched.
+_FREE = {
+    "aten::_reshape_alias",
+    "aten::_unsafe_view",
+    "aten::alias",
+    "aten::detach",
+    "aten::empty",
+    "aten::empty_like",
+    "aten::empty_strided",
+    "aten::lift_fresh",
+    "aten::new_empty",
+    "aten::new_empty_strided",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Call:
+    """An operation with its arguments."""
+
+    func: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Such as "aten::copy_"."""
+        name: str = self.func._schema.name  # noqa: SLF001  # torch has no other word for it
+        return name
+
+    @property
+    def full_name(self) -> str:
+        """With the variant, such as "aten::add.Tensor"."""
+        variant = self.func._schema.overload_name  # noqa: SLF001
+        return f"{self.name}.{variant}" if variant else self.name
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes an operand."""
+        return bool(self.func._schema.is_mutable)  # noqa: SLF001
+
+    @property
+    def tensors(self) -> list[torch.Tensor]:
+        """All operands."""
+        return list(tensors_in((self.args, self.kwargs)))
+
+    @property
+    def on_gpus(self) -> list[PretendTensor]:
+        """The operands on pretend GPUs."""
+        return [t for t in self.tensors if isinstance(t, PretendTensor)]
+
+    def argument(self, name: str) -> Any:  # noqa: ANN401  # of any kind
+        """An argument, wherever it stands; None where it is left out."""
+        if name in self.kwargs:
+            return self.kwargs[name]
+        arguments = self.func._schema.arguments  # noqa: SLF001
+        named = zip((argument.name for argument in arguments), self.args, strict=False)
+        return next((value for found, value in named if found == name), None)
+
+    def on_cpu(self) -> "Call":
+        """The same on the numbers in main memory."""
+        args, kwargs = tree_map(inner_of, (self.args, self.kwargs))
+        if self.argument("device") is not None:
+            kwargs = {**kwargs, "device": torch.device("cpu")}
+        return Call(func=self.func, args=args, kwargs=kwargs)
+
+    def done(self) -> Any:  # noqa: ANN401  # what the operation gives
+        """Do it."""
+        return self.func(*self.args, **self.kwargs)
+
+
+def tensors_in(values: object) -> Iterator[torch.Tensor]:
+    """All tensors in nested arguments."""
+    return (leaf for leaf in tree_leaves(values) if isinstance(leaf, torch.Tensor))
+
+
+def run(machine: Machine, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
+    """What an operation gives, on whatever device; refuses what CUDA would."""
+    call = Call(func=func, args=args, kwargs=kwargs)
+    named = call.argument("device")
+    target = None if named is None else machine.device(named)
+    if not call.on_gpus and (target is None or target.type != "cuda"):
+        return call.done()
+    machine.check_works()
+    if call.name not in _ONE_KERNEL and torch._C._dispatch_has_kernel_for_dispatch_key(  # noqa: SLF001
+        func.name(), "CompositeImplicitAutograd"
+    ):
+        return func.decompose(*args, **kwargs)
+    _check_operands(machine, call)
+    _count_wait(machine, call, target)
+    if call.name == "aten::_local_scalar_dense":
+        return call.on_cpu().done()
+    if call.name == "aten::copy_" and not isinstance(args[0], PretendTensor):
+        call.on_cpu().done()
+        return args[0]
+    return _launched(machine, call, target or call.on_gpus[0].device)
+
+
+def _check_operands(machine: Machine, call: Call) -> None:
+    if call.name.partition("::")[0] in _CPU_ONLY:
+        raise ForbiddenOnCuda(f"{call.full_name} has no CUDA kernel")
+    if call.name in _COPYING:
+        return
+    devices = {t.device for t in call.on_gpus}
+    if len(devices) > 1:
+        raise ForbiddenOnCuda(f"{call.full_name}: operands on {devices}")
+    for tensor in call.tensors:
+        # A number of the host may stand beside anything.
+        if devices and not isinstance(tensor, PretendTensor) and tensor.dim() > 0:
+            if call.name not in _INDEXING:
+                raise ForbiddenOnCuda(f"{call.full_name}: an operand on the CPU beside {devices}")
+            _note_wait(machine, f"{call.full_name}: places on the CPU")
+
+
+def _count_wait(machine: Machine, call: Call, target: torch.device | None) -> None:
+    if call.name in _READING or call.full_name in _READING:
+        _note_wait(machine, call.full_name)
+    elif call.name in _INDEXING:
+        masks = (torch.bool, torch.uint8)
+        if any(t is not None and t.dtype in masks for t in call.args[1]):
+            _note_wait(machine, f"{call.full_name}: a mask")
+    elif call.name in _COPYING:
+        source = call.args[0] if call.name == "aten::_to_copy" else call.args[1]
+        written = call.args[0].device if call.name == "aten::copy_" else target or source.device
+        _count_copy(machine, call, source, written)
+
+
+def _count_copy(
+    machine: Machine, call: Call, source: torch.Tensor, written: torch.device
+) -> None:
+    if isinstance(source, PretendTensor):
+        if written.type == "cpu":
+            _note_wait(machine, "device to host")
+        return
+    if written.type != "cuda" or (call.name == "aten::copy_" and source.dim() == 0):
+        return
+    if machine.capture is not None:
+        raise ForbiddenOnCuda("memory of the host copied while a graph is captured")
+    if not call.argument("non_blocking"):
+        _note_wait(machine, "host to device")
+    elif not machine.is_pinned(source):
+        machine.seen.pageable_copies[str(tuple(source.shape))] += 1
+
+
+def _note_wait(machine: Machine, what: str) -> None:
+    if machine.capture is not None:
+        raise ForbiddenOnCuda(f"{what} while a graph is captured")
+    machine.seen.host_waits[what] += 1
+
+
+def _launched(machine: Machine, call: Call, device: torch.device) -> Any:  # noqa: ANN401
+    """Its results on the device; while a graph is captured they are not there yet."""
+    inner = call.on_cpu()
+    if call.writes and machine.capture is not None:
+        machine.capture.keep(inner, None)  # a capture runs nothing
+        machine.seen.kernels[call.full_name] += 1
+        arguments = call.func._schema.arguments  # noqa: SLF001
+        written = (a.alias_info is not None and a.alias_info.is_write for a in arguments)
+        return next(value for value, is_it in zip(call.args, written, strict=False) if is_it)
+    made = inner.done()
+    if call.name == "aten::_to_copy" and not call.on_gpus:
+        same = _storage(made) == _storage(inner.args[0])
+        made = made.clone() if same else made  # another device is never the same memory
+    memories = {_storage(t.inner): t for t in call.on_gpus}
+    is_view = any(_storage(t) in memories for t in tensors_in(made))
+    is_launch = (call.writes or not is_view) and call.name not in _FREE
+    if machine.capture is not None and not is_view:
+        for tensor in tensors_in(made):
+            tensor.fill_(torch.nan) if tensor.is_floating_point() else tensor.zero_()
+        if is_launch:
+            machine.capture.keep(inner, made)
+    if is_launch:
+        machine.seen.kernels[call.full_name] += 1
+
+    def wrapped(value: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, torch.Tensor) or device.type == "cpu":
+            return value
+        for operand in call.on_gpus:
+            if value is operand.inner:
+                return operand
+        known = memories.get(_storage(value))
+        return placed(machine, value, device) if known is None else PretendTensor(value, known.memory)
+
+    return tree_map(wrapped, made)
+
+
+def _storage(tensor: torch.Tensor) -> int:
+    address: int = tensor.untyped_storage()._cdata  # noqa: SLF001
+    return address
