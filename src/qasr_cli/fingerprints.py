@@ -90,11 +90,13 @@ class Fingerprints:
         whole: of all settings and the models; changes exactly when a result could.
         heard: of what decides what is heard: models, and how sound reaches them.
         made: of what decides how that is written, but for the formats.
+        enough: `made`, and those of what was made with more beside it.
     """
 
     whole: str
     heard: str
     made: str
+    enough: tuple[str, ...]
 
     @classmethod
     def of(cls, options: Options, engine_fingerprint: str) -> "Fingerprints":
@@ -107,12 +109,15 @@ class Fingerprints:
         heard = {name: settings.get(name) for name in _HEARD_GROUPS}
         made = {name: v for name, v in settings.items() if name not in heard}
         output = made.get("output")
-        if isinstance(output, Mapping):
-            made["output"] = {name: v for name, v in output.items() if name != "formats"}
+        known = output if isinstance(output, Mapping) else {}
+        made["output"] = {name: v for name, v in known.items() if name != "formats"}
+        made_digest = _digest(made)
+        with_copies = _digest(made | {"output": made["output"] | {"embed": True}})
         return cls(
             whole=_digest([settings, engine_fingerprint]),
             heard=_digest([heard, engine_fingerprint]),
-            made=_digest(made),
+            made=made_digest,
+            enough=(made_digest, with_copies),
         )
 
     def with_context(self, context: Context) -> "Fingerprints":

@@ -177,6 +177,8 @@ def test_an_unwritable_place_for_it_changes_nothing(talk: Path, tmp_path: Path) 
         ("talk.en-US.vtt", "English", True),
         ("talk.English.ass", "English", True),
         ("talk.de.srt", "English", False),
+        ("talk.hi.srt", "English", False),
+        ("talk.en.hi.srt", "English", True),
         ("talk.is.srt", "English", False),
         ("talk.de.srt", None, True),
         ("talk.en.forced.srt", None, False),
@@ -240,3 +242,51 @@ def test_own_outputs_are_no_subtitles_that_exist(talk: Path, run_folders: RunFol
 
     assert statuses(talk.parent) == {"talk.wav": "done"}
     assert engine.heard == []
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_outputs_of_a_killed_run_are_its_own(
+    talk: Path, tmp_path: Path, run_folders: RunFolders, is_linked: bool
+) -> None:
+    """Its journal names them, before there is a result; also where a link leads there."""
+    folder = talk.parent
+    run_folders(folder)
+    (folder / ".qasr/results/talk.wav.json").unlink()
+    if is_linked:
+        (tmp_path / "link").symlink_to(folder)
+        folder = tmp_path / "link"
+
+    run_folders(folder, options=with_run(skip_subtitled=True))
+
+    assert statuses(folder) == {"talk.wav": "done"}
+
+
+# --- a batch's state beside transcribe --------------------------------------------------------
+
+
+def test_transcribe_leaves_a_batchs_result_alone(talk: Path, run_folders: RunFolders) -> None:
+    """Whatever it hears, and whatever its output is refused for."""
+    run_folders(talk.parent)
+    result = talk.parent / ".qasr/results/talk.wav.json"
+    before = result.read_bytes()
+    (talk.parent / "talk.en.srt").write_text(MINE)
+    told = replace(SUFFIXED, decode=replace(OPTIONS.decode, channels="left"))
+
+    outcome, _ = transcribed(talk, told)
+
+    assert outcome.exit_code is ExitCode.SOME_FAILED
+    assert result.read_bytes() == before
+
+
+def test_transcribe_does_its_work_beside_an_edited_result(
+    talk: Path, run_folders: RunFolders
+) -> None:
+    """That is the batch's business."""
+    run_folders(talk.parent)
+    result = talk.parent / ".qasr/results/talk.wav.json"
+    result.write_text(result.read_text().replace("word", "WORD"))
+
+    outcome, heard = transcribed(talk, SUFFIXED)
+
+    assert outcome.exit_code is ExitCode.OK
+    assert heard != []

@@ -1,8 +1,10 @@
 """One hopeless clip does not lose the recording: what was heard is written, the gap is said."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.subtitles.styles import style_from_table
 from qasr_cli.core.types import Clip, ClipFailed, ClipResult
 from qasr_cli.errors import ExitCode, InputError, RecognitionError
-from qasr_cli.options import OutputOptions
+from qasr_cli.options import FailureLimit, OutputOptions
+from qasr_cli.saved.reports import merge_reports
+from tests.conftest import WriteWav
 from tests.run.conftest import (
     OPTIONS,
     ListeningEngine,
@@ -41,6 +45,11 @@ class DeafEngine(ListeningEngine):
 def is_hopeless(clip_id: str) -> bool:
     """Whether it is that clip."""
     return clip_id.startswith("b.wav/") and int(clip_id[6:].split("-", maxsplit=1)[0]) > 30_000
+
+
+def is_second(clip: Clip, name: str) -> bool:
+    """Whether it is the second clip of a recording."""
+    return clip.clip_id.startswith(f"{name}/") and clip.span.start_sample > 30_000
 
 
 ONCE = with_run(retries=0)
@@ -167,9 +176,78 @@ def test_what_was_heard_of_a_quarantined_file_is_recovered(
 
 
 def test_nothing_to_recover(folder: Path, run_folders: RunFolders) -> None:
-    """A recording that is done, or of which nothing was heard, is refused in one line."""
+    """A recording that is done, or that no batch knows, is refused in one line."""
     run_folders(folder)
-    with pytest.raises(InputError, match="nothing to recover"):
+    with pytest.raises(InputError, match="is not quarantined"):
         recover(str(folder / "a.wav"), OPTIONS)
     with pytest.raises(InputError, match="No such file"):
         recover(str(folder / "none.wav"), OPTIONS)
+
+
+def test_another_recording_under_that_name_is_not_recovered(
+    folder: Path, run_folders: RunFolders, write_wav: WriteWav
+) -> None:
+    """What was heard was not said in it."""
+    for _ in range(3):
+        run_to_death(run_folders, folder, lambda clip: is_hopeless(clip.clip_id))
+    write_wav(folder / "b.wav", seed=8)
+
+    with pytest.raises(InputError, match="changed since"):
+        recover(str(folder / "b.wav"), OPTIONS)
+
+    assert not (folder / "b.srt").exists()
+
+
+def test_recovered_outputs_have_the_names_of_the_batch(
+    tmp_path: Path, folder: Path, run_folders: RunFolders
+) -> None:
+    """A neighbour of the same stem keeps its own, also in another folder."""
+    out = tmp_path / "out"
+    options = with_output(output_dir=str(out))
+    run_folders(folder, options=options)
+    done = (out / "a.srt").read_bytes()
+    shutil.copy(folder / "b.wav", folder / "a.w64")  # names say little
+    for _ in range(3):
+        run_to_death(
+            partial(run_folders, options=options), folder, lambda clip: is_second(clip, "a.w64")
+        )
+
+    recovered = recover(str(folder / "a.w64"), options)
+
+    assert recovered.outputs == (str(out / "a.w64.srt"),)
+    assert (out / "a.srt").read_bytes() == done
+
+
+def test_an_edited_output_does_not_make_it_done(partly: Path, run_folders: RunFolders) -> None:
+    """It stays what it is, and counts as failed, whatever is asked for."""
+    (partly / "b.srt").write_text("mine")
+
+    for options in (with_output(formats=("srt", "vtt")), with_run(retry_failed=True)):
+        assert run_folders(partly, options=options).exit_code is ExitCode.SOME_FAILED
+        assert statuses(partly)["b.wav"] == "partial"
+        assert (partly / "b.srt").read_text() == "mine"
+
+
+def test_rendering_it_is_no_new_failure(partly: Path, run_folders: RunFolders) -> None:
+    """--max-failures counts what is heard in a run."""
+    limit = FailureLimit(amount=0, is_percent=False)
+    options = replace(with_run(max_failures=limit), output=OutputOptions(formats=("srt", "vtt")))
+
+    run_folders(partly, options=options)
+
+    assert statuses(partly) == {"a.wav": "done", "b.wav": "partial", "deep/er/c.wav": "done"}
+
+
+def test_a_merged_report_says_so(partly: Path, tmp_path: Path) -> None:
+    """An entry from when it was done does not stand any more, whenever it was written."""
+    report = report_of(partly)
+    for detail in report["details"]:
+        if detail["file"] == "b.wav":
+            detail |= {"status": "done", "success": True, "error": None}
+    other = tmp_path / "old.json"
+    other.write_text(json.dumps(report | {"written": "2999-01-01T00:00:00+00:00"}))
+
+    merged = merge_reports([str(partly / "processing_report.json"), str(other)])
+
+    (detail,) = (d for d in merged["details"] if d["file"] == "b.wav")
+    assert detail["status"] == "partial"

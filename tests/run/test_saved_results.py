@@ -1,6 +1,8 @@
 """What was heard once is not heard again: formats and cuts are made of results."""
 
+import contextlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,11 @@ from qasr_cli.options import DecodeOptions, Options, TextOptions
 from tests.conftest import WriteWav
 from tests.run.conftest import (
     OPTIONS,
+    DiedError,
     RunFolders,
+    mortal,
     report_of,
+    run_to_death,
     statuses,
     with_output,
 )
@@ -130,3 +135,44 @@ def test_an_edited_output_is_left_alone(folder: Path, run_folders: RunFolders) -
     (detail,) = (d for d in report_of(folder)["details"] if d["file"] == "a.wav")
     assert detail["status"] == "skipped"
     assert "a.srt exists" in detail["warnings"][0]
+
+
+def test_what_a_killed_run_wrote_is_no_output_of_the_one_before(
+    folder: Path, run_folders: RunFolders
+) -> None:
+    """It died between an output and the mark: the next run with the old options writes the old."""
+    run_folders(folder)
+    before = texts_in(folder)
+    wide = CHANGES["cut"]
+    for change in range(1, 30):
+        with mortal(change), contextlib.suppress(DiedError):
+            run_folders(folder, options=wide)
+
+    assert heard_again(run_folders, folder, OPTIONS) == []
+
+    assert texts_in(folder) == before
+
+
+def test_a_quarantined_file_is_rendered(folder: Path, run_folders: RunFolders) -> None:
+    """Nothing that the process died over is done again."""
+    run_folders(folder)
+    other = replace(OPTIONS, split=replace(OPTIONS.split, max_chunk_s=1.5))
+    for _ in range(3):
+        run_to_death(
+            partial(run_folders, options=other), folder, lambda clip: clip.clip_id.startswith("b.")
+        )
+
+    heard = heard_again(run_folders, folder, CHANGES["format"])
+
+    assert not any(clip.startswith("b.wav") for clip in heard)
+
+    assert statuses(folder)["b.wav"] == "done"
+
+
+def test_formats_in_turns_are_written_once(folder: Path, run_folders: RunFolders) -> None:
+    """What stands of the same cut stays known."""
+    for name in ("srt", "vtt"):
+        run_folders(folder, options=with_output(formats=(name,)))
+    for name in ("srt", "vtt"):
+        run_folders(folder, options=with_output(formats=(name,)))
+        assert set(statuses(folder).values()) == {"skipped"}

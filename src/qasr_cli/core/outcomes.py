@@ -14,6 +14,7 @@ from qasr_cli.core.types import (
 from qasr_cli.errors import InputError
 
 # Why files were left out, beside the names of bins.
+_BREATH_MS = 1000
 HIDDEN = "hidden"
 COPIES = "made by --embed"
 
@@ -133,6 +134,7 @@ def inaudible_stretches(transcript: Transcript) -> tuple[IntervalMs, ...]:
     """Where no model could say what is spoken, after all tries; in order, not touching."""
     merged: list[IntervalMs] = []
     for clip in (clip for clip in transcript.clips if clip.status == "failed"):
-        touches = bool(merged) and merged[-1][1] >= clip.start_ms
+        # What lies between them is a breath; and times are shown in whole seconds.
+        touches = bool(merged) and merged[-1][1] + _BREATH_MS >= clip.start_ms
         merged.append((merged.pop()[0] if touches else clip.start_ms, clip.end_ms))
     return tuple(merged)

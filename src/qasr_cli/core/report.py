@@ -97,7 +97,8 @@ def merged_report(
 def _weight(detail: Mapping[str, Any], stands: Callable[[Mapping[str, Any]], bool]) -> int:
     if detail["status"] == "pending":
         return 0
-    return 2 if detail["success"] and stands(detail) else 1
+    has_result = detail["success"] or detail["status"] == "partial"
+    return 2 if has_result and stands(detail) else 1
 
 
 def _weakest(sandboxes: Iterable[str]) -> str:

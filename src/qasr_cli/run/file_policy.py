@@ -15,8 +15,8 @@ from qasr_cli.options import Options
 from qasr_cli.run.commit.assembly import Assembler
 from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.commit.corrector import Corrector
-from qasr_cli.run.plan.jobs import Job
-from qasr_cli.run.resume import Resume, first_foreign_output, outcome_of_foreign_output
+from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output
+from qasr_cli.run.resume import Resume, first_foreign_output
 
 OptionsOf = Callable[[MediaFile], Options]
 

@@ -12,9 +12,8 @@ from qasr_cli.run.events import Event, FileTranscribed
 from qasr_cli.run.file_in_work import FileInWork, FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
 from qasr_cli.run.ledger import Ledger
-from qasr_cli.run.plan.jobs import Job
-from qasr_cli.run.resume import outcome_of_foreign_output, partial_outcome
-from qasr_cli.run.state.saved_result import SavedResult
+from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output, partial_outcome
+from qasr_cli.run.state.saved_result import SavedResult, set_damage_aside
 from qasr_cli.run.stop_request import Stopped, StopRequest
 
 
@@ -57,8 +56,10 @@ class Finisher:
             assembled = policy.assembler.of_file(file)
         except Stopped:
             return  # it stays pending; what was heard of it serves the next run
+        notes = _notes_of_damage(file.job)
         outcome = policy.committer.commit(file.job, assembled)
-        outcome = replace(outcome, attempts=tuple(file.attempts))
+        warnings = (*outcome.warnings, *notes)
+        outcome = replace(outcome, attempts=tuple(file.attempts), warnings=warnings)
         self._record(file.job, outcome, assembled)
 
     def render(self, job: Job, saved: SavedResult) -> None:
@@ -88,7 +89,8 @@ class Finisher:
         self._ledger.finish(job, partial_outcome(outcome, lost=assembled.lost))
         # --retry-failed hears only what is missing.
         self._in_work.clear(job, spool=False)
-        self._count_failure()
+        if not outcome.is_rendered:  # that was counted when it was heard
+            self._count_failure()
 
     def fail(self, file: FileInWork, error: InputError) -> None:
         """Record the failure of a file that is not tried again.
@@ -123,3 +125,11 @@ class Finisher:
         if limit is not None and not limit.allows(self._failure_count, self._file_count):
             reason = f"{self._failure_count} failed, and --max-failures is {limit}"
             self._stop.ask(reason, ExitCode.SOME_FAILED)
+
+
+def _notes_of_damage(job: Job) -> tuple[str, ...]:
+    """Set aside what stands in place of a result and is none; lines about it."""
+    aside = None if job.store is None else set_damage_aside(job.store.result_path(job.name))
+    if aside is None:
+        return ()
+    return (f"its saved result was damaged, or edited with a slip in it; it is kept as {aside}",)

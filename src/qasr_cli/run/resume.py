@@ -2,26 +2,28 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from qasr_cli import __version__
 from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FileSkipped
-from qasr_cli.errors import ClipsFailed, InputError, OutputExists, OutputRefused, Quarantined
+from qasr_cli.errors import InputError, OutputRefused, Quarantined
 from qasr_cli.fingerprints import Fingerprints, settings_of
 from qasr_cli.options import Options, RunOptions
 from qasr_cli.run.plan.existing_subtitles import existing_subtitles
-from qasr_cli.run.plan.jobs import Job, failure_of
+from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output, partial_outcome
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.crashes import CrashLog
 from qasr_cli.run.state.kinds import problem_with_place
-from qasr_cli.run.state.marks import ResultHead
+from qasr_cli.run.state.marks import OutputMark, ResultHead
 from qasr_cli.run.state.saved_result import (
     SavedResult,
     hears_the_same,
     read_saved_result,
     was_edited,
 )
+from qasr_cli.run.state.store import Store
 from qasr_cli.storage.files import sha256_of_file
 
 _NOT_TRIED = "not tried again: it failed before, unchanged; --retry-failed tries it"
@@ -74,12 +76,14 @@ class Resume:
             return subtitled
         foreign = first_foreign_output(job, planned_outputs)
         if foreign is not None:
-            return outcome_of_foreign_output(job, os.path.basename(foreign), self.options.run)
+            found = outcome_of_foreign_output(job, os.path.basename(foreign), self.options.run)
+            is_whole = job.store is None or head is None or head.mark.lost is None
+            return found if is_whole or head is None else _still_partial(job, head, found)
         return (
             _edited(job, head)
             or self._failed_before(job)
             or _refused(job, planned_outputs)
-            or _quarantined(job, self.options.run)
+            or self._quarantined(job)
         )
 
     def saved_result(self, job: Job) -> SavedResult | None:
@@ -108,6 +112,11 @@ class Resume:
             return None
         return head
 
+    def _quarantined(self, job: Job) -> FileFailed | None:
+        found = _quarantined(job, self.options.run)
+        # Nothing that it died over is done again where only outputs are written.
+        return None if found is None or self.saved_result(job) is not None else found
+
     def lasting_note(self, job: Job, error: InputError) -> dict[str, Any] | None:
         """What the journal says of a failure that would come again; None where it might not."""
         return self._conditions(job) if error.lasting else None
@@ -126,11 +135,15 @@ class Resume:
         store, mark = job.store, head.mark
         if store is None:
             return None
-        paths = tuple(os.path.join(store.root, output.path) for output in mark.outputs)
+        outputs = {os.path.join(store.root, output.path): output for output in mark.outputs}
+        paths = tuple(outputs)
+        # A copy of the recording is among its outputs only where one can be made.
+        looked_at = paths if self.options.output.embed else planned_outputs or paths
+        wanted = [outputs[path] for path in looked_at if path in outputs]
         if not (
             set(planned_outputs) <= set(paths)
             and mark.is_current(self.fingerprints.with_context(job.context))
-            and all(map(os.path.exists, paths))
+            and all(_stands(store, output) for output in wanted)
         ):
             return None
         if self.remembers and not mark.content.has_stat_of(job.media):
@@ -161,6 +174,26 @@ class Resume:
         )
 
 
+def _stands(store: Store, output: OutputMark) -> bool:
+    """Whether an output is there, as it was written or as somebody made it since.
+
+    Only what a batch wrote that was killed before its mark is neither.
+    """
+    path = os.path.join(store.root, output.path)
+    try:
+        if os.path.getsize(path) == output.size_bytes:
+            return True
+        sha256 = sha256_of_file(path)
+    except OSError:
+        return os.path.exists(path)
+    return not store.journal.was_begun(replace(output, sha256=sha256))
+
+
+def _still_partial(job: Job, head: ResultHead, found: FileSkipped | FileFailed) -> FileFailed:
+    """The outcome of a file that is done in part, and whose outputs somebody made his own."""
+    return replace(_done_in_part(job, head, (), str(head.mark.lost)), warnings=found.warnings)
+
+
 def _done_in_part(job: Job, head: ResultHead, outputs: tuple[str, ...], lost: str) -> FileFailed:
     found = FileDone(
         media=job.media,
@@ -176,15 +209,20 @@ def _done_in_part(job: Job, head: ResultHead, outputs: tuple[str, ...], lost: st
 def _subtitled_before(job: Job, options: Options) -> FileSkipped | None:
     if not options.run.skip_subtitled or job.open_fd is not None:
         return None
-    head = None if job.store is None else job.store.read_head(job.name)
-    own: Sequence[str] = ()
-    if job.store is not None and head is not None:
-        own = [os.path.join(job.store.root, output.path) for output in head.mark.outputs]
     language = options.engine.language
-    reason = existing_subtitles(job.media, language=language, own=own)
+    reason = existing_subtitles(job.media, language=language, is_own=partial(_is_own, job))
     if reason is None:
         return None
     return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
+
+
+def _is_own(job: Job, path: str) -> bool:
+    """Whether a file beside the recording is an output of it, whatever links lead there."""
+    if job.store is None:
+        return False
+    root = job.store.root
+    below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+    return holds_own_output(job, os.path.join(root, below), path)
 
 
 def _quarantined(job: Job, run: RunOptions) -> FileFailed | None:
@@ -215,9 +253,9 @@ def _refused(job: Job, planned_outputs: Sequence[str]) -> FileFailed | None:
 
 def _edited(job: Job, head: ResultHead | None) -> FileSkipped | None:
     """The outcome of an input whose saved result somebody edited: it is not written over."""
-    if job.results is None or head is None:
+    if job.store is None or head is None:
         return None
-    if not was_edited(job.results.result_path(job.name), head.mark):
+    if not was_edited(job.store.result_path(job.name), head.mark):
         return None
     reason = (
         "its saved result was edited, or is damaged: qasr render writes what it says; "
@@ -231,37 +269,6 @@ def crash_count(job: Job) -> int:
     if job.store is None or not job.store.has_leftovers(job.name):
         return 0
     return CrashLog(job.store.crashes_path(job.name)).count(job.media)
-
-
-def partial_outcome(found: FileDone, *, lost: str) -> FileFailed:
-    """The outcome of an input of which not all could be heard; what was, is written.
-
-    Args:
-        lost: as in `Assembled`.
-    """
-    return FileFailed(
-        media=found.media,
-        error_kind=ClipsFailed.__name__,
-        message=lost,
-        attempts=found.attempts,
-        warnings=found.warnings,
-        is_partial=True,
-        outputs=found.outputs,
-        duration_ms=found.duration_ms,
-        language=found.language,
-        is_rendered=found.is_rendered,
-    )
-
-
-def outcome_of_foreign_output(job: Job, output: str, run: RunOptions) -> FileSkipped | FileFailed:
-    """The outcome of an input whose output stands there already, made by somebody else.
-
-    A batch goes over the same folder again and again; who names a file wants it done.
-    """
-    if job.store is None and not run.skip_existing:
-        return failure_of(job.media, OutputExists(job.media.path, output))
-    reason = f"{output} exists and is left as it is; --overwrite replaces it"
-    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
 
 
 def first_foreign_output(job: Job, planned_outputs: Sequence[str]) -> str | None:

@@ -2,54 +2,69 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from qasr_cli.errors import UsageError
+from qasr_cli.core.transcript.schema import transcript_from_document
+from qasr_cli.core.types import Transcript
+from qasr_cli.errors import InputError, UsageError
 from qasr_cli.run.plan.standing_outputs import standing_outputs
 from qasr_cli.run.state.layout import STATE_FOLDER, results_folder
-from qasr_cli.run.state.marks import OutputMark
+from qasr_cli.run.state.marks import OutputMark, read_document
 from qasr_cli.run.state.store import Store
+from qasr_cli.saved.reports import read_report
 from qasr_cli.saved.results import place_of
 from qasr_cli.storage.files import sha256_of_descriptor, sha256_of_file
 
 
-def results_in(paths: Sequence[str]) -> list[str]:
+def results_in(paths: Sequence[str]) -> tuple[list[str], int]:
     """The results that files and folders stand for; a folder stands for those of its batch.
 
     A folder inside that of a batch stands for what is below it.
 
+    Returns:
+        Also how many results of folders were left out, whose recordings are gone.
+
     Raises:
-        UsageError: no batch wrote in a folder, or it cannot be looked at.
+        UsageError: no batch has a result of a folder, or that cannot be looked at.
     """
     found: list[str] = []
+    gone_count = 0
     for path in paths:
-        found += _results_below(path) if os.path.isdir(path) else [path]
-    return found
+        if not os.path.isdir(path):
+            found.append(path)
+            continue
+        results = _results_below(path)
+        standing = list(_of_standing_recordings(results))
+        found += standing
+        gone_count += len(results) - len(standing)
+    return found, gone_count
 
 
 def _results_below(folder: str) -> list[str]:
     results = _results_folder_of(os.path.abspath(folder))
-    if results is None:
-        raise UsageError(
-            f"{folder}: no batch wrote here (there is no {STATE_FOLDER}/results); name a folder of "
-            f"qasr batch, or results"
-        )
     names: list[str] = []
-    for inner, folders, files in os.walk(results, onerror=_say_unreadable):
+    walked = () if results is None else os.walk(results, onerror=_say_unreadable)
+    for inner, folders, files in walked:
         folders.sort()
         names += (os.path.join(inner, name) for name in sorted(files) if name.endswith(".json"))
+    if not names:
+        advice = "name a folder of qasr batch, or results"
+        raise UsageError(f"{folder}: no batch has done a recording in it; {advice}")
     return names
 
 
 def _results_folder_of(folder: str) -> str | None:
     """Where the results of what lies in a folder are: of the nearest batch around it."""
+    if f"{os.sep}{results_folder(STATE_FOLDER)}{os.sep}" in f"{folder}{os.sep}":
+        return folder
     root = folder
     while True:
         results = results_folder(os.path.join(root, STATE_FOLDER))
         if os.path.isdir(results):
-            return os.path.normpath(os.path.join(results, os.path.relpath(folder, root)))
+            below = os.path.normpath(os.path.join(results, os.path.relpath(folder, root)))
+            return below if os.path.isdir(below) else None
         if root == os.path.dirname(root):
             return None
         root = os.path.dirname(root)
@@ -57,6 +72,28 @@ def _results_folder_of(folder: str) -> str | None:
 
 def _say_unreadable(error: OSError) -> None:
     raise UsageError(f"{error.filename}: {error.strerror or '?'}") from error
+
+
+def _of_standing_recordings(results: Sequence[str]) -> Iterator[str]:
+    reported: dict[str, dict[str, str]] = {}  # by root: where the recordings of its batch are
+    for path in results:
+        state = BatchState.of(path)
+        if state is None:
+            continue
+        root = state.store.root
+        if not os.path.exists(os.path.join(root, state.name)):
+            if root not in reported:
+                reported[root] = _reported_paths(root)
+            if not os.path.exists(reported[root].get(state.name, "")):
+                continue
+        yield path
+
+
+def _reported_paths(root: str) -> dict[str, str]:
+    try:
+        return {detail["file"]: detail["path"] for detail in read_report(root)["details"]}
+    except InputError:
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +159,22 @@ class BatchState:
             )
             for output, size, sha256 in outputs
         )
-        self.store.journal.note_outputs(self.name, tuple(marks))
+        self.store.journal.note_outputs(self.name, tuple(marks), by_render=True)
+
+    def says(self, transcript: Transcript) -> bool:
+        """Whether a transcript is, to the letter, what the batch has heard and written."""
+        head = self.store.read_head(self.name)
+        if head is None:
+            return False
+        try:
+            document, is_as_written = read_document(self.store.result_path(self.name), head.mark)
+            written = transcript_from_document(document)
+        except (OSError, ValueError, RecursionError):
+            return False
+        return is_as_written and (written.text, written.segments) == (
+            transcript.text,
+            transcript.segments,
+        )
 
     def standing_outputs(self) -> tuple[str, ...]:
         """The outputs that the batch made of it, as far as all of them are there."""

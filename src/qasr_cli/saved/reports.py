@@ -86,6 +86,8 @@ def _stands(detail: Mapping[str, Any], roots: Sequence[str]) -> bool:
     for root in roots:
         head = read_head(result_path(os.path.join(root, STATE_FOLDER), detail["file"]))
         if head is not None:
+            if (head.mark.lost is None) != (detail["status"] != "partial"):
+                return False  # an entry from before
             outputs = [os.path.join(root, output.path) for output in head.mark.outputs]
             return all(map(os.path.exists, outputs)) and not _has_changed(detail["path"], head)
     return bool(detail["outputs"]) and all(map(os.path.exists, detail["outputs"]))

@@ -22,11 +22,13 @@ class ResultOutputs:
         of: the result.
         overwrite: whatever stands in their places.
         state: of the batch that the result is of, which knows what is qasr's; None = no batch.
+        is_of_batch: they say what the batch has heard, so the batch may replace them one day.
     """
 
     of: str
     overwrite: bool
     state: BatchState | None
+    is_of_batch: bool = False
 
     def write(
         self, contents: Mapping[str, bytes], copies: "Mapping[str, EmbeddedCopy]"
@@ -40,13 +42,14 @@ class ResultOutputs:
             if os.path.lexists(output) and not (self.overwrite or self._is_own(output, output)):
                 raise OutputExists(self.of, os.path.basename(output))
         write = writer_of_outputs(self.of, overwrite=self.overwrite, is_own=self._is_own)
-        if self.state is not None:
-            self.state.note(contents)
+        noting = self.state if self.is_of_batch else None
+        if noting is not None:
+            noting.note(contents)
         written = [write(output, content).path for output, content in contents.items()]
         for output, copy in copies.items():
             noted = copy
-            if self.state is not None:
-                noted = replace(copy, on_filled=partial(self.state.note_filled, output))
+            if noting is not None:
+                noted = replace(copy, on_filled=partial(noting.note_filled, output))
             if noted.is_written_by(partial(write, output)):
                 written.append(output)
         return written

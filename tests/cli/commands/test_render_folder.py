@@ -107,4 +107,59 @@ def test_a_folder_without_a_batch(tmp_path: Path, capsys: pytest.CaptureFixture[
     """It is refused in a line."""
     assert run(["render", str(tmp_path)]) == 2
 
-    assert "no batch wrote here" in capsys.readouterr().err
+    assert "no batch has done a recording in it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", ["edited json", "corrections", "second language"])
+def test_somebodys_words_are_never_a_batchs(tmp_path: Path, write_wav: WriteWav, way: str) -> None:
+    """What render wrote of them stays, whatever a batch would make of what it heard."""
+    root = tmp_path / "in"
+    write_wav(root / "a.wav")
+    assert run(["batch", str(root), "-f", "srt,json", *FAKE]) == 0
+    result, more = root / "a.json", []
+    match way:
+        case "edited json":
+            result.write_text(result.read_text().replace("word2", "TWO"))
+        case "corrections":
+            (tmp_path / "table.tsv").write_text("word2\tTWO\n")
+            more = ["--corrections", str(tmp_path / "table.tsv")]
+        case _:
+            subtitle = (root / "a.srt").read_text().replace("word", "Wort")
+            (tmp_path / "de.srt").write_text(subtitle)
+            more = ["--with", str(tmp_path / "de.srt")]
+    assert run(["render", str(result), *more, "-q"]) == 0
+    rendered = (root / "a.srt").read_bytes()
+    assert b"TWO" in rendered or b"Wort" in rendered
+
+    assert run(["batch", str(root), "-f", "srt,json", "--max-line-width", "30", *FAKE]) == 0
+
+    assert (root / "a.srt").read_bytes() == rendered
+
+
+def test_recordings_that_are_gone_are_left_out(
+    done: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No subtitle of them comes back; a line counts them."""
+    (done / "a.wav").rename(done / "b.wav")
+    (done / "a.srt").rename(done / "b.srt")
+
+    assert run(["render", str(done), "-f", "vtt", "-q"]) == 0
+
+    assert outputs(done, ".vtt") == ["deep/er/c.vt", "deep/xxxxxxx"]
+    assert "1 result of recordings that are gone left out" in capsys.readouterr().err
+
+
+def test_the_folder_of_results_itself_is_one(done: Path) -> None:
+    """As whoever read of it types it."""
+    assert run(["render", str(done / ".qasr/results"), "-f", "vtt", "-q"]) == 0
+    assert len(outputs(done, ".vtt")) == 3
+
+
+def test_a_batch_that_wrote_elsewhere(tmp_path: Path, write_wav: WriteWav) -> None:
+    """Its recordings are looked for where its report says."""
+    write_wav(tmp_path / "in/a.wav")
+    assert run(["batch", str(tmp_path / "in"), "-o", str(tmp_path / "out"), *FAKE]) == 0
+
+    assert run(["render", str(tmp_path / "out"), "-f", "vtt", "-q"]) == 0
+
+    assert outputs(tmp_path / "out", ".vtt") == ["a.vtt"]

@@ -13,6 +13,7 @@ from qasr_cli.cli.arguments.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
+from qasr_cli.core.counts import counted
 from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.types import Cue, Timing, Transcript
 from qasr_cli.errors import (
@@ -83,7 +84,10 @@ def render(
     ] = None,
 ) -> None:
     """Cut saved results into subtitles again, with other options or into other formats."""
-    results = results_in(results)
+    results, gone_count = results_in(results)
+    if gone_count:
+        gone = counted(gone_count, "result")
+        typer.echo(f"note     {gone} of recordings that are gone left out", err=True)
     with Corrector() as corrector:
         second = _second_language(translated, results, per_file.output_of(results))
         sources = _Sources(corrector=corrector, second=second, media=media)
@@ -201,10 +205,11 @@ def _render_one(path: str, base: OutputBase, options: Options, sources: _Sources
     note = base.warning(suffixes_of(options.output), language_code=code)
     _say(path, () if note is None else (note,))
     is_elsewhere = options.output.output_dir is not None
+    state = None if is_elsewhere else BatchState.of(path, file=transcript.file)
+    # Somebody's words, in whatever way they came in, are never a batch's to replace.
+    is_of_batch = state is not None and sources.second is None and state.says(transcript)
     outputs = ResultOutputs(
-        of=path,
-        overwrite=options.output.overwrite,
-        state=None if is_elsewhere else BatchState.of(path, file=transcript.file),
+        of=path, overwrite=options.output.overwrite, state=state, is_of_batch=is_of_batch
     )
     written = outputs.write(
         {output: content for output, content in contents.items() if output not in own},
@@ -248,8 +253,8 @@ def _read(path: str, options: Options, corrector: Corrector) -> Transcript:
     spoken = [clip for clip in transcript.clips if clip.timing is not Timing.NONE]
     guessed_count = sum(clip.timing is Timing.PROPORTIONAL for clip in spoken)
     if guessed_count:
-        counted = f"{guessed_count} of {len(spoken)} stretches"
-        _say(path, [f"{counted} have no word times; they are spread by length"])
+        share = f"{guessed_count} of {len(spoken)} stretches"
+        _say(path, [f"{share} have no word times; they are spread by length"])
     return corrector.corrected(transcript, options.text.corrections, path=path)
 
 

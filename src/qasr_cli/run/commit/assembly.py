@@ -159,4 +159,5 @@ def _shown(error: ClipsFailed, transcript: Transcript) -> str:
     places = ", ".join(clock_span(*gap) for gap in gaps[:_MOST_PLACES_SHOWN])
     more = len(gaps) - _MOST_PLACES_SHOWN
     others = f" and {more} more" if more > 0 else ""
-    return f"{error}; inaudible: {places}{others}; all else is written"
+    reason = str(error).removeprefix(f"{error.path}: ")
+    return f"{reason}; inaudible: {places}{others}; all else is written"

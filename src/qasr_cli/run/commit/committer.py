@@ -1,6 +1,7 @@
 """Outputs from a transcript: cut cues, render, write, mark the file as done."""
 
 import contextlib
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from qasr_cli.run.commit.output_writer import Contents, OutputWriter
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.state.content import Content
-from qasr_cli.run.state.marks import Mark, OutputMark, result_bytes
+from qasr_cli.run.state.marks import Mark, OutputMark, may_keep, result_bytes
 from qasr_cli.run.state.store import Store
 from qasr_cli.storage.files import (
     Writer,
@@ -127,8 +128,8 @@ class Committer:
         try:
             writing.check_nothing_foreign(paths)
         except OutputExists:
-            if job.kept is not None:
-                path = job.kept.result_path(job.name)
+            path = None if job.kept is None else job.kept.result_path(job.name)
+            if path is not None and may_keep(path):
                 # It was not asked for: where it cannot be kept, it is heard again some day.
                 with contextlib.suppress(OutputError, InputError):
                     content_sha256 = _unchanged_content(job.media)
@@ -149,9 +150,12 @@ class Committer:
         writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
 
         def mark(outputs: Iterable[OutputMark]) -> None:
-            document = self._document(job, assembled, content_sha256, tuple(outputs))
+            all_outputs = (*outputs, *others)
+            document = self._document(job, assembled, content_sha256, all_outputs)
             store.commit(job.name, document)
 
+        fingerprints = self.fingerprints.with_context(job.context)
+        others = _others_that_stand(job.name, store, fingerprints, content_sha256, contents)
         try:
             # After that, which takes a while, and before an output would be noted as ours.
             writing.check_nothing_foreign(contents)
@@ -199,3 +203,27 @@ def _unchanged_content(media: MediaFile) -> str:
     if media_file_from_path(media.path, media.relative_path) != media:
         raise MediaChanged(media.path)
     return digest
+
+
+def _others_that_stand(
+    name: str,
+    store: Store,
+    fingerprints: Fingerprints,
+    content_sha256: str,
+    paths: Iterable[str],
+) -> tuple[OutputMark, ...]:
+    """Outputs of other formats that an earlier run made in just this way."""
+    head = store.read_head(name)
+    if (
+        head is None
+        or not head.mark.is_of(name)
+        or head.mark.content.sha256 != content_sha256
+        or not head.mark.is_current(fingerprints)
+    ):
+        return ()
+    written = set(map(store.relative, paths))
+    return tuple(
+        output
+        for output in head.mark.outputs
+        if output.path not in written and os.path.exists(os.path.join(store.root, output.path))
+    )

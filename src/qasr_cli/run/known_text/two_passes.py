@@ -67,11 +67,7 @@ def run_known_text(
         return make_batch(plan, engine=engine, options=options, observer=observer).run()
     listening = Listening(engine)
     first_pass = _FirstPass(observer)
-    silent = replace(
-        options,
-        output=replace(options.output, formats=()),
-        run=replace(options.run, keep_clips_dir=None, strict=False),
-    )
+    silent = _listening_options(options)
     first = make_batch(plan, engine=listening, options=silent, observer=first_pass).run()
     if first_pass.withheld is None:
         return first
@@ -86,6 +82,15 @@ def run_known_text(
     return make_batch(
         plan, engine=telling, options=options, observer=second_pass, script=by_clip
     ).run()
+
+
+def _listening_options(options: Options) -> Options:
+    """Those of a run that only listens.
+
+    No part of a text can be placed where a clip was not heard; speech without words does no harm.
+    """
+    run = replace(options.run, keep_clips_dir=None, strict=True, min_coverage=0.0)
+    return replace(options, output=replace(options.output, formats=()), run=run)
 
 
 def _has_outputs(job: Job, options: Options) -> bool:

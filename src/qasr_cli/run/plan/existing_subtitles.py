@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Callable
 
 from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.types import MediaFile
@@ -22,18 +22,18 @@ _CODE = re.compile(r"[a-z]{2}", re.IGNORECASE)
 
 
 def existing_subtitles(
-    media: MediaFile, *, language: str | None, own: Collection[str]
+    media: MediaFile, *, language: str | None, is_own: Callable[[str], bool]
 ) -> str | None:
     """What says that a recording has subtitles, for people; None where it has none.
 
     Args:
         language: full English name of the language that matters; None = any.
-        own: paths of what qasr wrote for it.
+        is_own: whether qasr wrote a file for it.
     """
-    return _beside(media.path, language, own) or _inside(media.path, language)
+    return _beside(media.path, language, is_own) or _inside(media.path, language)
 
 
-def _beside(path: str, language: str | None, own: Collection[str]) -> str | None:
+def _beside(path: str, language: str | None, is_own: Callable[[str], bool]) -> str | None:
     folder, name = os.path.split(path)
     stem = os.path.splitext(name)[0]
     try:
@@ -42,8 +42,8 @@ def _beside(path: str, language: str | None, own: Collection[str]) -> str | None
         return None  # whoever opens the recording says so
     for other in names:
         rest, suffix = os.path.splitext(other)
-        is_apart = os.path.join(folder, other) not in own
-        if is_apart and suffix.lower() in _SUFFIXES and _is_of(stem, rest, language):
+        is_subtitle = suffix.lower() in _SUFFIXES and _is_of(stem, rest, language)
+        if is_subtitle and not is_own(os.path.join(folder, other)):
             return f"it has subtitles: {other}"
     return None
 
@@ -55,7 +55,9 @@ def _is_of(stem: str, rest: str, language: str | None) -> bool:
     parts = [part.lower() for part in rest[len(stem) + 1 :].split(".") if part]
     if not _FORCED.isdisjoint(parts):
         return False
-    tags = [part for part in parts if part not in _FLAGS]
+    # "hi" is Hindi, too: a flag behind a language, but none by itself.
+    flags = _FLAGS if len(parts) > 1 else _FLAGS - {"hi"}
+    tags = [part for part in parts if part not in flags]
     if not tags:
         return True
     if len(tags) > 1:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.clips.context import NO_CONTEXT, Context
-from qasr_cli.core.outcomes import FileFailed
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileSkipped
 from qasr_cli.core.types import MediaFile
-from qasr_cli.errors import InputError
+from qasr_cli.errors import ClipsFailed, InputError, OutputExists
 from qasr_cli.media.discover import media_file_from_path
+from qasr_cli.options import RunOptions
 from qasr_cli.run.plan.output_names import OutputBase
 from qasr_cli.run.state.store import Store
 
@@ -62,3 +63,34 @@ def failure_at(path: str, relative_path: str, error: InputError) -> FileFailed:
         path=path, relative_path=relative_path, size_bytes=0, mtime_ns=0, ctime_ns=0, inode=0
     )
     return failure_of(media, error)
+
+
+def partial_outcome(found: FileDone, *, lost: str) -> FileFailed:
+    """The outcome of an input of which not all could be heard; what was, is written.
+
+    Args:
+        lost: as in `Assembled`.
+    """
+    return FileFailed(
+        media=found.media,
+        error_kind=ClipsFailed.__name__,
+        message=f"{found.media.path}: {lost}",
+        attempts=found.attempts,
+        warnings=found.warnings,
+        is_partial=True,
+        outputs=found.outputs,
+        duration_ms=found.duration_ms,
+        language=found.language,
+        is_rendered=found.is_rendered,
+    )
+
+
+def outcome_of_foreign_output(job: Job, output: str, run: RunOptions) -> FileSkipped | FileFailed:
+    """The outcome of an input whose output stands there already, made by somebody else.
+
+    A batch goes over the same folder again and again; who names a file wants it done.
+    """
+    if job.store is None and not run.skip_existing:
+        return failure_of(job.media, OutputExists(job.media.path, output))
+    reason = f"{output} exists and is left as it is; --overwrite replaces it"
+    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))

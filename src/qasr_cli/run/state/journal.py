@@ -19,6 +19,8 @@ from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import Writer
 from qasr_cli.storage.jsonl import append_line, json_bytes, whole_lines
 
+_WRITING, _RENDERING = "writing", "rendering"  # events, of a batch and of `qasr render`
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastingFailure:
@@ -58,21 +60,35 @@ class Journal:
         """
         append_line(self._path, line, durable=durable)
 
-    def note_outputs(self, name: str, outputs: Sequence[OutputMark]) -> None:
+    def note_outputs(
+        self, name: str, outputs: Sequence[OutputMark], *, by_render: bool = False
+    ) -> None:
         """Add the line on what is about to be written: a killed run's outputs stay known.
+
+        Args:
+            by_render: no batch will write it, so a batch leaves it as it is.
 
         Raises:
             OutputError: it could not be written.
         """
-        self.append(_writing(name, outputs))
+        line = _writing(name, outputs)
+        self.append(line | {"event": _RENDERING} if by_render else line)
         if self._written is not None:
             self._written.update(map(_fingerprint_of, outputs))
+
+    def was_begun(self, output: OutputMark) -> bool:
+        """Whether an earlier batch was about to write this content to this path."""
+        return _fingerprint_of(output) in self._begun
 
     def names(self, output: OutputMark) -> bool:
         """Whether some run was about to write this content to this path; its size is ignored."""
         if self._written is None:  # seldom needed, and grows with every file ever done
-            self._written = set(map(_fingerprint_of, self._outputs_of_all()))
+            self._written = set(map(_fingerprint_of, self._outputs_of_all(_WRITING, _RENDERING)))
         return _fingerprint_of(output) in self._written
+
+    @functools.cached_property
+    def _begun(self) -> frozenset[bytes]:
+        return frozenset(map(_fingerprint_of, self._outputs_of_all(_WRITING)))
 
     @functools.cached_property
     def lasting_failures(self) -> dict[str, LastingFailure]:
@@ -86,10 +102,10 @@ class Journal:
                     failures[fields.path("file")] = _failure_from(fields, conditions)
         return failures
 
-    def _outputs_of_all(self) -> Iterator[OutputMark]:
+    def _outputs_of_all(self, *events: str) -> Iterator[OutputMark]:
         """The outputs that some run was about to write; those of a damaged line are nobody's."""
-        for line in self._lines_of_all(b'"writing"'):
-            if line.get("event") == "writing":
+        for line in self._lines_of_all(b'"sha256"'):
+            if line.get("event") in events:
                 with contextlib.suppress(DamagedDocument):
                     yield from tuple(map(OutputMark.from_fields, Fields(line).each("outputs")))
 
@@ -116,7 +132,7 @@ class Journal:
 
 def _writing(name: str, outputs: Sequence[OutputMark]) -> dict[str, Any]:
     documents = [output.to_document() for output in outputs]
-    return {"event": "writing", "file": name, "outputs": documents}
+    return {"event": _WRITING, "file": name, "outputs": documents}
 
 
 def _failure_from(fields: Fields, conditions: Mapping[str, Any]) -> LastingFailure:

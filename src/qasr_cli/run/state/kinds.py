@@ -54,14 +54,15 @@ def set_strangers_aside(state_folder: str) -> None:
             for name in sorted(os.listdir(folder)):
                 path = os.path.join(folder, name)
                 if name.endswith(".jsonl") and not stat.S_ISREG(os.lstat(path).st_mode):
-                    os.rename(path, _free_name(path))
+                    os.rename(path, free_name(path))
 
 
 def _work_folders(state_folder: str) -> tuple[str, ...]:
     return tuple(os.path.join(state_folder, name) for name in WORK_FOLDERS)
 
 
-def _free_name(path: str) -> str:
+def free_name(path: str) -> str:
+    """A name that nothing has, for what is set aside from this one."""
     names = (f"{path}.set-aside-{number}" for number in itertools.count(1))
     return next(name for name in names if not os.path.lexists(name))
 

@@ -146,7 +146,7 @@ class Mark:
         """Whether nothing but the formats would be made otherwise today."""
         if self.parts is None:
             return self.fingerprint == fingerprints.whole
-        return (self.parts.heard, self.parts.made) == (fingerprints.heard, fingerprints.made)
+        return self.parts.heard == fingerprints.heard and self.parts.made in fingerprints.enough
 
     def to_document(self) -> dict[str, Any]:
         """The `mark` of a result document."""
@@ -250,6 +250,12 @@ def read_head(path: str) -> ResultHead | None:
         )
     except (OSError, DamagedDocument):
         return None
+
+
+def may_keep(path: str) -> bool:
+    """Whether a result may go where there is no batch's: nothing stands there, or its like."""
+    head = read_head(path)
+    return not os.path.lexists(path) if head is None else not head.mark.outputs
 
 
 def heads_below(folder: str) -> Iterator[ResultHead]:

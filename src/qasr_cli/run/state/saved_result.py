@@ -1,5 +1,7 @@
 """What an earlier run heard, read back from its result, to be written in another way."""
 
+import contextlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +13,10 @@ from qasr_cli.core.transcript.speakers import with_speakers
 from qasr_cli.core.types import Transcript
 from qasr_cli.fingerprints import Fingerprints
 from qasr_cli.options import DEFAULT_SPEAKERS
-from qasr_cli.run.state.marks import Mark, read_document
+from qasr_cli.run.state.kinds import free_name
+from qasr_cli.run.state.marks import Mark, read_document, read_head
 from qasr_cli.storage.documents import DamagedDocument, Fields
+from qasr_cli.storage.files import os_errors_of_one_output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +42,48 @@ def hears_the_same(mark: Mark, wanted: Fingerprints) -> bool:
 
 
 def was_edited(path: str, mark: Mark) -> bool:
-    """Whether somebody changed a result, which still is one; of the first ones nobody knows."""
+    """Whether somebody changed a result, which still is one."""
     try:
         document, is_as_written = read_document(path, mark)
+        if mark.parts is None:
+            return _differs(document)
         if is_as_written:
             return False
         transcript_from_edited(document)
     except (OSError, ValueError, RecursionError):
         return False
     return True
+
+
+def set_damage_aside(path: str) -> str | None:
+    """Rename what stands in place of a result and is none, or not what was written; its new name.
+
+    It may be somebody's work, with a slip in it.
+
+    Raises:
+        OutputRefused, OutputError: it could not be renamed.
+    """
+    if not os.path.lexists(path):
+        return None
+    head = read_head(path)
+    if head is not None:
+        with contextlib.suppress(OSError, DamagedDocument):
+            _, is_as_written = read_document(path, head.mark)
+            if is_as_written:
+                return None
+    aside = free_name(path)
+    with os_errors_of_one_output(path):
+        os.rename(path, aside)
+    return aside
+
+
+def _differs(document: object) -> bool:
+    """Whether one of the first results, which bear no digest, says something twice in two ways."""
+    edited = transcript_from_edited(document)
+    try:
+        return edited != transcript_from_document(document)
+    except ValueError:
+        return True
 
 
 def read_saved_result(
