@@ -15,6 +15,7 @@ from qasr_cli.core.outcomes import (
     FileSkipped,
 )
 from qasr_cli.core.timing import clock
+from qasr_cli.media.embedding.containers import COPY_MARK
 from qasr_cli.run.events import (
     AttemptFailed,
     Event,
@@ -84,8 +85,11 @@ def outputs_text(outcome: FileDone) -> str:
     """What was made, in short: the first file, and how many more."""
     if not outcome.outputs:
         return "standard output"
-    more_count = len(outcome.outputs) - 1
-    return os.path.basename(outcome.outputs[0]) + (f" +{more_count}" if more_count else "")
+    first, *others = map(os.path.basename, outcome.outputs)
+    # A copy of a film is more than another format.
+    copies = [name for name in others if COPY_MARK in name]
+    more_count = len(others) - len(copies)
+    return ", ".join((first + (f" +{more_count}" if more_count else ""), *copies))
 
 
 def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:

@@ -109,6 +109,11 @@ FORMAT_NAMES = tuple(name for name, format_ in _FORMATS.items() if not format_.e
 EXTRA_FORMAT_NAMES = tuple(name for name, format_ in _FORMATS.items() if format_.extra)
 
 
+def all_suffixes() -> frozenset[str]:
+    """What names of outputs end on."""
+    return frozenset(f".{each.suffix.rpartition('.')[2]}" for each in _FORMATS.values())
+
+
 def format_named(name: str) -> Format:
     """The format of a name that `parse_formats` gave."""
     return _FORMATS[name]

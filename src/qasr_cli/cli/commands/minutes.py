@@ -18,6 +18,7 @@ from qasr_cli.core.minutes.minutes import Minutes, minutes_of
 from qasr_cli.core.timing import ms_from_seconds, seconds_from_text
 from qasr_cli.errors import ExitCode, InputError, OutputExists, UsageError
 from qasr_cli.formats.minutes import render_json, render_md
+from qasr_cli.run.plan.checks import check_output_dir
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.results import bases_for_results, read_result
 from qasr_cli.storage.files import write_standard_output, writer_of_outputs
@@ -111,6 +112,7 @@ def write_minutes(
 def _write_files(results: list[str], wanted: _Wanted, given: Arguments) -> ExitCode:
     """Write the minutes of every result, and say what came of each."""
     code = ExitCode.OK
+    check_output_dir(given.output_dir)
     bases = bases_for_results(results, output_dir=given.output_dir, suffixes=wanted.suffixes)
     for path, base in bases.items():
         outputs = [base.for_suffix(suffix, language_code=None) for suffix in wanted.suffixes]

@@ -104,6 +104,8 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
         yield f"time and memory are not known: {forecast.models_missing}"
         yield "until the models are here, files that are done count as to do"
         return
+    if not counts["todo"]:
+        return  # no model is needed
     calibration = forecast.calibration
     if calibration is None or forecast.wall_s is None or forecast.memory_bytes is None:
         yield (

@@ -26,6 +26,7 @@ from qasr_cli.errors import (
 from qasr_cli.formats.rendering import cues_of, rendered
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.commit.corrector import Corrector
+from qasr_cli.run.plan.checks import check_output_dir
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.batch_state import BatchState, results_in
@@ -103,6 +104,8 @@ def _rendered(
         UsageError: they do not go where they should.
     """
     output = per_file.output_of(results)
+    if output.output_dir != STANDARD_STREAM:
+        check_output_dir(output.output_dir)
     if sources.media is not None and not output.embed:
         raise UsageError("--media says where the recording of --embed is: give that, too")
     if output.output_dir == STANDARD_STREAM:
@@ -167,19 +170,22 @@ def _render_all(
     bases: dict[str, OutputBase], per_file: PerFile, sources: _Sources, *, is_quiet: bool
 ) -> ExitCode:
     """Write the outputs of every result, and say what came of each."""
-    has_failed = False
+    failed_count = 0
     for path, base in bases.items():
         try:
             outputs = _render_one(path, base, per_file.of_path(path), sources)
         except InputError as error:
-            has_failed = True
+            failed_count += 1
             typer.echo(printable(f"failed   {error}"), err=True)
         else:
             if not is_quiet:
                 more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
-                first = os.path.basename(outputs[0])
-                typer.echo(printable(f"done     {path}  -> {first}{more}"), err=True)
-    return ExitCode.SOME_FAILED if has_failed else ExitCode.OK
+                shown, first = (os.path.relpath(each) for each in (path, outputs[0]))
+                typer.echo(printable(f"done     {shown}  -> {first}{more}"), err=True)
+    if len(bases) > 1 and not is_quiet:
+        done = f"{len(bases) - failed_count} done, {failed_count} failed"
+        typer.echo(f"{counted(len(bases), 'result')}: {done}", err=True)
+    return ExitCode.SOME_FAILED if failed_count else ExitCode.OK
 
 
 def _render_one(path: str, base: OutputBase, options: Options, sources: _Sources) -> list[str]:

@@ -25,40 +25,46 @@ class Language:
 
 
 # Names, codes and the aligner's eleven: the tables of Qwen3-ASR's processor in transformers.
-# Spellings: ISO 639-3, ISO 639-2/B (what Matroska files carry), and what people type.
+# Spellings: ISO 639-3, ISO 639-2/B (what Matroska files carry), and what people type, who may call
+# a language by its own name.
 _LANGUAGES = tuple(
     Language(name=name, code=code, is_alignable=is_alignable, spellings=tuple(spellings.split()))
     for name, code, is_alignable, spellings in (
-        ("Arabic", "ar", False, "ara"),
-        ("Cantonese", "yue", True, "zh-yue zh-hk zh-mo"),  # speech services name Cantonese zh-HK
-        ("Chinese", "zh", True, "zho chi cmn mandarin putonghua"),
-        ("Czech", "cs", False, "ces cze"),
-        ("Danish", "da", False, "dan"),
-        ("Dutch", "nl", False, "nld dut flemish"),
+        ("Arabic", "ar", False, "ara العربية عربي"),
+        (
+            "Cantonese",
+            "yue",
+            True,
+            "zh-yue zh-hk zh-mo 粤语 粵語 廣東話 广东话",
+        ),  # speech services name Cantonese zh-HK
+        ("Chinese", "zh", True, "zho chi cmn mandarin putonghua 中文 普通话 普通話 汉语 漢語"),
+        ("Czech", "cs", False, "ces cze čeština cestina"),
+        ("Danish", "da", False, "dan dansk"),
+        ("Dutch", "nl", False, "nld dut flemish nederlands"),
         ("English", "en", True, "eng"),
         ("Filipino", "fil", False, "tl tgl tagalog"),
-        ("Finnish", "fi", False, "fin"),
-        ("French", "fr", True, "fra fre"),
-        ("German", "de", True, "deu ger"),
-        ("Greek", "el", False, "ell gre"),
-        ("Hindi", "hi", False, "hin"),
-        ("Hungarian", "hu", False, "hun"),
-        ("Indonesian", "id", False, "ind"),
-        ("Italian", "it", True, "ita"),
-        ("Japanese", "ja", True, "jpn"),
-        ("Korean", "ko", True, "kor"),
-        ("Macedonian", "mk", False, "mkd mac"),
-        ("Malay", "ms", False, "msa may zsm"),
-        ("Persian", "fa", False, "fas per farsi"),
-        ("Polish", "pl", False, "pol"),
-        ("Portuguese", "pt", True, "por"),
-        ("Romanian", "ro", False, "ron rum moldovan"),
-        ("Russian", "ru", True, "rus"),
-        ("Spanish", "es", True, "spa castilian"),
-        ("Swedish", "sv", False, "swe"),
-        ("Thai", "th", False, "tha"),
-        ("Turkish", "tr", False, "tur"),
-        ("Vietnamese", "vi", False, "vie"),
+        ("Finnish", "fi", False, "fin suomi"),
+        ("French", "fr", True, "fra fre français francais"),
+        ("German", "de", True, "deu ger deutsch"),
+        ("Greek", "el", False, "ell gre ελληνικά"),
+        ("Hindi", "hi", False, "hin हिन्दी हिंदी"),
+        ("Hungarian", "hu", False, "hun magyar"),
+        ("Indonesian", "id", False, "ind bahasa bahasa-indonesia"),
+        ("Italian", "it", True, "ita italiano"),
+        ("Japanese", "ja", True, "jpn 日本語 nihongo"),
+        ("Korean", "ko", True, "kor 한국어"),
+        ("Macedonian", "mk", False, "mkd mac македонски"),
+        ("Malay", "ms", False, "msa may zsm melayu bahasa-melayu"),
+        ("Persian", "fa", False, "fas per farsi فارسی"),
+        ("Polish", "pl", False, "pol polski"),
+        ("Portuguese", "pt", True, "por português portugues"),
+        ("Romanian", "ro", False, "ron rum moldovan română romana"),
+        ("Russian", "ru", True, "rus русский russkij"),
+        ("Spanish", "es", True, "spa castilian español espanol castellano"),
+        ("Swedish", "sv", False, "swe svenska"),
+        ("Thai", "th", False, "tha ไทย ภาษาไทย"),
+        ("Turkish", "tr", False, "tur türkçe turkce"),
+        ("Vietnamese", "vi", False, "vie tiếng-việt"),
     )
 )
 
@@ -118,7 +124,8 @@ def language_from_user(value: str) -> str | None:
     if spelling == "auto":
         return None
     # A tag such as pt-BR or zh-Hant-TW: what follows the first subtag is region or script.
-    language = _BY_SPELLING.get(spelling) or _BY_SPELLING.get(spelling.partition("-")[0])
+    spellings = (spelling, "-".join(spelling.split()), spelling.partition("-")[0])
+    language = next(filter(None, map(_BY_SPELLING.get, spellings)), None)
     if language is None:
         raise UsageError(f"--language {value}: not a language of the models; {_advice(spelling)}")
     return language.name

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +71,8 @@ class Committer:
             outputs: tuple[str, ...] = ()
         else:
             contents = _contents(job.base, files, copy, self._code(transcript.language))
+            fingerprints = self.fingerprints.with_context(job.context)
+            notes = (*notes, *_notes_of_other_cuts(job, fingerprints, contents))
             outputs = self._write(job, assembled, contents, known_sha256)
         return FileDone(
             media=job.media,
@@ -203,6 +205,21 @@ def _unchanged_content(media: MediaFile) -> str:
     if media_file_from_path(media.path, media.relative_path) != media:
         raise MediaChanged(media.path)
     return digest
+
+
+def _notes_of_other_cuts(
+    job: Job, fingerprints: Fingerprints, paths: Iterable[str]
+) -> Iterator[str]:
+    """Lines about outputs of an earlier run that are now of another cut than those at `paths`."""
+    store = job.store
+    head = None if store is None else store.read_head(job.name)
+    if store is None or head is None or head.mark.is_current(fingerprints):
+        return
+    written = set(map(store.relative, paths))
+    for output in head.mark.outputs:
+        if output.path not in written and os.path.exists(os.path.join(store.root, output.path)):
+            name = os.path.basename(output.path)
+            yield f"{name} was made with other options and stays as it is; -f names it, too"
 
 
 def _others_that_stand(

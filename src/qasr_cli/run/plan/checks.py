@@ -1,11 +1,16 @@
 """Refusals, before any work, of files and folders that make no sense as they were named."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 
 from qasr_cli.errors import UsageError
+from qasr_cli.formats.registry import all_suffixes
+from qasr_cli.media.suffixes import MEDIA_SUFFIXES
 from qasr_cli.options import OutputOptions
+
+_SUFFIXES_OF_FILES = MEDIA_SUFFIXES | all_suffixes()
 
 
 def check_file_names(files: Sequence[str], *, output: OutputOptions) -> None:
@@ -14,7 +19,7 @@ def check_file_names(files: Sequence[str], *, output: OutputOptions) -> None:
     Raises:
         UsageError: a folder or an address among the files, or a file as the output folder.
     """
-    check_output_dir(output)
+    check_output_dir(output.output_dir)
     for path in files:
         if os.path.isdir(path):
             raise UsageError(f"{path} is a folder: use qasr batch {path}")
@@ -43,14 +48,20 @@ def check_names_are_utf8(paths: Iterable[str]) -> None:
         )
 
 
-def check_output_dir(output: OutputOptions) -> None:
-    """Refuse an output folder that has no name, or is a file.
+def check_output_dir(folder: str | None) -> None:
+    """Refuse an output folder that has no name, or is a file, or one to all appearances.
 
     Raises:
         UsageError: it is so.
     """
-    folder = output.output_dir
     if folder == "":
         raise UsageError("-o takes a folder, and got an empty name")
-    if folder is not None and os.path.exists(folder) and not os.path.isdir(folder):
+    if folder is None or os.path.isdir(folder):
+        return
+    if os.path.exists(folder):
         raise UsageError(f"-o {folder}: is a file, not a folder")
+    if os.path.splitext(folder)[1].lower() in _SUFFIXES_OF_FILES:
+        raise UsageError(
+            f"-o {folder}: takes a folder, and this is the name of a file; "
+            f"one file goes there by -o - > {shlex.quote(folder)}"
+        )

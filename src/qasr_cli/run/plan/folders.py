@@ -148,7 +148,7 @@ class _Tree:
 
 def _mirror(output: OutputOptions, shard: Shard | None) -> Store | None:
     """The output folder's state; None where outputs stand beside the recordings."""
-    check_output_dir(output)
+    check_output_dir(output.output_dir)
     if output.output_dir == STANDARD_STREAM:
         raise UsageError("-o - takes one file: use qasr transcribe FILE -o -")
     if output.output_dir is None:
