@@ -1,8 +1,10 @@
 """What torch knows of this machine, in plain values, for reports."""
 
+import ctypes
 import resource
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -43,9 +45,48 @@ def peak_memory_bytes(device: str) -> int:
 
 def _gpu(index: int) -> Gpu:
     properties = torch.cuda.get_device_properties(index)
-    free_bytes: int | None
-    try:
-        free_bytes, _ = torch.cuda.mem_get_info(index)
-    except RuntimeError:  # out of memory, in exclusive use, fallen off the bus
-        free_bytes = None
+    free_bytes = _free_bytes_of(str(getattr(properties, "uuid", "")))
+    if free_bytes is None:
+        try:
+            free_bytes, _ = torch.cuda.mem_get_info(index)
+        except RuntimeError:  # out of memory, in exclusive use, fallen off the bus
+            free_bytes = None
     return Gpu(name=properties.name, total_bytes=properties.total_memory, free_bytes=free_bytes)
+
+
+class _MemoryInfo(ctypes.Structure):
+    """Source: NVML's reference, `nvmlMemory_t`."""
+
+    _fields_ = (
+        ("total", ctypes.c_ulonglong),
+        ("free", ctypes.c_ulonglong),
+        ("used", ctypes.c_ulonglong),
+    )
+
+
+def _free_bytes_of(uuid: str) -> int | None:
+    """Free memory of a GPU, as the driver's management library says; None where there is none.
+
+    To ask CUDA would make a context on the GPU, some hundred megabytes, for as long as this process
+    lives, on GPUs that it never works on, too.
+    """
+    library = _management_library()
+    if library is None or library.nvmlInit_v2() != 0:
+        return None
+    try:
+        handle, memory = ctypes.c_void_p(), _MemoryInfo()
+        for kind in ("GPU", "MIG"):
+            name = f"{kind}-{uuid}".encode()
+            if library.nvmlDeviceGetHandleByUUID(name, ctypes.byref(handle)) == 0:
+                found = library.nvmlDeviceGetMemoryInfo(handle, ctypes.byref(memory))
+                return int(memory.free) if found == 0 else None
+    finally:
+        library.nvmlShutdown()
+    return None
+
+
+def _management_library() -> Any | None:  # noqa: ANN401  # functions of a library have no types
+    try:
+        return ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return None

@@ -18,6 +18,7 @@ from qasr_cli.run.file_policy import FilePolicies
 from qasr_cli.run.finish import Finisher
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.read_ahead import room_for
 from qasr_cli.run.retry.queue import RetryQueue
 from qasr_cli.run.stop_request import StopRequest
 
@@ -79,6 +80,7 @@ class EngineLoop:
             collector=collector,
             stop=self._stop,
             notify=self._notify,
+            room=lambda: room_for(self._engine.clips_at_once),
         )
         try:
             self._do_all(feed, collector)

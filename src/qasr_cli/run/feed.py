@@ -15,7 +15,7 @@ from qasr_cli.run.collector import Collector
 from qasr_cli.run.events import AudioDecoded, Event, FileStarted
 from qasr_cli.run.file_in_work import FileInWork
 from qasr_cli.run.plan.jobs import Job
-from qasr_cli.run.read_ahead import Opened, ReadAhead, Reader
+from qasr_cli.run.read_ahead import Opened, ReadAhead, Reader, Room
 from qasr_cli.run.retry.queue import RetryQueue
 from qasr_cli.run.state.spool import Spool
 from qasr_cli.run.stop_request import StopRequest
@@ -34,6 +34,7 @@ class Feed:
         on_clip: told of each clip, also of one that an earlier run heard.
         retry_queue: gives what is to be tried again.
         collector: told of each clip that is handed out, and of files that fail.
+        room: how much sound may be read ahead, asked again and again.
     """
 
     def __init__(
@@ -48,7 +49,9 @@ class Feed:
         collector: Collector,
         stop: StopRequest,
         notify: Callable[[Event], None],
+        room: Callable[[], Room] = Room,
     ) -> None:
+        self._room = room
         self._rounds = rounds
         self._round = next(rounds, None)
         self._looks_ahead = looks_ahead
@@ -91,7 +94,8 @@ class Feed:
 
     def _clips_of_files(self, files: Iterator[FileInWork], *, is_eager: bool) -> Generator[Clip]:
         wanted = itertools.takewhile(lambda _: not self._stop.is_set, files)
-        with contextlib.closing(ReadAhead(wanted, self._open, is_eager=is_eager)) as ahead:
+        ahead = ReadAhead(wanted, self._open, is_eager=is_eager, room=self._room)
+        with contextlib.closing(ahead):
             self._ahead = ahead
             for opened in ahead:
                 for clip in self._clips_of(opened):
@@ -103,7 +107,9 @@ class Feed:
     def _open(self, file: FileInWork) -> Reader:
         file.job = file.job.refreshed()
         file.spool = self._begin(file.job)
-        return Reader(lambda on_samples: self._open_recording(file.job, on_samples))
+        return Reader(
+            lambda on_samples: self._open_recording(file.job, on_samples), room=self._room
+        )
 
     def _clips_of(self, opened: Opened) -> Iterator[Clip]:
         file, media = opened.file, opened.file.job.media

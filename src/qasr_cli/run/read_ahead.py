@@ -19,10 +19,40 @@ _AHEAD_SAMPLES = 120 * SAMPLE_RATE_HZ
 # No further recording is opened before its turn while so much sound waits, or so many recordings.
 _WAITING_SAMPLES = 600 * SAMPLE_RATE_HZ
 _WAITING_COUNT = 64
+# An engine that takes more at once than that is waiting for sound: it finds a batch of the longest
+# clips there are by default, a fifth of it of each recording.
+_SAMPLES_A_CLIP = 30 * SAMPLE_RATE_HZ
 # Recordings that are decoded at once: one decoder keeps a core busy, one is left to the models.
 _MOST_DECODERS = 8
 # A thread that waits for a decoder which gives nothing is left to itself after this.
 _JOIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much sound is read ahead of who takes it.
+
+    Attributes:
+        ahead_count: samples of one recording.
+        waiting_count: samples of all, from which on no further recording is opened.
+    """
+
+    ahead_count: int = _AHEAD_SAMPLES
+    waiting_count: int = _WAITING_SAMPLES
+
+
+def room_for(clips_at_once: int) -> Room:
+    """The room that keeps an engine busy.
+
+    >>> room_for(8) == Room()
+    True
+    >>> room_for(128).waiting_count // 16_000
+    3840
+    """
+    factor = max(1.0, clips_at_once * _SAMPLES_A_CLIP / _WAITING_SAMPLES)
+    return Room(
+        ahead_count=int(factor * _AHEAD_SAMPLES), waiting_count=int(factor * _WAITING_SAMPLES)
+    )
 
 
 class _Abandoned(Exception):
@@ -35,9 +65,16 @@ class Reader:
     Args:
         open_recording: makes the recording; it tells the function it is given, block by block,
             how many samples were decoded.
+        room: how far it may get ahead.
     """
 
-    def __init__(self, open_recording: Callable[[Callable[[int], None]], Recording]) -> None:
+    def __init__(
+        self,
+        open_recording: Callable[[Callable[[int], None]], Recording],
+        *,
+        room: Callable[[], Room] = Room,
+    ) -> None:
+        self._room = room
         self._recording = open_recording(self._note_decoded)
         self._changed = threading.Condition()
         self._clips: deque[Clip] = deque()
@@ -132,7 +169,9 @@ class Reader:
             self._clips.append(clip)
             self._held_count += clip.span.sample_count
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._held_count < _AHEAD_SAMPLES or self._is_closed)
+            self._changed.wait_for(
+                lambda: self._held_count < self._room().ahead_count or self._is_closed
+            )
             self._go_on()
 
     def _note_decoded(self, sample_count: int) -> None:
@@ -176,6 +215,7 @@ class ReadAhead:
         files: one is pulled only when it is opened.
         open_file: begins work on a file.
         is_eager: files may be opened before their turn.
+        room: how much sound may wait.
     """
 
     def __init__(
@@ -184,7 +224,9 @@ class ReadAhead:
         open_file: Callable[[FileInWork], Reader],
         *,
         is_eager: bool,
+        room: Callable[[], Room] = Room,
     ) -> None:
+        self._room = room
         self._files = files
         self._open_file = open_file
         self._is_eager = is_eager
@@ -219,7 +261,7 @@ class ReadAhead:
         return (
             len(opened) < _WAITING_COUNT
             and sum(not reader.is_at_end for reader in readers) < self._decoder_count
-            and sum(reader.held_count for reader in readers) < _WAITING_SAMPLES
+            and sum(reader.held_count for reader in readers) < self._room().waiting_count
         )
 
     def _open_next(self) -> bool:

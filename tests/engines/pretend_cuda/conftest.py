@@ -1,32 +1,32 @@
 """Short clips, the demo pair on a pretend GPU, and what it gives on the CPU."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipDone, ClipResult
+from qasr_cli.engines.base import Engine
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
-from tests.engines.conftest import Recording
+from tests.engines.conftest import ROLES, Recording, make_clip
 from tests.engines.pretend_cuda.machine import Machine
 from tests.engines.pretend_cuda.pretend import IS_POSSIBLE, pretend
-
-# By their folders, so that the number format is what is asked for: the demo pair has its own.
-PAIR = {"model": str(demo_folder("recogniser")), "aligner": str(demo_folder("aligner"))}
 
 Results = dict[str, ClipResult]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip all of this folder where there is a real GPU, or no way to pretend one."""
-    here = __name__.rpartition(".")[0]
+    here = Path(__file__).parent
     for item in items:
-        if not IS_POSSIBLE and item.module.__name__.startswith(here):  # type: ignore[attr-defined]
+        if not IS_POSSIBLE and here in item.path.parents:
             item.add_marker(pytest.mark.skip(reason="no pretend GPU on this machine"))
 
 
@@ -43,19 +43,22 @@ def short(lesson: Recording, chinese: Recording) -> list[Clip]:
     shift = len(lesson.pcm)
     return [
         *(lesson.clip(number) for number in (0, 1)),
-        *(_moved(chinese.clip(number), shift) for number in (0, 1)),
+        *(
+            make_clip(clip.pcm, start_sample=clip.span.start_sample + shift)
+            for clip in map(chinese.clip, (0, 1))
+        ),
     ]
 
 
-def _moved(clip: Clip, sample_count: int) -> Clip:
-    from tests.engines.conftest import make_clip
+def engine_with(**options: Any) -> Engine:  # noqa: ANN401  # those of `EngineOptions`
+    """The demo pair, by its folders: so the number format is what is asked for."""
+    recogniser, aligner = (str(demo_folder(role)) for role in ROLES)
+    return build_engine(EngineOptions(model=recogniser, aligner=aligner, **options))
 
-    return make_clip(clip.pcm, start_sample=clip.span.start_sample + sample_count)
 
-
-def results_of(clips: Sequence[Clip], **options: object) -> Results:
+def results_of(clips: Sequence[Clip], **options: Any) -> Results:  # noqa: ANN401  # as above
     """What a whole engine gives, exactly one result for each clip."""
-    engine = build_engine(EngineOptions(**{**PAIR, **options}))  # type: ignore[arg-type]
+    engine = engine_with(**options)
     try:
         results = list(engine.run(clips))
     finally:
@@ -84,7 +87,6 @@ def recogniser_on(device: str, dtype: str = "float32", *, cuda_graphs: bool = Fa
     """The demo recogniser at a place."""
     place = placement(device, dtype, cuda_graphs=cuda_graphs)
     return Recogniser(read(demo_folder("recogniser"), "recogniser", "auto"), place)
-
 
 
 def prepared(recogniser: Recogniser, clips: Sequence[Clip]) -> list[PreparedClip]:

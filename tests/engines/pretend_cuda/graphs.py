@@ -19,6 +19,7 @@ class Stream:
     def __init__(self, machine: Machine, device: object = None) -> None:
         self.device = machine.device(device)  # type: ignore[arg-type]  # what torch takes
         self._machine = machine
+        machine.seen.stream_count += 1
 
     def wait_stream(self, _: object) -> None:
         """Wait on the device, not on the host."""
@@ -69,7 +70,7 @@ class Graph:
 class Capture:
     """`torch.cuda.graph`: what is launched until the context ends goes into the graph."""
 
-    def __init__(self, machine: Machine, graph: Graph, stream: Stream) -> None:
+    def __init__(self, machine: Machine, graph: Graph, *, stream: Stream, **_: object) -> None:
         self._machine = machine
         self._graph = graph
         self._in_stream = InStream(machine, stream)

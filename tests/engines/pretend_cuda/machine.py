@@ -26,7 +26,9 @@ class Seen:
         pageable_copies: copies to a device that do not wait, of memory that is not pinned.
         attention: calls of attention over whole sequences, by the kernel that CUDA takes for them.
         attention_shapes: shapes and strides of those: some kernels are planned anew for each.
+        elsewhere: launches on another GPU than the current one, by operation.
         contexts: GPUs on which this process took memory for a context of its own.
+        stream_count: streams that were made.
     """
 
     kernels: Counter[str] = field(default_factory=Counter)
@@ -34,7 +36,9 @@ class Seen:
     pageable_copies: Counter[str] = field(default_factory=Counter)
     attention: Counter[str] = field(default_factory=Counter)
     attention_shapes: set[tuple[object, ...]] = field(default_factory=set)
+    elsewhere: Counter[str] = field(default_factory=Counter)
     contexts: set[int] = field(default_factory=set)
+    stream_count: int = 0
 
     @property
     def launch_count(self) -> int:
@@ -57,15 +61,16 @@ class Machine:
     """GPUs of one kind, and all that they saw.
 
     Args:
-        gpu_count: how many.
-        total_bytes: memory of each.
-        capability: compute capability of each.
+        total_bytes: memory of each GPU.
+        capabilities: compute capability of each.
+        claimed_bytes: free memory that is not there when it is taken: somebody else was faster.
         arch_list: what this pretend torch has kernels for.
 
     Attributes:
         failure: once set, every call to a GPU raises it, as after a failed assertion.
         capture_failure: once set, the end of every capture raises it.
         capture: the graph that is being captured, or None.
+        allocator_settings: what torch's allocator was told.
         fullest_bytes: most memory that was ever taken on one GPU.
         refused_count: how often there was no memory.
     """
@@ -73,22 +78,24 @@ class Machine:
     def __init__(
         self,
         *,
-        gpu_count: int = 2,
         total_bytes: int = 80 << 30,
-        capability: tuple[int, int] = (9, 0),
+        claimed_bytes: int = 0,
+        capabilities: tuple[tuple[int, int], ...] = ((9, 0), (9, 0)),
         arch_list: tuple[str, ...] = ("sm_75", "sm_80", "sm_90", "compute_90"),
     ) -> None:
-        self.gpu_count = gpu_count
+        self.gpu_count = len(capabilities)
+        self.claimed_bytes = claimed_bytes
         self.total_bytes = total_bytes
-        self.capability = capability
+        self.capabilities = capabilities
         self.arch_list = arch_list
         self.seen = Seen()
         self.failure: str | None = None
         self.capture_failure: str | None = None
         self.capture: Any = None
+        self.allocator_settings: list[str] = []
         self.fullest_bytes = 0
         self.refused_count = 0
-        self._used_bytes = [0] * gpu_count
+        self._used_bytes = [0] * self.gpu_count
         self._lock = threading.RLock()
         self._of_thread = threading.local()
         self._pinned: dict[int, torch.Tensor] = {}

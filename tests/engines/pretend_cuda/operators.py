@@ -16,7 +16,7 @@ import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
 from tests.engines.pretend_cuda.machine import ForbiddenOnCuda, Machine
-from tests.engines.pretend_cuda.tensors import PretendTensor, inner_of, placed
+from tests.engines.pretend_cuda.tensors import PretendTensor, numbers_of, placed
 
 _CPU_ONLY = {"mkldnn", "quantized", "mkl", "onednn", "mkldnn_prepacked"}
 # What makes the host wait for a number, or for a count of them.
@@ -95,7 +95,7 @@ class Call:
 
     def on_cpu(self) -> "Call":
         """The same on the numbers in main memory."""
-        args, kwargs = tree_map(inner_of, (self.args, self.kwargs))
+        args, kwargs = tree_map(numbers_of, (self.args, self.kwargs))
         if self.argument("device") is not None:
             kwargs = {**kwargs, "device": torch.device("cpu")}
         return Call(func=self.func, args=args, kwargs=kwargs)
@@ -161,9 +161,7 @@ def _count_wait(machine: Machine, call: Call, target: torch.device | None) -> No
         _count_copy(machine, call, source, written)
 
 
-def _count_copy(
-    machine: Machine, call: Call, source: torch.Tensor, written: torch.device
-) -> None:
+def _count_copy(machine: Machine, call: Call, source: torch.Tensor, written: torch.device) -> None:
     if isinstance(source, PretendTensor):
         if written.type == "cpu":
             _note_wait(machine, "device to host")
@@ -186,38 +184,60 @@ def _note_wait(machine: Machine, what: str) -> None:
 
 def _launched(machine: Machine, call: Call, device: torch.device) -> Any:  # noqa: ANN401
     """Its results on the device; while a graph is captured they are not there yet."""
-    inner = call.on_cpu()
+    on_cpu = call.on_cpu()
     if call.writes and machine.capture is not None:
-        machine.capture.keep(inner, None)  # a capture runs nothing
-        machine.seen.kernels[call.full_name] += 1
-        arguments = call.func._schema.arguments  # noqa: SLF001
-        written = (a.alias_info is not None and a.alias_info.is_write for a in arguments)
-        return next(value for value, is_it in zip(call.args, written, strict=False) if is_it)
-    made = inner.done()
+        machine.capture.keep(on_cpu, None)  # a capture runs nothing
+        _note_launch(machine, call, device)
+        return _written(call)
+    made = on_cpu.done()
     if call.name == "aten::_to_copy" and not call.on_gpus:
-        same = _storage(made) == _storage(inner.args[0])
+        same = _storage(made) == _storage(on_cpu.args[0])
         made = made.clone() if same else made  # another device is never the same memory
-    memories = {_storage(t.inner): t for t in call.on_gpus}
-    is_view = any(_storage(t) in memories for t in tensors_in(made))
-    is_launch = (call.writes or not is_view) and call.name not in _FREE
+    owners = {_storage(t.numbers): t for t in call.on_gpus}
+    is_view = any(_storage(t) in owners for t in tensors_in(made))
+    if (call.writes or not is_view) and call.name not in _FREE:
+        _note_launch(machine, call, device)
+        if machine.capture is not None:
+            machine.capture.keep(on_cpu, made)
     if machine.capture is not None and not is_view:
-        for tensor in tensors_in(made):
-            tensor.fill_(torch.nan) if tensor.is_floating_point() else tensor.zero_()
-        if is_launch:
-            machine.capture.keep(inner, made)
-    if is_launch:
-        machine.seen.kernels[call.full_name] += 1
+        _spoil(made)
+    if device.type == "cpu":
+        return made
 
     def wrapped(value: Any) -> Any:  # noqa: ANN401
-        if not isinstance(value, torch.Tensor) or device.type == "cpu":
+        if not isinstance(value, torch.Tensor):
             return value
-        for operand in call.on_gpus:
-            if value is operand.inner:
-                return operand
-        known = memories.get(_storage(value))
-        return placed(machine, value, device) if known is None else PretendTensor(value, known.memory)
+        owner = owners.get(_storage(value))
+        if owner is None:
+            return placed(machine, value, device)
+        return next(
+            (operand for operand in call.on_gpus if operand.numbers is value),
+            PretendTensor(value, owner.memory),
+        )
 
     return tree_map(wrapped, made)
+
+
+def _note_launch(machine: Machine, call: Call, device: torch.device) -> None:
+    machine.seen.kernels[call.full_name] += 1
+    if device.type == "cuda" and device.index != machine.current:
+        machine.seen.elsewhere[call.full_name] += 1
+
+
+def _written(call: Call) -> Any:  # noqa: ANN401  # a tensor
+    """The operand that an operation changes."""
+    arguments = call.func._schema.arguments  # noqa: SLF001
+    is_written = (a.alias_info is not None and a.alias_info.is_write for a in arguments)
+    return next(value for value, is_it in zip(call.args, is_written, strict=False) if is_it)
+
+
+def _spoil(made: object) -> None:
+    """Fill results with what nobody may read before a replay."""
+    for tensor in tensors_in(made):
+        if tensor.is_floating_point():
+            tensor.fill_(torch.nan)
+        else:
+            tensor.zero_()
 
 
 def _storage(tensor: torch.Tensor) -> int:

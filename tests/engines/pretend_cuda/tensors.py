@@ -4,38 +4,37 @@ Source: torch's notes on `__torch_dispatch__`: a wrapper subclass has a device, 
 and no memory; each operation on it, below autograd, is a call of `__torch_dispatch__`.
 """
 
-from typing import Any
+from typing import Any, Self
 
 import torch
 
 from tests.engines.pretend_cuda.machine import Machine, Memory
 
 
-
 class PretendTensor(torch.Tensor):
     """A tensor on a pretend GPU.
 
     Attributes:
-        inner: the same numbers, as a tensor of the CPU.
+        numbers: the same numbers, as a tensor of the CPU.
         memory: what it takes on the GPU; views share it.
     """
 
-    inner: torch.Tensor
+    numbers: torch.Tensor
     memory: Memory
 
     @staticmethod
-    def __new__(cls, inner: torch.Tensor, memory: Memory) -> "PretendTensor":  # noqa: PYI034  # torch has it so
+    def __new__(cls: type[Self], numbers: torch.Tensor, memory: Memory) -> Self:
         """Wrap a tensor of the CPU."""
-        made: PretendTensor = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]  # noqa: SLF001  # torch has no other name for it
+        made = torch.Tensor._make_wrapper_subclass(  # noqa: SLF001  # torch has no other name for it
             cls,
-            inner.size(),
-            strides=inner.stride(),
-            storage_offset=inner.storage_offset(),
-            dtype=inner.dtype,
+            numbers.size(),
+            strides=numbers.stride(),
+            storage_offset=numbers.storage_offset(),
+            dtype=numbers.dtype,
             device=memory.device,
             requires_grad=False,
         )
-        made.inner, made.memory = inner, memory
+        made.numbers, made.memory = numbers, memory
         return made
 
     def __init__(self, *_: object) -> None:
@@ -43,12 +42,12 @@ class PretendTensor(torch.Tensor):
 
     def __repr__(self, **_: object) -> str:  # type: ignore[override]  # torch's takes contents
         """The numbers, and where they pretend to lie."""
-        return f"PretendTensor({self.inner}, {self.device})"
+        return f"PretendTensor({self.numbers}, {self.device})"
 
-    __torch_function__ = torch._C._disabled_torch_function_impl  # noqa: SLF001  # torch's own way
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]  # noqa: SLF001  # torch's own way
 
     @classmethod
-    def __torch_dispatch__(
+    def __torch_dispatch__(  # type: ignore[override]  # torch calls it so
         cls,
         func: Any,  # noqa: ANN401  # an operator
         types: object,
@@ -64,11 +63,11 @@ class PretendTensor(torch.Tensor):
         return run(first.memory.machine, func, args, given)
 
 
-def placed(machine: Machine, inner: torch.Tensor, device: torch.device) -> PretendTensor:
+def placed(machine: Machine, numbers: torch.Tensor, device: torch.device) -> PretendTensor:
     """New memory on a GPU, with these numbers."""
-    return PretendTensor(inner, Memory(machine, device, inner.untyped_storage().nbytes()))
+    return PretendTensor(numbers, Memory(machine, device, numbers.untyped_storage().nbytes()))
 
 
-def inner_of(value: Any) -> Any:  # noqa: ANN401  # an argument of any kind
+def numbers_of(value: Any) -> Any:  # noqa: ANN401  # an argument of any kind
     """The tensor of the CPU in a wrapper; anything else as it is."""
-    return value.inner if isinstance(value, PretendTensor) else value
+    return value.numbers if isinstance(value, PretendTensor) else value

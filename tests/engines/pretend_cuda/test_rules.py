@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -59,7 +60,7 @@ def test_the_host_reads_nothing_inside_a_capture(
     machine.forget_seen()
     read(x)
     waits = machine.seen.host_waits.total()
-    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]  # torch has no types for it
+    stream: Any = torch.cuda.current_stream()
     with (
         pytest.raises(ForbiddenOnCuda, match="while a graph is captured"),
         torch.cuda.graph(torch.cuda.CUDAGraph(), stream=stream),
@@ -73,7 +74,7 @@ def test_a_replay_works_on_the_same_memory(machine: Machine) -> None:
     """A capture changes nothing; a replay reads and writes what lies there now."""
     number, product = torch.zeros(1, device="cuda"), torch.zeros(1, device="cuda")
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph, stream=torch.cuda.Stream()):
+    with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
         product.copy_((number + 1) * 2)
     before = product.item()
     number.fill_(3)
@@ -115,8 +116,7 @@ def test_torch_is_left_as_it_was() -> None:
     before = {name: getattr(torch.cuda, name) for name in dir(torch.cuda)}
     known = torch.inference_mode, torch.version.cuda, threading.Thread.run
     with pytest.raises(ZeroDivisionError), pretend(Machine()):
-        assert torch.ones(2, device="cuda")[:1].is_cuda
-        raise ZeroDivisionError
+        len(torch.ones(2, device="cuda")[:1]) // 0
 
     assert {name: getattr(torch.cuda, name) for name in before} == before
     assert (torch.inference_mode, torch.version.cuda, threading.Thread.run) == known

@@ -29,6 +29,7 @@ def test_a_gpu_says_the_same(
     used = torch.device(device).index or 0
     assert found == on_cpu
     assert machine.seen.contexts == {used}
+    assert not machine.seen.elsewhere
     assert ("graph replay" in machine.seen.kernels) is cuda_graphs
 
 

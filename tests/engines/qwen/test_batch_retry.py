@@ -55,6 +55,26 @@ def test_fewer_at_once_until_they_fit() -> None:
     assert work.calls == [(4, 2)]
 
 
+def test_what_memory_has_room_for_again_is_tried() -> None:
+    """After some calls that fitted, twice as many go at once; in vain, it waits twice as long."""
+    work = Cramped(2)
+    retry = BatchRetry(CPU, 8)
+    outcomes(retry, range(8), work)
+    work.calls.clear()
+    for _ in range(15):
+        outcomes(retry, range(8), work)
+    in_vain = [at_once for _, at_once in work.calls]
+    work.calls.clear()
+    work.capacity = 8
+    for _ in range(24):
+        outcomes(retry, range(8), work)
+    climbed = [at_once for _, at_once in work.calls]
+
+    assert in_vain == [2] * 4 + [4, 2] + [2] * 8 + [4, 2] + [2]
+    assert climbed == sorted(climbed)
+    assert (climbed[0], climbed[-1]) == (2, 8)
+
+
 def test_a_single_item_that_does_not_fit_is_told() -> None:
     """At one item there is nothing left to halve; the next one is tried all the same."""
     pairs = outcomes(BatchRetry(CPU, 4), [7, 8], Cramped(0))

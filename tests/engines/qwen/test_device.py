@@ -126,6 +126,25 @@ def _too_much_for_the_driver() -> None:
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        "CUDA error: out of memory",
+        "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
+        "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",
+        "cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasLtCreate`",
+        "GET was unable to find an engine to execute this computation",
+        "Unable to find a valid cuDNN algorithm to run convolution",
+        'NVML_SUCCESS == r INTERNAL ASSERT FAILED at "CUDACachingAllocator.cpp":1131',
+    ],
+)
+def test_libraries_without_room_for_themselves_are_known(message: str) -> None:
+    """Where a library of NVIDIA has no memory to begin with, it says something else."""
+    assert is_out_of_memory(RuntimeError(message))
+
+
+@pytest.mark.parametrize(
     "fill",
     [
         _too_much_for_torch,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from qasr_cli.engines.qwen.features import prepare
+from qasr_cli.engines.qwen.features import FeatureMaker, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.errors import RecognitionError
@@ -53,3 +53,39 @@ def test_sound_that_is_no_number_is_refused(recogniser_checkpoint: Checkpoint, b
 
     with pytest.raises(RecognitionError, match="not finite"):
         prepare(make_clip(pcm), recogniser_checkpoint.processor.feature_extractor)
+
+
+@pytest.mark.parametrize("thread_count", [0, 2])
+def test_features_are_kept_until_they_are_forgotten(
+    recogniser_checkpoint: Checkpoint, thread_count: int
+) -> None:
+    """Asked for again they are the same object; those of another clip of that name are its own."""
+    extractor = recogniser_checkpoint.processor.feature_extractor
+    clip, other = make_clip(noise(1)), make_clip(noise(1, seed=1))
+    maker = FeatureMaker(thread_count=thread_count)
+    maker.begin([clip], extractor)
+    first, again = maker.of(clip), maker.of(clip)
+    of_other = maker.of(other)
+    maker.forget([clip])
+    anew = maker.of(clip)
+    maker.close()
+
+    assert again is first
+    assert anew is not first
+    assert torch.equal(first.mel, prepare(clip, extractor).mel)
+    assert torch.equal(of_other.mel, prepare(other, extractor).mel)
+
+
+@pytest.mark.parametrize("thread_count", [0, 2])
+def test_features_that_failed_are_told_each_time(
+    recogniser_checkpoint: Checkpoint, thread_count: int
+) -> None:
+    """What cannot be made in a thread is told where it is asked for, however often."""
+    maker = FeatureMaker(thread_count=thread_count)
+    clip = make_clip(np.full(8000, np.nan, np.float32))
+    maker.begin([clip], recogniser_checkpoint.processor.feature_extractor)
+
+    for _ in range(2):
+        with pytest.raises(RecognitionError, match="not finite"):
+            maker.of(clip)
+    maker.close()

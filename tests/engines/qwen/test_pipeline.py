@@ -20,7 +20,8 @@ from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.loading.choice import choose
 from qasr_cli.engines.qwen.memory_plan import batch_count_for, fit_together
-from qasr_cli.engines.qwen.pipeline import Pipeline, load_pipeline
+from qasr_cli.engines.qwen.model_loading import load_pipeline
+from qasr_cli.engines.qwen.pipeline import Pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, RecognitionError
 from qasr_cli.options import EngineOptions
@@ -238,7 +239,7 @@ def test_models_take_turns_where_both_do_not_fit(
         most = max(most, sum(ref() is not None for ref in living))
         return checkpoint
 
-    monkeypatch.setattr("qasr_cli.engines.qwen.pipeline.read", counted)
+    monkeypatch.setattr("qasr_cli.engines.qwen.model_loading.read", counted)
     options = EngineOptions(model="demo", threads=1)
     pipeline = load_pipeline(
         choose("demo", "recogniser", options), choose("demo", "aligner", options), options

@@ -8,7 +8,7 @@ import torch
 from qasr_cli.core.language.languages import is_alignable
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Word
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.model.encoder import Encoder
@@ -117,10 +117,10 @@ class Aligner:
     def _time_classes(self, jobs: Sequence[_Job]) -> list[list[int]]:
         """Classes of all time markers of each job; of one whose numbers overflowed, negative."""
         ids = torch.tensor([token for job in jobs for token in job.ids])
-        sound_places = (ids == self._audio_id).nonzero()[:, 0].to(self._device)
-        time_places = (ids == self._time_id).nonzero()[:, 0].to(self._device)
+        sound_places = sent((ids == self._audio_id).nonzero()[:, 0], self._device)
+        time_places = sent((ids == self._time_id).nonzero()[:, 0], self._device)
         with torch.inference_mode():
-            x = self._model.embed(ids.to(self._device))
+            x = self._model.embed(sent(ids, self._device))
             sound = torch.cat(self._encoder([job.clip for job in jobs]))
             x = x.index_copy_(0, sound_places, sound)
             states = self._model.read(x, [len(job.ids) for job in jobs], time_places)

@@ -16,14 +16,19 @@ Outcome = TypeVar("Outcome")
 # come, and may leave some out. With one at once it goes in the order of the items.
 Work = Callable[[Sequence[Item], int], Iterator[tuple[int, Outcome | Exception]]]
 
+# Calls of `outcomes` that memory must suffice for before more is tried: whoever else took memory
+# may have given it back.
+_CALM_COUNT = 4
+
 
 class BatchRetry:
     """Works through items in batches, and retries what a failure left undone.
 
     Items that have an outcome keep it, whatever fails afterwards.
 
-    Out of memory: the rest is tried again, half as many at once, and so are later items. Any
-    other failure: the items of the rest are tried one by one.
+    Out of memory: the rest is tried again, half as many at once, and so are later items, until
+    memory has sufficed for a while; then it is tried with twice as many, up to those of the
+    beginning. Any other failure: the items of the rest are tried one by one.
 
     Args:
         device: for messages.
@@ -33,6 +38,9 @@ class BatchRetry:
     def __init__(self, device: torch.device, at_once: int) -> None:
         self._device = device
         self._at_once = at_once
+        self._most_at_once = at_once
+        self._calm_count = 0
+        self._calm_needed_count = _CALM_COUNT
 
     def outcomes(
         self, items: Sequence[Item], work: Work[Item, Outcome]
@@ -45,6 +53,7 @@ class BatchRetry:
             DeviceLost: the device takes no more work from this process.
         """
         left = list(items)
+        has_climbed = self._climb()
         is_one_by_one = False
         while left:
             batch = left[:1] if is_one_by_one else left
@@ -54,12 +63,29 @@ class BatchRetry:
             left = [item for index, item in enumerate(left) if index not in done]
             if isinstance(failure, DeviceMemoryError) and at_once > 1:
                 self._at_once = at_once // 2
+                self._calm_count = 0
+                if has_climbed:  # nothing has changed, and each try costs time: seldomer, then
+                    self._calm_needed_count *= 2
+                    has_climbed = False
             elif isinstance(failure, DeviceMemoryError) or (failure and len(batch) == 1):
                 yield left.pop(0), failure
             elif failure is not None:
                 is_one_by_one = True
             elif not done:
                 return  # `work` was told to begin no more
+        if has_climbed:
+            self._calm_needed_count = _CALM_COUNT
+
+    def _climb(self) -> bool:
+        """After enough calls of `outcomes` without a lack of memory, twice as many at once."""
+        if self._at_once >= self._most_at_once:
+            return False
+        if self._calm_count < self._calm_needed_count:
+            self._calm_count += 1
+            return False
+        self._at_once = min(2 * self._at_once, self._most_at_once)
+        self._calm_count = 0
+        return True
 
     def _attempt(
         self,

@@ -1,6 +1,10 @@
 """Where the models run, and in which number format."""
 
+import functools
 import gc
+import logging
+import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -10,9 +14,25 @@ from qasr_cli.options import check_device_name
 
 # Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
 _CUDA_OUT_OF_MEMORY = 2
-# Torch has no type for these: its CPU allocator, and NVIDIA's libraries that allocate by themselves
-# (CUBLAS_STATUS_ALLOC_FAILED and its like), raise a plain RuntimeError.
-_UNTYPED_OUT_OF_MEMORY = ("DefaultCPUAllocator: can't allocate memory", "_STATUS_ALLOC_FAILED")
+# Torch has no type for these: its CPU allocator, the driver before torch 2.8, and NVIDIA's
+# libraries that allocate by themselves raise a plain RuntimeError. Those cannot even say so where
+# there is no room for their own handle or workspace: they are "not initialized", or find no engine.
+# The last one is torch's: it asks who has the memory that is out, and cannot get to know.
+_UNTYPED_OUT_OF_MEMORY = (
+    "DefaultCPUAllocator: can't allocate memory",
+    "CUDA error: out of memory",
+    "_STATUS_ALLOC_FAILED",
+    "_ALLOCATION_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",
+    "CUDNN_STATUS_NOT_INITIALIZED",
+    "unable to find an engine",
+    "Unable to find a valid cuDNN algorithm",
+    "NVML_SUCCESS == ",
+)
+# Such as "sm_90", "compute_90" (for what comes later, too) and "sm_90a" (for that one alone).
+_ARCHITECTURE = re.compile(r"(?P<kind>sm|compute)_(?P<major>\d+)(?P<minor>\d)(?P<variant>[a-z]?)")
+
+_log = logging.getLogger(__name__)
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 
@@ -71,7 +91,7 @@ def has_fbgemm() -> bool:
 def _device(name: str) -> torch.device:
     check_device_name(name)
     if name == "auto":
-        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+        return _best_device()
     if name == "cpu":
         return torch.device("cpu")
     if torch.version.cuda is None:
@@ -83,7 +103,65 @@ def _device(name: str) -> torch.device:
         here = [f"cuda:{number}" for number in range(available_count)]
         reason = f"torch sees {available_count or 'no'} CUDA device{'s' * (available_count > 1)}"
         raise DeviceUnavailable(name, reason, ("auto", "cpu", *here))
+    lack = _lack_of_kernels(index)
+    if lack is not None:
+        raise DeviceUnavailable(name, lack)
     return torch.device("cuda", index)
+
+
+def _best_device() -> torch.device:
+    """The first GPU that torch has kernels for, else the CPU; told where a GPU is passed over."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    lacks = []
+    for index in range(torch.cuda.device_count()):
+        lack = _lack_of_kernels(index)
+        if lack is None:
+            return torch.device("cuda", index)
+        lacks.append(f"cuda:{index}: {lack}")
+    _tell_once(f"the CPU does the work: {'; '.join(lacks)}")
+    return torch.device("cpu")
+
+
+@functools.cache
+def _tell_once(text: str) -> None:
+    """Say it the first time only: each model asks for its device."""
+    _log.warning(text)
+
+
+def _lack_of_kernels(index: int) -> str | None:
+    """Why this torch cannot compute on a GPU; None where it can, or does not say what it has.
+
+    Source: NVIDIA's "CUDA C++ Programming Guide", binary and PTX compatibility: compiled code works
+    on the same major revision from its minor one on, "compute" code on everything later.
+    """
+    # AMD's have other names, and their builds of torch answer for CUDA.
+    architectures = [name for name in torch.cuda.get_arch_list() if _ARCHITECTURE.fullmatch(name)]
+    if not architectures:
+        return None
+    try:
+        capability = torch.cuda.get_device_capability(index)
+    except RuntimeError as error:  # the driver is there, and CUDA does not start
+        return str(error).partition("\n")[0]
+    if any(_runs_on(capability, name) for name in architectures):
+        return None
+    major, minor = capability
+    return (
+        f"torch {torch.__version__} has no kernels for its compute capability {major}.{minor} "
+        f"(it has {' '.join(architectures)}); another build of torch may"
+    )
+
+
+def _runs_on(capability: tuple[int, int], architecture: str) -> bool:
+    found = _ARCHITECTURE.fullmatch(architecture)
+    if found is None:
+        return False
+    code = int(found["major"]), int(found["minor"])
+    if found["variant"] == "a":
+        return code == capability
+    if found["kind"] == "compute":
+        return code <= capability
+    return code[0] == capability[0] and code <= capability
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype:
@@ -106,6 +184,29 @@ def multiplies_bfloat16() -> bool:
     """Whether this processor has AVX512-BF16 or AMX; torch has no public word for it."""
     cpu = torch.cpu
     return bool(cpu._is_avx512_bf16_supported() or cpu._is_amx_tile_supported())  # noqa: SLF001
+
+
+def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A tensor of main memory on a device, where a GPU takes it while the host goes on.
+
+    Torch keeps the pinned memory until the GPU has read it.
+    """
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
+
+
+def made_current(device: torch.device) -> AbstractContextManager[object]:
+    """A context in which a GPU is the current one: torch's choices of kernels go by it."""
+    return torch.cuda.device(device) if device.type == "cuda" else nullcontext()
+
+
+def free_bytes_on(device: torch.device) -> int:
+    """Memory of a GPU that this process can still take, that of its own pool included."""
+    with torch.cuda.device(device):
+        free_bytes, _ = torch.cuda.mem_get_info(device)
+        pooled_bytes = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return free_bytes + pooled_bytes
 
 
 def free_memory() -> None:

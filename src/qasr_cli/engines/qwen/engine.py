@@ -3,7 +3,7 @@
 No torch before the first clip, unless a device is named that may not be here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from itertools import chain
 from threading import Thread
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Self
 
 from qasr_cli.checkpoints import locate
 from qasr_cli.core.types import Clip, ClipResult
-from qasr_cli.engines.qwen.clip_window import next_window
+from qasr_cli.engines.qwen.clip_window import WindowSize, taken, window_size
 from qasr_cli.engines.qwen.loading.choice import ChosenModel, choose
+from qasr_cli.engines.qwen.work_ahead import results_ahead
 from qasr_cli.errors import DeviceUnavailable
 from qasr_cli.options import EngineOptions
 
@@ -106,11 +107,11 @@ class QwenEngine:
             here = chain([first], remaining)
             if self._pipeline is None:
                 self._begin_loading()  # while the first window is decoded
-            window = next_window(here, self.clips_at_once)
+            window = list(taken(here, self._window_size()))
             self._finish_loading()
             if self._pipeline is None:
                 return
-            yield from self._pipeline.run(window, goes_on=lambda: not self._is_stopped)
+            yield from self._results(self._pipeline, window, remaining)
             if self._is_stopped:
                 return
 
@@ -123,8 +124,26 @@ class QwenEngine:
         if self._pipeline is not None:
             from qasr_cli.engines.qwen.device import free_memory
 
+            self._pipeline.features.close()
             self._pipeline = None
             free_memory()
+
+    def _window_size(self) -> WindowSize:
+        if self._pipeline is not None:
+            return self._pipeline.window_size
+        return window_size(self.clips_at_once)  # a first window is short: results come soon
+
+    def _results(
+        self, pipeline: "Pipeline", window: Sequence[Clip], clips: Iterator[Clip]
+    ) -> Iterator[ClipResult]:
+        """Results of a window; on a GPU, of all windows, each collected beside the one before."""
+
+        def goes_on() -> bool:
+            return not self._is_stopped
+
+        if pipeline.device.type != "cuda":
+            return pipeline.run(window, goes_on=goes_on)
+        return results_ahead(pipeline, window, clips, goes_on)
 
     def _begin_loading(self) -> None:
         """Load the models in a thread of its own, which nobody waits for after a stop."""
@@ -152,7 +171,7 @@ class QwenEngine:
         self._pipeline = loading.result()
 
     def _load(self) -> "Pipeline":
-        from qasr_cli.engines.qwen.pipeline import load_pipeline
+        from qasr_cli.engines.qwen.model_loading import load_pipeline
 
         return load_pipeline(self._recogniser, self._aligner, self._options)
 

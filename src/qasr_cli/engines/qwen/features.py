@@ -4,6 +4,8 @@ A batch extracted in one go does: its mask gains a frame, its padding is the log
 place of zeros and bleeds through the convolutions, and the last frame mirrors the padding.
 """
 
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +52,65 @@ def prepare(clip: Clip, extractor: Qwen3ASRFeatureExtractor) -> PreparedClip:
         frame_count=frame_count,
         audio_token_count=_audio_token_count(frame_count, 2 * extractor.n_window),
     )
+
+
+class FeatureMaker:
+    """Makes the features of clips, each once.
+
+    Args:
+        thread_count: threads that make those of clips which are expected; 0 = they are made when
+            they are asked for, in the thread that asks.
+    """
+
+    def __init__(self, *, thread_count: int) -> None:
+        self._extractor: Qwen3ASRFeatureExtractor | None = None
+        self._made: dict[str, PreparedClip] = {}
+        self._expected: dict[str, Future[PreparedClip]] = {}
+        self._threads = (
+            ThreadPoolExecutor(thread_count, thread_name_prefix="qasr-features")
+            if thread_count
+            else None
+        )
+
+    def begin(self, clips: Iterable[Clip], extractor: Qwen3ASRFeatureExtractor) -> None:
+        """Begin with clips that will be asked for; the extractor serves all that come later."""
+        self._extractor = extractor
+        for clip in clips:
+            self.expect(clip)
+
+    def expect(self, clip: Clip) -> None:
+        """Begin with one more clip, once there is an extractor."""
+        if self._threads is None or self._extractor is None or clip.clip_id in self._expected:
+            return
+        self._expected[clip.clip_id] = self._threads.submit(prepare, clip, self._extractor)
+
+    def of(self, clip: Clip) -> PreparedClip:
+        """The features of a clip.
+
+        Raises:
+            RecognitionError: a sample is not finite.
+        """
+        if self._extractor is None:
+            raise TypeError("features are asked for before they are begun")
+        made = self._made.get(clip.clip_id)
+        if made is None or made.clip is not clip:
+            expected = self._expected.pop(clip.clip_id, None)
+            made = None if expected is None else expected.result()
+            if made is None or made.clip is not clip:
+                made = prepare(clip, self._extractor)
+            self._made[clip.clip_id] = made
+        return made
+
+    def forget(self, clips: Iterable[Clip]) -> None:
+        """Drop what is kept of clips that are done."""
+        for clip in clips:
+            self._made.pop(clip.clip_id, None)
+            self._expected.pop(clip.clip_id, None)
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _audio_token_count(frame_count: int, chunk_frame_count: int) -> int:

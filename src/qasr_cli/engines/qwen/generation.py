@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import torch
 
 from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache import Cache, Slots
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -15,8 +15,12 @@ from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, Steps
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.
 _STEPS_A_LOOK = {"cpu": 1, "cuda": 8}
-# See `Cache`: on a CPU what a step multiplies must lie in one piece, or it is copied first.
-_CACHE_BUCKET = {"cpu": 64, "cuda": None}
+# See `Cache`: on a CPU what a step multiplies must lie in one piece, or it is copied first; a GPU's
+# memory is too dear to be taken for tokens that hardly any answer has.
+_CACHE_BUCKET = {"cpu": 64, "cuda": 256}
+# Addresses that never change are taken for all positions, in buckets too: windows that differ a
+# little then share one cache, and rows lie as tensor cores read them.
+_FIXED_BUCKET = 256
 # Rows that must be free before clips are read into them: reading few at once wastes a GPU.
 _FREE_SHARE = 4
 _OVERFLOWED = -1
@@ -148,8 +152,10 @@ class Generator:
         return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=recorder)
 
     def _new_cache(self, row_count: int, capacity: int) -> Cache:
-        has_fixed_addresses = self._placement.has_graphs
-        bucket = None if has_fixed_addresses else _CACHE_BUCKET[self._placement.device.type]
+        bucket: int | None = _CACHE_BUCKET[self._placement.device.type]
+        if self._placement.has_graphs:
+            capacity += -capacity % _FIXED_BUCKET
+            bucket = None
         shape = (self._model.layer_count, self._model.key_head_count, self._model.head_dim)
         return Cache(self._placement, shape, row_count=row_count, capacity=capacity, bucket=bucket)
 
@@ -161,10 +167,11 @@ class Generator:
             some = [prompts[number] for number in group]
             lengths = [len(prompt.ids) for prompt in some]
             ids = torch.tensor([token for prompt in some for token in prompt.ids])
-            places = (ids == self._audio_id).nonzero()[:, 0].to(self._placement.device)
-            x = self._model.embed(ids.to(self._placement.device))
+            device = self._placement.device
+            places = sent((ids == self._audio_id).nonzero()[:, 0], device)
+            x = self._model.embed(sent(ids, device))
             sound = torch.cat(list(encode([prompt.index for prompt in some])))
-            ends = (torch.tensor(lengths).cumsum(0) - 1).to(self._placement.device)
+            ends = sent(torch.tensor(lengths).cumsum(0) - 1, device)
             x = x.index_copy_(0, places, sound)
             yield self._best(self._model.read(x, lengths, ends, cache))
 

@@ -2,29 +2,24 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import torch
 
-from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.batch_retry import BatchRetry
-from qasr_cli.engines.qwen.device import Placement, is_out_of_memory, placement
-from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.clip_window import WindowSize, size_for
+from qasr_cli.engines.qwen.features import FeatureMaker, PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
-from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
-from qasr_cli.engines.qwen.loading.choice import ChosenModel
-from qasr_cli.engines.qwen.memory_plan import batch_count_for, fit_together
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.errors import AlignmentError, DeviceUnavailable, EngineError, RecognitionError
-from qasr_cli.options import EngineOptions
+from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
 
 # Clips that are aligned at once: more gain nothing, and would keep results waiting.
 _ALIGNED_AT_ONCE = {"cpu": 8, "cuda": 32}
-
-_Model = TypeVar("_Model")
+# Threads that make features while a GPU works: one makes 540 s of them a second, less than a GPU
+# hears; an estimate. On a CPU they would only be in the models' way.
+_FEATURE_THREADS = {"cpu": 0, "cuda": 4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +30,10 @@ class _HeardClip:
 
 class Pipeline:
     """Both models, from clips to results.
+
+    Attributes:
+        batch_count: clips at once, to begin with.
+        features: makes those of its clips; it may be told which are to come.
 
     Args:
         recogniser: makes the text.
@@ -56,11 +55,13 @@ class Pipeline:
         thread_count: int | None = None,
     ) -> None:
         self.batch_count = batch_count
+        self.device = device
         self._recogniser = recogniser
         self._aligner = aligner
         self._takes_turns = takes_turns
         self._thread_count = thread_count
         self._aligned_at_once = min(batch_count, _ALIGNED_AT_ONCE[device.type])
+        self.features = FeatureMaker(thread_count=_FEATURE_THREADS[device.type])
         self._recognition = BatchRetry(device, batch_count)
         self._alignment = BatchRetry(device, self._aligned_at_once)
 
@@ -75,6 +76,7 @@ class Pipeline:
             torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
         to_align: list[_HeardClip] = []
         with self._recogniser.in_use() as recogniser:
+            self.features.begin(window, recogniser.extractor)
             for result in self._recognised(window, recogniser, goes_on):
                 if not isinstance(result, _HeardClip):
                     yield result
@@ -84,7 +86,13 @@ class Pipeline:
                     yield from self._align(to_align)
                     to_align = []
             del recogniser
+        self.features.forget(window)
         yield from self._align(to_align)
+
+    @property
+    def window_size(self) -> WindowSize:
+        """How many clips it is best given at a time, as main memory is now."""
+        return size_for(self.device.type, self.batch_count, takes_turns=self._takes_turns)
 
     def _recognised(
         self, window: Sequence[Clip], recogniser: Recogniser, goes_on: Callable[[], bool]
@@ -94,23 +102,7 @@ class Pipeline:
         def hear(
             clips: Sequence[Clip], at_once: int
         ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
-            prepared = [prepare(clip, recogniser.extractor) for clip in clips]
-            unknown = []
-            for index, clip in enumerate(prepared):
-                told = _told(clip.clip)
-                if told is None:
-                    unknown.append(index)
-                else:
-                    yield index, _HeardClip(prepared=clip, heard=told)
-            answers = recogniser.recognise(
-                [prepared[index] for index in unknown], at_once, goes_on=goes_on
-            )
-            for number, heard in answers:
-                index = unknown[number]
-                if isinstance(heard, RecognitionError):
-                    yield index, heard
-                else:
-                    yield index, _HeardClip(prepared=prepared[index], heard=heard)
+            return self._heard(clips, at_once, recogniser, goes_on)
 
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
         for clip, outcome in self._recognition.outcomes(by_length, hear):
@@ -121,6 +113,37 @@ class Pipeline:
                 yield outcome
             else:
                 yield _done(outcome, Aligned())
+
+    def _heard(
+        self,
+        clips: Sequence[Clip],
+        at_once: int,
+        recogniser: Recogniser,
+        goes_on: Callable[[], bool],
+    ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
+        """Index of each clip, and what was heard in it."""
+        unknown: list[int] = []
+        prepared: dict[int, PreparedClip] = {}
+        for index, clip in enumerate(clips):
+            try:
+                prepared[index] = self.features.of(clip)
+            except RecognitionError as error:
+                yield index, error
+                continue
+            told = _told(clip)
+            if told is None:
+                unknown.append(index)
+            else:
+                yield index, _HeardClip(prepared=prepared[index], heard=told)
+        answers = recogniser.recognise(
+            [prepared[index] for index in unknown], at_once, goes_on=goes_on
+        )
+        for number, heard in answers:
+            index = unknown[number]
+            if isinstance(heard, RecognitionError):
+                yield index, heard
+            else:
+                yield index, _HeardClip(prepared=prepared[index], heard=heard)
 
     def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
         if self._aligner is None or not heard_clips:
@@ -147,60 +170,6 @@ class Pipeline:
                 )
             else:
                 yield _done(heard_clip, outcome)
-
-
-def load_pipeline(
-    recogniser: ChosenModel, aligner: ChosenModel | None, options: EngineOptions
-) -> Pipeline:
-    """Both models loaded, on their devices; only the recogniser where both do not fit.
-
-    Raises:
-        ModelLoadError: a checkpoint does not hold what its configuration describes.
-        DeviceUnavailable: the device is absent, or too small for the models.
-    """
-    place = _place(recogniser, options)
-    paths = [model.path for model in (recogniser, aligner) if model is not None]
-    both_fit = fit_together(paths, place)
-    hearing = LazyModel(
-        lambda: _loaded(recogniser, "recogniser", Recogniser, options), keep_loaded=both_fit
-    )
-    timing = None
-    if aligner is not None:
-        timing = LazyModel(
-            lambda: _loaded(aligner, "aligner", Aligner, options), keep_loaded=both_fit
-        )
-        if both_fit:
-            timing.load()
-    hearing.load()
-    return Pipeline(
-        hearing,
-        timing,
-        device=place.device,
-        batch_count=options.batch_size or batch_count_for(place),
-        takes_turns=not both_fit,
-        thread_count=options.threads,
-    )
-
-
-def _loaded(
-    chosen: ChosenModel,
-    role: Role,
-    kind: Callable[[Checkpoint, Placement], _Model],
-    options: EngineOptions,
-) -> _Model:
-    place = _place(chosen, options)
-    try:
-        return kind(read(chosen.path, role, "auto"), place)
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise DeviceUnavailable(
-            str(place.device), "its memory has no room for the models"
-        ) from error
-
-
-def _place(chosen: ChosenModel, options: EngineOptions) -> Placement:
-    return placement(chosen.device, chosen.dtype, options.quantize, cuda_graphs=options.cuda_graphs)
 
 
 def _told(clip: Clip) -> Heard | None:

@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 
 from qasr_cli.engines.qwen.cuda_graphs import Recorder
+from qasr_cli.engines.qwen.device import sent
 from qasr_cli.engines.qwen.model.cache import Cache, Slots
 
 # Buckets of recorded steps: rows are doubled from here, for fewer take a GPU as long, and positions
@@ -45,7 +46,7 @@ class EagerSteps:
 
     def __call__(self, ids: Sequence[int], /) -> torch.Tensor:
         """The next tokens of every row."""
-        last = torch.tensor(ids).to(self.cache.device)
+        last = sent(torch.tensor(ids), self.cache.device)
         made = []
         for _ in range(self._step_count):
             last = self._next_ids(last, self.cache.advance(), self.cache)
@@ -101,8 +102,8 @@ class FixedSteps:
 
     def _place(self, ids: Sequence[int]) -> None:
         padding = [0] * (len(self._ids) - len(ids))
-        self._ids.copy_(torch.tensor([*ids, *padding]))
-        self._places.copy_(torch.tensor([*self.cache.lengths, *padding]))
+        self._ids.copy_(sent(torch.tensor([*ids, *padding]), self.cache.device))
+        self._places.copy_(sent(torch.tensor([*self.cache.lengths, *padding]), self.cache.device))
 
     def _step(self, row_count: int, longest: int) -> None:
         ids, places, ring = (t[:row_count] for t in (self._ids, self._places, self._ring))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache_memory import CacheMemory
 
 
@@ -37,7 +37,7 @@ class Cache:
         row_count, capacity: most rows, and most positions of a row.
         bucket: rows are laid out for as many positions as the longest one needs, rounded up to a
             multiple of this, so that all of them lie in one piece; None = for all positions from
-            the start, at addresses that never change.
+            the start, at addresses that never change. A GPU's memory is taken as it is needed.
 
     Attributes:
         comes_first: keys and values are the first operands of products, and lie as those should.
@@ -117,7 +117,7 @@ class Cache:
 
     def advance(self) -> Slots:
         """Make room for one more position in every row."""
-        places = torch.tensor(self._lengths).to(self.device, non_blocking=True)
+        places = sent(torch.tensor(self._lengths), self.device)
         self.lengthen(1)
         self._memory.fit(self._lengths, moved_count=len(self._lengths))
         longest = max(self._lengths) if self._memory.is_fixed else self._memory.held_count

@@ -10,8 +10,6 @@ from qasr_cli.engines.qwen.device import Placement
 class _Block:
     """Keys or values of one layer, at the start of memory that could hold more positions.
 
-    On a CPU pages that are never written are never taken.
-
     Args:
         memory: without a shape.
         shape: rows, heads, positions, dim.
@@ -77,7 +75,9 @@ class CacheMemory:
         self._bucket = bucket
         self._placement = placement
         layer_count, head_count, dim = shape
-        self._size = row_count * head_count * dim * capacity
+        self._position_size = row_count * head_count * dim
+        # On a CPU pages that are never written are never taken, so it has all from the start.
+        self._grows = bucket is not None and placement.device.type != "cpu"
         # Kernels read a first operand by rows at the speed of memory, and lay a second one out for
         # themselves beforehand (oneDNN, 32 rows, two threads: 3.1 ms a layer in place of 4.5). But
         # those for float32 want few rows in the first and many columns in the second (MKL, 8 rows,
@@ -91,7 +91,7 @@ class CacheMemory:
             )
             for _ in range(layer_count)
         ]
-        self._spare = None if bucket is None else self._allocated()
+        self._spare = None if self.is_fixed or self._grows else self._allocated()
 
     def layer(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Keys and values of a layer, shape (rows, key heads, held positions, dim)."""
@@ -117,7 +117,7 @@ class CacheMemory:
             lengths: of the rows, in positions.
             moved_count: rows, the first ones, in which something is written.
         """
-        if self._bucket is None or self._spare is None:
+        if self._bucket is None:
             return
         longest = max(lengths)
         held_count = min(longest + -longest % self._bucket, self._capacity)
@@ -126,11 +126,19 @@ class CacheMemory:
         self.held_count = held_count
         for layer in self._layers:
             for block in layer:
-                self._spare = block.resize(held_count, row_count=moved_count, spare=self._spare)
+                spare = self._allocated() if self._spare is None else self._spare
+                self._spare = block.resize(held_count, row_count=moved_count, spare=spare)
+                if self._grows:
+                    self._spare = None
 
     def _allocated(self) -> torch.Tensor:
         """What the keys, or the values, of one layer may take, without a shape."""
         # A weight of 0 on what lies beyond a row's length must give 0, so nothing there may be NaN:
         # see also `Cache.fill` and `_Block.resize`.
         make = torch.zeros if self._bucket is None else torch.empty
-        return make(self._size, device=self._placement.device, dtype=self._placement.dtype)
+        position_count = self.held_count if self._grows else self._capacity
+        return make(
+            self._position_size * position_count,
+            device=self._placement.device,
+            dtype=self._placement.dtype,
+        )

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.model.attention import attend
 from qasr_cli.engines.qwen.model.convolution import convolution_for
@@ -95,9 +95,8 @@ class Encoder:
         done = []
         count = _CHUNKS[self._placement.device.type]
         for first in range(0, len(chunks), count):
-            x = torch.stack(chunks[first : first + count])[:, None].to(
-                self._placement.device, self._placement.dtype
-            )
+            x = sent(torch.stack(chunks[first : first + count])[:, None], self._placement.device)
+            x = x.to(self._placement.dtype)
             x = x.contiguous(memory_format=torch.channels_last)
             for convolution in self._convolutions:
                 x = convolution(x)

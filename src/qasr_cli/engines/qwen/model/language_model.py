@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.attention import attend, attend_to_rows
 from qasr_cli.engines.qwen.model.cache import Cache, Slots
 from qasr_cli.engines.qwen.model.decoder_layer import take_layers
@@ -93,7 +93,7 @@ class LanguageModel:
             return attend(q, k, v, lengths, is_causal=True, scale=1.0)
 
         places = torch.cat([torch.arange(length) for length in lengths])
-        return self._run(x, places.to(x.device), attend_within, wanted)
+        return self._run(x, sent(places, x.device), attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""

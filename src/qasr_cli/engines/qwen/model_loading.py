@@ -1,0 +1,122 @@
+"""Both models loaded, as the memory of their device allows."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from qasr_cli.checkpoints.catalog import Role
+from qasr_cli.engines.qwen.aligner import Aligner
+from qasr_cli.engines.qwen.device import (
+    Placement,
+    free_bytes_on,
+    free_memory,
+    is_out_of_memory,
+    made_current,
+    placement,
+)
+from qasr_cli.engines.qwen.gpu_setup import set_up
+from qasr_cli.engines.qwen.lazy_model import LazyModel
+from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.loading.choice import ChosenModel
+from qasr_cli.engines.qwen.memory_plan import (
+    Need,
+    batch_count_for,
+    fit_together,
+    need_of,
+    residence,
+)
+from qasr_cli.engines.qwen.pipeline import Pipeline
+from qasr_cli.engines.qwen.recogniser import Recogniser
+from qasr_cli.errors import DeviceUnavailable
+from qasr_cli.options import EngineOptions
+
+_Model = TypeVar("_Model")
+
+
+def load_pipeline(
+    recogniser: ChosenModel, aligner: ChosenModel | None, options: EngineOptions
+) -> Pipeline:
+    """Both models loaded, on their devices; only the recogniser where both do not fit.
+
+    Raises:
+        ModelLoadError: a checkpoint does not hold what its configuration describes.
+        DeviceUnavailable: the device is absent, or too small for the models.
+    """
+    place = _place(recogniser, options)
+    set_up(place)
+    need = None
+    if place.device.type == "cuda":
+        need = need_of(recogniser.path, None if aligner is None else aligner.path, place.dtype)
+    if aligner is None:
+        return _pipeline(recogniser, None, options, need=need, both_stay=True)
+    if _both_fit(recogniser, aligner, options, need):
+        try:
+            return _pipeline(recogniser, aligner, options, need=need, both_stay=True)
+        except DeviceUnavailable:
+            pass  # the plan was wrong, or somebody else took the memory meanwhile
+        # Only out here is the exception gone, and with it the frames that hold the tensors.
+        free_memory()
+    return _pipeline(recogniser, aligner, options, need=need, both_stay=False)
+
+
+def _both_fit(
+    recogniser: ChosenModel, aligner: ChosenModel, options: EngineOptions, need: Need | None
+) -> bool:
+    place = _place(recogniser, options)
+    if need is None:
+        return fit_together([recogniser.path, aligner.path], place)
+    free_bytes = free_bytes_on(place.device)
+    if options.batch_size is None:
+        return residence(free_bytes, need).both_stay
+    return residence(free_bytes, need, wanted_count=options.batch_size).both_stay
+
+
+def _pipeline(
+    recogniser: ChosenModel,
+    aligner: ChosenModel | None,
+    options: EngineOptions,
+    *,
+    need: Need | None,
+    both_stay: bool,
+) -> Pipeline:
+    place = _place(recogniser, options)
+    hearing = LazyModel(
+        lambda: _loaded(recogniser, "recogniser", Recogniser, options), keep_loaded=both_stay
+    )
+    timing = None
+    if aligner is not None:
+        timing = LazyModel(
+            lambda: _loaded(aligner, "aligner", Aligner, options), keep_loaded=both_stay
+        )
+        if both_stay:
+            timing.load()
+    hearing.load()
+    return Pipeline(
+        hearing,
+        timing,
+        device=place.device,
+        batch_count=options.batch_size or batch_count_for(place, need),
+        takes_turns=not both_stay,
+        thread_count=options.threads,
+    )
+
+
+def _loaded(
+    chosen: ChosenModel,
+    role: Role,
+    kind: Callable[[Checkpoint, Placement], _Model],
+    options: EngineOptions,
+) -> _Model:
+    place = _place(chosen, options)
+    try:
+        with made_current(place.device):
+            return kind(read(chosen.path, role, "auto"), place)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DeviceUnavailable(
+            str(place.device), "its memory has no room for the models"
+        ) from error
+
+
+def _place(chosen: ChosenModel, options: EngineOptions) -> Placement:
+    return placement(chosen.device, chosen.dtype, options.quantize, cuda_graphs=options.cuda_graphs)
