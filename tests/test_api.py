@@ -85,7 +85,7 @@ def test_options_cut_the_cues(tmp_path: Path, write_wav: WriteWav) -> None:
 
     assert narrow.startswith("WEBVTT")
     assert narrow.count("-->") > render(transcript, "vtt").count("-->")
-    with pytest.raises(UsageError, match="pdf"):
+    with pytest.raises(UsageError, match="docx"):
         render(transcript, "docx")
 
 
