@@ -47,7 +47,12 @@ def test_it_holds_what_is_known_of_a_recording() -> None:
         ({"status": "running"}, "Still running; this is how it stood at 2026-11-23 00:00 UTC."),
         (
             {"stopped_by": "SIGINT"},
-            "Stopped at 2026-11-23 00:00 UTC: SIGINT; the same command goes on from there.",
+            "Stopped at 2026-11-23 00:00 UTC: SIGINT; nothing was left to do.",
+        ),
+        (
+            {"stopped_by": "SIGINT", "details": [REPORT["details"][0] | {"status": "pending"}]},
+            "Stopped at 2026-11-23 00:00 UTC: SIGINT; "
+            "without --overwrite, the same command goes on from there.",
         ),
     ],
 )

@@ -48,6 +48,30 @@ def test_words_come_into_a_pause_where_there_is_one() -> None:
     assert timed_words(transcript) == [("Hello", 0, 300), ("you", 300, 400), ("there.", 400, 700)]
 
 
+def test_long_passages_keep_the_times_of_what_stays() -> None:
+    """However many words there are, and however often most of them come."""
+    before = [word for number in range(700) for word in (f"w{number}", "and")]
+    after = ["So", *before[1:20], *before[21:701], "new", *before[701:-1], "end"]
+
+    transcript = edited(heard(" ".join(before)), {0: " ".join(after)})
+
+    starts_ms = {word: start_ms for word, start_ms, _ in timed_words(transcript)}
+    assert transcript.text == " ".join(after)
+    assert {f"w{n}": 800 * n for n in range(1, 700) if n != 10}.items() <= starts_ms.items()
+    assert len(transcript.changes) == 4
+
+
+def test_long_passages_of_few_words_are_rewritten() -> None:
+    """Where no word stands out, the text is that of the hand, and its times are in order."""
+    before, after = " ".join(["no"] * 800), " ".join(["yes", *["no"] * 900, "yes"])
+
+    transcript = edited(heard(before), {0: after})
+
+    times_ms = [time_ms for _, *times in timed_words(transcript) for time_ms in times]
+    assert transcript.text == after
+    assert times_ms == sorted(times_ms)
+
+
 def test_every_change_is_told() -> None:
     """With the times it is at, and no line of a table."""
     transcript = edited(heard("He sad that he is old."), {0: "He said that he is very old."})

@@ -6,7 +6,7 @@ A correction sees one sentence at a time, without the white space at its end.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from qasr_cli.core.text import is_unspaced
 from qasr_cli.core.transcript.corrections import Correction
@@ -56,35 +56,36 @@ def corrected(
         return transcript
     room = _Room.for_text(len(transcript.text))
     segments: list[Segment] = []
-    changes: list[Change] = []
-    text = ""
+    texts: list[str] = []
+    char_count = 0
     for segment in transcript.segments:
         sentence = sentence_of(transcript.text, segment)
         for index, correction in enumerate(corrections):
             if correction.language in (None, segment.language):
                 on_row(index)
-                edits = tuple(_edits(correction, sentence.text, room.text_chars - len(text)))
+                edits = tuple(_edits(correction, sentence.text, room.text_chars - char_count))
                 sentence, made = rewritten(sentence, edits, line=correction.line)
                 room.note(correction, made)
-                changes.extend(made)
         if sentence.words:
-            segments.append(segment_of(segment, sentence, len(text)))
-            text += sentence.text
+            segments.append(segment_of(segment, sentence, char_count))
+            texts.append(sentence.text)
+            char_count += len(sentence.text)
     return replace(
         transcript,
-        text=text,
+        text="".join(texts),
         segments=tuple(segments),
-        changes=(*transcript.changes, *sorted(changes, key=lambda change: change.start_ms)),
+        changes=(*transcript.changes, *sorted(room.changes, key=lambda change: change.start_ms)),
     )
 
 
 @dataclass(slots=True, kw_only=True)
 class _Room:
-    """How much a transcript and its notes may grow."""
+    """How much a transcript and its notes may grow, and the notes."""
 
     text_chars: int
     notes_chars: int
     noted_chars: int = 0
+    changes: list[Change] = field(default_factory=list)
 
     @classmethod
     def for_text(cls, char_count: int) -> "_Room":
@@ -95,7 +96,8 @@ class _Room:
         return cls(text_chars=text_limit, notes_chars=notes_limit)
 
     def note(self, correction: Correction, changes: Sequence[Change]) -> None:
-        """Count the notes of some changes; there may not be any number of them."""
+        """Keep the notes of some changes; there may not be any number of them."""
+        self.changes.extend(changes)
         self.noted_chars += sum(len(change.before) + len(change.after) for change in changes)
         if self.noted_chars > self.notes_chars:
             raise TextTooLong(correction.place)

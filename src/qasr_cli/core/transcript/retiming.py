@@ -70,7 +70,8 @@ def rewritten(
     """
     if not edits:
         return sentence, ()
-    text = ""
+    pieces: list[str] = []  # there may be a million of them
+    char_count = 0
     words: list[TextWord] = []
     groups = list(_without_fused(_groups(sentence, edits)))
     for group, following in zip(groups, [*groups[1:], None], strict=True):
@@ -84,12 +85,13 @@ def rewritten(
             continue  # white space alone does not begin a sentence
         if not new_words:
             words[-1] = replace(words[-1], char_end=words[-1].char_end + len(group.new))
-        words.extend(shifted(word, len(text)) for word in new_words)
-        text += group.new
+        words.extend(shifted(word, char_count) for word in new_words)
+        pieces.append(group.new)
+        char_count += len(group.new)
     changes = tuple(
         change for group in groups for change in _changes(sentence.text, group, line=line)
     )
-    return Sentence(text=text, words=tuple(words)), changes
+    return Sentence(text="".join(pieces), words=tuple(words)), changes
 
 
 def _at_zero(word: TextWord) -> TextWord:

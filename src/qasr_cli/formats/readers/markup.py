@@ -87,19 +87,24 @@ def _taken_apart(
     text_of: Callable[[str], str],
     tag_of: Callable[[str], str | None],
 ) -> tuple[Lines, tuple[Tag, ...], frozenset[int]]:
-    lines = [""]
+    lines: list[str] = []
+    line: list[str] = []  # in pieces: there may be a million of them
+    char_count = 0
     tags: list[Tag] = []
     stamped: set[int] = set()
     for text, markup in pieces:
         first, *others = text_of(text).split("\n")
-        lines[-1] += first
-        lines += others
+        line.append(first)
+        char_count += len(first)
+        for other in others:
+            lines.append("".join(line))
+            line, char_count = [other], len(other)
         if _STAMP.fullmatch(markup):
-            stamped.add(len(lines) - 1)
+            stamped.add(len(lines))
         tag = tag_of(markup) if markup else None
         if tag is not None:
-            tags.append(Tag(line=len(lines) - 1, char=len(lines[-1]), text=canonical(tag)))
-    return tuple(lines), tuple(tags), frozenset(stamped)
+            tags.append(Tag(line=len(lines), char=char_count, text=canonical(tag)))
+    return (*lines, "".join(line)), tuple(tags), frozenset(stamped)
 
 
 class _Translator:
