@@ -4,29 +4,39 @@ import os
 import sys
 from typing import NoReturn
 
-from qasr_cli.cli.utf8_mode import enter_utf8_mode, write_readably
-from qasr_cli.offline import shut_doors
-
 # As in errors.ExitCode, which need not be imported yet.
-_INTERRUPTED = 130
+_UNREAD = 141
 _UNWRITTEN = 3
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     _fill_standard_descriptors()
+    from qasr_cli.cli import interruption
+
+    interruption.listen()
+    try:
+        code = _run()
+    except BaseException as error:
+        if not interruption.explains(error):
+            raise
+        interruption.end()  # before a command could hear it, or after it was done
+    _end(code)
+
+
+def _run() -> int:
+    from qasr_cli.cli.utf8_mode import enter_utf8_mode, write_readably
+    from qasr_cli.offline import shut_doors
+
     enter_utf8_mode()
     write_readably()
     shut_doors()
-    try:
-        from qasr_cli.cli.main import run
-        from qasr_cli.cli.restart import restart_if_asked
+    from qasr_cli.cli.main import run
+    from qasr_cli.cli.restart import restart_if_asked
 
-        code = run(confined=True)
-        restart_if_asked()
-    except KeyboardInterrupt:  # before a command could hear it, or after it was done
-        code = _INTERRUPTED
-    _end(code)
+    code = run(confined=True)
+    restart_if_asked()
+    return code
 
 
 def _end(code: int) -> NoReturn:
@@ -39,7 +49,9 @@ def _end(code: int) -> NoReturn:
         try:
             if stream is not None:
                 stream.flush()
-        except (OSError, ValueError):  # its reader went away, or its disk is full
+        except BrokenPipeError:
+            code = code or _UNREAD
+        except (OSError, ValueError):  # its disk is full, or somebody closed it
             code = code or _UNWRITTEN
     os._exit(code)
 

@@ -118,3 +118,26 @@ def test_a_plan_shows_only_what_changes_it(capsys: pytest.CaptureFixture[str]) -
 def test_align_does_not_offer_to_do_nothing() -> None:
     """`--no-align` would leave it without work."""
     assert "--no-align" not in _help("align").split()
+
+
+@pytest.mark.parametrize(
+    ("argv", "same"),
+    [
+        (["help"], ["--help"]),
+        (["help", "transcribe"], ["transcribe", "--help"]),
+        (["--help", "transcribe"], ["transcribe", "--help"]),
+        (["-h", "models", "pull"], ["models", "pull", "--help"]),
+        (["help", "models"], ["models", "--help"]),
+        (["version"], ["--version"]),
+    ],
+)
+def test_help_and_version_are_commands_too(
+    argv: list[str], same: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As most programs have them."""
+    assert run(same) == 0
+    expected = capsys.readouterr().out
+
+    assert run(argv) == 0
+
+    assert capsys.readouterr() == (expected, "")

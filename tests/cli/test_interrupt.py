@@ -1,5 +1,6 @@
 """Ctrl-C at its worst moments, and the end of a process: real processes, signals and terminals."""
 
+import ast
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import qasr_cli
 from tests.conftest import WriteWav
 
 FAKE = ("--engine", "fake", "--vad", "energy")
@@ -30,8 +32,20 @@ sys.addaudithook(hear)
 sys.argv = ["qasr", *{arguments!r}]
 main()
 """
+# Inside of native code that a KeyboardInterrupt, or any other exception, makes abort.
+_IN_A_NATIVE_IMPORT = (
+    'event == "object.__setattr__" and "pybind11_static_property" in str(arguments[0])'
+)
+_IN_AN_IMPORT_OF_OURS = 'event == "import" and arguments[0] == "qasr_cli.cli.arguments.mistakes"'
+_IN_AN_IMPORT_OF_A_RUN = (
+    'event == "exec" and "qasr-signals" in [t.name for t in threading.enumerate()]'
+    ' and name == "MainThread" and not signal.pthread_sigmask(signal.SIG_BLOCK, ())'
+)
+_AT_THE_PARSER = 'event == "open" and str(arguments[0]).endswith("qasr.toml")'
+_AT_THE_FIRST_CHILD = 'event == "subprocess.Popen"'
 _IN_LOADER = 'event == "import" and name == "qasr-loader"'
 _WHILE_PLANNING = 'event == "os.scandir" and name == "MainThread"'
+_INTERRUPTED = "os.kill(os.getpid(), signal.SIGINT)"
 _INTERRUPTED_FOR_EVER = "os.kill(os.getpid(), signal.SIGINT); threading.Event().wait()"
 # A library that computes hears no signal, and lets none be heard: a mutex that is locked twice.
 _DEAF_FOR_EVER = (
@@ -100,6 +114,33 @@ def test_ctrl_c_does_not_wait_for_models(folder: Path) -> None:
     assert [detail["status"] for detail in report["details"]] == ["pending"]
 
 
+@pytest.mark.parametrize(
+    ("names", "rest"),
+    [
+        (("talk.wav",), "the same command begins again"),
+        (("talk.wav", "more.wav"), "with --skip-existing, the same command does the rest"),
+    ],
+)
+def test_without_state_nothing_goes_on_by_itself(
+    folder: Path, write_wav: WriteWav, names: tuple[str, ...], rest: str
+) -> None:
+    """`transcribe` keeps none, and says what does the rest all the same."""
+    write_wav(folder / "more.wav")
+    files = [str(folder / name) for name in names]
+    arguments = ("transcribe", *files, "--model", "demo", "--vad", "energy", "--no-progress")
+
+    ran = subprocess.run(
+        program(_IN_LOADER, _INTERRUPTED_FOR_EVER, *arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LONGEST_S,
+    )
+
+    assert ran.returncode == 130
+    assert f"qasr: stopped: signal SIGINT; {rest}\n" in ran.stderr
+
+
 def test_ctrl_c_ends_a_self_test() -> None:
     """What is no run has no order to keep, and does not wait either."""
     command = program(
@@ -110,6 +151,116 @@ def test_ctrl_c_ends_a_self_test() -> None:
 
     assert ran.returncode == 130
     assert ran.stderr == "qasr: stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "arguments"),
+    [
+        (_IN_AN_IMPORT_OF_OURS, ("batch", "in", *FAKE)),
+        (_IN_A_NATIVE_IMPORT, ("batch", "in", *FAKE)),
+        (_IN_A_NATIVE_IMPORT, ("transcribe", "in/talk.wav", *FAKE)),
+        (_IN_A_NATIVE_IMPORT, ("plan", "in", *FAKE)),
+        (_AT_THE_PARSER, ("render", "in")),
+        (_AT_THE_FIRST_CHILD, ("plan", "in", *FAKE)),
+        (_AT_THE_FIRST_CHILD, ("doctor",)),
+    ],
+)
+def test_ctrl_c_before_there_is_a_run(folder: Path, where: str, arguments: tuple[str, ...]) -> None:
+    """Whatever is loading, one line is said, and nothing of what Ctrl-C broke on its way."""
+    (folder.parent / "qasr.toml").write_text("strict = true")
+
+    ran = subprocess.run(
+        program(where, _INTERRUPTED, *arguments),
+        cwd=folder.parent,
+        env={name: value for name, value in os.environ.items() if name != "QASR_CONFIG"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LONGEST_S,
+    )
+
+    assert (ran.returncode, ran.stderr) == (130, "qasr: stopped\n")
+    assert not list(folder.glob("*.srt"))
+
+
+def test_such_an_end_may_be_json(folder: Path) -> None:
+    """For whoever parses standard error."""
+    arguments = ("batch", str(folder), "--log-format", "json", *FAKE)
+
+    ran = subprocess.run(
+        program(_IN_A_NATIVE_IMPORT, _INTERRUPTED, *arguments),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LONGEST_S,
+    )
+
+    assert ran.returncode == 130
+    said = json.loads(ran.stderr)
+    assert (said["event"], said["message"], said["exit_code"]) == ("error", "stopped", 130)
+
+
+@pytest.mark.parametrize(
+    "swallowing",
+    [
+        "try: {interrupt}\n        except KeyboardInterrupt: pass",
+        "type('', (), dict(__del__=lambda _: {interrupt}))()",  # Python would print a traceback
+    ],
+)
+def test_a_swallowed_ctrl_c_counts(folder: Path, swallowing: str) -> None:
+    """What a library made of it changes nothing: the run that it was to stop does not begin."""
+    hang = swallowing.format(interrupt="signal.raise_signal(signal.SIGINT)")
+    (folder / "qasr.toml").write_text("strict = true")
+
+    ran = subprocess.run(
+        program(_AT_THE_PARSER, hang, "batch", str(folder), *FAKE),
+        env={**os.environ, "QASR_CONFIG": str(folder / "qasr.toml")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LONGEST_S,
+    )
+
+    assert (ran.returncode, ran.stderr) == (130, "qasr: stopped\n")
+    assert not (folder / ".qasr").exists()
+
+
+def test_a_terminal_reaches_no_child() -> None:
+    """Every process that qasr starts has a session of its own; it is ended by qasr, or not at all.
+
+    One that Ctrl-C ended would pass for an ffmpeg that does not run, or has no libraries.
+    """
+    calls = [
+        (f"{path.name}:{node.lineno}", {keyword.arg: keyword.value for keyword in node.keywords})
+        for path in Path(qasr_cli.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "subprocess"
+        and node.func.attr in {"run", "Popen", "call", "check_call", "check_output"}
+    ]
+
+    assert len(calls) >= 5
+    assert [place for place, named in calls if "start_new_session" not in named] == []
+
+
+def test_the_second_signal_breaks_no_import(folder: Path) -> None:
+    """It ends the process, but not by an exception, which native code would make abort."""
+    hang = (
+        "try: [signal.raise_signal(signal.SIGINT) for _ in range(2)]; threading.Event().wait()\n"
+        "        except BaseException: os.write(2, b'was raised'); raise"
+    )
+
+    ran = subprocess.run(
+        program(_IN_AN_IMPORT_OF_A_RUN, hang, "batch", str(folder), *FAKE),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LONGEST_S,
+    )
+
+    assert (ran.returncode, ran.stderr) == (130, "")
 
 
 def test_the_second_signal_is_heard_by_a_deaf_process(folder: Path) -> None:

@@ -192,33 +192,6 @@ def test_module_runs_as_a_program(wav: Path) -> None:
     assert b"-->" in ran.stdout
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_standard_output_is_no_recordings_fault(wav: Path) -> None:
-    """What stdout refuses is trouble of the surroundings: exit code 3, one line."""
-    argv = [sys.executable, "-m", "qasr_cli"]
-    for command in (["transcribe", wav, "-o", "-", *FAKE], ["models", "path", "demo"]):
-        with Path("/dev/full").open("w") as full:
-            ran = subprocess.run(
-                [*argv, *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False
-            )
-        assert ran.returncode == 3, command
-        assert "No space left" in ran.stderr
-        assert "Traceback" not in ran.stderr
-
-
-@pytest.mark.parametrize(
-    ("redirection", "code"), [("2>&-", 0), ("<&- 2>&-", 0), ("2>&1 | head -c 1 >/dev/null", 0)]
-)
-def test_closed_streams_stop_no_work(wav: Path, redirection: str, code: int) -> None:
-    """A run whose log nobody reads does its work."""
-    command = f"{sys.executable} -m qasr_cli batch {wav.parent} {' '.join(FAKE)} {redirection}"
-
-    ran = subprocess.run(["bash", "-c", command], check=False)  # the shell's code is the last one's
-
-    assert ran.returncode == code
-    assert wav.with_suffix(".srt").is_file()
-
-
 def test_subtitles_are_utf8_whatever_the_locale(wav: Path) -> None:
     """An ASCII locale changes no subtitle."""
     ran = subprocess.run(

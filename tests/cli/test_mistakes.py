@@ -2,11 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from qasr_cli.cli.arguments.other_tools import BY_NAME as OTHER_TOOLS
 from qasr_cli.cli.main import run
+from tests.conftest import WriteWav
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,30 @@ from qasr_cli.cli.main import run
         (["transcribe", "x.wav", "--model", "large-v3"], "a model of whisper; qasr has 1.7b"),
         (["models", "pull", "alinger"], "did you mean aligner?"),
         (["transcribe", "x.wav", "--device", "gpu"], "--device gpu: takes auto, cpu, cuda"),
-        (["transcribe", "x.wav", "--highlight_words", "True"], "True: no such file; switches"),
+        (["transcribe", "x.wav", "--dtype", "fp16"], "got 'fp16'; did you mean float16?"),
+        (["transcribe", "x.wav", "--dtype", "half"], "got 'half'; did you mean float16?"),
+        (["transcribe", "x.wav", "--dtype", "bf16"], "got 'bf16'; did you mean bfloat16?"),
+        (["transcribe", "x.wav", "--dtype", "FP32"], "got 'FP32'; did you mean float32?"),
+        (["transcribe", "x.wav", "--dtype", "int8"], "--quantize int8 does that, on a CPU"),
+        (["transcribe", "x.wav", "--compute_type", "fp16"], "did you mean float16?"),
+        (
+            ["transcribe", "x.wav", "--compute_type", "int8_float16"],
+            "--compute-type int8_float16: --quantize int8 does that, on a CPU",
+        ),
+        (["transcribe", "x.wav", "--compute_type", "int8"], "--quantize int8 does that"),
+        (["transcribe", "x.wav", "--fp16", "True"], "--dtype float16 does that"),
+        (["transcribe", "x.wav", "--task", "translate"], "translation is not offered"),
+        (["transcribe", "x.wav", "--vad_method", "pyannote"], "--vad silero or energy"),
+        (["transcribe", "x.wav", "--vad_filter", "False"], "pauses are always found"),
+        (["transcribe", "x.wav", "--verbose=maybe"], "'--verbose' does not take a value"),
+        (["batch", ".", "--json"], "--json goes with --dry-run"),
+        (["transcribe", "x.wav", "--json"], "-f names the formats"),
+        (["help", "transcrib"], "no such command transcrib; did you mean transcribe?"),
+        (["batch", "dosc"], "dosc: no such folder; did you mean docs?"),
+        (
+            ["transcribe", "x.wav", "--context", "@dosc/plan.md"],
+            "--context @dosc/plan.md: No such file or directory; did you mean docs/plan.md?",
+        ),
         (["batch", ".", "--time-budget", "6"], "'6' needs a unit, such as 6s, 6m or 6h"),
         (["transcribe", "x.wav", "--context", "@nope"], "--context @nope: No such file"),
         (["transcribe", "x.wav", "--corrections", "nope"], "--corrections nope: No such file"),
@@ -69,7 +94,7 @@ def test_a_mistake_is_one_line_that_helps(
         ("--min_speakers", "--channels split"),
         ("--task", "translation is not offered"),
         ("--vad_filter", "--vad silero or energy"),
-        ("--beam_size", "the likeliest word"),
+        ("--max_new_tokens", "the likeliest word"),
         ("--temperature", "the likeliest word"),
         ("--no_speech_threshold", "recognises them again"),
         ("--condition_on_previous_text", "--context"),
@@ -110,3 +135,23 @@ def test_a_reason_that_is_not_parsed_is_json_too(capsys: pytest.CaptureFixture[s
     said = json.loads(capsys.readouterr().err)
     assert (said["event"], said["exit_code"]) == ("error", 2)
     assert "--no-such-option" in said["message"]
+
+
+def test_a_mistyped_file_is_asked_about(
+    tmp_path: Path, write_wav: WriteWav, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The closest name beside it, also of a recording, a result or subtitles."""
+    wav = write_wav(tmp_path / "talk.wav")
+    near = wav.with_name("takl.wav")
+
+    assert run(["transcribe", str(near), "--engine", "fake"]) == 1
+    assert f"{near}: No such file or directory; did you mean {wav}?" in capsys.readouterr().err
+
+    for command, name, typed in (
+        (["lint"], "talk.srt", "tlak.srt"),
+        (["render"], "talk.json", "tlak.json"),
+        (["report", "show"], "nightly.json", "nigthly.json"),
+    ):
+        wav.with_name(name).touch()
+        assert run([*command, str(wav.with_name(typed))]) == 1
+        assert f"did you mean {wav.with_name(name)}?" in capsys.readouterr().err

@@ -51,8 +51,10 @@ def test_it_holds_what_is_known_of_a_recording() -> None:
         ),
         (
             {"stopped_by": "SIGINT", "details": [REPORT["details"][0] | {"status": "pending"}]},
-            "Stopped at 2026-11-23 00:00 UTC: SIGINT; "
-            "without --overwrite, the same command goes on from there.",
+            (
+                "Stopped at 2026-11-23 00:00 UTC: SIGINT; "
+                "without --overwrite, the same command goes on from there."
+            ),
         ),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 import qasr_cli
 from qasr_cli.core.types import Word
+from qasr_cli.machine import self_test
 from qasr_cli.machine.self_test import SelfTest, bundled_speech, mean_shift_ms, word_error_rate
 
 
@@ -63,6 +64,23 @@ def test_both_measures_decide(rate: float, shift_ms: float | None, expected: boo
     )
 
     assert result.is_passed is expected
+
+
+def test_the_human_voice_is_judged_by_its_words_and_edges() -> None:
+    """Of its sentence the words are known, and where it begins and ends in the sound."""
+    truth = self_test._truth(self_test._HUMAN_FOLDER)  # noqa: SLF001
+    heard = _words("and@400-500 you@500-600 degree@3000-3400")
+
+    assert [word.text for word in truth.words] == (
+        ["And", "you", "always", "want", "to", "see", "it", "in", "the", "superlative", "degree"]
+    )
+    assert truth.shift_ms(heard) == pytest.approx((10 + 30) / 2)
+    assert truth.shift_ms(()) is None
+    assert truth.speech is not None
+    loud = np.flatnonzero(np.abs(truth.pcm) > 0.05) / 16  # in milliseconds
+    assert loud[0] == pytest.approx(truth.speech.start_ms, abs=30)
+    assert loud[-1] == pytest.approx(truth.speech.end_ms, abs=60)
+    assert "Carnegie Mellon University" in (self_test._HUMAN_FOLDER / "COPYING").read_text()  # noqa: SLF001
 
 
 def test_the_bundled_speech_is_read_as_it_is() -> None:

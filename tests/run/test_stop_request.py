@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from qasr_cli.console.lines import detail_lines
 from qasr_cli.core.outcomes import FileDone
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.errors import ExitCode, WorkerLost
@@ -39,6 +40,60 @@ def test_signal_ends_the_run_well(
     assert result.exit_code == ExitCode.TERMINATED
     assert statuses(folder) == {"a.wav": "done", "b.wav": "pending", "deep/er/c.wav": "pending"}
     assert (folder / "a.srt").is_file()
+
+
+@pytest.mark.parametrize(
+    ("after_files", "overwrite", "rest"),
+    [
+        (1, False, "the same command goes on from here"),
+        (1, True, "without --overwrite, the same command goes on from here"),
+        (3, False, "nothing was left to do"),
+        (3, True, "nothing was left to do"),
+    ],
+)
+def test_what_does_the_rest_is_said(
+    folder: Path,
+    run_folders: RunFolders,
+    recorder: Recorder,
+    *,
+    after_files: int,
+    overwrite: bool,
+    rest: str,
+) -> None:
+    """What goes on is true: with --overwrite all would be done again, and there may be no rest."""
+    options = replace(OPTIONS, output=replace(OPTIONS.output, overwrite=overwrite))
+    done: list[Event] = []
+    with StopRequest() as stop:
+
+        def raise_signal(event: Event) -> None:
+            if isinstance(event, FileFinished) and not stop.is_set:
+                done.append(event)
+                if len(done) == after_files:
+                    signal.raise_signal(signal.SIGINT)
+
+        recorder.react = raise_signal
+        result = run_folders(folder, options=options, stop=stop)
+
+    assert result.exit_code == ExitCode.INTERRUPTED
+    line = detail_lines(recorder.events[-1], verbose=False)[0]
+    assert line == f"qasr: stopped: signal SIGINT; {rest}"
+
+
+def test_a_second_signal_wins_over_what_a_library_makes_of_it() -> None:
+    """An exception that comes instead of the end is none that a user reads of."""
+
+    def load_a_library() -> None:
+        with StopRequest():
+            try:
+                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
+            except SystemExit as end:
+                raise ImportError("initialization failed") from end
+
+    with pytest.raises(SystemExit) as ended:
+        load_a_library()
+
+    assert ended.value.code == 130
 
 
 def test_a_signal_ends_the_wait_for_a_retry(

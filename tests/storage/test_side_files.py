@@ -22,8 +22,8 @@ _NAMED = [
     (["transcribe", "talk.wav"], "qasr.toml", 2, 1),
     (["transcribe", "talk.wav"], "hotwords.txt", 1, 1),
     (["transcribe", "talk.wav"], "talk.hotwords.txt", 1, 1),
-    (["align", "talk.wav", "--text", "side.txt"], "side.txt", 1, 64),
-    (["align", "talk.wav", "--from-srt", "side.srt"], "side.srt", 1, 64),
+    (["align", "talk.wav", "--text", "side.txt"], "side.txt", 2, 64),
+    (["align", "talk.wav", "--from-srt", "side.srt"], "side.srt", 2, 64),
     (["lint", "side.vtt"], "side.vtt", 1, 64),
 ]
 

@@ -18,9 +18,10 @@ import typer
 from typer.core import TyperGroup
 
 from qasr_cli import __version__
+from qasr_cli.cli import interruption
 from qasr_cli.cli.arguments.mistakes import sentence_for
 from qasr_cli.cli.command_table import COMMANDS, NETWORK_COMMANDS
-from qasr_cli.errors import ExitCode, QasrError, UsageError
+from qasr_cli.errors import ExitCode, OutputError, QasrError, UsageError
 from qasr_cli.errors.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -28,8 +29,28 @@ if TYPE_CHECKING:
     from typer._click.exceptions import ClickException
 
 
+class _EndedEarly(BaseException):
+    """Carries, as its cause, what Typer would answer with a code of its own and no word."""
+
+
+@contextlib.contextmanager
+def _past_typer() -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, BrokenPipeError) as error:
+        raise _EndedEarly from error
+
+
 class _LazyGroup(TyperGroup):
     """Commands by name, imported on demand."""
+
+    @_past_typer()
+    def make_context(self, *args: Any, **settings: Any) -> "Context":  # noqa: ANN401  # the base's
+        return super().make_context(*args, **settings)
+
+    @_past_typer()
+    def invoke(self, ctx: "Context") -> Any:  # noqa: ANN401  # the base's signature
+        return super().invoke(ctx)
 
     def list_commands(self, ctx: "Context") -> list[str]:  # noqa: ARG002  # the base's signature
         return list(COMMANDS)
@@ -81,13 +102,24 @@ class _Process:
     def say(self, error: BaseException, message: str, code: ExitCode, *, trace: str = "") -> None:
         """Print on standard error why there is no result: a line of text, or JSON."""
         if self.logs_json:
-            line = {"event": "error", "kind": type(error).__name__, "message": message}
-            details = {"traceback": trace} if trace else {}
-            typer.echo(json.dumps(line | details | {"exit_code": int(code)}), err=True)
-            return
-        from qasr_cli.console.lines import printable
+            said = _as_json(error, message, code, trace)
+        else:
+            from qasr_cli.console.lines import printable
 
-        typer.echo(f"{trace}qasr: {printable(message)}", err=True)
+            said = f"{trace}qasr: {printable(message)}"
+        with contextlib.suppress(OSError):  # nobody reads it, and the code says it, too
+            typer.echo(said, err=True)
+
+    def stopped(self, error: BaseException) -> ExitCode:
+        """Say that somebody stopped it; the code."""
+        self.say(error, interruption.STOPPED, ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
+
+
+def _as_json(error: BaseException, message: str, code: ExitCode, trace: str = "") -> str:
+    line = {"event": "error", "kind": type(error).__name__, "message": message}
+    details = {"traceback": trace} if trace else {}
+    return json.dumps(line | details | {"exit_code": int(code)})
 
 
 def _prepare(command: "Command", path: str, process: _Process) -> None:
@@ -110,11 +142,8 @@ def _prepared(
             from qasr_cli.sandbox import confine
 
             confine()  # where there is no filter, the report and the doctor say so
-        try:
-            return callback(**values)
-        except KeyboardInterrupt as error:  # Typer would end without a word
-            process.say(error, "stopped", ExitCode.INTERRUPTED)
-            raise typer.Exit(ExitCode.INTERRUPTED) from error
+        interruption.raise_again()  # whatever was imported up to here may have swallowed it
+        return callback(**values)
 
     return run_prepared
 
@@ -157,30 +186,66 @@ def run(arguments: list[str] | None = None, *, confined: bool = False) -> int:
     Args:
         confined: refuse the network to this whole process, for good, unless the command needs it.
     """
-    from typer._click.exceptions import ClickException
-
-    said = sys.argv[1:] if arguments is None else arguments
+    said = _as_options(sys.argv[1:] if arguments is None else arguments)
     process = _Process(is_ours=confined, logs_json=_asks_for_json(said))
+    if process.logs_json:
+        stopped = _as_json(KeyboardInterrupt(), interruption.STOPPED, ExitCode.INTERRUPTED)
+        interruption.say_it_as(stopped)
     try:
         code = app(args=said, prog_name="qasr", obj=process, standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(ExitCode.BUG)
-    except QasrError as error:
-        process.say(error, str(error), error.exit_code)
-        return error.exit_code
-    except ClickException as error:
-        return _refused(error, process)
-    except OSError as error:
-        # Standard output takes no more: its reader went away, or its disk is full.
-        if not isinstance(error, BrokenPipeError):
-            process.say(error, str(error), ExitCode.ENVIRONMENT)
-        _forget_standard_output()
-        return ExitCode.ENVIRONMENT
+    except _EndedEarly as end:
+        return _code_after(end.__cause__ or end, process)
     except Exception as error:  # noqa: BLE001  # a bug still has a code a script can tell apart
-        message = "internal error, please report it with its traceback"
-        process.say(error, message, ExitCode.BUG, trace=traceback.format_exc())
-        return ExitCode.BUG
+        return _code_after(error, process)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _as_options(arguments: list[str]) -> list[str]:
+    """The command line with `help`, `version` and `--help COMMAND` as every program has them.
+
+    >>> _as_options(["help", "models", "pull"])
+    ['models', 'pull', '--help']
+    """
+    match arguments:
+        case ["help" | "--help" | "-h", first, *more] if not first.startswith("-"):
+            return [first, *more, "--help"]
+        case ["help", *more]:
+            return ["--help", *more]
+        case ["version", *more]:
+            return ["--version", *more]
+        case _:
+            return arguments
+
+
+def _code_after(error: BaseException, process: _Process) -> ExitCode:
+    """The code for what ended a command line, once the reason is said."""
+    from typer._click.exceptions import ClickException
+
+    if interruption.explains(error):
+        return process.stopped(error)
+    match error:
+        case QasrError():
+            process.say(error, str(error), error.exit_code)
+            return error.exit_code
+        case ClickException():
+            return _refused(error, process)
+        case BrokenPipeError():  # as of all that is piped into `head`
+            _forget_standard_output()
+            return ExitCode.UNREAD
+        case OSError():
+            reason = error.strerror or str(error)
+            full = OutputError(error.filename or "standard output", reason)
+            process.say(full, str(full), full.exit_code)
+            _forget_standard_output()
+            return full.exit_code
+        case _:
+            pass
+    trace = "".join(traceback.format_exception(error))
+    message = "internal error, please report it with its traceback"
+    process.say(error, message, ExitCode.BUG, trace=trace)
+    return ExitCode.BUG
 
 
 def _refused(error: "ClickException", process: _Process) -> ExitCode:

@@ -22,11 +22,19 @@ from qasr_cli.run.events import (
     FileFinished,
     FileStarted,
     ModelsLoading,
+    Rest,
     RunFinished,
     RunWarned,
     WatchStarted,
 )
 
+_TO_GO_ON = {
+    Rest.NONE_LEFT: "nothing was left to do",
+    Rest.SAME_COMMAND: "the same command goes on from here",
+    Rest.WITHOUT_OVERWRITE: "without --overwrite, the same command goes on from here",
+    Rest.SKIPPING_EXISTING: "with --skip-existing, the same command does the rest",
+    Rest.BEGINNING_AGAIN: "the same command begins again",
+}
 _SLOWEST_TENTHS = 0.1  # below, one figure that counts, or it would read as nothing
 
 
@@ -113,8 +121,8 @@ def detail_lines(event: Event, *, verbose: bool) -> tuple[str, ...]:
             lines = (watching_text(folders),)
         case RunWarned(text=text):
             lines = (f"warning  {text}",)
-        case RunFinished(summary=summary, stopped_by=stopped_by, left_out=left_out):
-            stopped = () if stopped_by is None else (stop_line(stopped_by),)
+        case RunFinished(summary=summary, stopped_by=stopped_by, left_out=left_out, rest=rest):
+            stopped = () if stopped_by is None else (stop_line(stopped_by, rest),)
             lines = (*stopped, summary_line(summary, left_out))
         case _:
             pass
@@ -126,9 +134,9 @@ def stopping_line(reason: str) -> str:
     return f"stopping ({reason}): the clips at hand are finished; Ctrl-C again ends it now"
 
 
-def stop_line(reason: str) -> str:
-    """Why a run ended before its end."""
-    return printable(f"qasr: stopped: {reason}; the same command goes on from here")
+def stop_line(reason: str, rest: Rest) -> str:
+    """Why a run ended before its end, and what does the rest."""
+    return printable(f"qasr: stopped: {reason}; {_TO_GO_ON[rest]}")
 
 
 def left_out_text(left_out: Mapping[str, int]) -> str:

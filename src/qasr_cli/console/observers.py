@@ -99,8 +99,8 @@ class QuietObserver:
         match event:
             case FileFinished(outcome=FileFailed() as failed):
                 print(outcome_line(failed), file=self._stream, flush=True)
-            case RunFinished(stopped_by=str(reason)):
-                print(stop_line(reason), file=self._stream, flush=True)
+            case RunFinished(stopped_by=str(reason), rest=rest):
+                print(stop_line(reason, rest), file=self._stream, flush=True)
             case _:
                 pass
 

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     TRY_LATER = 75  # EX_TEMPFAIL of sysexits.h
     HUNG_UP = 129  # 128 + SIGHUP
     INTERRUPTED = 130  # 128 + SIGINT
+    UNREAD = 141  # 128 + SIGPIPE
     TERMINATED = 143  # 128 + SIGTERM
 
 

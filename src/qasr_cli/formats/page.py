@@ -90,8 +90,10 @@ def _state(report: Mapping[str, Any]) -> str:
     if report["status"] == "running":
         return f"Still running; this is how it stood at {when}."
     if report["stopped_by"] is not None:
-        reason = report["stopped_by"]
-        return f"Stopped at {when}: {reason}; the same command goes on from there."
+        is_pending = any(detail["status"] == "pending" for detail in report["details"])
+        going_on = "without --overwrite, the same command goes on from there"
+        rest = going_on if is_pending else "nothing was left to do"
+        return f"Stopped at {when}: {report['stopped_by']}; {rest}."
     return f"Finished at {when}."
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from qasr_cli import __version__
 from qasr_cli.checkpoints import catalog, layout, locate, manifest
@@ -17,6 +18,9 @@ from qasr_cli.machine.cores import usable_core_count
 from qasr_cli.machine.language_checks import check_languages
 from qasr_cli.machine.sandbox_checks import check_walls
 from qasr_cli.offline import SETTINGS
+
+if TYPE_CHECKING:
+    import torch
 
 # The first transformers with the native Qwen3-ASR classes that qasr is written for.
 _MIN_TRANSFORMERS = (5, 23)
@@ -76,6 +80,29 @@ def check_memory(
     return Check(name=name, state="ok", detail=detail)
 
 
+def check_gpu_memory(
+    name: str, models: Iterable[Model], *, free_bytes: int | None, dtype: "torch.dtype"
+) -> Check:
+    """What the models would do with the free memory of a GPU, None = not known."""
+    from qasr_cli.engines.qwen.memory_plan import published_need, residence
+
+    models = tuple(models)
+    need = published_need(models, dtype)
+    names = " and ".join(dict.fromkeys(model.name for model in models))
+    needed = f"at least {_gigabytes(need.least_bytes)}"
+    if need.aligner_bytes:
+        needed += f", both stay from {_gigabytes(need.both_bytes)}"
+    free = "unknown" if free_bytes is None else _gigabytes(free_bytes)
+    plan = residence(free_bytes or 0, need)
+    if not plan.row_count:
+        detail = f"{names}: {needed}; {free} free"
+        remedy = "if memory runs out: --model 0.6b, --no-align, or --allow-cpu-fallback"
+        return Check(name=name, state="warn", detail=detail, remedy=remedy)
+    how = "stay" if plan.both_stay else "take turns"
+    detail = f"{names}: {how}, {plan.row_count} clips at once; {free} free ({needed})"
+    return Check(name=name, state="ok", detail=detail)
+
+
 def resolve_device(device: str) -> str:
     """What "auto" stands for on this machine; any other device as it is.
 
@@ -124,13 +151,16 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
         detail = f"{error.device}: {error.reason}"
         yield Check(name=_DEVICE, state="fail", detail=detail, remedy=f"--device takes: {here}")
         return
+    name = f"{_DEVICE} {chosen}"
     if chosen.startswith("cuda"):
+        from qasr_cli.engines.qwen.device import placement
+
         free_bytes = gpus[int(chosen.partition(":")[2] or 0)].free_bytes
-        number_bytes = catalog.BFLOAT16_BYTES
-    else:
-        free_bytes, number_bytes = available_bytes(), catalog.FLOAT32_BYTES
+        dtype = placement(chosen, "auto").dtype
+        yield check_gpu_memory(name, models, free_bytes=free_bytes, dtype=dtype)
+        return
     yield check_memory(
-        f"{_DEVICE} {chosen}", models, free_bytes=free_bytes, bytes_per_parameter=number_bytes
+        name, models, free_bytes=available_bytes(), bytes_per_parameter=catalog.FLOAT32_BYTES
     )
 
 

@@ -6,12 +6,21 @@ import select
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 # Long enough for a report, and with the last act still within a second.
 _GRACE_S = 0.6
 _LAST_ACT_S = 0.2
+
+
+def is_importing(frame: FrameType | None) -> bool:
+    """Whether a module is being imported here; an exception would make a native one abort."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class ForcedEnd:

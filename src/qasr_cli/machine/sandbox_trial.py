@@ -158,4 +158,5 @@ def _status_of(command: list[str]) -> int:
         stderr=subprocess.DEVNULL,
         timeout=_TIME_LIMIT_S,
         check=False,
+        start_new_session=True,  # Ctrl-C ends the doctor, and is no answer
     ).returncode

@@ -20,6 +20,7 @@ from qasr_cli.media.suffixes import (
     begins_like_recording,
     suffix_of,
 )
+from qasr_cli.storage.near_names import reason_of
 
 _LOOKED_THROUGH = 10_000  # names in bins and hidden folders, which may hold a whole system
 
@@ -72,7 +73,12 @@ def media_file_from_path(path: str, relative_path: str) -> MediaFile:
     Raises:
         UnreadableInput: absent, denied, or not a regular file.
     """
-    fd = open_source(path)
+    try:
+        fd = open_source(path)
+    except UnreadableInput as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise UnreadableInput(path, reason_of(error.__cause__)) from error
+        raise
     try:
         return _media_file(path, relative_path, os.fstat(fd))
     finally:

@@ -17,6 +17,7 @@ from qasr_cli.run.engine_loop import EngineLoop
 from qasr_cli.run.events import (
     Event,
     Observer,
+    Rest,
     RunFinished,
     RunStarted,
     Unwatched,
@@ -187,6 +188,7 @@ class Batch:
                     summary=report["summary"],
                     stopped_by=reason,
                     left_out=self._plan.all_left_out,
+                    rest=_rest_of(self._plan, outcomes, self._options),
                 )
             )
             self._ledger.close(report["summary"], stopped_by=reason)
@@ -225,6 +227,18 @@ def _ending(
     if is_pending:
         return ExitCode.TRY_LATER, None
     return (ExitCode.SOME_FAILED if is_failed else ExitCode.OK), None
+
+
+def _rest_of(plan: Plan, outcomes: Sequence[FileOutcome], options: Options) -> Rest:
+    if plan.is_cut_short:
+        return Rest.SAME_COMMAND
+    if not any(isinstance(outcome, FilePending) for outcome in outcomes):
+        return Rest.NONE_LEFT
+    if plan.stores:
+        return Rest.WITHOUT_OVERWRITE if options.output.overwrite else Rest.SAME_COMMAND
+    if options.output.overwrite or len(outcomes) == 1:
+        return Rest.BEGINNING_AGAIN
+    return Rest.SKIPPING_EXISTING
 
 
 def _prepare(plan: Plan, *, keep_clips_dir: str | None) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Protocol
 
 from qasr_cli.core.outcomes import Attempt, FileOutcome
@@ -84,6 +85,16 @@ class FileFinished:
     outcome: FileOutcome
 
 
+class Rest(Enum):
+    """What does the rest of a run that ended before its end."""
+
+    NONE_LEFT = auto()
+    SAME_COMMAND = auto()
+    WITHOUT_OVERWRITE = auto()  # with it, everything is done again
+    SKIPPING_EXISTING = auto()  # no state is kept, but outputs stand
+    BEGINNING_AGAIN = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """Every file has its outcome.
@@ -92,10 +103,12 @@ class RunFinished:
         summary: as in the report.
         stopped_by: why the run ended before its end, in one line; None when it reached it.
         left_out: as in the report.
+        rest: means something where it was stopped.
     """
 
     summary: dict[str, float | int]
     stopped_by: str | None = None
+    rest: Rest = Rest.SAME_COMMAND
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ from typing import Self
 
 from qasr_cli.errors import ExitCode
 from qasr_cli.machine.clock import Clock
-from qasr_cli.machine.forced_end import ForcedEnd
+from qasr_cli.machine.forced_end import ForcedEnd, is_importing
 
 _LOOK_S = 0.2  # how long a signal may wait for an answer
 
@@ -44,6 +44,7 @@ class StopRequest:
         self.reason: str | None = None
         self.exit_code: ExitCode | None = None
         self.is_signal = False
+        self._forced_code: ExitCode | None = None
         self._previous: dict[signal.Signals, object] = {}
         self._monotonic_s: Callable[[], float] = lambda: 0.0
         self._deadline_s = math.inf
@@ -67,10 +68,17 @@ class StopRequest:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Put the earlier handlers back."""
+        """Put the earlier handlers back.
+
+        Raises:
+            SystemExit: a second signal came, and a library made something else of it.
+        """
         self._forced_end.__exit__(kind, error, trace)
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
+        is_other = error is not None and not isinstance(error, SystemExit)
+        if self._forced_code is not None and is_other:
+            raise SystemExit(int(self._forced_code)) from error
 
     def after(self, budget_s: float, *, monotonic_s: Callable[[], float]) -> None:
         """Ask to stop once so many seconds have passed; only the first call counts."""
@@ -110,9 +118,12 @@ class StopRequest:
         """The same as a call, for what knows no run."""
         return self.is_set
 
-    def _handle(self, number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.is_signal:
-            raise SystemExit(int(_EXIT_CODES[signal.Signals(number)]))
+            self._forced_code = _EXIT_CODES[signal.Signals(number)]
+            if is_importing(frame):
+                return  # no exception belongs there, and `ForcedEnd` does not wait
+            raise SystemExit(int(self._forced_code))
         self.is_signal = True
         self.reason = f"signal {signal.Signals(number).name}"
         self.exit_code = _EXIT_CODES[signal.Signals(number)]

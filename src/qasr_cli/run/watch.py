@@ -19,6 +19,7 @@ from qasr_cli.run.events import (
     Event,
     FileFinished,
     Observer,
+    Rest,
     RunFinished,
     RunStarted,
     RunWaiting,
@@ -96,6 +97,7 @@ class _Rounds:
         self._told_bytes: Counter[str] = Counter()
         self._outcomes: dict[str, FileOutcome] = {}
         self._wall_s = 0.0
+        self._rest = Rest.SAME_COMMAND
         self._told_warnings: set[str] = set()
 
     def has_news(self, plan: Plan) -> bool:
@@ -131,7 +133,9 @@ class _Rounds:
             self._outcomes.values(), wall_s=self._wall_s, written=last.report["written"]
         )
         left_out = last.report.get("left_out", {})
-        return RunFinished(summary=report["summary"], stopped_by=reason, left_out=left_out)
+        return RunFinished(
+            summary=report["summary"], stopped_by=reason, left_out=left_out, rest=self._rest
+        )
 
     def _news_in(self, plan: Plan) -> set[str]:
         now = _seen_in(plan)
@@ -140,8 +144,10 @@ class _Rounds:
     def on(self, event: Event) -> None:
         """Pass on what a single run over the new and changed files would tell."""
         match event:
-            case FileFinished(outcome=FilePending()) | RunFinished():
-                pass  # this is not the end
+            case FileFinished(outcome=FilePending()):
+                pass
+            case RunFinished(rest=rest):  # this is not the end
+                self._rest = rest
             case FileFinished(outcome=FileSkipped(warnings=())) if self._told_count:
                 pass  # touched, or done while it grew
             case FileFinished(outcome=outcome):

@@ -15,6 +15,7 @@ from qasr_cli.run.state.layout import (
 )
 from qasr_cli.run.state.marks import ResultHead, read_head
 from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
+from qasr_cli.storage.near_names import reason_of
 
 _SHARDS = f"{os.sep}{STATE_FOLDER}{os.sep}shards{os.sep}"
 _COUNTS = ("total_files", "successful", "failed", "skipped", "pending")
@@ -111,7 +112,7 @@ def _read(path: str) -> dict[str, Any]:
         document = read_json(path)
         _check(Fields(document))
     except OSError as error:
-        raise UnreadableInput(path, error.strerror or type(error).__name__) from error
+        raise UnreadableInput(path, reason_of(error)) from error
     except DamagedDocument as error:
         raise MalformedInput(path, f"not a report of qasr: {error}") from error
     return _complete(cast("dict[str, Any]", document))

@@ -11,6 +11,7 @@ from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
 from qasr_cli.run.state.layout import LONG_NAMES, STATE_FOLDER
 from qasr_cli.saved.documents import read_document
+from qasr_cli.storage.near_names import reason_of
 
 _RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
 
@@ -54,7 +55,7 @@ def read_result(path: str, *, language: str | None = None) -> ReadResult:
             transcript = transcript_from_whisper(value, file=name, language=language)
             notes = transcript.warnings
     except OSError as error:
-        raise UnreadableInput(path, error.strerror or type(error).__name__) from error
+        raise UnreadableInput(path, reason_of(error)) from error
     except RecursionError as error:
         raise MalformedInput(path, "is nested too deep for a result") from error
     except ValueError as error:

@@ -8,6 +8,7 @@ from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.types import ReadCue, ReadSubtitles
 from qasr_cli.errors import MalformedInput, UnreadableInput
 from qasr_cli.formats.readers.subtitles import SUBTITLE_SUFFIXES, subtitles_from
+from qasr_cli.storage.near_names import reason_of
 from qasr_cli.storage.side_files import TEXT_LIMIT_BYTES, read_side_file
 
 __all__ = ["SUBTITLE_SUFFIXES", "language_of_subtitles", "read_subtitles", "suffix_of"]
@@ -27,7 +28,7 @@ def read_subtitles(path: str) -> ReadSubtitles:
         content = read_side_file(path, limit_bytes=TEXT_LIMIT_BYTES)
         return subtitles_from(content, suffix=suffix_of(path))
     except OSError as error:
-        raise UnreadableInput(path, error.strerror or type(error).__name__) from error
+        raise UnreadableInput(path, reason_of(error)) from error
     except ValueError as error:
         raise MalformedInput(path, str(error)) from error
 

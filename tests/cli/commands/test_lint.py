@@ -45,9 +45,13 @@ def test_json_is_for_programs(srt: Path, capsys: pytest.CaptureFixture[str]) -> 
     """Kinds, figures and limits as data, and a summary."""
     srt.write_text(HURRIED)
 
+    assert run(["lint", str(srt), "-f", "json"]) == 0
+    short = capsys.readouterr().out
     assert run(["lint", str(srt), "--format", "json"]) == 0
 
-    (found,) = json.loads(capsys.readouterr().out)["files"]
+    long = capsys.readouterr().out
+    assert long == short
+    (found,) = json.loads(long)["files"]
     assert [(b["cue"], b["kind"], b["figure"], b["limit"]) for b in found["breaches"]] == [
         (2, "reading-speed", 52, 20),
         (2, "short", 500, 833),

@@ -36,9 +36,15 @@ def test_the_plan_is_told(
     assert not (folder / "b.srt").exists()
 
 
-def test_the_plan_for_programs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """`--log-format json` is one document."""
-    assert run(["plan", str(folder), "--log-format", "json", *FAKE]) == 0
+@pytest.mark.parametrize(
+    "command",
+    [("plan", "--json"), ("plan", "--log-format", "json"), ("batch", "--dry-run", "--json")],
+)
+def test_the_plan_for_programs(
+    folder: Path, command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--json` is one document, on standard output."""
+    assert run([*command, str(folder), *FAKE]) == 0
 
     document = json.loads(capsys.readouterr().out)
     assert [detail["status"] for detail in document["details"]] == ["skipped", "todo"]

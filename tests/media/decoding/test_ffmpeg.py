@@ -1,5 +1,6 @@
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,34 @@ def test_absent_ffmpeg_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(UsageError, match="QASR_FFMPEG=/nowhere/ffmpeg"):
         ffmpeg_path()
+
+
+def test_a_search_for_ffmpeg_that_a_terminal_cannot_cut_short() -> None:
+    """What is tried inherits that it does not take Ctrl-C; afterwards this process takes it."""
+    program = (
+        "import os, signal, sys\n"
+        "from qasr_cli.media.decoding.ffmpeg import ffmpeg_path\n"
+        "heard = []\n"
+        "def hear(event, arguments):\n"
+        "    if event == 'subprocess.Popen':\n"
+        "        heard.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.addaudithook(hear)\n"
+        "try:\n"
+        "    ffmpeg_path()\n"
+        "except KeyboardInterrupt:\n"
+        "    assert len(heard) == 1 and heard[0] >= {signal.SIGINT, signal.SIGHUP}\n"
+        "    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())\n"
+        "    os.write(1, ffmpeg_path().encode())\n"
+    )
+    environment = {name: os.environ[name] for name in os.environ.keys() - {"QASR_FFMPEG"}}
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, env=environment, check=False
+    )
+
+    assert ran.stderr == b""
+    assert b"ffmpeg" in ran.stdout
 
 
 def test_ffmpeg_says_its_version() -> None:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from qasr_cli.cli.arguments.other_tools import advice_on_dtype
 from qasr_cli.cli.arguments.parsing import typed_text
 from qasr_cli.core.text import canonical
 from qasr_cli.errors import UsageError
@@ -26,7 +27,8 @@ def dtype_from_compute_type(value: str) -> Dtype:
     names = {"default": Dtype.AUTO} | {dtype.value: dtype for dtype in Dtype}
     dtype = names.get(value.replace("-", "_").lower())
     if dtype is None:
-        raise UsageError(f"--compute-type {value} is not known; one of: {', '.join(names)}")
+        advice = advice_on_dtype(value, Dtype) or f"is not known; one of: {', '.join(names)}"
+        raise UsageError(f"--compute-type {value}: {advice}")
     return dtype
 
 

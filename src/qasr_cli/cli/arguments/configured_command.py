@@ -2,8 +2,9 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
@@ -12,13 +13,16 @@ from qasr_cli.cli.arguments.config_file import FolderOverride, config_files
 from qasr_cli.cli.arguments.config_trust import said_of
 from qasr_cli.cli.arguments.help_page import GroupedCommand
 from qasr_cli.cli.arguments.mistakes import value_sentence
+from qasr_cli.cli.arguments.other_tools import in_own_words, opposite, unneeded_text
 from qasr_cli.cli.arguments.settings import (
+    VARIABLE_PREFIX,
     Setting,
     Sources,
     is_shared,
     options_by_name,
     value_from_file,
 )
+from qasr_cli.cli.command_table import COMMANDS
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import UsageError
 
@@ -50,7 +54,7 @@ class ConfiguredCommand(GroupedCommand):
             if getattr(option, "is_flag", False) and not option.secondary_opts:
                 parser.add_option(
                     obj=cast("TyperOption", option),
-                    opts=[_opposite(name)],
+                    opts=[opposite(f"--{name}")],
                     dest=option.name,
                     action="store_const",
                     const=False,
@@ -74,6 +78,7 @@ class ConfiguredCommand(GroupedCommand):
         settings = sources.settings_of(command, options)
         by_parameter = {options[key].name: setting for key, setting in settings.items()}
         ctx.default_map = {name: setting.value for name, setting in by_parameter.items()}
+        args, unneeded = in_own_words(args, self.params)
         try:
             rest = super().parse_args(ctx, args)
         except typer.BadParameter as error:
@@ -82,7 +87,9 @@ class ConfiguredCommand(GroupedCommand):
                 raise
             raise UsageError(_complaint(by_parameter[name].origin, error)) from error
         sources.check_stays_with_recordings(command, ctx.params.get("folders") or ())
-        _say_passed_over(found.passed_over, as_json=ctx.params.get("log_format") == "json")
+        _say(ctx, "warning", said_of(found.passed_over))
+        _say(ctx, "warning", _stray_variables(command, options))
+        _say(ctx, "note", _notes(ctx, unneeded))
         ctx.meta[_ORIGINS] = tuple(
             dict.fromkeys(
                 setting.origin
@@ -133,16 +140,38 @@ def _overrides(
     return overrides
 
 
-def _say_passed_over(passed_over: Mapping[str, str], *, as_json: bool) -> None:
-    for line in said_of(passed_over):
-        event = json.dumps({"event": "warning", "message": line})
-        typer.echo(event if as_json else printable(f"warning  {line}"), err=True)
+def configured_commands() -> "Iterator[tuple[str, dict[str, Parameter]]]":
+    """The commands that files and variables set, with their options; imports all of them."""
+    for name, (module, _) in COMMANDS.items():
+        command = typer.main.get_command(import_module(module).app)
+        if isinstance(command, ConfiguredCommand):
+            yield name, options_by_name(command.params)
 
 
-def _opposite(name: str) -> str:
-    """The opposite of a switch: `--no-strict` of `strict`, `--progress` of `no_progress`."""
-    spelt = name.replace("_", "-")
-    return f"--{spelt.removeprefix('no-')}" if spelt.startswith("no-") else f"--no-{spelt}"
+def _stray_variables(command: str, options: "Mapping[str, Parameter]") -> Iterator[str]:
+    if not any(name.startswith(VARIABLE_PREFIX) for name in os.environ):
+        return
+    from qasr_cli.cli.arguments.setting_checks import unknown_variables
+
+    # Most runs have none but their own; what others have costs their imports.
+    if any(unknown_variables(os.environ, {command: options})):
+        yield from unknown_variables(os.environ, dict(configured_commands()))
+
+
+def _notes(ctx: "Context", unneeded: Sequence[str]) -> Iterator[str]:
+    if ctx.params.get("quiet"):
+        return
+    if unneeded:
+        yield unneeded_text(unneeded)
+    if ctx.params.get("word_timestamps") is False and not ctx.params.get("no_align"):
+        yield "--word_timestamps False is --no-align here: words share times out by length"
+
+
+def _say(ctx: "Context", kind: str, lines: Iterable[str]) -> None:
+    as_json = ctx.params.get("log_format") == "json"
+    for line in lines:
+        event = json.dumps({"event": kind, "message": line})
+        typer.echo(event if as_json else printable(f"{kind:8} {line}"), err=True)
 
 
 def _is_from(ctx: "Context", name: str, source: str) -> bool:

@@ -4,6 +4,7 @@ from qasr_cli.cli.arguments.parsing import typed_text
 from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.readers.encodings import text_from
+from qasr_cli.storage.near_names import reason_of
 from qasr_cli.storage.side_files import CONTEXT_LIMIT_BYTES, read_side_file
 
 
@@ -29,6 +30,6 @@ def _spelt_out(option: str, value: str | None) -> str:
     try:
         return text_from(read_side_file(value[1:], limit_bytes=CONTEXT_LIMIT_BYTES))
     except OSError as error:
-        raise UsageError(f"{option} {value}: {error.strerror}") from error
+        raise UsageError(f"{option} {value}: {reason_of(error)}") from error
     except ValueError as error:
         raise UsageError(f"{option} {value}: is not UTF-8 text; save it as UTF-8 first") from error

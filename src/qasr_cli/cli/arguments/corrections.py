@@ -3,6 +3,7 @@
 from qasr_cli.core.transcript.corrections import Correction, corrections_from_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.readers.encodings import text_from
+from qasr_cli.storage.near_names import reason_of
 from qasr_cli.storage.side_files import CORRECTIONS_LIMIT_BYTES, read_side_file
 
 
@@ -17,7 +18,7 @@ def corrections_from_user(path: str | None) -> tuple[Correction, ...]:
     try:
         content = read_side_file(path, limit_bytes=CORRECTIONS_LIMIT_BYTES)
     except OSError as error:
-        raise UsageError(f"--corrections {path}: {error.strerror}") from error
+        raise UsageError(f"--corrections {path}: {reason_of(error)}") from error
     try:
         return corrections_from_text(text_from(content), table=path)
     except UnicodeDecodeError as error:

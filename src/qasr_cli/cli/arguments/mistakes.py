@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from typer import BadParameter
 
-from qasr_cli.cli.arguments.other_tools import advice_on
+from qasr_cli.cli.arguments.other_tools import advice_on, advice_on_dtype
 from qasr_cli.errors.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def value_sentence(parameter: "Parameter", error: BadParameter) -> str:
     choices = takes.choices
     if choices is not None:
         names = [str(choice) for choice in choices]
-        question = did_you_mean(got or "", names)
+        advise = advice_on_dtype if name == "--dtype" else did_you_mean
+        question = advise(got or "", names)
         advice = f"; {question}" if question else ""
         return f"{name} takes one of: {', '.join(names)}; got {got!r}{advice}"
     kind = {int: "a whole number", float: "a number"}.get(takes.annotation)

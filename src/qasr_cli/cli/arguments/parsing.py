@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.readers.encodings import text_from
+from qasr_cli.storage.near_names import reason_of
 from qasr_cli.storage.side_files import SETTINGS_LIMIT_BYTES, read_side_file
 
 _T = TypeVar("_T")
@@ -61,7 +62,7 @@ def table_from_toml(
     try:
         content = read_side_file(path, limit_bytes=SETTINGS_LIMIT_BYTES, check=check)
     except OSError as error:
-        raise UsageError(f"{named}: {error.strerror}") from error
+        raise UsageError(f"{named}: {reason_of(error)}") from error
     try:
         return tomllib.loads(text_from(content))
     except tomllib.TOMLDecodeError as error:

@@ -10,7 +10,12 @@ from qasr_cli.checkpoints.locate import MODELS_VARIABLE
 from qasr_cli.cli.arguments.config_file import FILE_VARIABLE
 from qasr_cli.cli.arguments.folders import FolderArguments
 from qasr_cli.cli.arguments.mistakes import value_sentence
-from qasr_cli.cli.arguments.settings import WITHOUT_TABLE, Setting, shared_names
+from qasr_cli.cli.arguments.settings import (
+    VARIABLE_PREFIX,
+    WITHOUT_TABLE,
+    Setting,
+    shared_names,
+)
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.errors import UsageError
 from qasr_cli.errors.suggestions import did_you_mean
@@ -21,9 +26,11 @@ if TYPE_CHECKING:
 
 Values = dict[str, Any]
 
-# They stand for no option; the last two are for processes that follow one another.
+# They stand for no option; the last two are for processes that follow one another, and the two
+# before them are our examples' own.
 _OTHER_VARIABLES = {
     *(FILE_VARIABLE, MODELS_VARIABLE, "QASR_FFMPEG"),
+    *("QASR_OPTIONS", "QASR_EXAMPLE_MODEL"),
     *("QASR_BEGUN_S", "QASR_RESTARTS_IN_VAIN"),
 }
 
@@ -65,7 +72,7 @@ def unknown_variables(
     for command in options_of.keys() - WITHOUT_TABLE:
         known |= {f"QASR_{command.upper()}_{key.upper()}" for key in options_of[command]}
     for name in sorted(environment):
-        if name.startswith("QASR_") and name not in known:
+        if name.startswith(VARIABLE_PREFIX) and name not in known and environment[name]:
             question = did_you_mean(name.removeprefix("QASR_"), [k[5:] for k in known])
             advice = f"; {question.replace('mean ', 'mean QASR_')}" if question else ""
             yield f"{name} sets nothing{advice}"

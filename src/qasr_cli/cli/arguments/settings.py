@@ -20,10 +20,10 @@ from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 if TYPE_CHECKING:
     from typer._click import Parameter
 
-_VARIABLE_PREFIX = "QASR_"
+VARIABLE_PREFIX = "QASR_"
 # To let go of the filter has to be said each time; a file that comes with recordings cannot. The
 # others say what is done, not how.
-_COMMAND_LINE_ONLY = frozenset({"no_sandbox", "dry_run", "keeps_watch"})
+_COMMAND_LINE_ONLY = frozenset({"no_sandbox", "dry_run", "keeps_watch", "prints_json"})
 # There is one engine, one place and one console in a run, so no file has its own.
 _RUN_WIDE = frozenset(
     {
@@ -138,10 +138,10 @@ class Sources:
         self, command: str, options: "Mapping[str, Parameter]"
     ) -> Iterator[tuple[str, str]]:
         """Environment variables that are set and not empty, with their option."""
-        for prefix in (_VARIABLE_PREFIX, f"{_VARIABLE_PREFIX}{command.upper()}_"):
+        for prefix in (VARIABLE_PREFIX, f"{VARIABLE_PREFIX}{command.upper()}_"):
             for key in options:
                 variable = prefix + key.upper()
-                is_meant = prefix != _VARIABLE_PREFIX or is_shared(key, options)
+                is_meant = prefix != VARIABLE_PREFIX or is_shared(key, options)
                 if is_meant and self.environment.get(variable):
                     yield variable, key
 

@@ -24,6 +24,7 @@ from qasr_cli.formats.readers.encodings import decoded
 from qasr_cli.run.plan.checks import check_file_names
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
+from qasr_cli.storage.near_names import reason_of
 from qasr_cli.storage.side_files import TEXT_LIMIT_BYTES, read_open_file, read_side_file
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -140,7 +141,7 @@ def _script_from_file(path: str, *, keep_lines: bool) -> Script:
         notes = () if note is None else (f"{name}: {note}",)
         return script_from_text(text, name=name, keeps_lines=keep_lines, notes=notes)
     except OSError as error:
-        raise UsageError(f"--text {path}: {error.strerror or type(error).__name__}") from error
+        raise UsageError(f"--text {path}: {reason_of(error)}") from error
     except ValueError as error:
         raise UsageError(f"--text {path}: {error}") from error
 

@@ -34,6 +34,7 @@ _DryRun = Annotated[
         "--dry-run", help="Say what would be done, as qasr plan does.", rich_help_panel=RUN
     ),
 ]
+_PrintsJson = Annotated[bool, typer.Option("--json", hidden=True)]  # as of `qasr plan`
 _KeepsWatch = Annotated[
     bool,
     typer.Option(
@@ -53,14 +54,14 @@ def batch(
     folders: Annotated[list[str], typer.Argument(metavar="FOLDER", help="Folders of recordings.")],
     dry_run: _DryRun = False,
     keeps_watch: _KeepsWatch = False,
+    prints_json: _PrintsJson = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
-    if dry_run and keeps_watch:
-        raise UsageError("--dry-run and --watch contradict each other")
+    _check(dry_run=dry_run, keeps_watch=keeps_watch, prints_json=prints_json)
     if dry_run:
-        show_plan(given, per_file, chosen, folders)
+        show_plan(given, per_file, chosen, folders, prints_json=prints_json)
         return
     per_file = per_file.with_run(_watching(chosen) if keeps_watch else chosen.run_options)
     work_on = many.watch_folders if keeps_watch else many.transcribe_folders
@@ -82,6 +83,15 @@ def batch(
         if not is_restarting and not keeps_watch:
             print_table(result.outcomes, shows_all=console.verbose)
     raise typer.Exit(result.exit_code)
+
+
+def _check(*, dry_run: bool, keeps_watch: bool, prints_json: bool) -> None:
+    if dry_run and keeps_watch:
+        raise UsageError("--dry-run and --watch contradict each other")
+    if prints_json and not dry_run:
+        raise UsageError(
+            "--json goes with --dry-run; -f json writes results, --log-format json a line a file"
+        )
 
 
 def _print_end(result: "RunResult", folders: list[str], *, is_restarting: bool) -> None:

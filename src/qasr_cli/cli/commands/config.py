@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from qasr_cli.cli.arguments.config_file import config_files
 from qasr_cli.cli.arguments.config_trust import said_of
-from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
+from qasr_cli.cli.arguments.configured_command import configured_commands
 from qasr_cli.cli.arguments.help_page import GroupedCommand, WholeSummaries, listed
 from qasr_cli.cli.arguments.setting_checks import problems_with, unknown_variables
-from qasr_cli.cli.arguments.settings import Setting, Sources, options_by_name, shared_names
-from qasr_cli.cli.command_table import COMMANDS
+from qasr_cli.cli.arguments.settings import Setting, Sources, shared_names
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import ExitCode
 
@@ -71,7 +69,7 @@ def show(
     """Print every option that may be set outside of the command line, and what set it."""
     found = config_files(os.environ, os.curdir)
     sources = Sources(files=found.in_force, environment=os.environ)
-    commands = dict(_configured_commands())
+    commands = dict(configured_commands())
     shown = replace(_looked_up(sources, commands), passed_over=found.passed_over)
     if output_format is ShowFormat.JSON:
         typer.echo(_json(_document(shown)))
@@ -115,13 +113,6 @@ def _looked_up(sources: Sources, commands: "Mapping[str, dict[str, Parameter]]")
             for _, place in sources.overrides()
         ),
     )
-
-
-def _configured_commands() -> "Iterator[tuple[str, dict[str, Parameter]]]":
-    for name, (module, _) in COMMANDS.items():
-        command = typer.main.get_command(import_module(module).app)
-        if isinstance(command, ConfiguredCommand):
-            yield name, options_by_name(command.params)
 
 
 def _defaults(options: "Mapping[str, Parameter]") -> dict[str, Setting]:

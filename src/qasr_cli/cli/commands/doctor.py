@@ -57,7 +57,7 @@ def doctor(
     self_test: Annotated[
         bool,
         typer.Option(
-            "--self-test", help="Also transcribe a bundled recording, with the demo pair."
+            "--self-test", help="Also transcribe a bundled recording: the demo pair, or -m."
         ),
     ] = False,
     calibrate: Annotated[

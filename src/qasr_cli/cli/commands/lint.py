@@ -63,6 +63,7 @@ def lint_files(
         OutputFormat,
         typer.Option(
             "--format",
+            "-f",
             metavar=listed(OutputFormat),
             help="Print lines for people, or JSON.",
             rich_help_panel=OUTPUT,

@@ -8,6 +8,7 @@ import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.folders import FolderArguments
+from qasr_cli.cli.arguments.help_page import OUTPUT
 from qasr_cli.cli.arguments.option_sets import folder_options, shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
@@ -43,20 +44,28 @@ def plan(
     per_file: PerFile,
     chosen: FolderArguments,
     folders: Annotated[list[str], typer.Argument(metavar="FOLDER", help="Folders of recordings.")],
+    prints_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)
+    ] = False,
 ) -> None:
     """Say what a batch would do: files, hours, what is skipped and why, time and memory."""
-    show_plan(given, per_file, chosen, folders)
+    show_plan(given, per_file, chosen, folders, prints_json=prints_json)
 
 
 def show_plan(
-    given: Arguments, per_file: PerFile, chosen: FolderArguments, folders: list[str]
+    given: Arguments,
+    per_file: PerFile,
+    chosen: FolderArguments,
+    folders: list[str],
+    *,
+    prints_json: bool,
 ) -> None:
     """Print what a batch with these options would do, on standard output."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
     per_file = per_file.with_run(chosen.run_options)
     console = given.console()
-    is_text = console.log_format == "text"
+    is_text = console.log_format == "text" and not prints_json
 
     def print_file(file: "Foretold") -> None:
         if is_text and not console.quiet:

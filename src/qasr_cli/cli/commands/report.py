@@ -12,6 +12,7 @@ from qasr_cli.core.counts import counted
 from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import parse_formats
+from qasr_cli.run.events import Rest
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.run.state.layout import report_path
 from qasr_cli.saved.pages import report_page
@@ -66,7 +67,9 @@ def show(
     if report["status"] == "running":
         typer.echo(printable(f"running  as of {report['written']}"))
     elif report["stopped_by"] is not None:
-        typer.echo(stop_line(report["stopped_by"]))
+        # How the run was started is not known.
+        rest = Rest.WITHOUT_OVERWRITE if report["summary"]["pending"] else Rest.NONE_LEFT
+        typer.echo(stop_line(report["stopped_by"], rest))
     typer.echo(summary_line(report["summary"], report.get("left_out", {})))
 
 

@@ -107,6 +107,7 @@ def _loaded_by(binary: str) -> list[str]:
             stderr=subprocess.DEVNULL,
             timeout=_TIME_LIMIT_S,
             check=False,
+            start_new_session=True,  # cut short by Ctrl-C, the list would make for wider walls
             env=environment() | {"LD_TRACE_LOADED_OBJECTS": "1"},
         ).stdout
     except (OSError, subprocess.SubprocessError):

@@ -14,10 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
-
-import imageio_ffmpeg
 
 from qasr_cli.errors import UsageError
 from qasr_cli.media.decoding.confinement import confinement_of, environment
@@ -52,9 +50,26 @@ def ffmpeg_path() -> str:
             raise UsageError(f"QASR_FFMPEG={chosen}: not a program that can be run")
         return found
     try:
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as error:
+        import imageio_ffmpeg  # distributions with an ffmpeg of their own leave it out
+
+        with _children_deaf_to_terminals():  # it tries each candidate, in no session of its own
+            return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except (ImportError, RuntimeError) as error:
         raise UsageError("there is no ffmpeg here; install one, set QASR_FFMPEG to it") from error
+
+
+@contextlib.contextmanager
+def _children_deaf_to_terminals() -> Iterator[None]:
+    """Let Ctrl-C reach this process alone: an ffmpeg that it ended would look like none.
+
+    A child inherits which signals its thread does not take. Another thread takes them meanwhile,
+    or this one does in the end.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def ffmpeg_version(binary: str) -> str:
@@ -82,6 +97,7 @@ def _output_of(binary: str, option: str) -> str:
             stderr=subprocess.DEVNULL,
             timeout=_STARTUP_LIMIT_S,
             check=True,
+            start_new_session=True,  # one that Ctrl-C ended would pass for no ffmpeg
             env=environment(),
         ).stdout.decode(errors="replace")
     except (OSError, subprocess.SubprocessError) as error:

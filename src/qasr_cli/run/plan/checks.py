@@ -23,10 +23,6 @@ def check_file_names(files: Sequence[str], *, output: OutputOptions) -> None:
     for path in files:
         if os.path.isdir(path):
             raise UsageError(f"{path} is a folder: use qasr batch {path}")
-        if path.casefold() in {"true", "false"} and not os.path.exists(path):
-            raise UsageError(
-                f"{path}: no such file; switches such as --highlight-words take no value here"
-            )
         scheme, separator, _ = path.partition("://")
         if separator and scheme.isalnum() and not os.path.exists(path):
             raise UsageError(f"{path}: qasr reads no addresses; download the file first")

@@ -20,6 +20,7 @@ from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.run.plan.standing_outputs import named_with_extension, standing_outputs
 from qasr_cli.run.state.layout import report_path
 from qasr_cli.run.state.store import Store
+from qasr_cli.storage.near_names import question_about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +222,7 @@ def _distinct_roots(folders: Sequence[str]) -> tuple[str, ...]:
         if os.path.isfile(folder):
             raise UsageError(f"{folder} is a file: use qasr transcribe {folder}")
         if not os.path.isdir(folder):
-            raise UsageError(f"{folder}: no such folder")
+            raise UsageError(f"{folder}: no such folder{question_about(folder)}")
         root = os.path.realpath(folder)
         if root not in roots:
             roots.append(root)

@@ -105,7 +105,9 @@ class EngineArguments:
     engine: Annotated[EngineName, typer.Option("--engine", hidden=True)] = EngineName.QWEN
     # What whisper's users type.
     compute_type: Annotated[str | None, typer.Option("--compute-type", hidden=True)] = None
-    word_timestamps: Annotated[str | None, typer.Option("--word-timestamps", hidden=True)] = None
+    word_timestamps: Annotated[
+        bool | None, typer.Option("--word-timestamps/--no-word-timestamps", hidden=True)
+    ] = None
 
     def engine_options(self, *, language: str) -> EngineOptions:
         """The group of `Options` that they make, with the language to recognise.
@@ -132,13 +134,7 @@ class EngineArguments:
     def _aligns(self) -> bool:
         if self.no_align and self.aligner is not None:
             raise UsageError("--no-align and --aligner contradict each other")
-        match (self.word_timestamps or "true").lower():
-            case "true":
-                return not self.no_align
-            case "false":
-                return False
-            case other:
-                raise UsageError(f"--word-timestamps takes True or False, not {other!r}")
+        return not self.no_align and self.word_timestamps is not False
 
     def _dtype(self) -> Literal["auto", "bfloat16", "float16", "float32"]:
         if self.compute_type is None:
