@@ -180,12 +180,20 @@ def _render_all(
         else:
             if not is_quiet:
                 more = f" +{len(outputs) - 1}" if len(outputs) > 1 else ""
-                shown, first = (os.path.relpath(each) for each in (path, outputs[0]))
-                typer.echo(printable(f"done     {shown}  -> {first}{more}"), err=True)
+                first = _shown(outputs[0], beside=path)
+                typer.echo(printable(f"done     {_shown(path)}  -> {first}{more}"), err=True)
     if len(bases) > 1 and not is_quiet:
         done = f"{len(bases) - failed_count} done, {failed_count} failed"
         typer.echo(f"{counted(len(bases), 'result')}: {done}", err=True)
     return ExitCode.SOME_FAILED if failed_count else ExitCode.OK
+
+
+def _shown(path: str, *, beside: str | None = None) -> str:
+    """A path as short as it can be: from here, or its name where that says enough."""
+    if beside is not None and os.path.dirname(path) == os.path.dirname(os.path.abspath(beside)):
+        return os.path.basename(path)
+    below = os.path.relpath(path)
+    return path if below.startswith(os.pardir) else below
 
 
 def _render_one(path: str, base: OutputBase, options: Options, sources: _Sources) -> list[str]:
