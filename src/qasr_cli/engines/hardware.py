@@ -11,11 +11,17 @@ import torch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
-    """One CUDA device. `free_bytes` is None when the driver does not answer."""
+    """One CUDA device.
+
+    Attributes:
+        free_bytes: None when the driver does not answer.
+        architecture: as in torch's list of what it is built for: "sm_90".
+    """
 
     name: str
     total_bytes: int
     free_bytes: int | None
+    architecture: str = ""
 
 
 def torch_version() -> str:
@@ -51,7 +57,12 @@ def _gpu(index: int) -> Gpu:
             free_bytes, _ = torch.cuda.mem_get_info(index)
         except RuntimeError:  # out of memory, in exclusive use, fallen off the bus
             free_bytes = None
-    return Gpu(name=properties.name, total_bytes=properties.total_memory, free_bytes=free_bytes)
+    return Gpu(
+        name=properties.name,
+        total_bytes=properties.total_memory,
+        free_bytes=free_bytes,
+        architecture=f"sm_{properties.major}{properties.minor}",
+    )
 
 
 class _MemoryInfo(ctypes.Structure):

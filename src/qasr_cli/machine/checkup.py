@@ -18,13 +18,13 @@ from qasr_cli.machine.cores import usable_core_count
 from qasr_cli.machine.language_checks import check_languages
 from qasr_cli.machine.sandbox_checks import check_walls
 from qasr_cli.offline import SETTINGS
+from qasr_cli.sandbox import nvidia
 
 if TYPE_CHECKING:
     import torch
 
 # The first transformers with the native Qwen3-ASR classes that qasr is written for.
 _MIN_TRANSFORMERS = (5, 23)
-_NVIDIA_DRIVER = "/dev/nvidiactl"
 _TORCH = "torch"
 _DEVICE = "device"
 _ROLES: tuple[Role, ...] = ("recogniser", "aligner")
@@ -140,7 +140,7 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
     gpus = hardware.gpus()
     for index, gpu in enumerate(gpus):
         free = "unknown" if gpu.free_bytes is None else _gigabytes(gpu.free_bytes)
-        detail = f"{gpu.name}, {free} of {_gigabytes(gpu.total_bytes)} free"
+        detail = f"{gpu.name}, {free} of {_gigabytes(gpu.total_bytes)} free, {gpu.architecture}"
         yield Check(name=f"cuda:{index}", state="ok", detail=detail)
     if not gpus:
         yield _no_cuda()
@@ -165,11 +165,15 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
 
 
 def _no_cuda() -> Check:
+    from qasr_cli.engines.qwen.device import lack_of_cuda
+    from qasr_cli.machine.cuda_checks import cuda_state
+
     detail = "torch sees no CUDA device"
-    if not os.path.exists(_NVIDIA_DRIVER):
+    if not nvidia.has_gpu():
         return Check(name="cuda", state="ok", detail=detail)
-    remedy = "the driver is here: install a CUDA build of torch; if it is one, try --no-sandbox"
-    return Check(name="cuda", state="warn", detail=detail, remedy=remedy)
+    return Check(
+        name="cuda", state="warn", detail=f"{detail}; {cuda_state()}", remedy=lack_of_cuda()
+    )
 
 
 def _processors() -> Check:

@@ -7,6 +7,7 @@ not. Those around an ffmpeg child (`child`) concern no other process, and stand 
 - `seccomp`: system calls by number, on every Linux of the last years.
 - `landlock`: files, TCP, signals, other processes' memory, as far as the kernel knows it.
 - `descriptors`: what was already open.
+- `nvidia`: what must be there before.
 """
 
 import contextlib
@@ -14,7 +15,7 @@ import errno
 import socket
 from enum import StrEnum
 
-from qasr_cli.sandbox import descriptors, landlock, machines, seccomp
+from qasr_cli.sandbox import descriptors, landlock, machines, nvidia, seccomp
 
 
 class State(StrEnum):
@@ -31,6 +32,7 @@ def confine() -> bool:
     Only AF_UNIX sockets can be opened afterwards, and network sockets that it was born with are
     closed. False where the filter cannot stand: not Linux, an old kernel, another processor.
     """
+    nvidia.make_nodes()
     descriptors.close_ways_out()
     if state() is not State.ON:  # else this is a program executed anew, inside its old walls
         with contextlib.suppress(OSError):  # where there is none, the doctor says so

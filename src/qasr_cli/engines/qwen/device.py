@@ -11,6 +11,7 @@ import torch
 
 from qasr_cli.errors import DeviceUnavailable, UsageError
 from qasr_cli.options import check_device_name
+from qasr_cli.sandbox import nvidia
 
 # Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
 _CUDA_OUT_OF_MEMORY = 2
@@ -112,6 +113,8 @@ def _device(name: str) -> torch.device:
 def _best_device() -> torch.device:
     """The first GPU that torch has kernels for, else the CPU; told where a GPU is passed over."""
     if not torch.cuda.is_available():
+        if nvidia.has_gpu():
+            _tell_once(f"the CPU does the work beside an NVIDIA GPU: {lack_of_cuda()}")
         return torch.device("cpu")
     lacks = []
     for index in range(torch.cuda.device_count()):
@@ -121,6 +124,16 @@ def _best_device() -> torch.device:
         lacks.append(f"cuda:{index}: {lack}")
     _tell_once(f"the CPU does the work: {'; '.join(lacks)}")
     return torch.device("cpu")
+
+
+def lack_of_cuda() -> str:
+    """Why torch can use no GPU of this machine, as far as can be seen, and what to do."""
+    if torch.version.cuda is None:
+        return f"torch {torch.__version__} was built without CUDA; install a build with it"
+    if missing := nvidia.missing_nodes():
+        nodes = " and ".join(missing)
+        return f"without {nodes}: sudo nvidia-modprobe -c0 -u makes it, where the driver is loaded"
+    return "CUDA does not start; qasr doctor, and qasr doctor --no-sandbox, say more"
 
 
 @functools.cache
