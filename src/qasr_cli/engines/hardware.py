@@ -29,6 +29,11 @@ def torch_version() -> str:
     return str(torch.__version__)
 
 
+def cuda_version() -> str | None:
+    """The CUDA that torch was built for, such as "13.0"; None without any."""
+    return torch.version.cuda
+
+
 def thread_count() -> int:
     """CPU threads one operation of torch may use."""
     return torch.get_num_threads()

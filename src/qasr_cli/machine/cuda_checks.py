@@ -31,15 +31,16 @@ def driver_version() -> str | None:
 
 
 def _driver() -> str:
-    import torch
+    from qasr_cli.engines import hardware
 
+    built_for = hardware.cuda_version()
     version = driver_version()
     shown = "no NVIDIA driver is loaded" if version is None else f"driver {version}"
-    if torch.version.cuda is None:
+    if built_for is None:
         return shown
-    oldest = _OLDEST_DRIVERS.get(int(torch.version.cuda.partition(".")[0]))
+    oldest = _OLDEST_DRIVERS.get(int(built_for.partition(".")[0]))
     wanted = "" if oldest is None else f", which wants driver {oldest} or later"
-    return f"{shown}; torch is built for CUDA {torch.version.cuda}{wanted}"
+    return f"{shown}; torch is built for CUDA {built_for}{wanted}"
 
 
 def _start() -> str:
