@@ -23,7 +23,7 @@ def test_a_missing_model_names_the_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["./some/typo", "/some/typo", "typo", "a/b/c", "~/typo"])
 def test_a_wrong_path_is_said_to_be_one(name: str) -> None:
     """For what is neither a folder nor a model's name the error lists the known names."""
-    with pytest.raises(UsageError, match=r"no such folder; known names are 1\.7b, 0\.6b, demo"):
+    with pytest.raises(UsageError, match=r"no such folder, and no model of that name; known names are 1\.7b, 0\.6b, demo"):
         find_model(name)
 
 
@@ -32,7 +32,7 @@ def test_a_name_that_may_be_a_repository_gets_both_hints() -> None:
     with pytest.raises(ModelMissing) as caught:
         find_model("some/typo")
 
-    assert "no such folder; known names are 1.7b" in str(caught.value)
+    assert "no such folder, and no model of that name; known names are 1.7b" in str(caught.value)
     assert "`qasr models pull some/typo`" in str(caught.value)
 
 

@@ -1,5 +1,6 @@
 """What was heard, kept small."""
 
+import gc
 import tracemalloc
 
 from hypothesis import given
@@ -58,6 +59,7 @@ def test_a_word_takes_little() -> None:
         kept: list[ClipOutcome] | HeardClips = keep()
         for index in range(200):
             kept.append(_heard(index, "word"))
+        gc.collect()  # what waits for it is not kept
         sizes.append(tracemalloc.get_traced_memory()[0])
         tracemalloc.stop()
 
