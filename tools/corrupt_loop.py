@@ -16,12 +16,16 @@ import argparse
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from qasr_cli.api import many as _loaded_for_all_copies  # noqa: F401
+from qasr_cli.cli import main as command_line
 from tools.damage import MUTATIONS, SOMEBODYS, files_of_state
 from tools.kill_loop import RECORDINGS, Kill, outputs_of, run_and_kill
 from tools.write_order import CAREFUL_RENAMES
@@ -52,19 +56,39 @@ def command_of(folder: Path) -> list[str]:
 
 
 def run(folder: Path) -> Ran:
-    """How a batch ended; one that hangs is ended."""
+    """How a batch ended, in a copy of this process, which has loaded all that it needs."""
+    with tempfile.TemporaryFile() as said:
+        child = os.fork()
+        if child == 0:
+            _run_here(folder, said.fileno())
+        code = _code_of(child)
+        said.seek(0)
+        return Ran(code=code, said=said.read().decode(errors="replace").strip())
+
+
+def _run_here(folder: Path, said: int) -> NoReturn:
+    code = 70
     try:
-        ran = subprocess.run(
-            command_of(folder),
-            check=False,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=GIVE_UP_S,
-        )
-    except subprocess.TimeoutExpired:
-        return Ran(code=None, said="")
-    return Ran(code=ran.returncode, said=ran.stderr.strip())
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor, stream in ((0, nowhere), (1, nowhere), (2, said)):
+            os.dup2(stream, descriptor)
+        code = command_line.run(command_of(folder)[3:])
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _code_of(child: int) -> int | None:
+    """How it ended; None where it had to be ended."""
+    give_up_s = time.monotonic() + GIVE_UP_S
+    while time.monotonic() < give_up_s:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
 
 
 class CorruptLoop:
