@@ -60,7 +60,7 @@ def _changed_line(line: bytes, rng: random.Random) -> bytes:
     end = b"}" if line.endswith(b",") else b""
     try:
         document = json.loads(begin + line.removesuffix(b",") + end)
-    except ValueError:
+    except (ValueError, RecursionError):  # damaged before
         return line
     _change_somewhere(document, rng)
     changed = json.dumps(document).encode()
