@@ -23,7 +23,10 @@ def test_a_missing_model_names_the_command(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["./some/typo", "/some/typo", "typo", "a/b/c", "~/typo"])
 def test_a_wrong_path_is_said_to_be_one(name: str) -> None:
     """For what is neither a folder nor a model's name the error lists the known names."""
-    with pytest.raises(UsageError, match=r"no such folder, and no model of that name; known names are 1\.7b, 0\.6b, demo"):
+    with pytest.raises(
+        UsageError,
+        match=r"no such folder, and no model of that name; known names are 1\.7b, 0\.6b, demo",
+    ):
         find_model(name)
 
 

@@ -80,3 +80,14 @@ def test_channels_are_kept_apart(tmp_path: Path) -> None:
     found = [again.find(of_channel(channel)) for channel in texts]
     assert [(each.speaker, each.result.text) for each in found if each] == list(texts.items())
     assert again.find(clip()) is None
+
+
+def test_a_line_that_says_something_else_is_not_believed(tmp_path: Path) -> None:
+    """What a failing disk made of a word is heard again."""
+    path = tmp_path / "spool.jsonl"
+    heard = ClipOutcome(span=clip().span, result=DONE)
+    Spool(str(path), fingerprint="f").add(clip(), heard)
+    assert Spool(str(path), fingerprint="f").find(clip()) is not None
+    path.write_text(path.read_text().replace('"attempts": 1', '"attempts": 7'))
+
+    assert Spool(str(path), fingerprint="f").find(clip()) is None

@@ -7,6 +7,7 @@ half-minute. What was said stands in them, so nobody else may read them.
 
 import contextlib
 import hashlib
+import json
 import os
 from dataclasses import asdict
 from typing import Any
@@ -18,6 +19,7 @@ from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.jsonl import append_line, whole_lines
 
 _PRIVATE = 0o600
+_CHECK = "check"  # a digest of the rest of a line; the first releases wrote none
 
 
 class Spool:
@@ -51,7 +53,7 @@ class Spool:
     def find(self, clip: Clip) -> ClipOutcome | None:
         """What an earlier run heard in this clip, or None. Ask once."""
         line = self._found.pop(_span_text(clip), None)
-        if line is None or line.get("pcm_sha256") != _digest_of(clip):
+        if line is None or line.get("pcm_sha256") != _digest_of(clip) or not _is_whole(line):
             return None
         try:
             fields = Fields(line)
@@ -83,13 +85,24 @@ class Spool:
             "attempts": heard.attempts,
             "result": asdict(heard.result),
         }
-        append_line(self._path, line, durable=False, mode=_PRIVATE)
+        checked = line | {_CHECK: _check_of(line)}
+        append_line(self._path, checked, durable=False, mode=_PRIVATE)
 
     def remove(self) -> None:
         """Remove it: the file is done, or is done anew."""
         self._found.clear()
         self._is_open = False
         discard(self._path)
+
+
+def _is_whole(line: dict[str, Any]) -> bool:
+    """Whether a line says what was written; else that clip is heard again."""
+    rest = {name: value for name, value in line.items() if name != _CHECK}
+    return _CHECK not in line or line[_CHECK] == _check_of(rest)
+
+
+def _check_of(line: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(line, sort_keys=True).encode()).hexdigest()
 
 
 def spooled_clips(path: str) -> tuple[str, tuple[ClipOutcome, ...]]:
@@ -106,7 +119,8 @@ def spooled_clips(path: str) -> tuple[str, tuple[ClipOutcome, ...]]:
     heard = []
     for line in lines:
         with contextlib.suppress(ValueError):  # a damaged line is none
-            heard.append(_outcome_of(Fields(line)))
+            if _is_whole(line):
+                heard.append(_outcome_of(Fields(line)))
     if not heard:
         raise DamagedDocument("nothing of it was heard")
     return fingerprint, tuple(heard)
