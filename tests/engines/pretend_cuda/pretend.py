@@ -82,8 +82,12 @@ def _stand_ins(machine: Machine) -> dict[str, Any]:
         ),
         "get_device_capability": lambda device=None: _capability(machine, device),
         "get_arch_list": lambda: list(machine.arch_list),
-        "get_device_properties": lambda _=None: SimpleNamespace(
-            name="Pretend", total_memory=machine.total_bytes, uuid="pretend"
+        "get_device_properties": lambda device=None: SimpleNamespace(
+            name="Pretend",
+            total_memory=machine.total_bytes,
+            uuid="pretend",
+            major=_capability(machine, device)[0],
+            minor=_capability(machine, device)[1],
         ),
         "mem_get_info": lambda device=None: _memory_info(machine, machine.device(device).index),
         **{
