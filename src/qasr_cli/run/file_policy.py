@@ -17,6 +17,7 @@ from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output
 from qasr_cli.run.resume import Resume, first_foreign_output
+from qasr_cli.run.state.saved_result import SavedResult
 
 OptionsOf = Callable[[MediaFile], Options]
 
@@ -36,18 +37,19 @@ class FilePolicy:
     assembler: Assembler
     committer: Committer
 
-    def known_outcome(self, job: Job) -> FileOutcome | None:
-        """The outcome of a job for which nothing has to be done, or None."""
+    def known(self, job: Job) -> FileOutcome | SavedResult | None:
+        """What earlier runs leave to do of a job, as `Resume.known` says it."""
         committer, output = self.committer, self.options.output
-        known = self.resume.outcome_of(
+        known = self.resume.known(
             job, committer.planned_outputs(job), partial(committer.outputs_in, job)
         )
-        if known is not None or output.overwrite:
+        is_outcome = known is not None and not isinstance(known, SavedResult)
+        if is_outcome or output.overwrite:
             return known
         # Whether there will be a copy shows late; what stands in its place should show now.
         foreign = first_foreign_output(job, committer.possible_copies(job))
         if foreign is None:
-            return None
+            return known
         return outcome_of_foreign_output(job, os.path.basename(foreign), self.options.run)
 
     def fingerprints_of(self, job: Job) -> Fingerprints:

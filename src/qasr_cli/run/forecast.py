@@ -20,6 +20,7 @@ from qasr_cli.options import Options
 from qasr_cli.run.file_policy import FilePolicies, FilePolicy, OptionsOf
 from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.plan.plan import Plan
+from qasr_cli.run.state.saved_result import SavedResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +166,8 @@ def forecast(
     def looked_at() -> Iterator[Foretold]:
         for job in plan.jobs:
             policy = policies.of(job.media)
-            known = policy.known_outcome(job)
-            if known is None and policy.resume.saved_result(job) is not None:
+            known = policy.known(job)
+            if isinstance(known, SavedResult):
                 yield ToRender(media=job.media)
             else:
                 yield known or _look(job, policy)

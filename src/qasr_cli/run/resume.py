@@ -18,10 +18,11 @@ from qasr_cli.run.state.crashes import CrashLog
 from qasr_cli.run.state.kinds import problem_with_place
 from qasr_cli.run.state.marks import OutputMark, ResultHead
 from qasr_cli.run.state.saved_result import (
+    ReadBack,
     SavedResult,
     hears_the_same,
-    read_saved_result,
-    was_edited,
+    read_back,
+    saved_result,
 )
 from qasr_cli.run.state.store import Store
 from qasr_cli.storage.files import sha256_of_file
@@ -46,10 +47,13 @@ class Resume:
     engine_fingerprint: str
     remembers: bool = True
 
-    def outcome_of(
+    def known(
         self, job: Job, planned_outputs: Sequence[str], outputs_in: OutputsIn
-    ) -> FileOutcome | None:
-        """The outcome of an input for which nothing has to be done, or None.
+    ) -> FileOutcome | SavedResult | None:
+        """What earlier runs leave to do of an input.
+
+        Its outcome where nothing has to be done, what one of them heard where only outputs are to
+        be made, and None where it is to be heard.
 
         An output that qasr did not write, or that was edited since, is never replaced without
         `--overwrite`: somebody's work may be in it.
@@ -79,22 +83,34 @@ class Resume:
             found = outcome_of_foreign_output(job, os.path.basename(foreign), self.options.run)
             is_whole = job.store is None or head is None or head.mark.lost is None
             return found if is_whole or head is None else _still_partial(job, head, found)
+        return self._rest_of(job, head, planned_outputs)
+
+    def _rest_of(
+        self, job: Job, head: ResultHead | None, planned_outputs: Sequence[str]
+    ) -> FileOutcome | SavedResult | None:
+        """What is left to do where no output stands in the way."""
+        found = None
+        if job.results is not None and head is not None:
+            found = read_back(job.results.result_path(job.name), head.mark)
+        if job.store is not None and found is not None and found.is_edited:
+            return _edited(job)
         return (
-            _edited(job, head)
-            or self._failed_before(job)
+            self._failed_before(job)
             or _refused(job, planned_outputs)
-            or self._quarantined(job)
+            or self._saved(job, head, found)
+            # Nothing that it died over is done again where only outputs are written.
+            or _quarantined(job, self.options.run)
         )
 
-    def saved_result(self, job: Job) -> SavedResult | None:
-        """What an earlier run heard of an input, where only outputs are to be made; or None."""
-        head = None if self.options.output.overwrite else self._head_of(job)
-        if job.results is None or head is None:
+    def _saved(
+        self, job: Job, head: ResultHead | None, found: ReadBack | None
+    ) -> SavedResult | None:
+        if head is None or found is None:
             return None
         if head.mark.lost is not None and self.options.run.retry_failed:
             return None
-        return read_saved_result(
-            job.results.result_path(job.name),
+        return saved_result(
+            found,
             mark=head.mark,
             wanted=self.fingerprints.with_context(job.context),
             engine_fingerprint=self.engine_fingerprint,
@@ -111,11 +127,6 @@ class Resume:
         ):
             return None
         return head
-
-    def _quarantined(self, job: Job) -> FileFailed | None:
-        found = _quarantined(job, self.options.run)
-        # Nothing that it died over is done again where only outputs are written.
-        return None if found is None or self.saved_result(job) is not None else found
 
     def lasting_note(self, job: Job, error: InputError) -> dict[str, Any] | None:
         """What the journal says of a failure that would come again; None where it might not."""
@@ -251,12 +262,8 @@ def _refused(job: Job, planned_outputs: Sequence[str]) -> FileFailed | None:
     return None
 
 
-def _edited(job: Job, head: ResultHead | None) -> FileSkipped | None:
+def _edited(job: Job) -> FileSkipped:
     """The outcome of an input whose saved result somebody edited: it is not written over."""
-    if job.store is None or head is None:
-        return None
-    if not was_edited(job.store.result_path(job.name), head.mark):
-        return None
     reason = (
         "its saved result was edited, or is damaged: qasr render writes what it says; "
         "--overwrite hears the recording again"
@@ -281,7 +288,4 @@ def first_foreign_output(job: Job, planned_outputs: Sequence[str]) -> str | None
 
 def holds_own_output(job: Job, path: str, place: str) -> bool:
     """Whether the file at a place holds, byte for byte, what qasr wrote to a path, or will."""
-    try:
-        return job.store is not None and job.store.is_ours(job.name, path, sha256_of_file(place))
-    except OSError:
-        return False  # a folder, a dead link, a file we may not read
+    return job.store is not None and job.store.is_ours(job.name, path, place=place)

@@ -13,6 +13,7 @@ from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.resume import crash_count
 from qasr_cli.run.stability import stable_jobs
+from qasr_cli.run.state.saved_result import SavedResult
 from qasr_cli.run.stop_request import StopRequest
 
 
@@ -74,18 +75,15 @@ class Schedule:
         for job in self._plan.jobs:
             if self._stop.is_set:
                 return
-            policy = self._policies.of(job.media)
-            outcome = policy.known_outcome(job)
-            if outcome is not None:
+            known = self._policies.of(job.media).known(job)
+            if isinstance(known, SavedResult):
+                self._finisher.render(job, known)
+            elif known is not None:
                 # What was heard of these serves --retry-failed.
-                keeps = isinstance(outcome, FileFailed) and (
-                    outcome.is_quarantined or outcome.is_partial
-                )
+                keeps = isinstance(known, FileFailed) and (known.is_quarantined or known.is_partial)
                 if job.store is not None and job.store.has_leftovers(job.name) and not keeps:
                     self._in_work.clear(job, spool=True)
-                self._ledger.known(job, outcome)
-            elif (saved := policy.resume.saved_result(job)) is not None:
-                self._finisher.render(job, saved)
+                self._ledger.known(job, known)
             elif self._options.max_crashes and (count := crash_count(job)):
                 suspects.append((count, job))
             else:

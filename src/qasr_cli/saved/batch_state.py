@@ -15,7 +15,7 @@ from qasr_cli.run.state.marks import OutputMark, read_document
 from qasr_cli.run.state.store import Store
 from qasr_cli.saved.reports import read_report
 from qasr_cli.saved.results import place_of
-from qasr_cli.storage.files import sha256_of_descriptor, sha256_of_file
+from qasr_cli.storage.files import sha256_of_descriptor
 
 
 def results_in(paths: Sequence[str]) -> tuple[list[str], int]:
@@ -131,10 +131,7 @@ class BatchState:
 
     def is_own(self, output: str, place: str) -> bool:
         """Whether the file at a place is, byte for byte, what qasr wrote to an output, or will."""
-        try:
-            return self.store.is_ours(self.name, os.path.abspath(output), sha256_of_file(place))
-        except OSError:
-            return False  # a folder, a dead link, a file we may not read
+        return self.store.is_ours(self.name, os.path.abspath(output), place=place)
 
     def note(self, contents: Mapping[str, bytes]) -> None:
         """Note in the journal that these outputs are qasr's, right before they are written.

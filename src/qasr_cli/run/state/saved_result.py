@@ -41,18 +41,34 @@ def hears_the_same(mark: Mark, wanted: Fingerprints) -> bool:
     return mark.parts is None or mark.parts.heard == wanted.heard
 
 
-def was_edited(path: str, mark: Mark) -> bool:
-    """Whether somebody changed a result, which still is one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """A result as it lies there, and still is one.
+
+    Attributes:
+        document: its JSON.
+        is_edited: somebody changed it since it was written.
+    """
+
+    document: Any
+    is_edited: bool
+
+
+def read_back(path: str, mark: Mark) -> ReadBack | None:
+    """A result, read once; None where it is none any more.
+
+    Args:
+        mark: of that very result.
+    """
     try:
         document, is_as_written = read_document(path, mark)
         if mark.parts is None:
-            return _differs(document)
-        if is_as_written:
-            return False
-        transcript_from_edited(document)
+            return ReadBack(document=document, is_edited=_differs(document))
+        if not is_as_written:
+            transcript_from_edited(document)
     except (OSError, ValueError, RecursionError):
-        return False
-    return True
+        return None
+    return ReadBack(document=document, is_edited=not is_as_written)
 
 
 def set_damage_aside(path: str) -> str | None:
@@ -86,15 +102,15 @@ def _differs(document: object) -> bool:
         return True
 
 
-def read_saved_result(
-    path: str,
+def saved_result(
+    found: ReadBack,
     *,
     mark: Mark,
     wanted: Fingerprints,
     engine_fingerprint: str,
     text_settings: Mapping[str, Any],
 ) -> SavedResult | None:
-    """The result of an input, where today's models and settings would hear just that.
+    """What is saved in a result, where today's models and settings would hear just that.
 
     Args:
         mark: of that very result.
@@ -103,25 +119,22 @@ def read_saved_result(
         text_settings: corrections and names that are wanted, as `settings_of` has them.
 
     Returns:
-        None where it would be heard otherwise, is damaged, or lacks what it was before its
-        corrections.
+        None where it would be heard otherwise, is damaged or edited, or lacks what it was before
+        its corrections.
     """
-    if not hears_the_same(mark, wanted):
+    if found.is_edited or not hears_the_same(mark, wanted):
         return None
     try:
-        document, is_as_written = read_document(path, mark)
-        if not is_as_written:
-            return None
-        transcript = transcript_from_document(document)
-        heard = heard_from_document(document)
-        settings = Fields(document).inner("settings")
+        transcript = transcript_from_document(found.document)
+        heard = heard_from_document(found.document)
+        settings = Fields(found.document).inner("settings")
         if mark.parts is None and not _is_of_today(
             transcript.settings, settings, mark, wanted, engine_fingerprint
         ):
             return None
         then = _Wording.of(transcript.settings)
         return _saved(transcript, heard, mark, then, _Wording.of({"text": text_settings}))
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

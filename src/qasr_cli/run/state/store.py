@@ -42,7 +42,7 @@ from qasr_cli.run.state.marks import (
 )
 from qasr_cli.run.state.sweep import sweep_folders
 from qasr_cli.storage.documents import DamagedDocument
-from qasr_cli.storage.files import Writer
+from qasr_cli.storage.files import Writer, sha256_of_file
 from qasr_cli.storage.lock import RunLock
 
 
@@ -134,19 +134,21 @@ class Store:
 
     # --- what earlier runs wrote ----------------------------------------------------------------
 
-    def is_ours(self, name: str, path: str, content_sha256: str) -> bool:
-        """Whether some run wrote this content to this path, also one that was killed.
+    def is_ours(self, name: str, path: str, *, place: str) -> bool:
+        """Whether some run, also a killed one, wrote to a path what the file at a place holds.
 
         Args:
             name: of the input whose output it would be.
         """
-        output = OutputMark(path=self.relative(path), size_bytes=0, sha256=content_sha256)
+        try:
+            sha256 = sha256_of_file(place)
+        except OSError:
+            return False  # a folder, a dead link, a file we may not read
+        output = OutputMark(path=self.relative(path), size_bytes=0, sha256=sha256)
         head = self.read_head(name)
-        if head is not None and any(
-            (o.path, o.sha256) == (output.path, output.sha256) for o in head.mark.outputs
-        ):
-            return True
-        return self.journal.names(output)
+        known = () if head is None else head.mark.outputs
+        is_marked = any((o.path, o.sha256) == (output.path, sha256) for o in known)
+        return is_marked or self.journal.names(output)
 
     def rebuild_journal(self) -> None:
         """Where the journal is lost, write it anew from the results.
