@@ -72,6 +72,15 @@ def clock_span(start_ms: int, end_ms: int) -> str:
     return f"{clock_from_ms(start_ms)[:-4]}-{clock_from_ms(end_s * 1000)[:-4]}"
 
 
+def inaudible_mark(start_ms: int, end_ms: int) -> str:
+    """What a text says where nobody could tell what is spoken.
+
+    >>> inaudible_mark(750_400, 778_001)
+    '[inaudible 00:12:30-00:12:59]'
+    """
+    return f"[inaudible {clock_span(start_ms, end_ms)}]"
+
+
 def clock_from_ms(time_ms: int, *, decimal_mark: str = ".") -> str:
     """`HH:MM:SS.mmm`, hours growing past two digits when they must.
 

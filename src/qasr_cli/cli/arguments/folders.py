@@ -17,6 +17,14 @@ from qasr_cli.run.plan.folders import Walk
 _input = functools.partial(typer.Option, rich_help_panel=INPUT)
 _run = functools.partial(typer.Option, rich_help_panel=RUN)
 
+SkipSubtitled = Annotated[
+    bool,
+    _input(
+        "--skip-subtitled",
+        help="Leave out recordings with subtitles beside them or inside, in the --language.",
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderArguments:
@@ -36,13 +44,7 @@ class FolderArguments:
     follow_links: Annotated[
         bool, _input("--follow-links", help="Follow symbolic links to files and folders.")
     ] = False
-    skip_subtitled: Annotated[
-        bool,
-        _input(
-            "--skip-subtitled",
-            help="Leave out recordings with subtitles beside them or inside, in the --language.",
-        ),
-    ] = False
+    skip_subtitled: SkipSubtitled = False
     retry_failed: Annotated[
         bool,
         _run(

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
-from qasr_cli.cli.arguments.help_page import INPUT, OUTPUT
+from qasr_cli.cli.arguments.folders import SkipSubtitled
+from qasr_cli.cli.arguments.help_page import OUTPUT
 from qasr_cli.cli.arguments.option_sets import shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
@@ -40,14 +41,6 @@ SkipExisting = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
-_SkipSubtitled = Annotated[
-    bool,
-    typer.Option(
-        "--skip-subtitled",
-        help="Leave out recordings with subtitles beside them or inside, in the --language.",
-        rich_help_panel=INPUT,
-    ),
-]
 
 
 @app.command(cls=ConfiguredCommand)
@@ -62,7 +55,7 @@ def transcribe(
     ],
     report: ReportFile = None,
     skip_existing: SkipExisting = False,
-    skip_subtitled: _SkipSubtitled = False,
+    skip_subtitled: SkipSubtitled = False,
 ) -> None:
     """Transcribe recordings; the subtitles stand beside them."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it

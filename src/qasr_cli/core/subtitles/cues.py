@@ -15,7 +15,7 @@ from qasr_cli.core.subtitles.punctuation import without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
 from qasr_cli.core.subtitles.speaker_labels import with_room
 from qasr_cli.core.subtitles.wrap import Layouts
-from qasr_cli.core.timing import clock_span
+from qasr_cli.core.timing import inaudible_mark
 from qasr_cli.core.types import Cue, Segment, Tag, TextWord, Transcript
 
 PhraseEnds = Mapping[str, Collection[int]]  # by language name: offsets in the transcript's text
@@ -67,7 +67,7 @@ def cut_cues(
 
 def _gap_draft(start_ms: int, end_ms: int, limits: Limits) -> _Draft:
     slot = Slot(start_ms=start_ms, end_ms=end_ms, read_ms=end_ms - start_ms, limits=limits)
-    return _Draft(slot=slot, lines=(f"[inaudible {clock_span(start_ms, end_ms)}]",))
+    return _Draft(slot=slot, lines=(inaudible_mark(start_ms, end_ms),))
 
 
 def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:

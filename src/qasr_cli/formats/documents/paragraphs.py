@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.outcomes import inaudible_stretches
-from qasr_cli.core.timing import clock_from_ms, clock_span
+from qasr_cli.core.timing import clock_from_ms, inaudible_mark
 from qasr_cli.core.types import Segment, Transcript
 
 _NEW_PARAGRAPH_PAUSE_MS = 2000
@@ -58,7 +58,7 @@ def paragraphs_of(transcript: Transcript) -> Iterator[Paragraph]:
 
 
 def _gap(start_ms: int, end_ms: int) -> Paragraph:
-    text = f"[inaudible {clock_span(start_ms, end_ms)}]"
+    text = inaudible_mark(start_ms, end_ms)
     return Paragraph(clock=clock(start_ms), speaker=None, language=None, text=text)
 
 

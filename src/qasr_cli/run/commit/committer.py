@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +71,8 @@ class Committer:
             outputs: tuple[str, ...] = ()
         else:
             contents = _contents(job.base, files, copy, self._code(transcript.language))
-            fingerprints = self.fingerprints.with_context(job.context)
-            notes = (*notes, *_notes_of_other_cuts(job, fingerprints, contents))
-            outputs = self._write(job, assembled, contents, known_sha256)
+            outputs, more = self._write(job, assembled, contents, known_sha256)
+            notes = (*notes, *more)
         return FileDone(
             media=job.media,
             outputs=outputs,
@@ -116,12 +115,13 @@ class Committer:
 
     def _write(
         self, job: Job, assembled: Assembled, contents: Contents, known_sha256: str | None
-    ) -> tuple[str, ...]:
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The paths that were written, and what a person should know of others."""
         if job.store is not None:
             return self._write_and_mark(job, job.store, assembled, contents, known_sha256)
         writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
         self._check_or_keep(job, assembled, writing, contents)
-        return writing.write(contents, Writer(owner=owner_of_process()))
+        return writing.write(contents, Writer(owner=owner_of_process())), ()
 
     def _check_or_keep(
         self, job: Job, assembled: Assembled, writing: OutputWriter, paths: Iterable[str]
@@ -146,18 +146,19 @@ class Committer:
         assembled: Assembled,
         contents: Contents,
         known_sha256: str | None,
-    ) -> tuple[str, ...]:
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         # Before the first write: a file that changed leaves no outputs of its old content.
         content_sha256 = known_sha256 or _unchanged_content(job.media)
         writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
 
+        fingerprints = self.fingerprints.with_context(job.context)
+        others = _Others.of(job.name, store, fingerprints, content_sha256, contents)
+
         def mark(outputs: Iterable[OutputMark]) -> None:
-            all_outputs = (*outputs, *others)
+            all_outputs = (*outputs, *others.kept)
             document = self._document(job, assembled, content_sha256, all_outputs)
             store.commit(job.name, document)
 
-        fingerprints = self.fingerprints.with_context(job.context)
-        others = _others_that_stand(job.name, store, fingerprints, content_sha256, contents)
         try:
             # After that, which takes a while, and before an output would be noted as ours.
             writing.check_nothing_foreign(contents)
@@ -166,7 +167,7 @@ class Committer:
             mark(())  # what was heard is not lost
             raise
         mark(marks.values())
-        return tuple(marks)
+        return tuple(marks), others.notes
 
     def _document(
         self,
@@ -207,40 +208,43 @@ def _unchanged_content(media: MediaFile) -> str:
     return digest
 
 
-def _notes_of_other_cuts(
-    job: Job, fingerprints: Fingerprints, paths: Iterable[str]
-) -> Iterator[str]:
-    """Lines about outputs of an earlier run that are now of another cut than those at `paths`."""
-    store = job.store
-    head = None if store is None else store.read_head(job.name)
-    if store is None or head is None or head.mark.is_current(fingerprints):
-        return
-    written = set(map(store.relative, paths))
-    for output in head.mark.outputs:
-        if output.path not in written and os.path.exists(os.path.join(store.root, output.path)):
-            name = os.path.basename(output.path)
-            yield f"{name} was made with other options and stays as it is; -f names it, too"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Others:
+    """The outputs of an earlier run that are there, and that this one does not write.
+
+    Attributes:
+        kept: those that were made in just this way.
+        notes: lines about those of another cut.
+    """
+
+    kept: tuple[OutputMark, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        store: Store,
+        fingerprints: Fingerprints,
+        content_sha256: str,
+        paths: Iterable[str],
+    ) -> "_Others":
+        """Those of an input, beside outputs at these paths."""
+        head = store.read_head(name)
+        if head is None:
+            return cls()
+        written = set(map(store.relative, paths))
+        outputs = tuple(
+            output
+            for output in head.mark.outputs
+            if output.path not in written and os.path.exists(os.path.join(store.root, output.path))
+        )
+        if not head.mark.is_current(fingerprints):
+            return cls(notes=tuple(map(_note_of_another_cut, outputs)))
+        is_same = head.mark.is_of(name) and head.mark.content.sha256 == content_sha256
+        return cls(kept=outputs if is_same else ())
 
 
-def _others_that_stand(
-    name: str,
-    store: Store,
-    fingerprints: Fingerprints,
-    content_sha256: str,
-    paths: Iterable[str],
-) -> tuple[OutputMark, ...]:
-    """Outputs of other formats that an earlier run made in just this way."""
-    head = store.read_head(name)
-    if (
-        head is None
-        or not head.mark.is_of(name)
-        or head.mark.content.sha256 != content_sha256
-        or not head.mark.is_current(fingerprints)
-    ):
-        return ()
-    written = set(map(store.relative, paths))
-    return tuple(
-        output
-        for output in head.mark.outputs
-        if output.path not in written and os.path.exists(os.path.join(store.root, output.path))
-    )
+def _note_of_another_cut(output: OutputMark) -> str:
+    name = os.path.basename(output.path)
+    return f"{name} was made with other options and stays as it is; -f names it, too"
