@@ -1,9 +1,12 @@
 """Subtitles that a recording has already: in files beside it, or as text inside its container."""
 
 import contextlib
+import functools
+import itertools
 import os
 import re
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 
 from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.types import MediaFile
@@ -36,16 +39,28 @@ def existing_subtitles(
 def _beside(path: str, language: str | None, is_own: Callable[[str], bool]) -> str | None:
     folder, name = os.path.split(path)
     stem = os.path.splitext(name)[0]
-    try:
-        names = sorted(os.listdir(folder or "."))
-    except OSError:
-        return None  # whoever opens the recording says so
-    for other in names:
+    for other in _names_beginning(folder or os.curdir, stem):
         rest, suffix = os.path.splitext(other)
         is_subtitle = suffix.lower() in _SUFFIXES and _is_of(stem, rest, language)
         if is_subtitle and not is_own(os.path.join(folder, other)):
             return f"it has subtitles: {other}"
     return None
+
+
+def _names_beginning(folder: str, stem: str) -> Iterator[str]:
+    """The names in a folder that begin in this way, in order."""
+    try:
+        names = _sorted_names(folder, os.stat(folder).st_mtime_ns)
+    except OSError:
+        return  # whoever opens the recording says so
+    rest = itertools.islice(names, bisect_left(names, stem), None)
+    yield from itertools.takewhile(lambda name: name.startswith(stem), rest)
+
+
+@functools.lru_cache(maxsize=100)
+def _sorted_names(folder: str, _mtime_ns: int) -> list[str]:
+    """The names in a folder as it was then: all its recordings ask, and it may hold thousands."""
+    return sorted(os.listdir(folder))
 
 
 def _is_of(stem: str, rest: str, language: str | None) -> bool:
