@@ -53,7 +53,7 @@ def _names_beginning(folder: str, stem: str) -> Iterator[str]:
         names = _sorted_names(folder, os.stat(folder).st_mtime_ns)
     except OSError:
         return  # whoever opens the recording says so
-    rest = itertools.islice(names, bisect_left(names, stem), None)
+    rest = (names[index] for index in range(bisect_left(names, stem), len(names)))
     yield from itertools.takewhile(lambda name: name.startswith(stem), rest)
 
 
