@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from qasr_cli.core.clips.context import Context
@@ -20,7 +21,8 @@ _WITHOUT_EFFECT = {
     "decode": {"max_duration_s"},  # what is done was not too long
     "engine": {
         *("model", "aligner", "model_dir", "device", "batch_size", "threads", "cpu_fallback"),
-        "cuda_graphs",  # other shapes of the same sums, as with another batch size
+        # Other shapes of the same sums, as with another batch size.
+        *("cuda_graphs", "batch_invariant"),
     },
     "output": {"output_dir", "overwrite"},
 }
@@ -47,6 +49,7 @@ _FIRST_FIELDS = {
 
 # What decides what is heard; the other groups decide how it is written.
 _HEARD_GROUPS = ("decode", "split", "engine")
+_SURE: Mapping[str, Any] = MappingProxyType({"confidence": True})
 
 
 def settings_of(options: Options) -> dict[str, Any]:
@@ -91,12 +94,14 @@ class Fingerprints:
         heard: of what decides what is heard: models, and how sound reaches them.
         made: of what decides how that is written, but for the formats.
         enough: `made`, and those of what was made with more beside it.
+        heard_enough: the same of `heard`: what was heard with confidence will do without.
     """
 
     whole: str
     heard: str
     made: str
     enough: tuple[str, ...]
+    heard_enough: tuple[str, ...]
 
     @classmethod
     def of(cls, options: Options, engine_fingerprint: str) -> "Fingerprints":
@@ -113,11 +118,15 @@ class Fingerprints:
         made["output"] = {name: v for name, v in known.items() if name != "formats"}
         made_digest = _digest(made)
         with_copies = _digest(made | {"output": made["output"] | {"embed": True}})
+        engine = heard.get("engine")
+        surer = heard | {"engine": {**(engine if isinstance(engine, Mapping) else {}), **_SURE}}
+        heard_digest = _digest([heard, engine_fingerprint])
         return cls(
             whole=_digest([settings, engine_fingerprint]),
-            heard=_digest([heard, engine_fingerprint]),
+            heard=heard_digest,
             made=made_digest,
             enough=(made_digest, with_copies),
+            heard_enough=(heard_digest, _digest([surer, engine_fingerprint])),
         )
 
     def with_context(self, context: Context) -> "Fingerprints":
@@ -125,10 +134,12 @@ class Fingerprints:
         if not context.prompt:
             return self
         told = context.to_document()
+        heard_enough = tuple(_digest([each, told], sort_keys=False) for each in self.heard_enough)
         return replace(
             self,
             whole=_digest([self.whole, told], sort_keys=False),
-            heard=_digest([self.heard, told], sort_keys=False),
+            heard=heard_enough[0],
+            heard_enough=heard_enough,
         )
 
 

@@ -79,10 +79,13 @@ class EngineOptions:
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
         quantize: "int8" = all large layers multiply in 8 bits, on the CPU.
-        cuda_graphs: steps of answers are recorded and replayed, on a GPU.
+        cuda_graphs: steps of answers are recorded and replayed, on a GPU; None = on any GPU. It is
+            left off where a probe's tokens differ with it.
+        batch_invariant: on a GPU, no answer depends on which others are made beside it.
         language: a code or name in any spelling, held as the full English name; "auto" and None
             detect it clip by clip.
         cpu_fallback: the CPU does what the device cannot hold.
+        confidence: words say how sure the models were of them, and of their times.
     """
 
     engine: Literal["qwen", "fake"] = "qwen"
@@ -93,11 +96,13 @@ class EngineOptions:
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     quantize: Literal["none", "int8"] = "none"
-    cuda_graphs: bool = False
+    cuda_graphs: bool | None = None
     batch_size: int | None = None
     threads: int | None = None
     language: str | None = None
     cpu_fallback: bool = False
+    confidence: bool = False
+    batch_invariant: bool = False
 
     def __post_init__(self) -> None:
         if self.language is not None:

@@ -115,6 +115,14 @@ def test_without_alignment_words_have_no_times() -> None:
     assert (result.words, result.timing) == ((), Timing.PROPORTIONAL)
 
 
+def test_an_unlisted_language_is_marked() -> None:
+    """Its times count as those of an aligner that was not trained on it."""
+    result = only(FakeEngine(), replace(CLIP, language="Dutch"))
+
+    assert isinstance(result, ClipDone)
+    assert (result.language, result.timing) == ("Dutch", Timing.ALIGNED_UNLISTED)
+
+
 def test_its_memory_has_a_size() -> None:
     """A clip too large for the scripted memory fails as it would on a GPU; a smaller one works."""
     engine = FakeEngine(memory_s=2.0)

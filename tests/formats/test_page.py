@@ -40,6 +40,16 @@ def test_it_holds_what_is_known_of_a_recording() -> None:
     assert "34%" in text  # 2.6 s of 7.6 s
 
 
+def test_all_languages_of_a_clip_are_named() -> None:
+    """One that shares its clip with another, and has no sentence of its own, is named, too."""
+    clip = replace(TALK.clips[0], languages=("English", "Chinese"))
+    mixed = replace(FILES[0], transcript=replace(TALK, clips=(clip,)))
+
+    text = "".join(page(REPORT, (mixed, FILES[1]), summary=COUNTS))
+
+    assert "English, Chinese" in text
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

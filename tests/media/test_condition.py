@@ -1,4 +1,5 @@
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,21 @@ def test_normalized_to_a_peak() -> None:
         np.testing.assert_allclose(result / np.abs(result).max(), pcm / pcm.max(), atol=1e-3)
 
 
+@pytest.mark.parametrize("factor", [1.5, 4.0, 32768.0])
+def test_sound_past_full_scale_keeps_its_shape(factor: float) -> None:
+    """However far past it is, it is brought to the level, or filtered, and not cut off."""
+    pcm = _tone(440, 0.9)
+    loud = pcm * np.float32(factor)
+
+    (filtered,) = without_rumble([loud], cutoff_hz=80)
+    (expected,) = without_rumble([pcm], cutoff_hz=80)
+
+    np.testing.assert_allclose(
+        normalized(loud, peak_dbfs=-3.0), normalized(pcm, peak_dbfs=-3.0), atol=1e-3
+    )
+    np.testing.assert_allclose(filtered / factor, expected, atol=3 * ONE_STEP)
+
+
 def test_noise_is_not_made_a_roar() -> None:
     """A clip is made louder by 30 dB at most, and silence stays silence."""
     assert np.abs(normalized(_tone(440, 0.001), peak_dbfs=0)).max() < 0.033
@@ -138,3 +154,21 @@ def test_a_clip_that_was_kept_before_is_the_same_file(tmp_path: Path) -> None:
     export_clip(clip, media=media, folder=str(tmp_path))
 
     assert (kept.stat().st_ino, kept.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_loud_clip_is_kept_as_it_is_heard(tmp_path: Path) -> None:
+    """Past full scale it is divided by its peak; what an earlier version cut off stays."""
+    clip, media = _clip_and_media("talk.mp3")
+    loud = replace(clip, pcm=clip.pcm * np.float32(4))
+    cut_off = replace(clip, pcm=loud.pcm.clip(-1, 1))
+    (tmp_path / "new").mkdir()
+    (tmp_path / "old").mkdir()
+
+    path = export_clip(loud, media=media, folder=str(tmp_path / "new"))
+    export_clip(cut_off, media=media, folder=str(tmp_path / "old"))
+    again = export_clip(loud, media=media, folder=str(tmp_path / "old"))
+
+    with open(path, "rb") as file, open(again, "rb") as before:
+        pcm, before_pcm = (soundfile.read(each, dtype="float32")[0] for each in (file, before))
+    np.testing.assert_allclose(pcm, loud.pcm / np.abs(loud.pcm).max(), atol=ONE_STEP)
+    np.testing.assert_allclose(before_pcm, cut_off.pcm, atol=ONE_STEP)

@@ -131,8 +131,9 @@ class ListeningEngine(FakeEngine):
         *,
         mortal_os: MortalOs | None = None,
         window_count: int = 1,
+        confidence: bool = False,
     ) -> None:
-        super().__init__(window_count=window_count)
+        super().__init__(window_count=window_count, confidence=confidence)
         self.heard: list[str] = []
         self._dies_over = dies_over
         self._mortal_os = mortal_os

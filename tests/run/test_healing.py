@@ -1,8 +1,10 @@
 """Clips with bad results are healed between run and engine, each kind of bad result."""
 
+from dataclasses import replace
+
 import pytest
 
-from qasr_cli.core.types import ClipDone, ClipFailed
+from qasr_cli.core.types import ClipDone, ClipFailed, Timing
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.errors import RecognitionError
 from qasr_cli.run.healing import Healing
@@ -61,6 +63,30 @@ def test_times_that_stay_bad_cost_no_word() -> None:
     assert spoken(result) == WORDS_OF_TEN_S
     assert {word.start_ms for word in result.words} > {0, 5400}
     assert "word times are doubtful: too many words share one moment" in result.warnings
+
+
+@pytest.mark.parametrize(
+    ("healthy_s", "timing", "clip_count"),
+    [
+        (6.0, Timing.ALIGNED_UNLISTED, 3),
+        (4.7, Timing.ALIGNED_UNLISTED, 5),
+        (0, Timing.PROPORTIONAL, 7),
+    ],
+)
+def test_an_aligner_that_stays_lost_is_not_believed(
+    healthy_s: float, timing: Timing, clip_count: int
+) -> None:
+    """In a language that it was not trained on, collapsed times that stay are estimated instead."""
+    engine = Counting(FakeEngine(ailments={"f": Ailment.COLLAPSED}, healthy_s=healthy_s))
+
+    (result,) = Healing(engine).run([replace(TEN_S, language="Dutch")])
+
+    assert isinstance(result, ClipDone)
+    assert (result.timing, len(engine.clip_ids)) == (timing, clip_count)
+    assert [word.strip(".") for word in result.text.split()] == WORDS_OF_TEN_S
+    lost = "word times are estimated: the aligner was not trained on Dutch, and lost the words"
+    assert result.warnings == ((lost,) if timing is Timing.PROPORTIONAL else ())
+    assert bool(result.words) is timing.is_heard
 
 
 def test_a_mute_clip_gets_one_second_look() -> None:

@@ -44,17 +44,32 @@ def checkpoint_of(shape: str, role: Role, folder: Path) -> Path:
     if (target / "model.safetensors").exists():
         return target
     shutil.copytree(demo_folder(role), target, ignore=shutil.ignore_patterns("*.safetensors"))
-    config = json.loads((target / "config.json").read_bytes())
-    _enlarge(config, *_SHAPES[shape, role])
-    if role == "aligner":
-        names = {str(number): f"LABEL_{number}" for number in range(_CLASS_COUNT)}
-        config["id2label"] = names
-        config["label2id"] = {name: int(number) for number, name in names.items()}
+    config = config_of(shape, role)
     (target / "config.json").write_text(json.dumps(config), encoding="utf-8")
     save_file(
         _random_weights(config, role), target / "model.safetensors", metadata={"format": "pt"}
     )
     return target
+
+
+def config_of(shape: str, role: Role) -> dict[str, Any]:
+    """The configuration of a published shape, with the demo pair's tokenizer."""
+    config: dict[str, Any] = json.loads((demo_folder(role) / "config.json").read_bytes())
+    _enlarge(config, *_SHAPES[shape, role])
+    if role == "aligner":
+        names = {str(number): f"LABEL_{number}" for number in range(_CLASS_COUNT)}
+        config["id2label"] = names
+        config["label2id"] = {name: int(number) for number, name in names.items()}
+    return config
+
+
+def skeleton_of(config: dict[str, Any], role: Role) -> Any:  # noqa: ANN401  # as `Checkpoint.model`
+    """A model of that configuration whose weights take no memory, and hold no numbers."""
+    kind: Any = (
+        Qwen3ASRForConditionalGeneration if role == "recogniser" else Qwen3ASRForTokenClassification
+    )
+    with torch.device("meta"):
+        return kind(Qwen3ASRConfig(**config))
 
 
 def _enlarge(config: dict[str, Any], encoder: dict[str, int], text: dict[str, int]) -> None:
@@ -79,11 +94,7 @@ def _enlarge(config: dict[str, Any], encoder: dict[str, int], text: dict[str, in
 
 
 def _random_weights(config: dict[str, Any], role: Role) -> dict[str, torch.Tensor]:
-    kind: Any = (
-        Qwen3ASRForConditionalGeneration if role == "recogniser" else Qwen3ASRForTokenClassification
-    )
-    with torch.device("meta"):
-        model = kind(Qwen3ASRConfig(**config))
+    model = skeleton_of(config, role)
     chance = torch.Generator().manual_seed(0)
     # As rarely drawn as possible: one normal tensor, from which all others are cut.
     pool = torch.randn(1 << 24, generator=chance).mul_(0.02).bfloat16()

@@ -25,6 +25,7 @@ def run(settings: Settings, notes: Notes, shape: str) -> None:
         model=str(folders["recogniser"]),
         aligner=str(folders["aligner"]),
         device=settings.device,
+        cuda_graphs=False,
         batch_size=row_count,
     )
     chosen = [choose(str(folders[role]), role, options) for role in folders]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.qwen.device import free_memory, placement
+from qasr_cli.engines.qwen.model import ragged_trial
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
 from tools.bench.jobs import WORDS_A_S
@@ -39,32 +41,52 @@ def run(settings: Settings, notes: Notes, what: str) -> None:
         return
     runs: list[Found] = []
     longest_s = 0.0
-    for row_count, has_cudnn in _plan(settings, kind):
-        how: Found = {"rows": row_count, "cudnn_sdpa": has_cudnn}
+    for way in _plan(settings, kind):
+        how: Found = {"rows": way.row_count, "cudnn_sdpa": way.has_cudnn, "varlen": way.has_varlen}
         if not notes.has_time_for(longest_s):
             runs.append(how | {"error": "no time left"})
         else:
             began_s = time.monotonic()
-            found = _attempt(settings, folders, row_count, kind == "captured", has_cudnn)
+            found = _attempt(settings, folders, way, has_graphs=kind == "captured")
             runs.append(how | found)
             longest_s = max(longest_s, time.monotonic() - began_s)
         notes.add(runs=runs)
 
 
-def _plan(settings: Settings, kind: str) -> list[tuple[int, bool]]:
-    """Rows, and whether cuDNN's attention is on: with it only where it shows."""
-    plan = [(count, False) for count in settings.row_counts]
-    if kind == "eager" and settings.is_cuda:
-        plan = [(min(settings.row_counts), False), (min(settings.row_counts), True), plan[0]]
-    return plan
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How a run attends.
+
+    Attributes:
+        row_count: answers at once.
+        has_varlen: sequences of any lengths are attended to in one kernel, where there is one.
+        has_cudnn: else by cuDNN's, where torch thinks best.
+    """
+
+    row_count: int
+    has_varlen: bool = True
+    has_cudnn: bool = False
+
+
+def _plan(settings: Settings, kind: str) -> list[_Way]:
+    """The runs, the most telling first; other attention only where it shows."""
+    counts = settings.row_counts
+    if not settings.is_cuda:
+        return [_Way(row_count=count) for count in counts]
+    least = min(counts)
+    if kind == "eager":
+        return [
+            _Way(row_count=least),
+            _Way(row_count=least, has_varlen=False),
+            _Way(row_count=least, has_varlen=False, has_cudnn=True),
+            _Way(row_count=counts[0]),
+        ]
+    with_varlen = [_Way(row_count=count) for count in counts]
+    return [with_varlen[0], _Way(row_count=counts[0], has_varlen=False), *with_varlen[1:]]
 
 
 def _attempt(
-    settings: Settings,
-    folders: dict[Role, Path],
-    row_count: int,
-    has_graphs: bool,
-    has_cudnn: bool,
+    settings: Settings, folders: dict[Role, Path], way: _Way, *, has_graphs: bool
 ) -> Found:
     """What is known of one run; one that fails leaves the others."""
     options = EngineOptions(
@@ -72,10 +94,10 @@ def _attempt(
         aligner=str(folders["aligner"]),
         device=settings.device,
         cuda_graphs=has_graphs,
-        batch_size=row_count,
+        batch_size=way.row_count,
     )
-    clip_count = max(settings.least_clip_count, row_count * 3 // 2)
-    with _cudnn_attention(is_on=has_cudnn):
+    clip_count = max(settings.least_clip_count, way.row_count * 3 // 2)
+    with _cudnn_attention(is_on=way.has_cudnn), _varlen_attention(is_on=way.has_varlen):
         return engine_run(settings, options, clip_count)
 
 
@@ -129,6 +151,21 @@ class _cudnn_attention:  # noqa: N801  # used as a word of a `with`
 
     def __exit__(self, *_: object) -> None:
         torch.backends.cuda.enable_cudnn_sdp = self._before
+
+
+class _varlen_attention:  # noqa: N801  # as above
+    """While it lasts, the engine finds no attention for sequences of any lengths."""
+
+    def __init__(self, *, is_on: bool) -> None:
+        self._is_on = is_on
+        self._before: Any = ragged_trial.lack_of_kernel
+
+    def __enter__(self) -> None:
+        if not self._is_on:
+            ragged_trial.lack_of_kernel = lambda *_: "the trial does without"  # type: ignore[assignment]
+
+    def __exit__(self, *_: object) -> None:
+        ragged_trial.lack_of_kernel = self._before
 
 
 def _library_runs(settings: Settings, notes: Notes, folders: dict[Role, Path]) -> None:

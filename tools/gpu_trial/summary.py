@@ -54,8 +54,10 @@ def _speed(row: Any) -> str:  # noqa: ANN401  # JSON
         return _short(row["error"])
     if "again" not in row:
         return f"{row['rtfx']:8.1f} x"
-    cudnn = ", cuDNN's attention" if row.get("cudnn_sdpa") else ""
-    return f"{row['again']['rtfx']:8.1f} x (at first {row['first']['rtfx']:.1f}{cudnn})"
+    how = ", cuDNN's attention" if row.get("cudnn_sdpa") else ""
+    if not row.get("varlen", True):
+        how = f", attention length by length{how}"
+    return f"{row['again']['rtfx']:8.1f} x (at first {row['first']['rtfx']:.1f}{how})"
 
 
 def _short(text: str) -> str:

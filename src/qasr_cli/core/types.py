@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from qasr_cli.core.cue_types import Cue, ReadCue, ReadSubtitles, Tag
 from qasr_cli.errors import EngineError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+__all__ = ["Cue", "ReadCue", "ReadSubtitles", "Tag"]  # besides what is defined here
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
@@ -62,7 +65,8 @@ class Clip:
         clip_id: "<file id>/<start_sample>-<end_sample>": stable across runs.
         span: where it lies in the file.
         language: full English name the user forced ("English"), or None to detect.
-        pcm: float32, shape (span.sample_count,), mono, 16 kHz, in [-1, 1], finite.
+        pcm: float32, shape (span.sample_count,), mono, 16 kHz, finite; in [-1, 1] but where the
+            recording itself is louder.
         text: what is said in it, where that is known and only wants its times; canonical.
         context: what the recogniser is told beforehand; "" for nothing.
         channel: of the recording, where each is heard by itself; None where they are mixed.
@@ -86,8 +90,15 @@ class Timing(StrEnum):
     """How a clip's words got their times."""
 
     ALIGNED = "aligned"  # by the forced aligner
+    # by the same, in a language that is not among those it was trained on, or is not known
+    ALIGNED_UNLISTED = "aligned-unlisted"
     PROPORTIONAL = "proportional"  # spread over the clip by character share
     NONE = "none"  # no words, or times were not asked for
+
+    @property
+    def is_heard(self) -> bool:
+        """True where words have times of their own, from the sound."""
+        return self in (Timing.ALIGNED, Timing.ALIGNED_UNLISTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -97,11 +108,29 @@ class Word:
     Attributes:
         start_ms, end_ms: from the start of the file; end_ms >= start_ms (zero length is normal).
         text: as the aligner's word splitter wrote it: punctuation is already gone.
+        time_probability: what the aligner gave the less sure of its two times; None where nobody
+            asked.
     """
 
     start_ms: int
     end_ms: int
     text: str
+    time_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardToken:
+    """What the recogniser gave a piece of a clip's text when it chose it.
+
+    Attributes:
+        char_start, char_end: its place in the text, never empty; a character that is made of
+            several tokens is in the place of each.
+        probability: 0 to 1.
+    """
+
+    char_start: int
+    char_end: int
+    probability: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +140,15 @@ class ClipDone:
     Attributes:
         text: recognised text, punctuation and all; "" when nothing was said.
         language: full English name, or None when nothing was said.
-        words: ordered, inside the clip; empty when `timing` is not ALIGNED.
+        words: ordered, inside the clip; empty unless `timing.is_heard`.
         truncated: the token cap was hit before the end-of-text token.
         repetition: a repetition loop was found in the text, and cut.
         warnings: one line each, for people; such as why there are no aligned words.
         repairs: what was done because a first result looked bad, one line each.
+        languages: full English names of all that were heard, `language` among them; empty where
+            that is all.
+        tokens: the text as it was chosen, in order; empty where nobody asked, and where the text
+            was given.
     """
 
     clip_id: str
@@ -127,6 +160,8 @@ class ClipDone:
     repetition: bool = False
     warnings: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    tokens: tuple[HeardToken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -157,12 +192,18 @@ class TextWord:
 
     The spans of all words of a transcript tile its text: they are contiguous, they start at 0
     and end at len(text), so text[char_start:char_end] carries the punctuation and white space.
+
+    Attributes:
+        probability: how sure the recogniser was of it, 0 to 1; None where that is not known.
+        time_probability: the same of the aligner and its times.
     """
 
     start_ms: int
     end_ms: int
     char_start: int
     char_end: int
+    probability: float | None = None
+    time_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +221,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClipNote:
-    """What happened to one clip; kept in the result."""
+    """What happened to one clip; kept in the result. Its languages are as in `ClipDone`."""
 
     start_ms: int
     end_ms: int
@@ -191,6 +232,7 @@ class ClipNote:
     truncated: bool = False
     repetition: bool = False
     repairs: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,60 +276,3 @@ class Transcript:
     warnings: tuple[str, ...]
     changes: tuple[Change, ...] = ()
     speech: tuple[IntervalMs, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Tag:
-    r"""A piece of markup in the lines of a cue, which do not hold it.
-
-    Attributes:
-        line, char: where it stands; before that character.
-        text: as SubRip writes it: `<i>`, `</font>`, `{\an8}`.
-    """
-
-    line: int
-    char: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Cue:
-    """One subtitle: `[start_ms, end_ms)`, its lines not empty and without line breaks.
-
-    Attributes:
-        speaker: whose words they are, where that is known; not in the lines.
-        tags: in order; only a subtitle that was given has some.
-        second_line_count: how many of its last lines are in a second language.
-    """
-
-    start_ms: int
-    end_ms: int
-    lines: tuple[str, ...]
-    speaker: str | None = None
-    tags: tuple[Tag, ...] = ()
-    second_line_count: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCue:
-    """One cue as a file has it, right or wrong; its lines without tags, which are in order."""
-
-    start_ms: int
-    end_ms: int
-    lines: tuple[str, ...]
-    tags: tuple[Tag, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadSubtitles:
-    """What a file of subtitles holds.
-
-    Attributes:
-        cues: in the order of the file.
-        notes: what a person should know of how it was read; a line each.
-        unkept: kinds of markup that `Tag` has no words for.
-    """
-
-    cues: tuple[ReadCue, ...]
-    notes: tuple[str, ...] = ()
-    unkept: tuple[str, ...] = ()

@@ -2,14 +2,25 @@
 
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Self, TypeVar, assert_never
 
+from qasr_cli.core.text import is_kept
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing, Word
+from qasr_cli.core.types import (
+    Clip,
+    ClipDone,
+    ClipFailed,
+    ClipResult,
+    HeardToken,
+    Timing,
+    Word,
+)
+from qasr_cli.engines.word_splitters import timing_by_aligner
 from qasr_cli.errors import (
     AlignmentError,
     DeviceLost,
@@ -53,6 +64,7 @@ class FakeEngine:
         memory_s: a clip of more seconds does not fit into its memory; None = no limit.
         window_count: clips taken before the first answer; the last one taken is answered first.
         align: False = the words get no times.
+        confidence: words, and their times, get probabilities that hang on their letters.
     """
 
     fingerprint = "fake/1"
@@ -69,6 +81,7 @@ class FakeEngine:
         memory_s: float | None = None,
         window_count: int = 1,
         align: bool = True,
+        confidence: bool = False,
     ) -> None:
         self._failures = failures or {}
         self._texts = texts or {}
@@ -77,13 +90,14 @@ class FakeEngine:
         self._memory_s = memory_s
         self._window_count = window_count
         self._align = align
+        self._confidence = confidence
         self._tries: Counter[str] = Counter()
         self._is_stopped = False
 
     @classmethod
     def from_options(cls, options: EngineOptions) -> Self:
         """An engine that never fails."""
-        return cls(align=options.align)
+        return cls(align=options.align, confidence=options.confidence)
 
     @property
     def models(self) -> dict[str, str]:
@@ -141,15 +155,17 @@ class FakeEngine:
         else:
             words = _spread_evenly(clip, scripted)
             text = scripted
+        language = (clip.language or "English") if text else None
         done = ClipDone(
             clip_id=clip.clip_id,
-            language=(clip.language or "English") if text else None,
+            language=language,
             text=text,
             words=words if self._align else (),
-            timing=self._timing(text, words),
+            timing=self._timing(text, words, language),
         )
         ailment = self._ailment_of(clip)
-        return done if ailment is None else _ill(done, clip, ailment)
+        done = done if ailment is None else _ill(done, clip, ailment)
+        return _surely(done, is_told=clip.text is not None) if self._confidence else done
 
     def _ailment_of(self, clip: Clip) -> Ailment | None:
         return None if _seconds(clip) <= self._healthy_s else _for_clip(self._ailments, clip)
@@ -162,10 +178,12 @@ class FakeEngine:
             return clip.context
         return _for_clip(self._texts, clip)
 
-    def _timing(self, text: str, words: Sequence[Word]) -> Timing:
+    def _timing(self, text: str, words: Sequence[Word], language: str | None) -> Timing:
         if not text:
             return Timing.NONE
-        return Timing.ALIGNED if self._align and words else Timing.PROPORTIONAL
+        if not (self._align and words):
+            return Timing.PROPORTIONAL
+        return timing_by_aligner((language,))
 
 
 def _for_clip(table: Mapping[str, _T], clip: Clip) -> _T | None:
@@ -206,6 +224,21 @@ def _spread_evenly(clip: Clip, text: str) -> tuple[Word, ...]:
             tokens, itertools.pairwise(edges_ms), strict=True
         )
     )
+
+
+def _surely(done: ClipDone, *, is_told: bool) -> ClipDone:
+    tokens = () if is_told else tuple(map(_token, re.finditer(r"\s*\S+", done.text)))
+    words = tuple(replace(word, time_probability=_probability(word.text)) for word in done.words)
+    return replace(done, words=words, tokens=tokens)
+
+
+def _token(found: re.Match[str]) -> HeardToken:
+    probability = _probability("".join(filter(is_kept, found[0])))
+    return HeardToken(char_start=found.start(), char_end=found.end(), probability=probability)
+
+
+def _probability(letters: str) -> float:
+    return (1 + sum(map(ord, letters)) % 100) / 100
 
 
 # --- ailments ---------------------------------------------------------------------------------

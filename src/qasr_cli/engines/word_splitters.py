@@ -1,7 +1,19 @@
-"""Languages whose words an optional package finds for the aligner, and how it is installed."""
+"""What the aligner is asked the times of: words, and characters in scripts without spaces.
 
-from collections.abc import Mapping
+Two languages have packages of their own for it; all others, known or not, are parted at spaces, as
+the package published with the models does it. So are words in languages that the aligner was not
+trained on: it has heard their sounds all the same.
+"""
+
+import functools
+from collections.abc import Iterator, Mapping
+from importlib import metadata
 from types import MappingProxyType
+from typing import Any
+
+from qasr_cli.core.language.languages import is_alignable
+from qasr_cli.core.text import is_kept
+from qasr_cli.core.types import Timing
 
 # Those that the aligner's processor in transformers imports. Extras, for the one brings 50 MB and
 # the other scipy and scikit-learn.
@@ -10,7 +22,54 @@ PACKAGE_OF_LANGUAGE: Mapping[str, str] = MappingProxyType(
 )
 _EXTRA_OF_LANGUAGE = {"Japanese": "ja", "Korean": "ko"}
 
+# The published package, whose list of Korean words the aligner was trained with. Only its data is
+# used: it cannot be imported beside the transformers that qasr needs.
+_KOREAN_WORDS = ("qwen-asr", "qwen_asr/inference/assets/korean_dict_jieba.dict")
 
-def install_command(language: str) -> str:
+
+def install_command(language: str | None) -> str:
     """The command that installs what a language needs for its word times."""
-    return f"pip install 'qasr-cli[{_EXTRA_OF_LANGUAGE.get(language, 'all')}]'"
+    return f"pip install 'qasr-cli[{_EXTRA_OF_LANGUAGE.get(language or '', 'all')}]'"
+
+
+def timing_by_aligner(languages: tuple[str | None, ...]) -> Timing:
+    """How words are timed in these languages, once the aligner has given them times."""
+    is_trained = all(map(is_alignable, languages))
+    return Timing.ALIGNED if languages and is_trained else Timing.ALIGNED_UNLISTED
+
+
+def words_for_aligner(text: str, language: str | None, processor: Any) -> list[str]:  # noqa: ANN401  # untyped
+    """The words of a text as the aligner knows them: letters, numbers and apostrophes.
+
+    Args:
+        text: canonical.
+        language: full English name; a code would select the wrong splitter without a word.
+        processor: the aligner's, of transformers.
+
+    Raises:
+        ImportError: the language needs a package that is not here.
+    """
+    if language == "Korean" and korean_words():
+        from soynlp.tokenizer import LTokenizer
+
+        pieces = LTokenizer(scores=korean_words()).tokenize(text)
+        cleaned = ("".join(filter(is_kept, piece)) for piece in pieces)
+        return [word for word in cleaned if word]
+    return list(processor.split_words_for_alignment(text, language))
+
+
+@functools.cache
+def korean_words() -> dict[str, float]:
+    """The words that the aligner's Korean was parted by; none where `qwen-asr` is not installed."""
+    return dict.fromkeys(_read_korean_words(), 1.0)
+
+
+def _read_korean_words() -> Iterator[str]:
+    package, name = _KOREAN_WORDS
+    try:
+        path = str(metadata.distribution(package).locate_file(name))
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().splitlines()
+    except (metadata.PackageNotFoundError, OSError, UnicodeDecodeError):
+        return
+    yield from (line.split()[0] for line in lines if line.strip())

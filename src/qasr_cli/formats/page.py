@@ -160,7 +160,8 @@ def _languages(transcript: Transcript) -> list[str]:
     for segment in transcript.segments:
         if segment.language is not None:
             spoken_ms[segment.language] += segment.end_ms - segment.start_ms
-    names = [transcript.language, *(name for name, _ in spoken_ms.most_common())]
+    also = (name for clip in transcript.clips for name in clip.languages)
+    names = [transcript.language, *(name for name, _ in spoken_ms.most_common()), *also]
     return [name for name in dict.fromkeys(names) if name is not None]
 
 

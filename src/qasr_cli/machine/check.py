@@ -1,6 +1,7 @@
 """One thing that the doctor looked at."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 State = Literal["ok", "warn", "fail"]
@@ -13,9 +14,11 @@ class Check:
     Attributes:
         state: "fail" = a run cannot work, "warn" = it can, within limits.
         remedy: what to do about it; "" when nothing need be done.
+        tried: what was attempted, and the kernel's answer to each, by its name (EACCES).
     """
 
     name: str
     state: State
     detail: str
     remedy: str = ""
+    tried: Mapping[str, str] = field(default_factory=dict)

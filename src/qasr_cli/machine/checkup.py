@@ -17,6 +17,7 @@ from qasr_cli.machine.check import Check
 from qasr_cli.machine.cores import usable_core_count
 from qasr_cli.machine.language_checks import check_languages
 from qasr_cli.machine.sandbox_checks import check_walls
+from qasr_cli.machine.serve_trial import ServeTrial
 from qasr_cli.offline import SETTINGS
 from qasr_cli.sandbox import nvidia
 
@@ -30,8 +31,13 @@ _DEVICE = "device"
 _ROLES: tuple[Role, ...] = ("recogniser", "aligner")
 
 
-def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check, ...]:
+def check_all(
+    *, model: str, device: str, model_dir: str | None, serve_trial: ServeTrial
+) -> tuple[Check, ...]:
     """Look at everything a run with this model on this device needs.
+
+    Args:
+        serve_trial: begun before the walls stood around this process.
 
     Raises:
         UsageError: `model` or `device` is nothing that could exist.
@@ -49,7 +55,7 @@ def check_all(*, model: str, device: str, model_dir: str | None) -> tuple[Check,
         _checkpoint(aligner, "aligner", model_dir),
         *check_languages(),
         _network(),
-        *check_walls(),
+        *check_walls(serve_trial.findings()),
         _writable("temporary", tempfile.gettempdir(), "set TMPDIR to a folder that is"),
         _writable("current", os.curdir, "give outputs a place with --output-dir"),
     )
@@ -154,10 +160,12 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
     name = f"{_DEVICE} {chosen}"
     if chosen.startswith("cuda"):
         from qasr_cli.engines.qwen.device import placement
+        from qasr_cli.machine.cuda_checks import check_gpu_work
 
         free_bytes = gpus[int(chosen.partition(":")[2] or 0)].free_bytes
         dtype = placement(chosen, "auto").dtype
         yield check_gpu_memory(name, models, free_bytes=free_bytes, dtype=dtype)
+        yield check_gpu_work(chosen)
         return
     yield check_memory(
         name, models, free_bytes=available_bytes(), bytes_per_parameter=catalog.FLOAT32_BYTES

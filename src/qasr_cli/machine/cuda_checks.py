@@ -1,10 +1,11 @@
-"""What NVIDIA's driver says by itself, where torch says nothing."""
+"""What NVIDIA's driver says by itself, where torch says nothing; and how a GPU would work."""
 
 import re
 import subprocess
 import sys
 
 from qasr_cli import sandbox
+from qasr_cli.machine.check import Check
 
 DRIVER_FILE = "/proc/driver/nvidia/version"
 _VERSION = re.compile(r"Kernel Module.*?\s(\d+(?:\.\d+)+)")
@@ -13,11 +14,37 @@ _ASK = "import ctypes, sys; sys.exit(min(ctypes.CDLL('libcuda.so.1').cuInit(0), 
 _NO_LIBRARY = 1  # Python's own for an exception
 # The oldest driver for each generation of CUDA. Source: NVIDIA's "CUDA Compatibility", table 1.
 _OLDEST_DRIVERS = {11: "450", 12: "525", 13: "580"}
+# Of the published text models.
+_PUBLISHED_HEADS = {"count": 16, "key_count": 8, "dim": 128}
 
 
 def cuda_state() -> str:
     """The driver's version beside what this torch wants, and how CUDA starts here."""
     return f"{_driver()}; {_start()}"
+
+
+def check_gpu_work(device: str) -> Check:
+    """How a GPU would do the work, by trials of a few numbers: recorded or not, and attention."""
+    from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder
+    from qasr_cli.engines.qwen.device import placement
+    from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, lack_of_kernel
+
+    place = placement(device, "auto")
+    name = f"work {device}"
+    try:
+        lacks = (
+            CudaRecorder(place.device).lack(),
+            lack_of_kernel(place.device, place.dtype, HeadShape(**_PUBLISHED_HEADS)),
+        )
+    except RuntimeError as error:  # no memory, or the device is lost
+        reason = str(error).partition("\n")[0]
+        return Check(name=name, state="warn", detail=f"a trial failed: {reason}")
+    graphs, attention = lacks
+    detail = (
+        f"steps {'recorded (--cuda-graphs)' if graphs is None else f'eager: {graphs}'}; "
+        f"attention {'of all lengths at once' if attention is None else f'by length: {attention}'}"
+    )
+    return Check(name=name, state="ok" if graphs is None else "warn", detail=detail)
 
 
 def driver_version() -> str | None:
@@ -48,7 +75,7 @@ def _start() -> str:
     walls = "behind the sandbox" if sandbox.state() is sandbox.State.ON else "without the sandbox"
     try:
         code = subprocess.run(  # noqa: S603  # our own Python
-            [sys.executable, "-c", _ASK],
+            [sys.executable, "-I", "-c", _ASK],
             check=False,
             timeout=_TIME_LIMIT_S,
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import soundfile
 
+from qasr_cli.core.full_scale import within_full_scale
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.core.types import Clip, MediaFile
 from qasr_cli.media.pcm import Pcm, sixteen_bit
@@ -36,13 +37,17 @@ def without_rumble(blocks: Iterable[Pcm], *, cutoff_hz: int) -> Iterator[Pcm]:
     context = np.zeros(0, np.float32)
     for block in blocks:
         window = np.concatenate((context, block))
-        filtered = pcm_from_segment(segment_from_pcm(window).high_pass_filter(cutoff_hz))
-        yield filtered[len(context) :]
+        # pydub cuts off what is past 1, and the filter may double what jumps.
+        peak = float(np.abs(window).max(initial=0.0))
+        scale = np.float32(1.0 if peak <= 1.0 else 2 * peak)
+        filtered = pcm_from_segment(segment_from_pcm(window / scale).high_pass_filter(cutoff_hz))
+        yield filtered[len(context) :] * scale
         context = window[-context_count:]
 
 
 def normalized(pcm: Pcm, *, peak_dbfs: float) -> Pcm:
     """One clip with its peak at a level, by at most 30 dB louder. Silence stays silence."""
+    pcm = within_full_scale(pcm)
     gain_db = min(peak_dbfs - segment_from_pcm(pcm).max_dBFS, _MAX_GAIN_DB)
     louder = pcm * np.float32(10 ** (gain_db / 20))
     return np.clip(louder, -1.0, 1.0, out=louder)
@@ -68,15 +73,20 @@ def export_clip(clip: Clip, *, media: MediaFile, folder: str, overwrite: bool = 
     place = os.path.join(folder, below)
     ending = f"{channel}.{start_ms:09d}-{end_ms:09d}.wav"
     path = os.path.join(place, name_limit_of(place, name).fitted(name, ending))
-    with io.BytesIO() as wav:
-        soundfile.write(wav, sixteen_bit(clip.pcm), SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
-        data = wav.getvalue()
+    data = _wav_of(within_full_scale(clip.pcm))
     writer = Writer(owner=owner_of_process())
     if overwrite:
         writer.write(path, data)
-    elif not _holds(path, data):  # else an earlier try or run has kept it
+    # Else an earlier try or run has kept it; the first releases cut off what is past full scale.
+    elif not (_holds(path, data) or _holds(path, _wav_of(clip.pcm))):
         writer.write_output(path, data, of=media.path)
     return path
+
+
+def _wav_of(pcm: Pcm) -> bytes:
+    with io.BytesIO() as wav:
+        soundfile.write(wav, sixteen_bit(pcm), SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
+        return wav.getvalue()
 
 
 def _holds(path: str, data: bytes) -> bool:

@@ -40,7 +40,7 @@ class HeardSound:
 
     @property
     def lift_db(self) -> float:
-        """How much it is lifted for the detector; 0 = not at all."""
+        """How much it is lifted for the detector, or lowered; 0 = not at all."""
         return lift_db(self.loudest_dbfs)
 
     @property

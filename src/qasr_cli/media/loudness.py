@@ -21,10 +21,13 @@ QUIET_PEAK_DBFS = -3.0  # of its clips
 
 
 def lift_db(loudest_dbfs: float) -> float:
-    """How much a recording is lifted whose loudest second has this mean level; 0 = not at all."""
-    if not _SILENT_DBFS < loudest_dbfs < _QUIET_DBFS:
-        return 0.0
-    return _LIFTED_DBFS - loudest_dbfs
+    """How much a recording is lifted whose loudest second has this mean level; 0 = not at all.
+
+    One that is far past full scale is lowered: cut off there, its noise would be as loud as speech.
+    """
+    if _SILENT_DBFS < loudest_dbfs < _QUIET_DBFS or loudest_dbfs > 0:
+        return _LIFTED_DBFS - loudest_dbfs
+    return 0.0
 
 
 def level_warning(loudest_dbfs: float) -> str | None:
@@ -45,7 +48,7 @@ def is_quiet(block: Pcm) -> bool:
 
 
 class LiftedDetector:
-    """A detector that hears everything louder."""
+    """A detector that hears everything louder, or softer."""
 
     def __init__(self, detector: SpeechDetector, *, lift_db: float) -> None:
         self._detector = detector

@@ -60,6 +60,7 @@ class SileroDetector:
 
     def push(self, frames: Pcm, /) -> npt.NDArray[np.float32]:
         """Probability of speech of the next frames."""
+        frames = frames.clip(-1.0, 1.0)
         tails = frames[:, -self._context.shape[1] :]
         contexts = np.concatenate((self._context, tails[:-1]))
         probabilities, self._hidden, self._cell = self._session.run(

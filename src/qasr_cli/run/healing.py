@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from qasr_cli.core.clips.lost_times import settled
 from qasr_cli.core.clips.repair import (
     Finding,
     better_of,
@@ -160,7 +161,7 @@ class Healing:
 
         Once all pieces of a clip have theirs, the clip that they were cut from gets its own.
         """
-        case.final = finding
+        case.final = finding = settled(finding)
         if case.parent is None:
             yield finding.result
             return

@@ -7,14 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 from qasr_cli.core.types import Cue, ReadCue, Transcript
-from qasr_cli.errors import InputError, MalformedInput
+from qasr_cli.errors import InputError
 from qasr_cli.formats.page import PageFile, page
 from qasr_cli.formats.rendering import cues_of
 from qasr_cli.media.peaks import peaks_of
 from qasr_cli.media.suffixes import SHARED_SUFFIXES, VIDEO_SUFFIXES
 from qasr_cli.options import DecodeOptions
-from qasr_cli.run.state.store import Store
-from qasr_cli.saved.results import read_transcript
+from qasr_cli.saved.results import read_transcript, result_path_of
 from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 
 _COLUMN_COUNT = 2000
@@ -37,11 +36,10 @@ def report_page(
         target_folder: where the page will stand; it names the recordings from there.
         summary: the counts, in a line.
     """
-    store = Store(root)
     return page(
         report,
         (
-            _page_file(detail, store, target_folder=target_folder, with_waveforms=with_waveforms)
+            _page_file(detail, root, target_folder=target_folder, with_waveforms=with_waveforms)
             for detail in report["details"]
         ),
         summary=summary,
@@ -49,10 +47,10 @@ def report_page(
 
 
 def _page_file(
-    detail: Mapping[str, Any], store: Store, *, target_folder: str, with_waveforms: bool
+    detail: Mapping[str, Any], root: str, *, target_folder: str, with_waveforms: bool
 ) -> PageFile:
     try:
-        transcript = read_transcript(_result_path(store, detail["file"]))
+        transcript = read_transcript(result_path_of(root, detail["file"]))
     except InputError:
         return PageFile(detail=detail)
     path = detail["path"]
@@ -65,17 +63,6 @@ def _page_file(
         url=_url(path, target_folder) if is_there else None,
         has_picture=os.path.splitext(path)[1].lower() in VIDEO_SUFFIXES | SHARED_SUFFIXES,
     )
-
-
-def _result_path(store: Store, name: str) -> str:
-    """Where the result of a file lies; a report from elsewhere may not name others.
-
-    Raises:
-        MalformedInput: the name leads out of the folder of results.
-    """
-    if name.startswith("/") or ".." in name.split("/"):
-        raise MalformedInput(name, "no name of a recording")
-    return store.result_path(name)
 
 
 def _cues(outputs: Sequence[str], transcript: Transcript) -> tuple[Cue | ReadCue, ...]:

@@ -9,7 +9,7 @@ from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
 from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
-from qasr_cli.run.state.layout import LONG_NAMES, STATE_FOLDER
+from qasr_cli.run.state.layout import LONG_NAMES, STATE_FOLDER, result_path
 from qasr_cli.saved.documents import read_document
 from qasr_cli.storage.near_names import reason_of
 
@@ -26,6 +26,17 @@ class ReadResult:
 
     transcript: Transcript
     notes: tuple[str, ...]
+
+
+def result_path_of(root: str, name: str) -> str:
+    """Where a batch keeps the result of a file; a report from elsewhere may not name others.
+
+    Raises:
+        MalformedInput: the name leads out of the folder of results.
+    """
+    if name.startswith("/") or ".." in name.split("/"):
+        raise MalformedInput(name, "no name of a recording")
+    return result_path(os.path.join(root, STATE_FOLDER), name)
 
 
 def read_transcript(path: str, *, language: str | None = None) -> Transcript:

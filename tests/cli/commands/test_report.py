@@ -1,6 +1,7 @@
 """`qasr report` and the options of a batch that nobody watches, as typed."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -134,3 +135,83 @@ def test_what_cannot_be_meant_is_one_line(
     (line,) = capfd.readouterr().err.splitlines()
     assert code == expected[0]
     assert expected[1] in line
+
+
+@pytest.fixture
+def unsure_folder(tmp_path: Path, write_wav: WriteWav) -> Path:
+    """A batch with confidence: `word<n>` is at 1 + its letters' sum modulo 100 percent."""
+    write_wav(tmp_path / "a.wav", bursts_s=((0.5, 70.0),), duration_s=71.0)
+    write_wav(tmp_path / "b c.wav", bursts_s=((0.5, 9.5),), duration_s=10.0)
+    (tmp_path / "bad.mp3").write_bytes(b"no sound at all")
+    assert run([*BATCH, "--confidence", str(tmp_path)]) == 1
+    return tmp_path
+
+
+def test_a_review_lists_the_worst_minutes(
+    unsure_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A line each with place, reason and excerpt, the worst first, and how many there are."""
+    assert run(["report", "show", str(unsure_folder), "--review"]) == 0
+
+    *minutes, count = capfd.readouterr().out.splitlines()
+    first = r"a\.wav: 00:00:\d\d-00:0\d:\d\d: confidence 0\.\d\d: \"word\d+ .*\""
+    assert re.fullmatch(first, minutes[0])
+    assert count == f"{len(minutes)} minutes to listen to again in 2 files"
+    assert run(["report", "show", str(unsure_folder), "--review", "--limit", "1"]) == 0
+    assert capfd.readouterr().out.splitlines() == [minutes[0], f"{count}, the worst 1 shown"]
+
+
+def test_a_review_is_json_on_demand(unsure_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The same minutes, every reason with its place and its weight."""
+    assert run(["report", "show", str(unsure_folder), "--review", "--json"]) == 0
+
+    found = json.loads(capfd.readouterr().out)
+    assert (found["minute_count"], found["file_count"]) == (len(found["minutes"]), 2)
+    assert found["files_without_confidence"] == 0
+    weights = [minute["doubtful_words"] for minute in found["minutes"]]
+    assert weights == sorted(weights, reverse=True)
+    first = found["minutes"][0]
+    assert (first["file"], first["path"]) == ("a.wav", str(unsure_folder / "a.wav"))
+    assert first["reasons"][0]["kind"] == "low-confidence"
+
+
+def test_a_review_without_confidence_says_so(
+    done_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It lists what is known besides; a result that is gone costs a line, not the others."""
+    (done_folder / ".qasr" / "results" / "b.wav.json").unlink()
+
+    assert run(["report", "show", str(done_folder), "--review"]) == 0
+
+    captured = capfd.readouterr()
+    assert captured.out.splitlines() == [
+        "nothing to listen to again in 2 files",
+        "2 files were heard without --confidence: of these only what else is known",
+    ]
+    assert captured.err.startswith("warning  b.wav: ")
+    assert len(captured.err.splitlines()) == 1
+
+
+def test_json_is_the_report_itself(done_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """That of all parts."""
+    assert run(["report", "show", str(done_folder), "--json"]) == 0
+
+    assert json.loads(capfd.readouterr().out)["summary"]["total_files"] == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--review", "--html", "x.html"], "--html and --review contradict each other"),
+        (["--json", "--html", "x.html"], "--html and --json contradict each other"),
+        (["--limit", "5"], "--limit goes with --review"),
+        (["--review", "--limit", "0"], "--limit takes 1 or more"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    options: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Before any report is looked for."""
+    assert run(["report", "show", "nowhere", *options]) == 2
+
+    assert capfd.readouterr().err == f"qasr: {message}\n"

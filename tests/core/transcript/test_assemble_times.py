@@ -1,7 +1,11 @@
 """The times of the words of a transcript."""
 
-from qasr_cli.core.types import Timing
-from tests.core.transcript.recognised import clip, timed_words
+from dataclasses import replace
+
+import pytest
+
+from qasr_cli.core.types import ClipDone, Timing
+from tests.core.transcript.recognised import TimedWord, clip, timed_words
 from tests.strategies import assembled
 
 
@@ -49,6 +53,36 @@ def test_a_token_with_a_break_inside_is_two_words() -> None:
     assert timed_words(transcript) == [
         ("用", 0, 300), ("iPhone，", 300, 900), ("Android。", 900, 1600)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words", "expected"),
+    [
+        (
+            "Thai",
+            "ผมไป ตลาด",
+            [("ผมไป", 0, 800), ("ตลาด", 1000, 1400)],
+            [("ผ", 0, 200), ("ม", 200, 400), ("ไป", 400, 800), ("ต", 1000, 1100),
+             ("ลา", 1100, 1300), ("ด", 1300, 1400)],
+        ),
+        (None, "すし、2個", [("すし2", 0, 600), ("個", 600, 900)],
+         [("す", 0, 200), ("し、", 200, 400), ("2", 400, 600), ("個", 600, 900)]),
+        ("Hindi", "नमस्ते 3.14!", [("नमसत", 0, 500), ("314", 600, 900)],
+         [("नमस्ते", 0, 500), ("3.14!", 600, 900)]),
+    ],
+)  # fmt: skip
+def test_what_was_split_at_spaces_only_can_still_be_cut(
+    language: str | None, text: str, words: list[TimedWord], expected: list[TimedWord]
+) -> None:
+    """A phrase of a script without spaces shares its time among its syllables."""
+    heard = clip(0, 2000, text, words, language=language)
+    assert isinstance(heard.result, ClipDone)
+    unlisted = replace(heard, result=replace(heard.result, timing=Timing.ALIGNED_UNLISTED))
+
+    transcript = assembled([unlisted])
+
+    assert timed_words(transcript) == expected
+    assert transcript.clips[0].timing is Timing.ALIGNED_UNLISTED
 
 
 def test_a_token_that_is_not_in_the_text_gives_its_time_to_a_neighbour() -> None:

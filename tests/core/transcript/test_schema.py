@@ -121,6 +121,19 @@ def test_the_document_has_the_documented_shape() -> None:
     assert list(document) == list(DOCUMENT)
 
 
+def test_several_languages_and_unlisted_ones_are_said() -> None:
+    """Of a clip in two languages all are named; the document says so, and says nothing else."""
+    (clip,) = TRANSCRIPT.clips
+    mixed = replace(clip, timing=Timing.ALIGNED_UNLISTED, languages=("English", "Dutch"))
+    transcript = replace(TRANSCRIPT, clips=(mixed,))
+
+    document = document_from_transcript(transcript)
+
+    named = {"timing": "aligned-unlisted", "languages": ["English", "Dutch"]}
+    assert document["clips"] == [{**DOCUMENT["clips"][0], **named}]
+    assert transcript_from_document(document) == transcript
+
+
 def test_the_mark_stands_first_and_only_when_given() -> None:
     """A result on disk carries the mark right after its version."""
     mark = {"key": "k", "outputs": []}

@@ -59,6 +59,8 @@ class Graph:
         """Do all that was kept, on the same memory."""
         self._machine.check_works()
         self._machine.seen.kernels["graph replay"] += 1
+        if self._machine.forgets_launches:
+            return
         for call, made in self._kept:
             again = call.done()
             if made is not None:

@@ -69,6 +69,7 @@ class Machine:
     Attributes:
         failure: once set, every call to a GPU raises it, as after a failed assertion.
         capture_failure: once set, the end of every capture raises it.
+        forgets_launches: replays do nothing.
         capture: the graph that is being captured, or None.
         allocator_settings: what torch's allocator was told.
         fullest_bytes: most memory that was ever taken on one GPU.
@@ -91,6 +92,7 @@ class Machine:
         self.seen = Seen()
         self.failure: str | None = None
         self.capture_failure: str | None = None
+        self.forgets_launches = False
         self.capture: Any = None
         self.allocator_settings: list[str] = []
         self.fullest_bytes = 0

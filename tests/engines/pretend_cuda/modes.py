@@ -60,6 +60,8 @@ class Functions(TorchFunctionMode):
         if func is torch.Tensor.tolist and is_on_gpu:
             return args[0].cpu().tolist()
         if func is functional.rms_norm and is_on_gpu:
+            if not args[0].is_contiguous():  # its kernel copies it before
+                self._machine.seen.kernels["aten::clone"] += 1
             return self._in_one_kernel(torch.ops.aten.rms_norm.default, args, given)
         if func is functional.scaled_dot_product_attention and is_on_gpu:
             return self._attention(args, given)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
+from tests.engines.pretend_cuda import varlen
 from tests.engines.pretend_cuda.machine import ForbiddenOnCuda, Machine
 from tests.engines.pretend_cuda.tensors import PretendTensor, numbers_of, placed
 
@@ -35,6 +36,14 @@ _INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index
 _COPYING = {"aten::copy_", "aten::_to_copy"}
 # Composites that CUDA does in one kernel; `modes` hands them over whole.
 _ONE_KERNEL = {"aten::rms_norm", "aten::linear", "aten::scaled_dot_product_attention"}
+
+
+def _softmax(scores: torch.Tensor, dim: int, half_to_float: bool) -> torch.Tensor:
+    return torch.softmax(scores.float() if half_to_float else scores, dim)
+
+
+# What has no kernel for CPUs, and what does its work here.
+_STAND_INS = {varlen.NAME: varlen.attend, "aten::_softmax": _softmax}
 # Metadata: nothing is launched.
 _FREE = {
     "aten::_reshape_alias",
@@ -85,20 +94,22 @@ class Call:
         """The operands on pretend GPUs."""
         return [t for t in self.tensors if isinstance(t, PretendTensor)]
 
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """All that are given, by their names."""
+        names = (argument.name for argument in self.func._schema.arguments)  # noqa: SLF001
+        return dict(zip(names, self.args, strict=False)) | self.kwargs
+
     def argument(self, name: str) -> Any:  # noqa: ANN401  # of any kind
         """An argument, wherever it stands; None where it is left out."""
-        if name in self.kwargs:
-            return self.kwargs[name]
-        arguments = self.func._schema.arguments  # noqa: SLF001
-        named = zip((argument.name for argument in arguments), self.args, strict=False)
-        return next((value for found, value in named if found == name), None)
+        return self.arguments.get(name)
 
     def on_cpu(self) -> "Call":
         """The same on the numbers in main memory."""
         args, kwargs = tree_map(numbers_of, (self.args, self.kwargs))
         if self.argument("device") is not None:
             kwargs = {**kwargs, "device": torch.device("cpu")}
-        return Call(func=self.func, args=args, kwargs=kwargs)
+        return Call(func=_STAND_INS.get(self.name, self.func), args=args, kwargs=kwargs)
 
     def done(self) -> Any:  # noqa: ANN401  # what the operation gives
         """Do it."""
@@ -123,6 +134,9 @@ def run(machine: Machine, func: Any, args: tuple[Any, ...], kwargs: dict[str, An
     ):
         return func.decompose(*args, **kwargs)
     _check_operands(machine, call)
+    if call.name == varlen.NAME:
+        varlen.check(machine, call.arguments)
+        machine.seen.attention["varlen"] += 1
     _count_wait(machine, call, target)
     if call.name == "aten::_local_scalar_dense":
         return call.on_cpu().done()
@@ -227,8 +241,8 @@ def _note_launch(machine: Machine, call: Call, device: torch.device) -> None:
 def _written(call: Call) -> Any:  # noqa: ANN401  # a tensor
     """The operand that an operation changes."""
     arguments = call.func._schema.arguments  # noqa: SLF001
-    is_written = (a.alias_info is not None and a.alias_info.is_write for a in arguments)
-    return next(value for value, is_it in zip(call.args, is_written, strict=False) if is_it)
+    written = (a.name for a in arguments if a.alias_info is not None and a.alias_info.is_write)
+    return call.argument(next(written))
 
 
 def _spoil(made: object) -> None:

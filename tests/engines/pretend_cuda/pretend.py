@@ -15,6 +15,7 @@ import torch
 
 # The second one so that libraries which look for a GPU while they are imported have seen none.
 from qasr_cli.engines.qwen import cuda_graphs, model_loading  # noqa: F401
+from qasr_cli.engines.qwen.model import ragged_trial
 from tests.engines.pretend_cuda import graphs
 from tests.engines.pretend_cuda.machine import Machine
 from tests.engines.pretend_cuda.modes import Functions, Operations
@@ -54,15 +55,22 @@ def pretend(machine: Machine) -> Iterator[Machine]:
         )
         # A module's weights move to a GPU as new ones: `.data =` takes no wrapper.
         torch.__future__.set_overwrite_module_params_on_conversion(True)
-        cuda_graphs._side_of.cache_clear()  # noqa: SLF001  # the process begins anew
+        _forget()
         try:
             with Functions(machine), Operations(machine):
                 yield machine
         finally:
-            cuda_graphs._side_of.cache_clear()  # noqa: SLF001
+            _forget()
             torch.backends.cuda.enable_cudnn_sdp(cudnn_attention)
             torch.backends.cudnn.allow_tf32 = cudnn_tf32
             torch.__future__.set_overwrite_module_params_on_conversion(overwrites)
+
+
+def _forget() -> None:
+    """Let the process begin anew: nothing is known of a GPU."""
+    cuda_graphs.captures_on.cache_clear()
+    cuda_graphs.stream_of.cache_clear()
+    ragged_trial.lack_of_kernel.cache_clear()
 
 
 def _stand_ins(machine: Machine) -> dict[str, Any]:

@@ -47,8 +47,12 @@ def test_speeds_are_measured(
     speed.run(settings, notes, f"demo,{kind}")
 
     runs = _found(tmp_path)["runs"]
-    expected = {"eager": [(2, False), (2, True), (3, False)], "captured": [(3, False), (2, False)]}
-    assert [(run["rows"], run["cudnn_sdpa"]) for run in runs] == expected[kind]
+    expected = {
+        "eager": [(2, True, False), (2, False, False), (2, False, True), (3, True, False)],
+        "captured": [(3, True, False), (3, False, False), (2, True, False)],
+    }
+    ways = [(run["rows"], run["varlen"], run["cudnn_sdpa"]) for run in runs]
+    assert ways == expected[kind]
     assert {key for run in runs for key in run} >= {"load_s", "first", "again", "align"}
     assert not [run for run in runs if "error" in run or "failed" in run["again"]]
     assert len({str(run["checksums"]) for run in runs}) == 1

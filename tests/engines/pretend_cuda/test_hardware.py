@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from qasr_cli.engines import hardware
+from qasr_cli.machine.cuda_checks import check_gpu_work
 from tests.engines.pretend_cuda.machine import Machine
+from tests.engines.pretend_cuda.pretend import pretend
 
 FREE_BYTES = 7 << 30
 
@@ -61,3 +63,37 @@ def test_cuda_is_asked_where_the_driver_does_not_say(
     monkeypatch.setattr(hardware, "_management_library", lambda: library)
 
     assert [gpu.free_bytes for gpu in hardware.gpus()] == [machine.total_bytes] * 2
+
+
+def test_the_doctor_tells_how_a_gpu_works(machine: Machine) -> None:
+    """Whether steps are recorded, and how sequences are attended to."""
+    check = check_gpu_work("cuda:1")
+    machine.capture_failure = "CUDA error: operation not permitted when stream is capturing"
+    refused = check_gpu_work("cuda:0")
+
+    assert check.name == "work cuda:1"
+    assert (check.state, check.detail) == (
+        "ok",
+        "steps recorded (--cuda-graphs); attention of all lengths at once",
+    )
+    assert refused.state == "warn"
+    assert refused.detail.startswith(f"steps eager: {machine.capture_failure}; attention")
+
+
+def test_the_doctor_tells_what_an_old_gpu_lacks() -> None:
+    """Turing works, without the attention of later ones."""
+    with pretend(Machine(capabilities=((7, 5),))):
+        check = check_gpu_work("cuda:0")
+
+    assert check.state == "ok"
+    assert check.detail.endswith(
+        "attention by length: FlashAttention only supports Ampere GPUs or newer."
+    )
+
+
+def test_a_gpu_without_memory_is_no_end_of_the_doctor() -> None:
+    """A trial that has no room is told as such."""
+    with pretend(Machine(total_bytes=256)):
+        check = check_gpu_work("cuda:0")
+
+    assert (check.state, check.detail.partition(":")[0]) == ("warn", "a trial failed")

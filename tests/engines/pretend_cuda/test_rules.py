@@ -29,6 +29,43 @@ def _attend_over_two_devices() -> object:
     return torch.nn.functional.scaled_dot_product_attention(q, q.cpu(), q.cpu())
 
 
+def _attend_raggedly(
+    dtype: torch.dtype = torch.bfloat16,
+    dim: int = 16,
+    ends_dtype: torch.dtype = torch.int32,
+    ends_device: str = "cuda:0",
+    last_stride: int = 1,
+) -> object:
+    q = torch.ones(5, 2, dim * last_stride, device="cuda", dtype=dtype)[..., ::last_stride]
+    ends = torch.tensor([0, 2, 5], dtype=ends_dtype).to(ends_device)
+    return torch.ops.aten._flash_attention_forward_no_dropout_inplace(  # noqa: SLF001
+        *(torch.empty_like(q), q, q, q, ends, ends, 3, 3, 0.0, True, False),
+        scale=1.0,
+        window_size_left=-1,
+        window_size_right=0,
+    )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"dtype": torch.float32},
+        {"dim": 12},
+        {"dim": 264},
+        {"ends_dtype": torch.int64},
+        {"ends_device": "cpu"},
+        {"last_stride": 2},
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("machine")
+def test_what_ragged_attention_refuses_is_refused(given: dict[str, Any]) -> None:
+    """Formats, sizes and strides that its kernel has no code for, and lengths of the host."""
+    _attend_raggedly()
+    with pytest.raises(ForbiddenOnCuda):
+        _attend_raggedly(**given)
+
+
 @pytest.mark.parametrize(
     "act",
     [_add_two_devices, _add_the_cpus, _use_a_kernel_of_cpus, _attend_over_two_devices],

@@ -30,6 +30,34 @@ def test_language_and_text_are_told_apart(raw: str, language: str | None, text: 
     heard = parse(raw, forced_language=None, truncated=False)
 
     assert (heard.language, heard.text) == (language, text)
+    assert heard.languages == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "languages"),
+    [
+        ("language Chinese,English", ("Chinese", "English")),
+        ("language Chinese, English", ("Chinese", "English")),
+        ("language english，CHINESE", ("English", "Chinese")),
+        ("language English,Dutch,English", ("English", "Dutch")),
+        ("language Klingon,Thai", ("Thai",)),
+        ("language Chinese,Sichuan", ("Chinese",)),
+        ("language None,English", ("English",)),
+    ],
+)
+def test_a_language_named_twice_is_kept(head: str, languages: tuple[str, ...]) -> None:
+    """The first that is known is the clip's; all of several that are known are kept."""
+    heard = parse(f"{head}<asr_text>Hi 你好", forced_language=None, truncated=False)
+
+    assert heard.language == languages[0]
+    assert heard.languages == (languages if len(languages) > 1 else ())
+
+
+def test_without_text_no_language_is_kept() -> None:
+    """Where nothing was said, nothing was said in two languages either."""
+    heard = parse("language Chinese,English<asr_text> ", forced_language=None, truncated=False)
+
+    assert (heard.language, heard.languages) == (None, ())
 
 
 def test_a_forced_language_is_filled_in() -> None:

@@ -59,12 +59,14 @@ def test_cuda_graphs_are_for_a_gpu(quantize: str) -> None:
 
 
 def test_cuda_graphs_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a GPU steps are recorded where `--cuda-graphs` says so, and nowhere else."""
+    """On a GPU steps are recorded unless `--no-cuda-graphs` says no; on a CPU never."""
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
 
     assert placement("cuda:1", "float16", cuda_graphs=True).has_graphs
-    assert not placement("cuda:1", "float16").has_graphs
+    assert placement("cuda:1", "float16").has_graphs
+    assert not placement("cuda:1", "float16", cuda_graphs=False).has_graphs
+    assert not placement("cpu", "float32").has_graphs
 
 
 @without_cuda

@@ -45,6 +45,23 @@ def test_aligner_prompts_equal_the_processors(aligner_checkpoint: Checkpoint) ->
     )
 
 
+@pytest.mark.parametrize("factor", [1.5, 4.0, 32768.0])
+def test_sound_past_full_scale_is_divided_by_its_peak(
+    recogniser_checkpoint: Checkpoint, factor: float
+) -> None:
+    """A clip that goes past full scale has the features of the same clip with its peak at 1."""
+    extractor = recogniser_checkpoint.processor.feature_extractor
+    pcm = noise(2)
+    peak = np.abs(pcm).max()
+
+    loud = prepare(make_clip(pcm * np.float32(factor / peak)), extractor)
+    plain = prepare(make_clip(pcm / peak), extractor)
+    cut_off = prepare(make_clip((pcm * np.float32(factor / peak)).clip(-1, 1)), extractor)
+
+    torch.testing.assert_close(loud.mel, plain.mel, atol=1e-4, rtol=0)
+    assert (loud.mel - cut_off.mel).abs().max() > 0.01
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_sound_that_is_no_number_is_refused(recogniser_checkpoint: Checkpoint, bad: float) -> None:
     """One sample that is not finite would make the model answer with nonsense, silently."""

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from qasr_cli.core.types import Clip
-from qasr_cli.engines.qwen import generation
+from qasr_cli.engines.qwen import step_maker
 from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
@@ -77,7 +77,7 @@ def test_looking_seldom_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Rows that go on past their end until the next look, as on a GPU, leave no trace."""
-    monkeypatch.setitem(generation._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
+    monkeypatch.setitem(step_maker._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
 
     answers = dict(recogniser.answers(all_clips, 3))
 
@@ -98,8 +98,9 @@ def test_memory_of_answers_is_taken_once_for_windows_of_a_size(
         made.append(Cache(*arguments, **named))
         return made[-1]
 
-    monkeypatch.setattr(generation, "Cache", make)
-    monkeypatch.setattr(recogniser._generator, "_kept", None)  # noqa: SLF001  # of other tests
+    monkeypatch.setattr(step_maker, "Cache", make)
+    kept = recogniser._generator._step_maker  # noqa: SLF001  # of other tests
+    monkeypatch.setattr(kept, "_kept", None)
     windows = [shortest[4:8], shortest[:3], shortest[2:6], shortest[-5:]]
     counts = []
     for window in windows:

@@ -13,13 +13,15 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from qasr_cli.checkpoints.locate import demo_folder
-from qasr_cli.engines.qwen import generation, steps
+from qasr_cli.engines.qwen import step_maker, steps
 from qasr_cli.engines.qwen.device import Placement, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.generation import Overflow
 from qasr_cli.engines.qwen.loading.checkpoint import read
-from qasr_cli.engines.qwen.model.cache import Cache, Slots
+from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
+from qasr_cli.engines.qwen.model.rows import Slots
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.qwen.steps import FixedSteps
 from tests.engines.conftest import clips_of_every_recording
@@ -93,8 +95,8 @@ class Tapes:
 def tapes(monkeypatch: pytest.MonkeyPatch) -> Tapes:
     """What takes the place of CUDA graphs; tokens are looked at as often as on a GPU."""
     tapes = Tapes()
-    monkeypatch.setattr(generation, "CudaRecorder", lambda _: tapes)
-    monkeypatch.setitem(generation._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
+    monkeypatch.setattr(step_maker, "CudaRecorder", lambda _: tapes)
+    monkeypatch.setitem(step_maker._STEPS_A_LOOK, "cpu", 8)  # noqa: SLF001
     return tapes
 
 
@@ -235,10 +237,11 @@ def test_numbers_that_nobody_waits_for_may_overflow(
 def test_empty_rows_stay_where_every_prompt_goes_over_them() -> None:
     """What fills a bucket up writes to the first position of its row, and to no other."""
     cache = Cache(placement("cpu", "float32"), (1, 1, 2), row_count=4, capacity=32)
-    one = torch.ones(4, 1, 2)
+    ones = torch.ones(4, 1, 2)
+    heads = Heads(q=ones, k=ones, v=ones)
 
     def next_ids(ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
-        cache.append(0, slots, one, one)
+        cache.append(0, slots, heads)
         return ids + 1
 
     cache.add_rows([3])
@@ -246,7 +249,9 @@ def test_empty_rows_stay_where_every_prompt_goes_over_them() -> None:
     tokens = some([5])
 
     first = torch.zeros(4, dtype=torch.long)
-    _, values = cache.append(0, cache.slots(first, 32), one, one)
+    slots = cache.slots(first, 32)
+    cache.append(0, slots, heads)
+    _, values = cache.looked_at(0, slots)
     assert tokens.tolist() == [list(range(6, 14))]
     assert [row.nonzero()[:, 0].tolist() for row in values[:, 0, :, 0]] == [
         [0, *range(3, 11)],

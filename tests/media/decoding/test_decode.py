@@ -54,7 +54,7 @@ def test_channels_without_a_name(tmp_path: Path, decode: Decode, channel_count: 
 
 
 def test_what_is_no_number_becomes_silence(tmp_path: Path) -> None:
-    """NaN and infinite samples are silenced and counted; the rest is kept inside full scale."""
+    """NaN and infinite samples are silenced and counted; one far above all others is cut off."""
     pcm = np.full(SAMPLE_RATE_HZ, 0.25, np.float32)
     pcm[4000] = np.nan
     pcm[8000] = np.inf
@@ -71,6 +71,22 @@ def test_what_is_no_number_becomes_silence(tmp_path: Path) -> None:
     assert decoded[4000] == decoded[8000] == 0
     assert decoded[12_000] == -1
     np.testing.assert_array_equal(np.delete(decoded, [4000, 8000, 12_000]), np.float32(0.25))
+
+
+@pytest.mark.parametrize("factor", [1.5, 4.0, 32768.0, 2.0**31])
+def test_sound_past_full_scale_is_kept(tmp_path: Path, decode: Decode, factor: float) -> None:
+    """Loud floats, and whole numbers written as floats, keep their shape; damage is cut off."""
+    pcm = np.random.default_rng(5).uniform(-1, 1, SAMPLE_RATE_HZ).astype(np.float32)
+    loud = pcm * np.float32(factor)
+    damaged = loud.copy()
+    damaged[500] = 1e30
+    for name, sound in (("loud.wav", loud), ("damaged.wav", damaged)):
+        soundfile.write(tmp_path / name, sound, SAMPLE_RATE_HZ, subtype="FLOAT")
+
+    np.testing.assert_array_equal(decode(tmp_path / "loud.wav"), loud)
+    mended = decode(tmp_path / "damaged.wav")
+    np.testing.assert_array_equal(np.delete(mended, 500), np.delete(loud, 500))
+    assert mended[500] <= np.abs(loud).max()
 
 
 def test_the_shortest_sound(tmp_path: Path, decode: Decode) -> None:

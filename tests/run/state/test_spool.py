@@ -1,5 +1,6 @@
 """Clips kept between runs."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.types import Channel, Clip, ClipDone, ClipFailed, Span, Timing, Word
+from qasr_cli.core.types import (
+    Channel,
+    Clip,
+    ClipDone,
+    ClipFailed,
+    HeardToken,
+    Span,
+    Timing,
+    Word,
+)
 from qasr_cli.errors import RecognitionError
 from qasr_cli.run.state.spool import Spool
 
@@ -31,10 +41,19 @@ def clip(pcm: "np.typing.NDArray[np.float32]" = PCM, file: str = "a.wav") -> Cli
 
 
 TIMES_MS = st.integers(-(10**12), 10**12)
-WORDS = st.lists(st.builds(Word, start_ms=TIMES_MS, end_ms=TIMES_MS)).map(tuple)
+SHARES = st.floats(0, 1)
+WORDS = st.lists(
+    st.builds(Word, start_ms=TIMES_MS, end_ms=TIMES_MS, time_probability=st.none() | SHARES)
+).map(tuple)
+TOKENS = st.lists(
+    st.builds(
+        HeardToken, char_start=st.integers(0, 2), char_end=st.integers(3, 9), probability=SHARES
+    )
+).map(tuple)
+LONG_TEXT = st.text(min_size=9)
 
 
-@given(st.builds(ClipDone, words=WORDS), st.integers(1, 9))
+@given(st.builds(ClipDone, text=LONG_TEXT, words=WORDS, tokens=TOKENS), st.integers(1, 9))
 def test_whatever_was_heard_comes_back(done: ClipDone, attempts: int) -> None:
     """Every field of a result, whichever there will be, survives the spool."""
     with TemporaryDirectory() as folder:
@@ -52,6 +71,41 @@ def test_whatever_was_heard_comes_back(done: ClipDone, attempts: int) -> None:
     assert (found.span, found.attempts) == (heard.span, attempts)
 
 
+def test_a_line_says_nothing_of_what_nobody_asked_for(tmp_path: Path) -> None:
+    """Without confidence its result is what the first releases wrote."""
+    path = tmp_path / "x.jsonl"
+    word = Word(start_ms=1, end_ms=2, text="x")
+    result = replace(DONE, words=(word,), timing=Timing.ALIGNED)
+
+    Spool(str(path), fingerprint="f").add(clip(), ClipOutcome(span=clip().span, result=result))
+
+    line = json.loads(path.read_text().splitlines()[1])
+    assert line["result"]["words"] == [{"start_ms": 1, "end_ms": 2, "text": "x"}]
+    assert "tokens" not in line["result"]
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        {"char_start": 0, "char_end": 2, "probability": 0.5},
+        {"char_start": 1, "char_end": 1, "probability": 0.5},
+        {"char_start": 0, "char_end": 1, "probability": 1.5},
+        {"char_start": 0, "char_end": 1},
+    ],
+)
+def test_tokens_that_cannot_be_are_heard_again(tmp_path: Path, token: dict[str, float]) -> None:
+    """Outside of the text of one letter, or no probability."""
+    path = tmp_path / "x.jsonl"
+    Spool(str(path), fingerprint="f").add(clip(), ClipOutcome(span=clip().span, result=DONE))
+    head, text = path.read_text().splitlines()
+    line = json.loads(text)
+    del line["check"]
+    line["result"]["tokens"] = [token]
+    path.write_text(f"{head}\n{json.dumps(line)}\n")
+
+    assert Spool(str(path), fingerprint="f").find(clip()) is None
+
+
 @pytest.mark.parametrize("other", ["sound", "settings", "torn", "failed"])
 def test_anything_else_is_not_found(tmp_path: Path, other: str) -> None:
     """Other sound, other settings, half a line and failures give nothing."""
@@ -64,6 +118,32 @@ def test_anything_else_is_not_found(tmp_path: Path, other: str) -> None:
     sound = -PCM if other == "sound" else PCM
 
     assert Spool(str(path), fingerprint=fingerprint).find(clip(sound)) is None
+
+
+def test_sound_that_used_to_be_cut_off_is_still_found(tmp_path: Path) -> None:
+    """What an earlier version heard of sound past full scale, which it cut off, is not redone."""
+    path = str(tmp_path / "x.jsonl")
+    loud = PCM * np.float32(3)
+    Spool(path, fingerprint="f").add(
+        clip(loud.clip(-1, 1)), ClipOutcome(span=clip().span, result=DONE)
+    )
+
+    assert Spool(path, fingerprint="f").find(clip(loud)) is not None
+
+
+def test_a_line_says_of_languages_only_what_is_new(tmp_path: Path) -> None:
+    """With one language it is the line of earlier versions; with two they come back."""
+    path = tmp_path / "x.jsonl"
+    both = replace(DONE, languages=("Chinese", "English"))
+    for done in (DONE, both):
+        Spool(str(path), fingerprint="f").add(clip(), ClipOutcome(span=clip().span, result=done))
+    _, one, two = path.read_text().splitlines()
+    found = Spool(str(path), fingerprint="f").find(clip())
+
+    assert ("languages" in one, "languages" in two) == (False, True)
+    assert found is not None
+    assert isinstance(found.result, ClipDone)
+    assert found.result.languages == ("Chinese", "English")
 
 
 def test_channels_are_kept_apart(tmp_path: Path) -> None:

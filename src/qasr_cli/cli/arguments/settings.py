@@ -28,7 +28,8 @@ _COMMAND_LINE_ONLY = frozenset({"no_sandbox", "dry_run", "keeps_watch", "prints_
 _RUN_WIDE = frozenset(
     {
         *("model", "aligner", "no_align", "model_dir", "device", "allow_cpu_fallback", "dtype"),
-        *("quantize", "cuda_graphs", "batch_size", "threads", "retries"),
+        *("quantize", "cuda_graphs", "batch_size", "threads", "retries", "confidence"),
+        "batch_invariant",
         *("output_dir", "overwrite", "keep_clips"),
         *("quiet", "verbose", "log_format", "no_progress"),
     }

@@ -26,7 +26,7 @@ class _PlanCommand(ConfiguredCommand):
     unlisted = frozenset(
         {
             *("retries", "max_failures", "time_budget", "wait_stable", "no_lock", "threads"),
-            *("cuda_graphs", "allow_cpu_fallback", "min_coverage", "strict"),
+            *("cuda_graphs", "batch_invariant", "allow_cpu_fallback", "min_coverage", "strict"),
             *("verbose", "no_progress"),
         }
     )

@@ -20,6 +20,8 @@ from qasr_cli.saved.reports import merge_reports, read_report, report_paths
 from qasr_cli.storage.files import write_standard_output
 from qasr_cli.storage.named_file import NamedFile
 
+_REVIEWED = 20  # minutes: an evening's work
+
 app = typer.Typer(
     cls=WholeSummaries,
     rich_markup_mode=None,
@@ -34,31 +36,54 @@ Place = Annotated[
 ]
 
 
+_Html = Annotated[
+    str | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Write a page to look at, instead of printing; - prints it."
+    ),
+]
+_Waveforms = Annotated[
+    bool,
+    typer.Option(
+        "--waveforms/--no-waveforms",
+        help="Draw the sound on the page, for which each recording is decoded again.",
+    ),
+]
+_IsReview = Annotated[
+    bool,
+    typer.Option("--review", help="List the minutes to listen to again, the worst first, and why."),
+]
+_Limit = Annotated[
+    int | None,
+    typer.Option("--limit", metavar="N", help="List so many minutes at most; default: 20."),
+]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
 @app.command(cls=GroupedCommand)
 def show(
     *,
     place: Place = ".",
-    html: Annotated[
-        str | None,
-        typer.Option(
-            "--html",
-            metavar="FILE",
-            help="Write a page to look at, instead of printing; - prints it.",
-        ),
-    ] = None,
-    waveforms: Annotated[
-        bool,
-        typer.Option(
-            "--waveforms/--no-waveforms",
-            help="Draw the sound on the page, for which each recording is decoded again.",
-        ),
-    ] = True,
+    html: _Html = None,
+    waveforms: _Waveforms = True,
+    as_review: _IsReview = False,
+    limit: _Limit = None,
+    as_json: _AsJson = False,
 ) -> None:
     """Print what did not go plainly well, and the counts."""
+    _check(html=html, as_review=as_review, limit=limit, as_json=as_json)
     report = read_report(place)
-    if html is not None:
+    if as_review:
+        _show_review(report, place, limit or _REVIEWED, as_json=as_json)
+    elif as_json:
+        write_standard_output("".join(report_text(report)).encode())
+    elif html is not None:
         _write_page(report, place, html, with_waveforms=waveforms)
-        return
+    else:
+        _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
     for warning in report.get("warnings", ()):
         typer.echo(printable(f"warning  {warning}"))
     for detail in report["details"]:
@@ -157,8 +182,38 @@ def recover(
     typer.echo(printable(f"partial  {media}  -> {outputs}"), err=True)
 
 
+def _check(*, html: str | None, as_review: bool, limit: int | None, as_json: bool) -> None:
+    if html is not None and (as_review or as_json):
+        raise UsageError(
+            f"--html and {'--review' if as_review else '--json'} contradict each other"
+        )
+    if limit is not None and not as_review:
+        raise UsageError("--limit goes with --review")
+    if limit is not None and limit < 1:
+        raise UsageError("--limit takes 1 or more")
+
+
+def _show_review(report: dict[str, Any], place: str, limit: int, *, as_json: bool) -> None:
+    from qasr_cli.console.review_lines import review_lines, review_text
+    from qasr_cli.saved.review import review
+
+    found = review(report, root=_root_of(place), limit=limit)
+    for line in found.unread:
+        typer.echo(printable(f"warning  {line}"), err=True)
+    if as_json:
+        write_standard_output(review_text(found).encode())
+        return
+    for line in review_lines(found):
+        typer.echo(printable(line))
+
+
+def _root_of(place: str) -> str:
+    """The folder of the batch."""
+    return place if os.path.isdir(place) else os.path.dirname(place) or os.curdir
+
+
 def _write_page(report: dict[str, Any], place: str, target: str, *, with_waveforms: bool) -> None:
-    root = place if os.path.isdir(place) else os.path.dirname(place) or os.curdir
+    root = _root_of(place)
     is_printed = target == STANDARD_STREAM
     page = None if is_printed else NamedFile.at(target, option="--html")
     pieces = report_page(

@@ -102,7 +102,7 @@ def _signs(done: ClipDone, speech: Sequence[Span], context: str) -> Iterator[Sig
         yield Sign.TEXT_WITHOUT_SPEECH
     if speech_ms >= _LONG_SPEECH_MS and 1000 * count < _SLOWEST_LETTERS_PER_S * speech_ms:
         yield Sign.SPEECH_WITHOUT_TEXT
-    if has_collapsed_times(done.words) or _has_no_lengths(done.words):
+    if are_times_lost(done.words):
         yield Sign.COLLAPSED_TIMES
     if _has_strays(done.words, speech):
         yield Sign.WORDS_IN_SILENCE
@@ -122,10 +122,21 @@ def without_loops(text: str) -> str:
     >>> without_loops("No, no, no! Ha ha ha.")
     'No, no, no! Ha ha ha.'
     """
-    shorter = _with_loops_cut(text)
-    while shorter != text:  # the former loops may themselves form a loop
-        text, shorter = shorter, _with_loops_cut(shorter)
-    return text
+    return "".join(text[place] for place in places_without_loops(text))
+
+
+def places_without_loops(text: str) -> Sequence[int]:
+    """Where the characters of `without_loops` stand in the text, in order."""
+    places: Sequence[int] = range(len(text))
+    while len(kept := _outside_loops(text)) < len(text):
+        places = [places[index] for index in kept]
+        text = "".join(text[index] for index in kept)  # may itself be a loop now
+    return places
+
+
+def are_times_lost(words: Sequence[Word]) -> bool:
+    """Whether the times of a clip's words say nothing: many share one moment, or most have none."""
+    return has_collapsed_times(words) or _has_no_lengths(words)
 
 
 def has_collapsed_times(words: Sequence[Word]) -> bool:
@@ -160,15 +171,16 @@ def _has_strays(words: Sequence[Word], speech: Sequence[Span]) -> bool:
     return False
 
 
-def _with_loops_cut(text: str) -> str:
-    kept: list[str] = []
+def _outside_loops(text: str) -> list[int]:
+    """Places of the characters that stay where every loop is cut down to one unit."""
+    kept: list[int] = []
     position = 0
     while (loop := _first_loop(text, position)) is not None:
         unit_end, loop_end = loop
-        kept.append(text[position:unit_end])
+        kept += range(position, unit_end)
         position = loop_end
-    kept.append(text[position:])
-    return "".join(kept)
+    kept += range(position, len(text))
+    return kept
 
 
 def _first_loop(text: str, position: int) -> tuple[int, int] | None:

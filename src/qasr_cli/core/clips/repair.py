@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import assert_never
 
 from qasr_cli.core.clips.context import is_alike
@@ -11,7 +10,16 @@ from qasr_cli.core.clips.health import Sign, letter_count, signs_of
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.transcript.assemble import needs_space
 from qasr_cli.core.transcript.clip_words import spread_words
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Span, Timing, Word
+from qasr_cli.core.types import (
+    Clip,
+    ClipDone,
+    ClipFailed,
+    ClipResult,
+    HeardToken,
+    Span,
+    Timing,
+    Word,
+)
 from qasr_cli.errors import DeviceMemoryError
 
 # How often a clip may be halved. Each time costs at most one more pass over its sound.
@@ -34,7 +42,7 @@ _DOUBT_OF = {
 # A second look that hears so much less, where the text was sound, has lost some of it.
 _KEPT_SHARE = 0.9
 
-_WARNINGS = {
+WARNINGS = {
     Sign.OUT_OF_CONTEXT: "the text may be copied from the context or the hot words, and not spoken",
     Sign.SPEECH_WITHOUT_TEXT: "speech was found, and hardly any text",
     Sign.CUT_SHORT: "the text reached its limit of length; some may be missing",
@@ -93,7 +101,7 @@ def find(clip: Clip, result: ClipResult) -> Finding:
         length_ms = ms_from_samples(clip.span.sample_count)
         return Finding(clip=clip, result=result, doubt_ms=length_ms)
     signs = signs_of(result, span=clip.span, speech=clip.speech, context=clip.context)
-    warnings = (*result.warnings, *(_WARNINGS[sign] for sign in signs))
+    warnings = (*result.warnings, *(WARNINGS[sign] for sign in signs))
     return Finding(
         clip=clip,
         result=replace(result, warnings=warnings) if signs else result,
@@ -138,7 +146,7 @@ def _cleared(finding: Finding, of: Sign) -> Finding:
     if isinstance(finding.result, ClipFailed):
         return finding
     signs = tuple(sign for sign in finding.signs if sign is not of)
-    warnings = tuple(line for line in finding.result.warnings if line != _WARNINGS[of])
+    warnings = tuple(line for line in finding.result.warnings if line != WARNINGS[of])
     return replace(
         finding,
         result=replace(finding.result, warnings=warnings),
@@ -169,16 +177,19 @@ def joined(clip: Clip, pieces: Sequence[Finding]) -> Finding:
     parts = [_as_done(piece) for piece in pieces]
     words = _words(parts, [piece.clip for piece in pieces])
     spoken = [part for part in parts if part.text]
+    text, tokens = _text(spoken)
     result = ClipDone(
         clip_id=clip.clip_id,
         language=_main_language(spoken),
-        text=_text(spoken),
+        text=text,
         words=words,
         timing=_timing(spoken, words),
         truncated=any(part.truncated for part in parts),
         repetition=any(part.repetition for part in parts),
         warnings=tuple(dict.fromkeys(line for part in parts for line in part.warnings)),
         repairs=tuple(line for part in parts for line in part.repairs),
+        languages=_languages(spoken),
+        tokens=tokens,
     )
     whole = find(clip, result)
     if Sign.SPEECH_WITHOUT_TEXT in whole.signs:  # its pieces may be too short to tell
@@ -208,13 +219,27 @@ def _as_done(piece: Finding) -> ClipDone:
             assert_never(piece.result)
 
 
-def _text(spoken: Sequence[ClipDone]) -> str:
-    texts = [part.text for part in spoken[:1]]
-    for left, right in pairwise(spoken):
-        if needs_space((left.text, left.language), (right.text, right.language)):
-            texts.append(" ")
-        texts.append(right.text)
-    return "".join(texts)
+def _text(spoken: Sequence[ClipDone]) -> tuple[str, tuple[HeardToken, ...]]:
+    """The text of all parts, and the tokens at their places in it."""
+    text = ""
+    tokens: list[HeardToken] = []
+    before: ClipDone | None = None
+    for part in spoken:
+        if before is not None and needs_space(
+            (before.text, before.language), (part.text, part.language)
+        ):
+            text += " "
+        tokens += (
+            replace(
+                token,
+                char_start=token.char_start + len(text),
+                char_end=token.char_end + len(text),
+            )
+            for token in part.tokens
+        )
+        text += part.text
+        before = part
+    return text, tuple(tokens)
 
 
 def _words(parts: Sequence[ClipDone], clips: Sequence[Clip]) -> tuple[Word, ...]:
@@ -245,7 +270,16 @@ def _estimated(text: str, span: Span) -> tuple[Word, ...]:
 def _timing(spoken: Sequence[ClipDone], words: Sequence[Word]) -> Timing:
     if not spoken:
         return Timing.NONE
-    return Timing.ALIGNED if words else Timing.PROPORTIONAL
+    if not words:
+        return Timing.PROPORTIONAL
+    is_unlisted = any(part.timing is Timing.ALIGNED_UNLISTED for part in spoken)
+    return Timing.ALIGNED_UNLISTED if is_unlisted else Timing.ALIGNED
+
+
+def _languages(spoken: Sequence[ClipDone]) -> tuple[str, ...]:
+    named = [name for part in spoken for name in part.languages or (part.language,)]
+    found = tuple(dict.fromkeys(name for name in named if name is not None))
+    return found if len(found) > 1 else ()
 
 
 def _main_language(spoken: Sequence[ClipDone]) -> str | None:

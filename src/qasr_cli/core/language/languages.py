@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import re
 from dataclasses import dataclass
 
 from qasr_cli.errors import UsageError
@@ -141,6 +142,16 @@ def language_from_model(value: str | None) -> str | None:
     """
     language = _language(value)
     return None if language is None else language.name
+
+
+def languages_from_model(value: str) -> tuple[str, ...]:
+    """Full English names of all that a model wrote, each once, in its order; without the unknown.
+
+    >>> languages_from_model("Chinese, english,Sichuan"), languages_from_model("None")
+    (('Chinese', 'English'), ())
+    """
+    names = map(language_from_model, re.split(r"[,，、;/]", value))
+    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def code_of(name: str | None) -> str:

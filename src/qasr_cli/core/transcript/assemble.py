@@ -86,9 +86,8 @@ def _joined(parts: Sequence[ClipWords]) -> tuple[str, list[TextWord], list[Voice
             words[-1] = replace(words[-1], char_end=words[-1].char_end + stray)
         own = [word for word in part.words if word.char_end > stray]
         words.extend(
-            TextWord(
-                start_ms=word.start_ms,
-                end_ms=word.end_ms,
+            replace(
+                word,
                 char_start=max(word.char_start, stray) + offset,
                 char_end=word.char_end + offset,
             )
@@ -112,12 +111,7 @@ def in_time_order(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]
     """The same words, in order of time: where two overlap, the later start holds."""
     starts_ms = list(accumulate((min(word.start_ms, duration_ms) for word in words), max))
     return [
-        TextWord(
-            start_ms=start_ms,
-            end_ms=min(max(word.end_ms, start_ms), next_ms),
-            char_start=word.char_start,
-            char_end=word.char_end,
-        )
+        replace(word, start_ms=start_ms, end_ms=min(max(word.end_ms, start_ms), next_ms))
         for word, start_ms, next_ms in zip(
             words, starts_ms, [*starts_ms, duration_ms][1:], strict=True
         )

@@ -8,12 +8,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from qasr_cli.core.confidence import rounded, word_probabilities
 from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.text import canonical, is_visible, split_inside, split_words, tile
+from qasr_cli.core.text import (
+    CharSpan,
+    canonical,
+    is_visible,
+    split_inside,
+    split_words,
+    tile,
+)
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.transcript.proportional import shared_out
-from qasr_cli.core.types import ClipDone, ClipFailed, ClipNote, ClipResult, TextWord, Timing, Word
+from qasr_cli.core.types import (
+    ClipDone,
+    ClipFailed,
+    ClipNote,
+    ClipResult,
+    HeardToken,
+    TextWord,
+    Timing,
+    Word,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +68,12 @@ def clip_words(clip: ClipOutcome) -> ClipWords:
     words: tuple[TextWord, ...] = ()
     timing = Timing.NONE
     if isinstance(clip.result, ClipDone):
-        words = _aligned(text, clip.result.words, start_ms, end_ms)
-        timing = Timing.ALIGNED if words else timing
+        words = _aligned(text, clip.result, start_ms, end_ms)
+        timing = clip.result.timing if words else timing
     if text and not words:
         words, timing = spread_words(text, start_ms, end_ms), Timing.PROPORTIONAL
+    if isinstance(clip.result, ClipDone) and clip.result.tokens and text == clip.result.text:
+        words = _with_probabilities(text, words, clip.result.tokens)
     note = ClipNote(
         start_ms=start_ms,
         end_ms=end_ms,
@@ -82,6 +101,7 @@ def _completed(note: ClipNote, result: ClipResult) -> ClipNote:
                 truncated=result.truncated,
                 repetition=result.repetition,
                 repairs=result.repairs,
+                languages=result.languages,
             )
         case ClipFailed(text=None):
             return replace(note, status="failed")
@@ -108,10 +128,19 @@ def _clip_text(text: str | None) -> str:
     return cleaned if any(map(is_visible, cleaned)) else ""
 
 
-def _aligned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
+def _aligned(text: str, done: ClipDone, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:
     """Timed words on the text of their clip; () when there is nothing to put on it."""
     if not text:
         return ()
+    timed = _on_text(text, done.words, start_ms, end_ms)
+    is_split_by_spaces = done.timing is Timing.ALIGNED_UNLISTED
+    return tuple(
+        piece for word in timed for piece in _split(text, word, into_syllables=is_split_by_spaces)
+    )
+
+
+def _on_text(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> list[TextWord]:
+    """Timed words on their places in the text."""
     timed: list[TextWord] = []
     early_ms: int | None = None  # start of words before the first that is in the text
     spans = tile(text, [word.text for word in words])
@@ -125,6 +154,7 @@ def _aligned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tu
                     end_ms=word_end_ms,
                     char_start=char_start,
                     char_end=char_end,
+                    time_probability=_rounded(word.time_probability),
                 )
             )
             early_ms = None
@@ -132,14 +162,38 @@ def _aligned(text: str, words: Sequence[Word], start_ms: int, end_ms: int) -> tu
             timed[-1] = replace(timed[-1], end_ms=max(timed[-1].end_ms, word_end_ms))
         elif early_ms is None:
             early_ms = word_start_ms
-    return tuple(piece for word in timed for piece in _split(text, word))
+    return timed
 
 
-def _split(text: str, word: TextWord) -> tuple[TextWord, ...]:
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else rounded(probability)
+
+
+def _with_probabilities(
+    text: str, words: Sequence[TextWord], tokens: Sequence[HeardToken]
+) -> tuple[TextWord, ...]:
+    spans = [(word.char_start, word.char_end) for word in words]
+    found = word_probabilities(text, spans, tokens)
+    return tuple(
+        replace(word, probability=probability)
+        for word, probability in zip(words, found, strict=True)
+    )
+
+
+def _split(text: str, word: TextWord, *, into_syllables: bool) -> tuple[TextWord, ...]:
     spans = split_inside(text, (word.char_start, word.char_end))
+    if into_syllables:
+        spans = tuple(piece for span in spans for piece in _syllables(text, span))
     if len(spans) == 1:
         return (word,)
     return shared_out(text, spans, word.start_ms, word.end_ms)
+
+
+def _syllables(text: str, span: CharSpan) -> tuple[CharSpan, ...]:
+    """A span between two spaces, cut where scripts without spaces may have a word end."""
+    piece = text[slice(*span)]
+    inner = tile(piece, split_words(piece)) or ((0, len(piece)),)
+    return tuple((span[0] + first, span[0] + last) for first, last in inner)
 
 
 def spread_words(text: str, start_ms: int, end_ms: int) -> tuple[TextWord, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.transcript.turns import Turn, turns_of
-from qasr_cli.core.types import Timing, Transcript
+from qasr_cli.core.types import Transcript
 
 _SHORTEST_PART_MS = 1000
 _LATEST_MS = 3000  # who is interrupted again and again waits no longer for a whole second
@@ -91,7 +91,7 @@ def _placed(transcript: Transcript, lane: int) -> Iterator[_Placed]:
             turn=turn,
             lane=lane,
             clip_starts_ms=starts_ms,
-            is_timed=all(clip.timing is Timing.ALIGNED for clip in clips),
+            is_timed=all(clip.timing.is_heard for clip in clips),
         )
 
 

@@ -221,7 +221,8 @@ def _retimed(group: _Group, around: _Around) -> tuple[TextWord, ...]:
         letters(group.old[word.char_start - offset : word.char_end - offset])
         for word in group.words
     ]
-    head, tail = _same_ends(old, [letters(group.new[slice(*span)]) for span in spans])
+    new = [letters(group.new[slice(*span)]) for span in spans]
+    head, tail = _same_ends(old, new)
     if len(old) == len(spans):
         head, tail = len(old), 0
     time: IntervalMs | None = None
@@ -230,12 +231,17 @@ def _retimed(group: _Group, around: _Around) -> tuple[TextWord, ...]:
         if time is None:  # a neighbour is not counted: they share its time
             head, tail = (head, tail - 1) if tail else (head - 1, tail)
     new_spans = spans[head : len(spans) - tail]
+    # Of a word that took another's place nobody knows how sure it is; its times are those.
+    words = [
+        word if text == now else replace(word, probability=None)
+        for word, text, now in zip(group.words[:head], old, new, strict=False)
+    ]
     shared: tuple[TextWord, ...] = ()
     if new_spans:
         time = time or (group.words[head].start_ms, group.words[len(old) - tail - 1].end_ms)
         shared = shared_out(group.new, new_spans, *time)
     return (
-        *map(_placed, group.words[:head], spans[:head]),
+        *map(_placed, words, spans[:head]),
         *shared,
         *map(_placed, group.words[len(old) - tail :], spans[len(spans) - tail :]),
     )

@@ -5,9 +5,10 @@ of whisper's JSON expect them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, TypeVar, cast
 
+from qasr_cli.core.confidence import probabilities_to_json, probability_from_json
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.text import canonical, is_unspaced
 from qasr_cli.core.transcript.consistency import check_consistent
@@ -56,7 +57,7 @@ def lazy_document(
         "segments": _lazy_segments(transcript),
         "clips": [_clip_to_json(clip) for clip in transcript.clips],
         "speech": [list(interval) for interval in transcript.speech],
-        "corrections": [_change_to_json(change) for change in transcript.changes],
+        "corrections": [asdict(change) for change in transcript.changes],
         "models": transcript.models,
         "settings": transcript.settings,
         "warnings": list(transcript.warnings),
@@ -94,6 +95,7 @@ def _word_to_json(word: TextWord, text: str, language: str | None) -> dict[str, 
         **_times_to_json(word),
         "char_start": word.char_start,
         "char_end": word.char_end,
+        **probabilities_to_json(word),
     }
 
 
@@ -129,16 +131,7 @@ def _clip_to_json(clip: ClipNote) -> dict[str, Any]:
         "truncated": clip.truncated,
         "repetition": clip.repetition,
         "repairs": list(clip.repairs),
-    }
-
-
-def _change_to_json(change: Change) -> dict[str, Any]:
-    return {
-        "start_ms": change.start_ms,
-        "end_ms": change.end_ms,
-        "before": change.before,
-        "after": change.after,
-        "line": change.line,
+        **({"languages": list(clip.languages)} if clip.languages else {}),
     }
 
 
@@ -235,6 +228,8 @@ def _word_from_json(value: object) -> TextWord:
         end_ms=_get(fields, "end_ms", int),
         char_start=_get(fields, "char_start", int),
         char_end=_get(fields, "char_end", int),
+        probability=probability_from_json(fields, "probability"),
+        time_probability=probability_from_json(fields, "time_probability"),
     )
 
 
@@ -253,6 +248,7 @@ def _clip_from_json(value: object) -> ClipNote:
         truncated=_get(fields, "truncated", bool),
         repetition=_get(fields, "repetition", bool),
         repairs=_texts(fields, "repairs"),
+        languages=_texts(fields, "languages") if "languages" in fields else (),
     )
 
 

@@ -15,11 +15,13 @@ OVERLAP_MS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Said:
-    """A word with the white space after it."""
+    """A word with the white space after it; its probabilities are as in `TextWord`."""
 
     start_ms: int
     end_ms: int
     text: str
+    probability: float | None = None
+    time_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,6 +60,8 @@ def turns_of(transcript: Transcript) -> tuple[Turn, ...]:
                     start_ms=word.start_ms,
                     end_ms=word.end_ms,
                     text=text[word.char_start : word.char_end],
+                    probability=word.probability,
+                    time_probability=word.time_probability,
                 )
                 for word in segment.words
             ),
@@ -134,6 +138,8 @@ def _joined(turns: Sequence[Turn], duration_ms: int) -> tuple[str, tuple[Segment
                     end_ms=word.end_ms,
                     char_start=length,
                     char_end=length + len(text),
+                    probability=word.probability,
+                    time_probability=word.time_probability,
                 )
             )
             pieces.append(text)

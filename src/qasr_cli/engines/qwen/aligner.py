@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 
-from qasr_cli.core.language.languages import is_alignable
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Word
 from qasr_cli.engines.qwen.device import Placement, sent
@@ -14,9 +13,10 @@ from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.linear import joined, packing_for
+from qasr_cli.engines.qwen.model.packed_choice import choice_in, packed, probability_in
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamp_repair import in_order
-from qasr_cli.engines.word_splitters import install_command
+from qasr_cli.engines.word_splitters import install_command, words_for_aligner
 from qasr_cli.errors import AlignmentError
 
 
@@ -58,9 +58,12 @@ class Aligner:
     Args:
         checkpoint: in main memory, in the number format of its files.
         placement: where it shall work, and in which number format.
+        with_confidence: its words say how probable their times are.
     """
 
-    def __init__(self, checkpoint: Checkpoint, placement: Placement) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, placement: Placement, *, with_confidence: bool = False
+    ) -> None:
         model = checkpoint.model
         self._processor = checkpoint.processor
         self._prompts = Prompts(checkpoint.processor.tokenizer)
@@ -70,14 +73,15 @@ class Aligner:
         self._encoder = Encoder(model.model, placement)
         self._model = LanguageModel(model.model.language_model, placement)
         self._score = joined(packing_for(placement), model.score)
+        self._with_confidence = with_confidence
 
     def align(
         self, requests: Sequence[Request], batch_count: int
     ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
         """Timed words of each clip, by its index; those that cannot be timed come first.
 
-        A clip's times are the same in whichever company it comes. They are an error where its
-        numbers overflowed.
+        A clip's times are the same in whichever company it comes, on a GPU only where the placement
+        is batch invariant. They are an error where its numbers overflowed.
         """
         jobs = []
         for index, request in enumerate(requests):
@@ -96,23 +100,20 @@ class Aligner:
     def time_classes(self, clip: PreparedClip, words: list[str]) -> list[int]:
         """The raw answer for one clip: start and end of each word, on the model's grid."""
         (classes,) = self._time_classes([self._job(0, clip, words)])
-        return classes
+        return list(map(choice_in, classes))
 
     def _job(self, index: int, clip: PreparedClip, words: list[str]) -> _Job:
         ids = self._prompts.for_alignment(clip.audio_token_count, words)
         return _Job(index=index, clip=clip, words=words, ids=ids)
 
     def _split(self, request: Request) -> list[str] | Aligned:
-        """The words as the model was trained on them: letters, numbers, apostrophes."""
+        """The words as the model was trained on them; or why there are none."""
         language = request.language
-        if language is None or not is_alignable(language):
-            return Aligned(obstacle=f"the aligner does not know {language or 'its language'}")
         try:
-            # Takes full names only; a code would select the wrong splitter without a word.
-            words = self._processor.split_words_for_alignment(request.text, language)
+            words = words_for_aligner(request.text, language, self._processor)
         except ImportError:
             return Aligned(obstacle=f"{language} needs `{install_command(language)}`")
-        return list(words) or Aligned(obstacle="its text holds no words")
+        return words or Aligned(obstacle="its text holds no words")
 
     def _time_classes(self, jobs: Sequence[_Job]) -> list[list[int]]:
         """Classes of all time markers of each job; of one whose numbers overflowed, negative."""
@@ -124,7 +125,10 @@ class Aligner:
             sound = torch.cat(self._encoder([job.clip for job in jobs]))
             x = x.index_copy_(0, sound_places, sound)
             states = self._model.read(x, [len(job.ids) for job in jobs], time_places)
-            scores, classes = self._score(states).max(dim=-1)
+            all_scores = self._score(states)
+            scores, classes = all_scores.max(dim=-1)
+            if self._with_confidence:
+                classes = packed(all_scores, classes)
             found = torch.where(scores.isnan(), -1, classes)
         counts = [2 * len(job.words) for job in jobs]
         return [part.tolist() for part in found.cpu().split_with_sizes(counts)]
@@ -138,15 +142,29 @@ class Aligner:
         start_ms = ms_from_samples(clip.clip.span.start_sample)
         end_ms = ms_from_samples(clip.clip.span.end_sample)
         # The grid goes on far beyond short clips, so what lies past the clip is its end.
-        times_ms = [
-            min(start_ms + time_ms, end_ms)
-            for time_ms in in_order([number * step_ms for number in classes])
-        ]
-        return Aligned(
-            words=tuple(
-                Word(start_ms=word_start_ms, end_ms=word_end_ms, text=word)
-                for word, word_start_ms, word_end_ms in zip(
-                    job.words, times_ms[::2], times_ms[1::2], strict=True
-                )
-            )
+        chosen_ms = [choice_in(number) * step_ms for number in classes]
+        ordered_ms = in_order(chosen_ms)
+        times_ms = [min(start_ms + time_ms, end_ms) for time_ms in ordered_ms]
+        probabilities: list[float | None] = [None] * len(times_ms)
+        if self._with_confidence:
+            # Whatever the model gave a time that cannot be, it is not that of the one in its place.
+            probabilities = [
+                probability_in(number) if chosen == ordered else 0.0
+                for number, chosen, ordered in zip(classes, chosen_ms, ordered_ms, strict=True)
+            ]
+        return Aligned(words=tuple(_words(job.words, times_ms, probabilities)))
+
+
+def _words(
+    texts: Sequence[str], times_ms: Sequence[int], probabilities: Sequence[float | None]
+) -> Iterator[Word]:
+    """Words from start and end of each, and how probable these are."""
+    for index, text in enumerate(texts):
+        start_ms, end_ms = times_ms[2 * index : 2 * index + 2]
+        known = [p for p in probabilities[2 * index : 2 * index + 2] if p is not None]
+        yield Word(
+            start_ms=start_ms,
+            end_ms=end_ms,
+            text=text,
+            time_probability=min(known, default=None),
         )

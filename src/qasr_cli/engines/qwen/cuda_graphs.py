@@ -23,20 +23,45 @@ class Recorder(Protocol):
         ...
 
 
-class _Side:
-    """The stream that a device's graphs are captured on: libraries set themselves up for each.
+class Unrecorded:
+    """Makes no recordings: the work itself takes the place of its replay."""
+
+    def record(self, work: Callable[[], None]) -> Callable[[], None]:  # a `Recorder`
+        """The work."""
+        return work
+
+
+class Captures:
+    """What is known of a device's captures, for the whole process.
 
     Attributes:
-        is_refused: the device takes no captures, so none is tried again.
+        is_refused: there is something wrong with them, so none is tried again.
+        is_proven: a probe showed that they do what the work does.
     """
 
-    def __init__(self, device: torch.device) -> None:
-        self.stream: Any = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch has no types for it
+    def __init__(self) -> None:
         self.is_refused = False
+        self.is_proven = False
+
+    def refuse(self, reason: str) -> None:
+        """Try none from now on, and say so."""
+        self.is_refused = True
+        _log.warning("--cuda-graphs is left off: %s", reason)
 
 
-# One for the process, whatever becomes of engines and caches.
-_side_of = functools.cache(_Side)
+@functools.cache
+def captures_on(_: torch.device) -> Captures:
+    """What is known of the captures of a device."""
+    return Captures()
+
+
+@functools.cache
+def stream_of(device: torch.device) -> Any:  # noqa: ANN401  # torch has no types for it
+    """The stream that a device's graphs are captured on: libraries set themselves up for each.
+
+    One for the process, whatever becomes of engines and caches.
+    """
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
 
 class CudaRecorder:
@@ -50,7 +75,7 @@ class CudaRecorder:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._side = _side_of(device)
+        self._stream = stream_of(device)
         self._pool = torch.cuda.graph_pool_handle()
 
     def record(self, work: Callable[[], None]) -> Callable[[], None]:
@@ -59,7 +84,8 @@ class CudaRecorder:
         Raises:
             RuntimeError: the work fails by itself, there is no memory, or the device is lost.
         """
-        if self._side.is_refused:
+        captures = captures_on(self._device)
+        if captures.is_refused:
             return work
         with torch.cuda.device(self._device):
             self._warm_up(work)
@@ -68,13 +94,28 @@ class CudaRecorder:
             except RuntimeError as error:
                 if is_out_of_memory(error) or is_lost(self._device):
                     raise
-                self._side.is_refused = True
-                reason = str(error).partition("\n")[0]
-                _log.warning("--cuda-graphs is left off: %s", reason)
+                captures.refuse(str(error).partition("\n")[0])
         return work
 
+    def lack(self) -> str | None:
+        """Why nothing is recorded, as far as one number shows it; None where it is."""
+        with torch.cuda.device(self._device):
+            number = torch.zeros(1, device=self._device)
+
+            def grow() -> None:
+                number.add_(1)
+
+            try:
+                self._warm_up(grow)
+                replay = self._captured(grow)
+            except RuntimeError as error:
+                return str(error).partition("\n")[0]
+            number.zero_()
+            replay()
+            return None if number.item() == 1 else "a replay does not do what was recorded"
+
     def _warm_up(self, work: Callable[[], None]) -> None:
-        stream = self._side.stream
+        stream = self._stream
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             for _ in range(_WARM_UP_COUNT):
@@ -89,7 +130,7 @@ class CudaRecorder:
             with torch.cuda.graph(
                 graph,
                 pool=self._pool,
-                stream=self._side.stream,
+                stream=self._stream,
                 capture_error_mode="thread_local",
             ):
                 work()

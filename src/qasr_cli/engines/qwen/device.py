@@ -45,12 +45,14 @@ class Placement:
     Attributes:
         is_int8: all large layers multiply in 8 bits.
         has_graphs: steps of answers are recorded as CUDA graphs.
+        is_batch_invariant: on a GPU, no answer may depend on which others are made beside it.
     """
 
     device: torch.device
     dtype: torch.dtype
     is_int8: bool = False
     has_graphs: bool = False
+    is_batch_invariant: bool = False
 
     @property
     def is_bfloat16_on_cpu(self) -> bool:
@@ -64,9 +66,18 @@ class Placement:
 
 
 def placement(
-    device: str, dtype: str, quantize: str = "none", *, cuda_graphs: bool = False
+    device: str,
+    dtype: str,
+    quantize: str = "none",
+    *,
+    cuda_graphs: bool | None = None,
+    batch_invariant: bool = False,
 ) -> Placement:
     """The device and number format that these options stand for on this machine.
+
+    Args:
+        cuda_graphs: None = on a GPU.
+        batch_invariant: a CPU's answers are so anyway.
 
     Raises:
         UsageError: no such word, or `--quantize` or `--cuda-graphs` where it does not apply.
@@ -76,7 +87,13 @@ def placement(
     if cuda_graphs and chosen.type != "cuda":
         raise UsageError("--cuda-graphs works on a GPU, and this run is on the CPU")
     if quantize == "none":
-        return Placement(device=chosen, dtype=_dtype(dtype, chosen), has_graphs=cuda_graphs)
+        is_gpu = chosen.type == "cuda"
+        return Placement(
+            device=chosen,
+            dtype=_dtype(dtype, chosen),
+            has_graphs=is_gpu if cuda_graphs is None else cuda_graphs,
+            is_batch_invariant=is_gpu and batch_invariant,
+        )
     if chosen.type != "cpu" or dtype not in {"auto", "float32"}:
         raise UsageError("--quantize int8 works on the CPU, in float32")
     if not has_fbgemm():

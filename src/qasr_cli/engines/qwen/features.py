@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from transformers import Qwen3ASRFeatureExtractor
 
+from qasr_cli.core.full_scale import within_full_scale
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip
 from qasr_cli.errors import RecognitionError
@@ -37,13 +38,19 @@ class PreparedClip:
 def prepare(clip: Clip, extractor: Qwen3ASRFeatureExtractor) -> PreparedClip:
     """The clip with its features. A clip below 0.5 s is padded to that, as in training.
 
+    Sound past full scale is divided by its peak, clip by clip: a clip is what the models hear as
+    one, and the peak of a recording is known only at its end.
+
     Raises:
         RecognitionError: a sample is not finite; the models would answer with nonsense, silently.
     """
     if not np.isfinite(clip.pcm).all():
         raise RecognitionError(clip.clip_id, "its sound holds samples that are not finite")
     batch = extractor(
-        clip.pcm, sampling_rate=SAMPLE_RATE_HZ, padding="longest", return_attention_mask=True
+        within_full_scale(clip.pcm),
+        sampling_rate=SAMPLE_RATE_HZ,
+        padding="longest",
+        return_attention_mask=True,
     )
     frame_count = int(batch["attention_mask"].sum())
     return PreparedClip(

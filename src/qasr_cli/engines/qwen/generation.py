@@ -5,22 +5,14 @@ from dataclasses import dataclass, field
 
 import torch
 
-from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder
 from qasr_cli.engines.qwen.device import Placement, sent
-from qasr_cli.engines.qwen.model.cache import Cache, Slots
+from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
-from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, Steps
+from qasr_cli.engines.qwen.model.packed_choice import choice_in, choices_in
+from qasr_cli.engines.qwen.model.rows import Slots
+from qasr_cli.engines.qwen.step_maker import StepMaker
 
-# Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
-# has finished up to this many steps less one; it costs a CPU nothing.
-_STEPS_A_LOOK = {"cpu": 1, "cuda": 8}
-# See `Cache`: on a CPU what a step multiplies must lie in one piece, or it is copied first; a GPU's
-# memory is too dear to be taken for tokens that hardly any answer has.
-_CACHE_BUCKET = {"cpu": 64, "cuda": 256}
-# Addresses that never change are taken for all positions, in buckets too: windows that differ a
-# little then share one cache, and rows lie as tensor cores read them.
-_FIXED_BUCKET = 256
 # Rows that must be free before clips are read into them: reading few at once wastes a GPU.
 _FREE_SHARE = 4
 _OVERFLOWED = -1
@@ -62,7 +54,7 @@ class _Row:
         for token in tokens:
             if not self.is_done:
                 self.tokens.append(token)
-                is_last = token in self.end_ids or token == _OVERFLOWED
+                is_last = choice_in(token) in self.end_ids or token == _OVERFLOWED
                 self.is_done = is_last or len(self.tokens) == self.prompt.cap
 
     @property
@@ -77,6 +69,7 @@ class Generator:
         head: from states to tokens.
         end_ids: tokens that end an answer.
         audio_id: the placeholder of 80 ms of sound.
+        with_probability: the head packs tokens with their probabilities, and so are answers.
     """
 
     def __init__(
@@ -87,13 +80,20 @@ class Generator:
         *,
         end_ids: frozenset[int],
         audio_id: int,
+        with_probability: bool = False,
     ) -> None:
         self._model = model
         self._head = head
         self._placement = placement
         self._end_ids = end_ids
         self._audio_id = audio_id
-        self._kept: Steps | None = None
+        self._with_probability = with_probability
+        self._step_maker = StepMaker(
+            placement,
+            self._next_ids,
+            (model.layer_count, model.key_head_count, model.head_dim),
+            takes_any_lengths=model.ragged is not None,
+        )
 
     def answers(
         self,
@@ -111,8 +111,10 @@ class Generator:
             row_count: answers in the making at once.
             goes_on: once it says no, answers in the making are finished, and no other is begun.
         """
-        row_count = min(row_count, len(prompts))
-        steps = self._steps(prompts, row_count)
+        if not self._placement.is_batch_invariant:
+            row_count = min(row_count, len(prompts))
+        position_count = max((len(p.ids) + p.cap for p in prompts), default=0)
+        steps = self._step_maker.steps(row_count, position_count)
         queue = list(reversed(prompts))
         rows: list[_Row] = []
         while rows or (queue and goes_on()):
@@ -128,36 +130,16 @@ class Generator:
                 _take(rows, steps([row.tokens[-1] for row in rows]))
             for row in _taken_out(rows, steps.cache):
                 yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
-        self._kept = steps
+        self._step_maker.give_back(steps)
 
-    def _steps(self, prompts: Sequence[Prompt], row_count: int) -> Steps:
-        step_count = _STEPS_A_LOOK[self._placement.device.type]
-        # A row may go on beyond its end until the next look.
-        capacity = max((len(p.ids) + p.cap for p in prompts), default=0) + step_count
-        # Given back by a call that ends well, since new memory is a fault a page (3 % of the CPU
-        # time of 32 clips of 30 s). After any other call nobody knows what the cache holds, and it
-        # may have been too large.
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            if kept.cache.has_room(row_count, capacity):
-                return kept
-            # As large as both, lest windows that differ make it anew each time.
-            row_count = max(row_count, kept.cache.row_count)
-            capacity = max(capacity, kept.cache.capacity)
-            del kept  # there may be no room for two
-        cache = self._new_cache(row_count, capacity)
-        if not self._placement.has_graphs:
-            return EagerSteps(cache, self._next_ids, step_count=step_count)
-        recorder = CudaRecorder(self._placement.device)
-        return FixedSteps(cache, self._next_ids, step_count=step_count, recorder=recorder)
+    def prove_recordings(self, prompt: Prompt, encode: Encode) -> None:
+        """See that recorded steps make the tokens of others; else do without, and say so."""
 
-    def _new_cache(self, row_count: int, capacity: int) -> Cache:
-        bucket: int | None = _CACHE_BUCKET[self._placement.device.type]
-        if self._placement.has_graphs:
-            capacity += -capacity % _FIXED_BUCKET
-            bucket = None
-        shape = (self._model.layer_count, self._model.key_head_count, self._model.head_dim)
-        return Cache(self._placement, shape, row_count=row_count, capacity=capacity, bucket=bucket)
+        def begin(cache: Cache) -> list[int]:
+            (tokens,) = self._read([prompt], encode, cache)
+            return list(map(int, tokens.tolist()))
+
+        self._step_maker.prove_recordings(begin, len(prompt.ids))
 
     def _read(
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
@@ -176,7 +158,10 @@ class Generator:
             yield self._best(self._model.read(x, lengths, ends, cache))
 
     def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
-        return self._best(self._model.step(ids.clamp(min=0), slots, cache))
+        ids = ids.clamp(min=0)
+        if self._with_probability:
+            ids = choices_in(ids)
+        return self._best(self._model.step(ids, slots, cache))
 
     def _best(self, states: torch.Tensor) -> torch.Tensor:
         scores, ids = self._head(states)

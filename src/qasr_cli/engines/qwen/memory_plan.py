@@ -23,6 +23,8 @@ _CLIPS_OF_CPU = 8
 _MOST_CLIPS_OF_CPU = 64
 # A GPU gains until what it computes a step takes as long as reading the weights does; an estimate.
 _MOST_CLIPS_OF_GPU = 256
+# Every step is one of all rows, and their number may not follow whatever memory is free.
+_MOST_INVARIANT_CLIPS = 32
 # With fewer rows than this beside both models, each model alone with more of them is faster, though
 # it is loaded again for every window; an estimate.
 _FEW_ROWS = 8
@@ -195,7 +197,8 @@ def batch_count_for(place: Placement, need: Need | None = None) -> int:
         need: of the models, on a GPU.
     """
     if need is not None:
-        return max(1, row_count(free_bytes_on(place.device), need))
+        most = _MOST_INVARIANT_CLIPS if place.is_batch_invariant else _MOST_CLIPS_OF_GPU
+        return max(1, min(most, row_count(free_bytes_on(place.device), need)))
     free_bytes = _free_bytes(place.device)
     if place.dtype != torch.bfloat16 or free_bytes is None:
         return _CLIPS_OF_CPU

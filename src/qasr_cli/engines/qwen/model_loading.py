@@ -1,7 +1,6 @@
 """Both models loaded, as the memory of their device allows."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.engines.qwen.aligner import Aligner
@@ -30,6 +29,17 @@ from qasr_cli.errors import DeviceUnavailable
 from qasr_cli.options import EngineOptions
 
 _Model = TypeVar("_Model")
+_Made_co = TypeVar("_Made_co", covariant=True)
+
+
+class _Kind(Protocol[_Made_co]):
+    """Makes a model of a checkpoint."""
+
+    def __call__(
+        self, checkpoint: Checkpoint, placement: Placement, /, *, with_confidence: bool
+    ) -> _Made_co:
+        """The model at its place."""
+        ...
 
 
 def load_pipeline(
@@ -80,7 +90,7 @@ def _pipeline(
 ) -> Pipeline:
     place = _place(recogniser, options)
     hearing = LazyModel(
-        lambda: _loaded(recogniser, "recogniser", Recogniser, options), keep_loaded=both_stay
+        lambda: _loaded(recogniser, "recogniser", _recogniser, options), keep_loaded=both_stay
     )
     timing = None
     if aligner is not None:
@@ -103,13 +113,14 @@ def _pipeline(
 def _loaded(
     chosen: ChosenModel,
     role: Role,
-    kind: Callable[[Checkpoint, Placement], _Model],
+    kind: _Kind[_Model],
     options: EngineOptions,
 ) -> _Model:
     place = _place(chosen, options)
     try:
         with made_current(place.device):
-            return kind(read(chosen.path, role, "auto"), place)
+            checkpoint = read(chosen.path, role, "auto")
+            return kind(checkpoint, place, with_confidence=options.confidence)
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
@@ -118,5 +129,21 @@ def _loaded(
         ) from error
 
 
+def _recogniser(
+    checkpoint: Checkpoint, placement: Placement, /, *, with_confidence: bool
+) -> Recogniser:
+    """A recogniser whose recorded steps are proven, or left off."""
+    recogniser = Recogniser(checkpoint, placement, with_confidence=with_confidence)
+    if placement.has_graphs:
+        recogniser.prove_recordings()
+    return recogniser
+
+
 def _place(chosen: ChosenModel, options: EngineOptions) -> Placement:
-    return placement(chosen.device, chosen.dtype, options.quantize, cuda_graphs=options.cuda_graphs)
+    return placement(
+        chosen.device,
+        chosen.dtype,
+        options.quantize,
+        cuda_graphs=options.cuda_graphs,
+        batch_invariant=options.batch_invariant,
+    )

@@ -13,6 +13,7 @@ from qasr_cli.engines.qwen.clip_window import WindowSize, size_for
 from qasr_cli.engines.qwen.features import FeatureMaker, PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.recogniser import Recogniser
+from qasr_cli.engines.word_splitters import timing_by_aligner
 from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
 
 # Clips that are aligned at once: more gain nothing, and would keep results waiting.
@@ -189,7 +190,8 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
     if not heard.text:
         timing = Timing.NONE
     else:
-        timing = Timing.ALIGNED if aligned.words else Timing.PROPORTIONAL
+        named = heard.languages or (heard.language,)
+        timing = timing_by_aligner(named) if aligned.words else Timing.PROPORTIONAL
     return ClipDone(
         clip_id=heard_clip.prepared.clip.clip_id,
         language=heard.language,
@@ -201,6 +203,8 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
         warnings=()
         if aligned.obstacle is None
         else (f"word times are estimated: {aligned.obstacle}",),
+        languages=heard.languages,
+        tokens=heard.tokens,
     )
 
 

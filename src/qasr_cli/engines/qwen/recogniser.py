@@ -1,18 +1,23 @@
 """The recogniser: from sound to text, many clips at a time."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 
+from qasr_cli.core.clips.token_places import tokens_in
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.core.types import Clip, Span
 from qasr_cli.engines.qwen.answer import Heard, parse
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.generation import Answer, Generator, Overflow, Prompt
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.head import head_for
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
+from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.errors import RecognitionError
 
@@ -28,12 +33,15 @@ class Recogniser:
     Args:
         checkpoint: in main memory, in the number format of its files.
         placement: where it shall work, and in which number format.
+        with_confidence: what it hears says how probable each token was.
 
     Attributes:
         extractor: makes the features of both models.
     """
 
-    def __init__(self, checkpoint: Checkpoint, placement: Placement) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, placement: Placement, *, with_confidence: bool = False
+    ) -> None:
         model = checkpoint.model
         self.extractor = checkpoint.processor.feature_extractor
         self._tokenizer = checkpoint.processor.tokenizer
@@ -46,11 +54,13 @@ class Recogniser:
         head_weight = language_model.embeddings if is_tied else model.lm_head.weight
         self._generator = Generator(
             language_model,
-            head_for(placement, head_weight),
+            head_for(placement, head_weight, with_probability=with_confidence),
             placement,
             end_ids=self._end_ids,
             audio_id=model.config.audio_token_id,
+            with_probability=with_confidence,
         )
+        self._with_confidence = with_confidence
 
     def recognise(
         self,
@@ -61,8 +71,9 @@ class Recogniser:
     ) -> Iterator[tuple[int, Heard | RecognitionError]]:
         """What was said in each clip, by its index, in the order in which answers end.
 
-        A clip's answer is the same in whichever company it comes. It is an error where its
-        numbers overflowed. Once `goes_on` says no, no further clip is begun.
+        A clip's answer is the same in whichever company it comes, on a GPU only where the placement
+        is batch invariant. It is an error where its numbers overflowed. Once `goes_on` says no, no
+        further clip is begun.
         """
         for index, answer in self.answers(clips, row_count, goes_on=goes_on):
             clip = clips[index]
@@ -79,7 +90,10 @@ class Recogniser:
         *,
         goes_on: Callable[[], bool] = lambda: True,
     ) -> Iterator[tuple[int, Answer]]:
-        """Raw answers: token ids up to and with the end token, or up to each clip's own cap."""
+        """Raw answers: token ids up to and with the end token, or up to each clip's own cap.
+
+        With confidence they are packed with their probabilities.
+        """
         prompts = [
             Prompt(
                 index=index,
@@ -106,12 +120,35 @@ class Recogniser:
                 return
             yield found
 
+    def prove_recordings(self) -> None:
+        """See that recorded steps make the tokens of others; else do without, and say so."""
+        clip = prepare(_probe(), self.extractor)
+        ids = self._prompts.for_recognition(clip.audio_token_count, language=None, context="")
+        with torch.inference_mode():
+            self._generator.prove_recordings(
+                Prompt(index=0, ids=ids, cap=answer_cap(clip)), lambda _: self._encoder([clip])
+            )
+
     def _heard(self, clip: PreparedClip, answer: list[int]) -> Heard:
+        ids = list(map(choice_in, answer))
+        decode = functools.partial(self._tokenizer.decode, skip_special_tokens=True)
+        raw = decode(ids)
+        probabilities = list(map(probability_in, answer)) if self._with_confidence else []
         return parse(
-            self._tokenizer.decode(answer, skip_special_tokens=True),
+            raw,
             forced_language=clip.clip.language,
-            truncated=answer[-1] not in self._end_ids,
+            truncated=ids[-1] not in self._end_ids,
+            tokens=tokens_in(raw, ids, probabilities, decode) if probabilities else (),
         )
+
+
+def _probe() -> Clip:
+    """A second of tones that rise and fall like a voice."""
+    seconds = np.arange(SAMPLE_RATE_HZ, dtype=np.float32) / SAMPLE_RATE_HZ
+    phases = 2 * np.pi * (160 * seconds + 8 * np.sin(2 * np.pi * 2 * seconds))
+    pcm = sum(np.sin(number * phases) / number for number in range(1, 20)) / 10
+    span = Span(start_sample=0, end_sample=SAMPLE_RATE_HZ)
+    return Clip(clip_id="probe", span=span, language=None, pcm=pcm.astype(np.float32))
 
 
 def answer_cap(clip: PreparedClip) -> int:

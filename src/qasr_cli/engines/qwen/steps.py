@@ -8,7 +8,8 @@ import torch
 
 from qasr_cli.engines.qwen.cuda_graphs import Recorder
 from qasr_cli.engines.qwen.device import sent
-from qasr_cli.engines.qwen.model.cache import Cache, Slots
+from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.rows import Slots
 
 # Buckets of recorded steps: rows are doubled from here, for fewer take a GPU as long, and positions
 # are rounded up to these: the longest answer to a clip of 30 s, 640 tokens, goes through six.
@@ -64,12 +65,20 @@ class FixedSteps:
     Args:
         step_count: steps from look to look, no fewer than the recorder does first.
         recorder: makes recordings of steps.
+        has_all_rows: every step is one of all rows that the cache may have.
     """
 
     def __init__(
-        self, cache: Cache, next_ids: NextIds, *, step_count: int, recorder: Recorder
+        self,
+        cache: Cache,
+        next_ids: NextIds,
+        *,
+        step_count: int,
+        recorder: Recorder,
+        has_all_rows: bool = False,
     ) -> None:
         self.cache = cache
+        self._rows_at_least = cache.row_count if has_all_rows else _ROWS_AT_LEAST
         self._next_ids = next_ids
         self._recorder = recorder
         self._step_count = step_count
@@ -93,7 +102,7 @@ class FixedSteps:
 
     def _bucket(self) -> tuple[int, int]:
         """Rows, and positions of each; never more than the cache has."""
-        row_count = _ROWS_AT_LEAST
+        row_count = self._rows_at_least
         while row_count < len(self.cache):
             row_count *= 2
         position_count = max(self.cache.lengths) + self._step_count

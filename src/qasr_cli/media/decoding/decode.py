@@ -10,13 +10,15 @@ from qasr_cli.errors import AudioTooLong
 from qasr_cli.media.decoding.probe import AudioTrack, Probe
 from qasr_cli.media.decoding.sound import Sound
 from qasr_cli.media.decoding.track import NO_PROGRESS_S
-from qasr_cli.media.pcm import Pcm
+from qasr_cli.media.pcm import Pcm, without_damage
 
 BLOCK_SAMPLES = 10 * SAMPLE_RATE_HZ
 
 
 class Decoder:
-    """Turns the sound of a file into blocks: float32, mono, 16 kHz, finite, in [-1, 1].
+    """Turns the sound of a file into blocks: float32, mono, 16 kHz, finite.
+
+    They go past full scale where the file does; only single samples far above are cut off.
 
     Sample 0 is the start of the file, as players count: a track that begins later, and gaps
     inside it, are filled with silence. What begins anew comes right after what was before.
@@ -78,8 +80,7 @@ class Decoder:
         is_bad = ~np.isfinite(block)
         self.repaired_count += int(np.count_nonzero(is_bad))
         block[is_bad] = 0.0
-        # Float files may go past full scale, resampling a little, garbage by far.
-        return np.clip(block, -1.0, 1.0, out=block)
+        return without_damage(block)
 
 
 def _in_blocks(pieces: Iterator[Pcm]) -> Iterator[Pcm]:

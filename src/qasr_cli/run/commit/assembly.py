@@ -34,11 +34,13 @@ class Assembled:
         transcript: as it is written.
         heard: as it was before corrections and names; None where they changed nothing.
         lost: what could not be heard, in one line; None where all was.
+        heard_digest: of the settings that an earlier run heard it with; None where this one did.
     """
 
     transcript: Transcript
     heard: Transcript | None = None
     lost: str | None = None
+    heard_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +104,22 @@ class Assembler:
         note = self._warning_of_names(job.base, transcript)
         if note is not None and note not in transcript.warnings:
             transcript = replace(transcript, warnings=(*transcript.warnings, note))
-        context = transcript.settings.get("context")
-        settings = settings_of(self.options) | {"context": context}
-        transcript = replace(transcript, settings=settings)
+        transcript = replace(transcript, settings=self._settings_of_saved(transcript))
         if saved.is_corrected:
             assembled = Assembled(transcript=transcript, heard=saved.heard)
         else:
             assembled = self._written_as_wanted(transcript, job)
-        return replace(assembled, lost=saved.mark.lost)
+        parts = saved.mark.parts
+        heard_digest = None if parts is None else parts.heard
+        return replace(assembled, lost=saved.mark.lost, heard_digest=heard_digest)
+
+    def _settings_of_saved(self, transcript: Transcript) -> dict[str, object]:
+        """Those of today, with what only the run that heard it can have had."""
+        settings = settings_of(self.options)
+        engine = transcript.settings.get("engine")
+        if isinstance(engine, dict) and engine.get("confidence") is True:
+            settings["engine"]["confidence"] = True
+        return settings | {"context": transcript.settings.get("context")}
 
     def _written_as_wanted(self, heard: Transcript, job: Job) -> Assembled:
         text = self.options.text

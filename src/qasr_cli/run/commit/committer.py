@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qasr_cli.core.language.languages import code_of
@@ -176,14 +176,20 @@ class Committer:
         content_sha256: str,
         outputs: tuple[OutputMark, ...],
     ) -> dict[str, Any]:
+        fingerprints = self.fingerprints.with_context(job.context)
         mark = Mark.of(
             job.name,
             content=Content.of(job.media, sha256=content_sha256),
-            fingerprints=self.fingerprints.with_context(job.context),
+            fingerprints=_as_heard(fingerprints, assembled),
             outputs=outputs,
             lost=assembled.lost,
         )
         return lazy_document(assembled.transcript, mark=mark.to_document(), heard=assembled.heard)
+
+
+def _as_heard(fingerprints: Fingerprints, assembled: Assembled) -> Fingerprints:
+    """Those of the run that heard it, in what was heard."""
+    return replace(fingerprints, heard=assembled.heard_digest or fingerprints.heard)
 
 
 def _contents(

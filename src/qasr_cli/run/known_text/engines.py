@@ -134,5 +134,6 @@ def _silence(clip_id: str) -> ClipDone:
 
 def _with_script(result: ClipResult, script: ClipScript) -> ClipResult:
     if isinstance(result, ClipDone):
-        return replace(result, text=script.text, words=script.words_of(result.words))
+        words = script.words_of(result.words)
+        return replace(result, text=script.text, words=words, tokens=())
     return replace(result, text=None if result.text is None else script.text)

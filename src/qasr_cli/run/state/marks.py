@@ -146,7 +146,9 @@ class Mark:
         """Whether nothing but the formats would be made otherwise today."""
         if self.parts is None:
             return self.fingerprint == fingerprints.whole
-        return self.parts.heard == fingerprints.heard and self.parts.made in fingerprints.enough
+        return (
+            self.parts.heard in fingerprints.heard_enough and self.parts.made in fingerprints.enough
+        )
 
     def to_document(self) -> dict[str, Any]:
         """The `mark` of a result document."""

@@ -38,7 +38,7 @@ class SavedResult:
 
 def hears_the_same(mark: Mark, wanted: Fingerprints) -> bool:
     """Whether a result may hold what would be heard today; of the first ones only it tells."""
-    return mark.parts is None or mark.parts.heard == wanted.heard
+    return mark.parts is None or mark.parts.heard in wanted.heard_enough
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

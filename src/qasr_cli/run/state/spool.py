@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing, Word
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, HeardToken, Span, Timing, Word
 from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.jsonl import append_line, whole_lines
@@ -83,7 +83,7 @@ class Spool:
             "span": _span_text(clip),
             "pcm_sha256": _digest_of(clip),
             "attempts": heard.attempts,
-            "result": asdict(heard.result),
+            "result": _done_to_json(heard.result),
         }
         checked = line | {_CHECK: _check_of(line)}
         append_line(self._path, checked, durable=False, mode=_PRIVATE)
@@ -149,7 +149,20 @@ def _span_text(clip: Clip) -> str:
 
 
 def _digest_of(clip: Clip) -> str:
-    return hashlib.sha256(clip.pcm.tobytes()).hexdigest()
+    # The first releases cut off what is past full scale; what they heard of it still counts.
+    return hashlib.sha256(clip.pcm.clip(-1.0, 1.0).tobytes()).hexdigest()
+
+
+def _done_to_json(done: ClipDone) -> dict[str, Any]:
+    """Its fields, but for those that say nothing new: as it was before there were any."""
+    values = asdict(done)
+    for name in ("languages", "tokens"):
+        if not values[name]:
+            del values[name]
+    for word in values["words"]:
+        if word["time_probability"] is None:
+            del word["time_probability"]
+    return values
 
 
 def _done_from_fields(fields: Fields, clip_id: str) -> ClipDone:
@@ -163,6 +176,7 @@ def _done_from_fields(fields: Fields, clip_id: str) -> ClipDone:
                 start_ms=word.signed("start_ms"),
                 end_ms=word.signed("end_ms"),
                 text=word.text("text"),
+                time_probability=word.or_none("time_probability", _probability),
             )
             for word in fields.each("words")
         ),
@@ -171,4 +185,28 @@ def _done_from_fields(fields: Fields, clip_id: str) -> ClipDone:
         repetition=fields.flag("repetition", default=False),
         warnings=fields.texts("warnings", default=()),
         repairs=fields.texts("repairs", default=()),
+        languages=fields.texts("languages", default=()),
+        tokens=_tokens_from(fields) if fields.has("tokens") else (),
     )
+
+
+def _tokens_from(fields: Fields) -> tuple[HeardToken, ...]:
+    tokens = tuple(
+        HeardToken(
+            char_start=token.whole("char_start"),
+            char_end=token.whole("char_end"),
+            probability=_probability(token, "probability"),
+        )
+        for token in fields.each("tokens")
+    )
+    char_count = len(fields.text("text"))
+    if not all(token.char_start < token.char_end <= char_count for token in tokens):
+        raise DamagedDocument("tokens are not in the text")
+    return tokens
+
+
+def _probability(fields: Fields, name: str) -> float:
+    value = fields.number(name)
+    if value > 1:
+        raise DamagedDocument(f"{name} is no probability")
+    return value

@@ -5,6 +5,7 @@ import torch
 
 from qasr_cli.engines.qwen.device import has_fbgemm, placement
 from qasr_cli.engines.qwen.model.head import head_for
+from qasr_cli.engines.qwen.model.packed_choice import choice_in, choices_in, probability_in
 
 needs_fbgemm = pytest.mark.skipif(not has_fbgemm(), reason="no kernels for this processor")
 
@@ -42,3 +43,25 @@ def test_no_number_has_no_score(quantize: str) -> None:
     assert scores[0].isnan()
     assert scores[1].isfinite()
     assert 0 <= tokens.min() <= tokens.max() < 100
+
+
+@needs_fbgemm
+@pytest.mark.parametrize("quantize", ["none", "int8"])
+def test_the_best_token_knows_its_share(quantize: str) -> None:
+    """Of the softmax of all scores in full; 8 bits are off by little."""
+    weight, states = random(5000, 64, seed=0).bfloat16(), random(50, 64, seed=1)
+
+    head = head_for(placement("cpu", "float32", quantize), weight, with_probability=True)
+    scores, packed = head(states)
+
+    expected, best = (states @ weight.float().T).softmax(dim=-1).max(dim=-1)
+    assert torch.equal(choices_in(packed), best)
+    assert scores.isfinite().all()
+    shares = torch.tensor([probability_in(number) for number in packed.tolist()])
+    torch.testing.assert_close(shares, expected, atol=1e-5 if quantize == "none" else 0.05, rtol=0)
+    assert [choice_in(number) for number in packed.tolist()] == best.tolist()
+
+
+def test_what_was_never_packed_stays() -> None:
+    """A token as it came, and the mark of one that there is not."""
+    assert [choice_in(number) for number in (-1, 0, 151_935)] == [-1, 0, 151_935]

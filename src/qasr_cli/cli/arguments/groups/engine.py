@@ -81,10 +81,18 @@ class EngineArguments:
         ),
     ] = Quantize.NONE
     cuda_graphs: Annotated[
+        bool | None,
+        _option(
+            "--cuda-graphs/--no-cuda-graphs",
+            help="On a GPU, record the steps of an answer once and replay them; the default is to, "
+            "where a probe shows that it changes nothing.",
+        ),
+    ] = None
+    batch_invariant: Annotated[
         bool,
         _option(
-            "--cuda-graphs",
-            help="Record the steps of an answer once and replay them; not yet run on a GPU.",
+            "--batch-invariant",
+            help="On a GPU, let no answer depend on the clips beside it; slower.",
         ),
     ] = False
     batch_size: Annotated[
@@ -100,6 +108,12 @@ class EngineArguments:
         int | None,
         _option("--threads", metavar="N", help="Let the models use so many threads of the CPU."),
     ] = None
+    confidence: Annotated[
+        bool,
+        _option(
+            "--confidence", help="Say in json how sure the models are of each word and its times."
+        ),
+    ] = False
 
     # A rehearsal engine: no model, made-up words. For tests and drills of cron jobs.
     engine: Annotated[EngineName, typer.Option("--engine", hidden=True)] = EngineName.QWEN
@@ -125,10 +139,12 @@ class EngineArguments:
             dtype=self._dtype(),
             quantize=self.quantize.value,
             cuda_graphs=self.cuda_graphs,
+            batch_invariant=self.batch_invariant,
             batch_size=self.batch_size,
             threads=self.threads,
             language=language,
             cpu_fallback=self.allow_cpu_fallback,
+            confidence=self.confidence,
         )
 
     def _aligns(self) -> bool:

@@ -1,37 +1,66 @@
 """Attention within whole sequences, and of single positions to a key-value cache."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import torch
 from torch.nn import functional
+
+from qasr_cli.engines.qwen.model.ragged import RaggedAttention
 
 # With bfloat16 torch's CPU kernel takes 3.4 ms for 408 positions and 1.9 for 416 (16 heads of 128,
 # two threads of an Intel Xeon with AMX); so it does beside any other multiple of this.
 _LENGTH_MULTIPLE = 32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sequences:
+    """Whole sequences, one after the other.
+
+    Attributes:
+        lengths: of each, in positions.
+        ragged: what attends to all of them at once; None where it is done length by length.
+        ends: where they begin and end, as `ragged` takes it.
+    """
+
+    lengths: Sequence[int]
+    ragged: RaggedAttention | None = None
+    ends: torch.Tensor | None = None
+
+
+def sequences_of(
+    lengths: Sequence[int], ragged: RaggedAttention | None, device: torch.device
+) -> Sequences:
+    """Sequences of these lengths, made once for all layers."""
+    ends = None if ragged is None else ragged.ends(lengths, device)
+    return Sequences(lengths=lengths, ragged=ragged, ends=ends)
+
+
 def attend(
     q: torch.Tensor,
     k: torch.Tensor,
     v: torch.Tensor,
-    lengths: Sequence[int],
+    sequences: Sequences,
     *,
     is_causal: bool,
     scale: float,
 ) -> torch.Tensor:
     """Attention of every position to its own sequence; shape (positions, heads * dim).
 
-    Neighbours of equal length are worked on as one batch.
+    Without an attention for any lengths, neighbours of equal length are worked on as one batch.
 
     Args:
         q: shape (positions, heads, dim).
         k, v: the same with as many or fewer heads, each serving as many query heads.
-        lengths: of the sequences, in positions.
     """
+    ragged, ends = sequences.ragged, sequences.ends
+    if ragged is not None and ends is not None:
+        longest = max(sequences.lengths)
+        return ragged.over_sequences(q, k, v, ends, longest, is_causal=is_causal, scale=scale)
     parts = []
     first = 0
-    for length, same in groupby(lengths):
+    for length, same in groupby(sequences.lengths):
         count = len(list(same))
         after = first + count * length
         batch = (t[first:after].view(count, length, *t.shape[1:]) for t in (q, k, v))

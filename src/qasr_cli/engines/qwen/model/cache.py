@@ -4,29 +4,14 @@ Its memory is taken once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache_memory import CacheMemory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Slots:
-    """Where one more position of each of a cache's first rows goes, and what it attends to.
-
-    Attributes:
-        rows, places: shape (rows,).
-        longest: positions of every row that are looked at.
-        is_hidden: which of these are hidden from each row, shape (rows, 1, 1, longest); None
-            where none is.
-    """
-
-    rows: torch.Tensor
-    places: torch.Tensor
-    longest: int
-    is_hidden: torch.Tensor | None
+from qasr_cli.engines.qwen.model.heads import Heads
+from qasr_cli.engines.qwen.model.joint_memory import JointMemory
+from qasr_cli.engines.qwen.model.rows import FreshRows, Slots
 
 
 class Cache:
@@ -38,6 +23,7 @@ class Cache:
         bucket: rows are laid out for as many positions as the longest one needs, rounded up to a
             multiple of this, so that all of them lie in one piece; None = for all positions from
             the start, at addresses that never change. A GPU's memory is taken as it is needed.
+        takes_any_lengths: what attends to it takes rows of any lengths, on a GPU.
 
     Attributes:
         comes_first: keys and values are the first operands of products, and lie as those should.
@@ -51,12 +37,24 @@ class Cache:
         row_count: int,
         capacity: int,
         bucket: int | None = None,
+        takes_any_lengths: bool = False,
     ) -> None:
         self.row_count = row_count
         self.capacity = capacity
-        self._memory = CacheMemory(
-            placement, shape, row_count=row_count, capacity=capacity, bucket=bucket
-        )
+        self._memory: JointMemory | CacheMemory
+        if placement.device.type == "cuda":
+            self._memory = JointMemory(
+                placement,
+                shape,
+                row_count=row_count,
+                capacity=capacity,
+                bucket=bucket,
+                takes_any_lengths=takes_any_lengths,
+            )
+        else:
+            self._memory = CacheMemory(
+                placement, shape, row_count=row_count, capacity=capacity, bucket=bucket
+            )
         self.comes_first = self._memory.comes_first
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
         self._lengths: list[int] = []
@@ -78,26 +76,25 @@ class Cache:
         """Positions that every row holds."""
         return tuple(self._lengths)
 
-    def add_rows(self, lengths: Sequence[int]) -> range:
-        """The numbers of new rows behind the others; `fill` them."""
+    def add_rows(self, lengths: Sequence[int]) -> FreshRows:
+        """New rows behind the others; `fill` them."""
         first = len(self._lengths)
         self._lengths.extend(lengths)
         self._memory.fit(self._lengths, moved_count=first)
-        return range(first, len(self._lengths))
+        numbers = range(first, len(self._lengths))
+        of_positions = torch.tensor(numbers).repeat_interleave(torch.tensor(lengths))
+        return FreshRows(
+            numbers=numbers, lengths=lengths, of_positions=sent(of_positions, self.device)
+        )
 
-    def fill(
-        self, layer: int, rows: range, k: torch.Tensor, v: torch.Tensor, lengths: Sequence[int]
-    ) -> None:
-        """Write whole sequences, one a row; k and v have shape (positions, key heads, dim)."""
-        keys, values = self._memory.layer(layer)
-        first = 0
-        for row, length in zip(rows, lengths, strict=True):
-            after = first + length
-            keys[row, :, :length] = k[first:after].transpose(0, 1)
-            values[row, :, :length] = v[first:after].transpose(0, 1)
-            if not self._memory.is_fixed:  # else they are zeros from the start
-                values[row, :, length:] = 0
-            first = after
+    def fill(self, layer: int, fresh: FreshRows, places: torch.Tensor, heads: Heads) -> None:
+        """Write whole sequences, one a row.
+
+        Args:
+            places: of all their positions.
+            heads: at these.
+        """
+        self._memory.write_sequences(layer, fresh, places, heads)
 
     def wipe_row(self, row: int) -> None:
         """Zero a row whose numbers overflowed, so that no later row of its place meets them."""
@@ -125,22 +122,28 @@ class Cache:
 
     def slots(self, places: torch.Tensor, longest: int, *, is_ragged: bool = True) -> Slots:
         """One position each for the first rows, at any place below `longest`."""
+        ragged = self._memory.ragged_rows(places)
         is_hidden = None
-        if is_ragged:
+        if is_ragged and ragged is None:
             is_hidden = (self._numbers[:longest] > places[:, None])[:, None, None]
-        rows = self._numbers[: len(places)]
-        return Slots(rows=rows, places=places, longest=longest, is_hidden=is_hidden)
+        return Slots(
+            rows=self._numbers[: len(places)],
+            places=places,
+            longest=longest,
+            is_hidden=is_hidden,
+            ragged=ragged,
+        )
 
-    def append(
-        self, layer: int, slots: Slots, k: torch.Tensor, v: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write one position in every row.
+    def append(self, layer: int, slots: Slots, heads: Heads) -> None:
+        """Write one position in every row."""
+        self._memory.write(layer, slots.rows, slots.places, heads)
 
-        Returns:
-            All keys and all values, shape (rows, key heads, longest, dim).
-        """
-        keys, values = self._memory.layer(layer)
-        keys[slots.rows, :, slots.places] = k
-        values[slots.rows, :, slots.places] = v
+    def held(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values of a layer as they lie, shape (rows, key heads, positions, dim)."""
+        return self._memory.layer(layer)
+
+    def looked_at(self, layer: int, slots: Slots) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values of all rows, shape (rows, key heads, longest, dim)."""
+        keys, values = self.held(layer)
         row_count = len(slots.rows)
         return keys[:row_count, :, : slots.longest], values[:row_count, :, : slots.longest]

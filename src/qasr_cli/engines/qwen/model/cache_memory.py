@@ -1,10 +1,12 @@
-"""The memory of a cache: keys and values of every layer, laid out anew as its rows grow."""
+"""The memory of a cache on a CPU: keys and values of every layer, laid out anew as rows grow."""
 
 from collections.abc import Sequence
 
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.heads import Heads
+from qasr_cli.engines.qwen.model.rows import FreshRows
 
 
 class _Block:
@@ -76,8 +78,6 @@ class CacheMemory:
         self._placement = placement
         layer_count, head_count, dim = shape
         self._position_size = row_count * head_count * dim
-        # On a CPU pages that are never written are never taken, so it has all from the start.
-        self._grows = bucket is not None and placement.device.type != "cpu"
         # Kernels read a first operand by rows at the speed of memory, and lay a second one out for
         # themselves beforehand (oneDNN, 32 rows, two threads: 3.1 ms a layer in place of 4.5). But
         # those for float32 want few rows in the first and many columns in the second (MKL, 8 rows,
@@ -91,12 +91,33 @@ class CacheMemory:
             )
             for _ in range(layer_count)
         ]
-        self._spare = None if self.is_fixed or self._grows else self._allocated()
+        self._spare = self._allocated()
 
     def layer(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Keys and values of a layer, shape (rows, key heads, held positions, dim)."""
         keys, values = self._layers[number]
         return keys.array, values.array
+
+    def ragged_rows(self, _: torch.Tensor) -> None:
+        """Nobody takes rows of any lengths here."""
+
+    def write_sequences(self, layer: int, fresh: FreshRows, _: torch.Tensor, heads: Heads) -> None:
+        """Write whole sequences, one a row."""
+        keys, values = self.layer(layer)
+        first = 0
+        for row, length in zip(fresh.numbers, fresh.lengths, strict=True):
+            after = first + length
+            keys[row, :, :length] = heads.k[first:after].transpose(0, 1)
+            values[row, :, :length] = heads.v[first:after].transpose(0, 1)
+            if not self.is_fixed:  # else they are zeros from the start
+                values[row, :, length:] = 0
+            first = after
+
+    def write(self, layer: int, rows: torch.Tensor, places: torch.Tensor, heads: Heads) -> None:
+        """Write positions, each at its place in its row."""
+        keys, values = self.layer(layer)
+        keys[rows, :, places] = heads.k
+        values[rows, :, places] = heads.v
 
     def wipe_row(self, row: int) -> None:
         """Zero a row in every layer."""
@@ -126,19 +147,16 @@ class CacheMemory:
         self.held_count = held_count
         for layer in self._layers:
             for block in layer:
-                spare = self._allocated() if self._spare is None else self._spare
-                self._spare = block.resize(held_count, row_count=moved_count, spare=spare)
-                if self._grows:
-                    self._spare = None
+                self._spare = block.resize(held_count, row_count=moved_count, spare=self._spare)
 
     def _allocated(self) -> torch.Tensor:
         """What the keys, or the values, of one layer may take, without a shape."""
         # A weight of 0 on what lies beyond a row's length must give 0, so nothing there may be NaN:
-        # see also `Cache.fill` and `_Block.resize`.
+        # see also `write_sequences` and `_Block.resize`. Pages that are never written are never
+        # taken, so it has all from the start.
         make = torch.zeros if self._bucket is None else torch.empty
-        position_count = self.held_count if self._grows else self._capacity
         return make(
-            self._position_size * position_count,
+            self._position_size * self._capacity,
             device=self._placement.device,
             dtype=self._placement.dtype,
         )

@@ -9,9 +9,10 @@ from torch import nn
 
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.model.attention import attend
+from qasr_cli.engines.qwen.model.attention import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
 from qasr_cli.engines.qwen.model.linear import Linear, joined, layer_packing_for, packing_for
+from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
 
 # One-second chunks that go through the convolutions at once. At the published width a chunk takes
 # 6 MB after the first; a CPU is fastest while they stay in its cache.
@@ -44,7 +45,9 @@ class Encoder:
         self._placement = placement
         self._chunk_frame_count = 2 * config.n_window
         self._window_chunk_count = config.n_window_infer // self._chunk_frame_count
-        self._head_count = config.encoder_attention_heads
+        self._head_count = count = config.encoder_attention_heads
+        heads = HeadShape(count=count, key_count=count, dim=config.d_model // count)
+        self._ragged = ragged_for(placement, heads)
         self._convolutions = [
             convolution_for(placement, layer)
             for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
@@ -109,11 +112,12 @@ class Encoder:
         return sounds
 
     def _transform(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        sequences = sequences_of(lengths, self._ragged, x.device)
         for layer in self._layers:
             q, k, v = (
                 layer.qkv(layer.attention_norm(x)).view(len(x), 3, self._head_count, -1).unbind(1)
             )
-            out = attend(q, k, v, lengths, is_causal=False, scale=q.shape[-1] ** -0.5)
+            out = attend(q, k, v, sequences, is_causal=False, scale=q.shape[-1] ** -0.5)
             x = layer.out(out, plus=x)
             x = layer.down(layer.up(layer.norm(x)), plus=x)
             if x.dtype == torch.float16:

@@ -7,17 +7,20 @@ import torch
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement, sent
-from qasr_cli.engines.qwen.model.attention import attend, attend_to_rows
-from qasr_cli.engines.qwen.model.cache import Cache, Slots
+from qasr_cli.engines.qwen.model.attention import attend, attend_to_rows, sequences_of
+from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.decoder_layer import take_layers
-from qasr_cli.engines.qwen.model.norm import rms_norm, rms_norm_for
-from qasr_cli.engines.qwen.model.rotary import Rotary
+from qasr_cli.engines.qwen.model.heads import Heads
+from qasr_cli.engines.qwen.model.norm import weighted_norm_for
+from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
+from qasr_cli.engines.qwen.model.rotary import Turn, rotary_for
+from qasr_cli.engines.qwen.model.rows import Slots
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
 # makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
 _POSITIONS = {"cpu": 512, "cuda": 8192}
-# From layer number, queries, keys and values to attention's output, (positions, heads * dim).
-_Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+# From layer number and heads to attention's output, shape (positions, heads * dim).
+_Attend = Callable[[int, Heads], torch.Tensor]
 
 
 class LanguageModel:
@@ -29,6 +32,7 @@ class LanguageModel:
 
     Attributes:
         embeddings: shape (tokens, hidden size), in the number format of the checkpoint.
+        ragged: attention to rows and sequences of any lengths, where there is one.
     """
 
     def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
@@ -41,9 +45,14 @@ class LanguageModel:
         # Kept as it was stored; rows become the working format when they are looked up.
         # A copy, because a view would keep all of the checkpoint's file in memory.
         self.embeddings = model.embed_tokens.weight.to(placement.device, copy=True)
-        self._rms_norm = rms_norm_for(placement)
-        self._rms_norm_of_heads = rms_norm_for(placement, of_heads=True)
-        self._rotary = Rotary(model, placement)
+        self._norm = weighted_norm_for(placement)
+        # Nothing after it would make up for lengths that are a little off.
+        self._last_norm = weighted_norm_for(placement, is_exact=True)
+        self._rotary = rotary_for(model, placement)
+        self.ragged = ragged_for(
+            placement,
+            HeadShape(count=self.head_count, key_count=self.key_head_count, dim=self.head_dim),
+        )
         self._layers = take_layers(model.layers, placement)
         self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
@@ -58,7 +67,8 @@ class LanguageModel:
 
     def groups(self, lengths: Sequence[int]) -> Iterator[range]:
         """Neighbours among sequences of these lengths that are best read at once."""
-        most = _POSITIONS[self._placement.device.type]
+        # One by one a sequence has only its own length to be computed by.
+        most = 0 if self._placement.is_batch_invariant else _POSITIONS[self._placement.device.type]
         first = position_count = 0
         for number, length in enumerate(lengths):
             if number > first and position_count + length > most:
@@ -78,57 +88,50 @@ class LanguageModel:
         """States after some positions of whole sequences, shape (wanted, hidden size).
 
         Args:
-            x: their embeddings, one after the other.
+            x: their embeddings, one after the other; may be overwritten.
             lengths: of the sequences.
             wanted: positions among all, counted over the sequences.
             cache: gets one more row for each sequence.
         """
-        rows = None if cache is None else cache.add_rows(lengths)
+        fresh = None if cache is None else cache.add_rows(lengths)
+        sequences = sequences_of(lengths, self.ragged, x.device)
+        places = sent(torch.cat([torch.arange(length) for length in lengths]), x.device)
 
-        def attend_within(
-            layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
-        ) -> torch.Tensor:
-            if cache is not None and rows is not None:
-                cache.fill(layer, rows, k, v, lengths)
-            return attend(q, k, v, lengths, is_causal=True, scale=1.0)
+        def attend_within(layer: int, heads: Heads) -> torch.Tensor:
+            if cache is not None and fresh is not None:
+                cache.fill(layer, fresh, places, heads)
+            return attend(heads.q, heads.k, heads.v, sequences, is_causal=True, scale=1.0)
 
-        places = torch.cat([torch.arange(length) for length in lengths])
-        return self._run(x, sent(places, x.device), attend_within, wanted)
+        return self._run(x, self._rotary.at(places, max(lengths)), attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""
 
-        def attend_to_cache(
-            layer: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
-        ) -> torch.Tensor:
-            keys, values = cache.append(layer, slots, k, v)
-            return attend_to_rows(q, keys, values, slots.is_hidden, come_first=cache.comes_first)
+        def attend_to_cache(layer: int, heads: Heads) -> torch.Tensor:
+            cache.append(layer, slots, heads)
+            if self.ragged is not None and slots.ragged is not None:
+                held = cache.held(layer)
+                return self.ragged.over_rows(heads.q, *held, slots.ragged, slots.longest)
+            keys, values = cache.looked_at(layer, slots)
+            hidden, come_first = slots.is_hidden, cache.comes_first
+            return attend_to_rows(heads.q, keys, values, hidden, come_first=come_first)
 
-        return self._run(self.embed(ids), slots.places, attend_to_cache)
+        turns = self._rotary.at(slots.places, slots.longest)
+        return self._run(self.embed(ids), turns, attend_to_cache)
 
     def _run(
         self,
         x: torch.Tensor,
-        places: torch.Tensor,
+        turns: Iterator[Turn],
         attend_: _Attend,
         wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        split = self.head_count + self.key_head_count
-        rotations = self._rotary.at(places)
-        for number, (layer, (rotate_queries, rotate_keys)) in enumerate(
-            zip(self._layers, rotations, strict=True)
-        ):
-            heads = layer.qkv(self._normed(x, layer.attention_norm)).view(len(x), -1, self.head_dim)
-            qk = self._rms_norm_of_heads(heads[:, :split], self._epsilon)
-            q, k = rotate_queries(qk[:, : self.head_count]), rotate_keys(qk[:, self.head_count :])
-            out = attend_(number, q, k, heads[:, split:])
+        for number, (layer, turn) in enumerate(zip(self._layers, turns, strict=True)):
+            normed = self._norm(x, layer.attention_norm, self._epsilon)
+            out = attend_(number, turn(layer.qkv(normed).view(len(x), -1, self.head_dim)))
             if wanted is not None and number == len(self._layers) - 1:
                 # From here on positions stand by themselves.
                 x, out = x[wanted], out[wanted]
             x = layer.out(out, plus=x)
-            x = layer.down(layer.gated(self._normed(x, layer.norm)), plus=x)
-        # Nothing after it would make up for lengths that are a little off.
-        return rms_norm(x, self._epsilon).mul_(self._final_norm)
-
-    def _normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return self._rms_norm(x, self._epsilon).mul_(weight)
+            x = layer.down(layer.gated(self._norm(x, layer.norm, self._epsilon)), plus=x)
+        return self._last_norm(x, self._final_norm, self._epsilon)

@@ -36,7 +36,7 @@ class Linear(Protocol):
     """A linear layer, perhaps with an activation."""
 
     def __call__(self, x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
-        """The layer's output, plus other numbers of its shape."""
+        """The layer's output, plus other numbers of its shape, which it may overwrite."""
         ...
 
 
@@ -80,6 +80,8 @@ def packing_for(placement: Placement) -> Packing:
     """The packing that computes exactly and costs least at a placement."""
     if placement.device.type == "cpu" and placement.dtype == torch.float32:
         return _HalfStored()
+    if placement.device.type == "cuda":
+        return _OnGpu(placement)
     return _OneDnn() if placement.has_onednn else _Plain(placement)
 
 
@@ -156,6 +158,27 @@ class _Plain(Packing):
         placed = weight.to(device, dtype)
         placed_bias = None if bias is None else bias.to(device, dtype)
         return lambda x: functional.linear(x, placed, placed_bias)
+
+
+class _OnGpu(_Plain):
+    """Weights as they are; what is added to a product is added in the same kernel."""
+
+    def linear(
+        self,
+        weight: torch.Tensor,
+        bias: torch.Tensor | None = None,
+        *,
+        activation: Activation | None = None,
+    ) -> Linear:
+        """A layer whose sums begin with what is added to them, where it has no bias."""
+        if bias is not None or activation is not None:
+            return super().linear(weight, bias, activation=activation)
+        placed = weight.to(self._placement.device, self._placement.dtype)
+
+        def linear(x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
+            return functional.linear(x, placed) if plus is None else plus.addmm_(x, placed.t())
+
+        return linear
 
 
 class _HalfStored(Packing):

@@ -10,6 +10,20 @@ from qasr_cli.engines.qwen.device import Placement
 # From vectors, shape (..., size), and what is added to their mean square, to vectors whose
 # mean square is 1.
 RmsNorm = Callable[[torch.Tensor, float], torch.Tensor]
+# The same with the weight of each of their numbers, shape (size,), in between.
+WeightedNorm = Callable[[torch.Tensor, torch.Tensor, float], torch.Tensor]
+
+
+def weighted_norm_for(placement: Placement, *, is_exact: bool = False) -> WeightedNorm:
+    """The RMS norm with weights that costs least at a placement.
+
+    Args:
+        is_exact: only the result is rounded.
+    """
+    if placement.device.type == "cuda":
+        return _in_one_kernel
+    norm = rms_norm if is_exact else rms_norm_for(placement)
+    return lambda x, weight, epsilon: norm(x, epsilon).mul_(weight)
 
 
 def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
@@ -26,6 +40,10 @@ def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
 def rms_norm(x: torch.Tensor, epsilon: float) -> torch.Tensor:
     """Torch's own RMS norm, in which only the result is rounded."""
     return functional.rms_norm(x, x.shape[-1:], eps=epsilon)
+
+
+def _in_one_kernel(x: torch.Tensor, weight: torch.Tensor, epsilon: float) -> torch.Tensor:
+    return functional.rms_norm(x, x.shape[-1:], weight, epsilon)
 
 
 def _by_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:

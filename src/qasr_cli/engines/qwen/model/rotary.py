@@ -1,12 +1,42 @@
 """Rotary position embedding of queries and keys, joined with their norms and attention's scale."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.heads import Heads
+from qasr_cli.engines.qwen.model.norm import rms_norm, rms_norm_for
+
+# From what a layer's `qkv` gives, shape (positions, all heads, dim), which it may overwrite.
+Turn = Callable[[torch.Tensor], Heads]
+
+# What a GPU's layers turn by is made for as many of them at once as take 25 MB at the published
+# width: of a step for all layers, of prompts for one or two.
+_POSITIONS_OF_LAYERS = 8192
+# A GPU's table begins with so many positions, and is doubled; clips of 30 s take 2,048, or 2 MB.
+_TABLE_POSITIONS = 256
+
+
+class Rotary(Protocol):
+    """Makes the rotations of every layer."""
+
+    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Turn]:
+        """For each layer, what makes its heads at these positions, all below that count."""
+        ...
+
+
+def rotary_for(model: Any, placement: Placement) -> Rotary:  # noqa: ANN401  # see Checkpoint
+    """The rotations that cost least at a placement.
+
+    Args:
+        model: a `Qwen3Model` with all its layers.
+        placement: where they shall work, and in which number format.
+    """
+    return (_JointRotary if placement.device.type == "cuda" else _SeparateRotary)(model, placement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,24 +60,25 @@ class Rotation:
         return y
 
 
-class Rotary:
-    """Makes the rotations of every layer.
-
-    Args:
-        model: a `Qwen3Model` with all its layers.
-        placement: where they shall work, and in which number format.
-    """
+class _SeparateRotary:
+    """Queries and keys one after the other: nothing is computed twice, or for values."""
 
     def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
+        config = model.config
         self._dtype = placement.dtype
+        self._head_count = config.num_attention_heads
+        self._split = config.num_attention_heads + config.num_key_value_heads
+        self._epsilon = config.rms_norm_eps
+        self._rms_norm = rms_norm_for(placement, of_heads=True)
         self._embedding = model.rotary_emb.to(placement.device)
         self._own_norms = _query_key_norms(model).to(placement.device)
         # The partner of a number in the first half comes in with the opposite sign.
         first, second = self._own_norms.chunk(2, dim=-1)
         self._other_norms = torch.cat([-second, first], dim=-1)
 
-    def at(self, places: torch.Tensor) -> Iterator[tuple[Rotation, Rotation]]:
-        """For each layer, how queries and how keys are rotated at these positions."""
+    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Turn]:
+        """For each layer, what makes its heads at these positions."""
+        del position_count
         # Of float32 tensors the library makes float32 tables.
         cos, sin = (table[0][:, None] for table in self._embedding(self._own_norms, places[None]))
         for own, other in zip(self._own_norms, self._other_norms, strict=True):
@@ -57,7 +88,79 @@ class Rotary:
                 strict=True,
             )
             queries, keys = (Rotation(own=mine, other=partners) for mine, partners in of_both)
-            yield queries, keys
+            yield functools.partial(self._turned, queries, keys)
+
+    def _turned(self, queries: Rotation, keys: Rotation, heads: torch.Tensor) -> Heads:
+        qk = self._rms_norm(heads[:, : self._split], self._epsilon)
+        return Heads(
+            q=queries(qk[:, : self._head_count]),
+            k=keys(qk[:, self._head_count :]),
+            v=heads[:, self._split :],
+        )
+
+
+class _JointRotary:
+    """Queries and keys together, in as few kernels as torch has for it: a GPU waits for each.
+
+    Heads come in groups of as many as there are key heads: some of queries, then one of keys, then
+    one of values. Each number is multiplied by what itself and what its partner, half the dim away,
+    takes of it; the two products of a pair make a turned number.
+    """
+
+    def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
+        config = model.config
+        self._dtype = placement.dtype
+        self._epsilon = config.rms_norm_eps
+        self._key_head_count = config.num_key_value_heads
+        self._query_group_count = config.num_attention_heads // config.num_key_value_heads
+        self._half = config.head_dim // 2
+        self._embedding = model.rotary_emb.to(placement.device)
+        norms = _query_key_norms(model).to(placement.device)
+        of_queries = norms[:, :1].expand(-1, self._query_group_count, -1, -1, -1)
+        # Layers, positions, groups, heads, halves to be made, halves to make them of, half a dim.
+        shape = (len(norms), 1, -1, 1, 1, 2, self._half)
+        self._norms = torch.cat([of_queries, norms[:, 1:]], dim=1).view(shape)
+        # All that there were: recorded steps hold their addresses.
+        self._tables: list[torch.Tensor] = []
+
+    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Turn]:
+        """For each layer, what makes its heads at these positions."""
+        turns = self._table(position_count)[places]
+        count = max(1, _POSITIONS_OF_LAYERS // len(places))
+        for first in range(0, len(self._norms), count):
+            for factors in (turns * self._norms[first : first + count]).to(self._dtype):
+                yield functools.partial(self._turned, factors)
+
+    def _table(self, position_count: int) -> torch.Tensor:
+        """Cosines and sines of positions, float32, shape (positions, 1, 1, 2, 2, half a dim)."""
+        if not self._tables or len(self._tables[-1]) < position_count:
+            count = _TABLE_POSITIONS
+            while count < position_count:
+                count *= 2
+            places = torch.arange(count, device=self._norms.device)
+            # Of float32 tensors the library makes float32 tables.
+            cos, sin = (
+                table[0].view(count, 2, self._half)
+                for table in self._embedding(self._norms, places[None])
+            )
+            first = torch.stack([cos[:, 0], -sin[:, 0]], dim=1)
+            second = torch.stack([sin[:, 1], cos[:, 1]], dim=1)
+            self._tables.append(torch.stack([first, second], dim=1)[:, None, None])
+        return self._tables[-1]
+
+    def _turned(self, factors: torch.Tensor, heads: torch.Tensor) -> Heads:
+        position_count, _, dim = heads.shape
+        groups = (position_count, -1, self._key_head_count, 2, self._half)
+        grouped = heads.view(groups)
+        # Values are normalised for nothing: without them it would be copied before.
+        normed = rms_norm(heads, self._epsilon).view(groups)[:, : self._query_group_count + 1]
+        products = normed[:, :, :, None] * factors
+        of_first, of_second = products.unbind(-2)
+        q = torch.add(of_first[:, :-1], of_second[:, :-1])
+        torch.add(of_first[:, -1], of_second[:, -1], out=grouped[:, -2])
+        kv = grouped[:, -2:].view(position_count, 2, self._key_head_count, dim)
+        k, v = kv.unbind(1)
+        return Heads(q=q.view(position_count, -1, dim), k=k, v=v, kv=kv)
 
 
 def _query_key_norms(model: Any) -> torch.Tensor:  # noqa: ANN401  # see Checkpoint

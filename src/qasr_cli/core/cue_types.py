@@ -1,0 +1,60 @@
+"""Subtitles as values: cues, their markup, and what a file of them holds. A part of `types`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Tag:
+    r"""A piece of markup in the lines of a cue, which do not hold it.
+
+    Attributes:
+        line, char: where it stands; before that character.
+        text: as SubRip writes it: `<i>`, `</font>`, `{\an8}`.
+    """
+
+    line: int
+    char: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Cue:
+    """One subtitle: `[start_ms, end_ms)`, its lines not empty and without line breaks.
+
+    Attributes:
+        speaker: whose words they are, where that is known; not in the lines.
+        tags: in order; only a subtitle that was given has some.
+        second_line_count: how many of its last lines are in a second language.
+    """
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    speaker: str | None = None
+    tags: tuple[Tag, ...] = ()
+    second_line_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCue:
+    """One cue as a file has it, right or wrong; its lines without tags, which are in order."""
+
+    start_ms: int
+    end_ms: int
+    lines: tuple[str, ...]
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSubtitles:
+    """What a file of subtitles holds.
+
+    Attributes:
+        cues: in the order of the file.
+        notes: what a person should know of how it was read; a line each.
+        unkept: kinds of markup that `Tag` has no words for.
+    """
+
+    cues: tuple[ReadCue, ...]
+    notes: tuple[str, ...] = ()
+    unkept: tuple[str, ...] = ()

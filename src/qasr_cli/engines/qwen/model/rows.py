@@ -1,0 +1,55 @@
+"""Rows of a cache that something is written in or attends to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FreshRows:
+    """Rows behind the others, for whole sequences.
+
+    Attributes:
+        numbers: of the rows.
+        lengths: positions of each.
+        of_positions: the row of each position, one sequence after the other.
+    """
+
+    numbers: range
+    lengths: Sequence[int]
+    of_positions: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RaggedRows:
+    """Rows for an attention that takes them whatever their lengths: each key head by itself.
+
+    Attributes:
+        query_ends: where the one query of each begins and ends: 0, 1, 2 ...
+        key_ends: where its memory begins and ends.
+        used_counts: positions that it holds.
+    """
+
+    query_ends: torch.Tensor
+    key_ends: torch.Tensor
+    used_counts: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slots:
+    """Where one more position of each of a cache's first rows goes, and what it attends to.
+
+    Attributes:
+        rows, places: shape (rows,).
+        longest: positions of every row that are looked at.
+        is_hidden: which of these are hidden from each row, shape (rows, 1, 1, longest); None
+            where none is, or where `ragged` tells.
+        ragged: the same for an attention that takes rows of any lengths; else None.
+    """
+
+    rows: torch.Tensor
+    places: torch.Tensor
+    longest: int
+    is_hidden: torch.Tensor | None
+    ragged: RaggedRows | None

@@ -1,0 +1,37 @@
+"""Queries and keys are turned alike, one after the other or together."""
+
+import pytest
+import torch
+
+from qasr_cli.checkpoints.locate import demo_folder
+from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.loading.checkpoint import read
+from qasr_cli.engines.qwen.model import rotary
+
+
+@pytest.mark.parametrize(("dtype", "near"), [("float32", 2e-6), ("bfloat16", 0.02)])
+def test_turned_together_they_are_the_same(
+    dtype: str, near: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every layer, at the first positions and at far ones, when its table has to grow."""
+    monkeypatch.setattr(rotary, "_POSITIONS_OF_LAYERS", 10)  # two layers at a time, then one
+    checkpoint = read(demo_folder("aligner"), "aligner", "auto")
+    model = checkpoint.model.model.language_model
+    place = placement("cpu", dtype)
+    separate = rotary._SeparateRotary(model, place)  # noqa: SLF001  # what a CPU takes
+    joint = rotary._JointRotary(model, place)  # noqa: SLF001  # what a GPU takes
+    config = model.config
+    key_head_count = config.num_key_value_heads
+    shape = (5, config.num_attention_heads + 2 * key_head_count, config.head_dim)
+    chance = torch.Generator().manual_seed(0)
+    for places in ([0, 1, 2, 7, 100], [255, 256, 700, 1000, 4095]):
+        turns = [r.at(torch.tensor(places), max(places) + 1) for r in (separate, joint)]
+        for plain, together in zip(*turns, strict=True):
+            heads = torch.randn(shape, generator=chance).to(place.dtype)
+            expected, found = plain(heads.clone()), together(heads.clone())
+            torch.testing.assert_close(found.q, expected.q, atol=near, rtol=near)
+            torch.testing.assert_close(found.k, expected.k, atol=near, rtol=near)
+            assert torch.equal(found.v, expected.v)
+            assert found.kv is not None
+            assert torch.equal(found.kv, torch.stack([found.k, found.v], dim=1))
+            assert found.q.is_contiguous()
