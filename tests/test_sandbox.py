@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from qasr_cli import sandbox
 from qasr_cli.cli import main
-from qasr_cli.cli.command_table import COMMANDS
+from qasr_cli.cli.command_table import COMMANDS, CONFINE_THEMSELVES
 from qasr_cli.sandbox import State
 from tests.conftest import WriteWav
 
@@ -53,8 +53,11 @@ def test_the_doctor_tries() -> None:
     checks = json.loads(_qasr("doctor", "--json", "--model", "demo", "--device", "cpu").stdout)
 
     found = [check for check in checks["checks"] if check["name"].startswith("sandbox")]
-    assert [check["name"] for check in found] == ["sandbox", "sandbox: others", "sandbox: ffmpeg"]
-    assert found[0]["state"] == "ok"
+    names = ["sandbox", "sandbox: others", "sandbox: serve", "sandbox: ffmpeg"]
+    assert [check["name"] for check in found] == names
+    assert (found[0]["state"], found[2]["state"]) == ("ok", "ok")
+    assert set(found[2]["tried"].values()) == {"EACCES"}
+    assert len(found[2]["tried"]) == 6
     assert {check["state"] for check in found} <= {"ok", "warn"}
     assert all("tried" in check["detail"] for check in found)
 
@@ -110,8 +113,8 @@ def test_older_kernels_do_the_same_work(
 @pytest.mark.parametrize(
     ("unknown", "states", "of_ffmpeg"),
     [
-        (_NO_LANDLOCK, ["ok", "warn", "warn"], "opens no socket"),
-        (f"seccomp,{_NO_LANDLOCK}", ["warn", "warn"], "limits on memory and time alone"),
+        (_NO_LANDLOCK, ["ok", "warn", "ok", "warn"], "opens no socket"),
+        (f"seccomp,{_NO_LANDLOCK}", ["warn"] * 3, "limits on memory and time alone"),
     ],
 )
 def test_the_doctor_says_what_does_not_hold(
@@ -128,6 +131,39 @@ def test_the_doctor_says_what_does_not_hold(
     assert all("Linux" in check["remedy"] for check in found if check["state"] == "warn")
 
 
+@needs_filters
+def test_the_doctor_says_why_it_could_not_try(tmp_path: Path) -> None:
+    """Where sockets are refused already, by a container say, what needs one is not called sound."""
+    doctor = ("doctor", "--json", "--model", "demo", "--device", "cpu")
+    command = [sys.executable, "-c", _BEHIND_WALLS, *doctor]
+    ran = subprocess.run(command, check=False, capture_output=True, cwd=tmp_path)
+
+    (found,) = (c for c in json.loads(ran.stdout)["checks"] if c["name"] == "sandbox: serve")
+    assert (found["state"], found["tried"]) == ("warn", {})
+    assert found["detail"] == "not tried: PermissionError: [Errno 13] Permission denied"
+
+
+_BEHIND_WALLS = """
+import os, sys
+from qasr_cli import sandbox
+sandbox.confine()
+os.execv(sys.executable, [sys.executable, "-m", "qasr_cli", *sys.argv[1:]])
+"""
+
+
+def test_no_trial_imports_what_lies_in_the_folder(tmp_path: Path) -> None:
+    """A module among somebody's recordings is not run, whatever of Python's it is called after."""
+    for name in ("socket", "ctypes", "json", "subprocess", "qasr_cli"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'run')!r}, 'w').close()")
+
+    qasr = Path(sys.executable).with_name("qasr")
+    command = [str(qasr), "doctor", "--json", "--model", "demo", "--device", "cpu"]
+    ran = subprocess.run(command, check=False, capture_output=True, cwd=tmp_path)
+
+    assert json.loads(ran.stdout)["is_sound"]
+    assert not (tmp_path / "run").exists()
+
+
 def _commands(command: "Command", path: str) -> Iterator[tuple[str, "Command"]]:
     if isinstance(command, TyperGroup):
         for name, below in command.commands.items():
@@ -141,7 +177,7 @@ def test_only_models_pull_may_use_the_network(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(
         main,
         "_prepared",
-        lambda callback, _, *, is_confined: _confined_stand_in if is_confined else callback,
+        lambda callback, *_, is_confined: _confined_stand_in if is_confined else callback,
     )
     unconfined = set()
     for name, (module, _) in COMMANDS.items():
@@ -152,6 +188,15 @@ def test_only_models_pull_may_use_the_network(monkeypatch: pytest.MonkeyPatch) -
                 unconfined.add(path)
 
     assert unconfined == {"models pull"}
+
+
+@needs_filters
+def test_only_what_opens_sockets_first_confines_itself() -> None:
+    """A command that puts its walls up by itself is known here, and has its own test that it does.
+
+    The doctor's is above; those of `qasr serve` are in `tests/serve`.
+    """
+    assert frozenset({"serve", "doctor"}) == CONFINE_THEMSELVES
 
 
 def _confined_stand_in() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from qasr_cli.sandbox import seccomp
 from qasr_cli.sandbox.machines import MACHINES
+from qasr_cli.sandbox.seccomp import Confined
 
 X86_64, AARCH64 = 0xC000003E, 0xC00000B7
 I386, ARM = 0x40000003, 0x40000028
@@ -18,12 +19,12 @@ def _verdict(
     *,
     arch: int,
     number: int,
-    arguments: tuple[int, int] = (0, 0),
-    is_decoder: bool = False,
+    arguments: tuple[int, ...] = (),
+    whom: Confined = Confined.PROCESS,
 ) -> str:
     """What the program decides, run as the kernel runs it."""
-    program = seccomp.program_of(MACHINES[machine], is_decoder=is_decoder)
-    data = struct.pack("<IIQQQ", number, arch, 0, *arguments)
+    program = seccomp.program_of(MACHINES[machine], whom)
+    data = struct.pack("<IIQ6Q", number, arch, 0, *arguments, *[0] * (6 - len(arguments)))
     word, position = 0, 0
     while True:
         code, if_true, if_false, operand = program[position]
@@ -35,6 +36,8 @@ def _verdict(
                 position += if_true if word == operand else if_false
             case 0x35:
                 position += if_true if word >= operand else if_false
+            case 0x45:
+                position += if_true if word & operand else if_false
             case 0x06:
                 names = {0x7FFF_0000: ALLOWED, 0x0005_000D: REFUSED, 0x0005_0001: CALL_REFUSED}
                 return names[operand]
@@ -71,7 +74,7 @@ def test_a_decoder_gets_no_socket_at_all(
         for family in range(64):
             arguments = (family, 0)
             found = _verdict(
-                machine, arch=arch, number=number, arguments=arguments, is_decoder=True
+                machine, arch=arch, number=number, arguments=arguments, whom=Confined.DECODER
             )
             assert found == REFUSED
 
@@ -96,6 +99,56 @@ def test_ways_around_are_refused_and_the_rest_is_left_alone(machine: str, arch: 
         assert _verdict(machine, arch=arch, number=number, arguments=arguments) == expected
 
 
+# connect, bind.
+_TURNING_CALLS = {"x86_64": {42, 49}, "aarch64": {203, 200}}
+# sendto, sendmsg, sendmmsg; which argument, from 0, holds their flags.
+_SENDING_CALLS = {
+    "x86_64": {44: 3, 46: 2, 307: 3},
+    "aarch64": {206: 3, 211: 2, 269: 3},
+}
+
+
+@pytest.mark.parametrize(("machine", "arch"), [("x86_64", X86_64), ("aarch64", AARCH64)])
+def test_a_server_turns_no_socket_to_anybody_else(machine: str, arch: int) -> None:
+    """A server gets all that others get, but for `connect`, `bind` and packets that connect."""
+    families = {MACHINES[machine].numbers[name] for name in ("socket", "socketpair")}
+    for number in range(600):
+        for arguments in ((), (socket.AF_INET,) * 6, (socket.AF_UNIX,) * 6, (0x5412,) * 6):
+            found = _verdict(
+                machine, arch=arch, number=number, arguments=arguments, whom=Confined.SERVER
+            )
+            expected = _verdict(machine, arch=arch, number=number, arguments=arguments)
+            assert found == (REFUSED if number in _TURNING_CALLS[machine] else expected)
+            assert number not in families or (socket.AF_UNIX in arguments) == (found == ALLOWED)
+
+
+@pytest.mark.parametrize(("machine", "arch"), [("x86_64", X86_64), ("aarch64", AARCH64)])
+def test_a_server_sends_no_packet_that_connects(machine: str, arch: int) -> None:
+    """The flag of TCP Fast Open is refused alone and among others, in its own argument only."""
+    fast_open, others = 0x2000_0000, 0x4000 | 0x40  # MSG_NOSIGNAL, MSG_DONTWAIT
+    for number, position in _SENDING_CALLS[machine].items():
+        for flags, expected in (
+            (fast_open, REFUSED),
+            (fast_open | others, REFUSED),
+            (0xFFFF_FFFF, REFUSED),
+            (1 << 63 | fast_open, REFUSED),  # the kernel reads the lower half
+            (fast_open << 32, ALLOWED),
+            (others, ALLOWED),
+            (0, ALLOWED),
+        ):
+            for elsewhere in (0, 0x2000_0000):
+                arguments = [elsewhere] * 6
+                arguments[position] = flags
+                found = _verdict(
+                    machine,
+                    arch=arch,
+                    number=number,
+                    arguments=tuple(arguments),
+                    whom=Confined.SERVER,
+                )
+                assert found == expected
+
+
 @pytest.mark.parametrize(("machine", "arch"), [("x86_64", X86_64), ("aarch64", AARCH64)])
 def test_nothing_is_typed_into_the_terminal(machine: str, arch: int) -> None:
     """Of a terminal's requests only those are refused that make words appear as if typed."""
@@ -112,12 +165,14 @@ def test_a_decoder_changes_no_file_and_signals_nobody(machine: str, arch: int) -
     numbers = MACHINES[machine].numbers
     names = ("fchmod", "fchown", "utimensat", "fsetxattr", "truncate", "kill", "tgkill", "shmat")
     for name in names:
-        found = _verdict(machine, arch=arch, number=numbers[name], is_decoder=True)
+        found = _verdict(machine, arch=arch, number=numbers[name], whom=Confined.DECODER)
         assert found == CALL_REFUSED, name
     for pid, expected in ((0, ALLOWED), (1, CALL_REFUSED)):
         number = numbers["prlimit64"]
         arguments = (pid, 0)
-        found = _verdict(machine, arch=arch, number=number, arguments=arguments, is_decoder=True)
+        found = _verdict(
+            machine, arch=arch, number=number, arguments=arguments, whom=Confined.DECODER
+        )
         assert found == expected
 
 

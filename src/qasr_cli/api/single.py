@@ -14,6 +14,7 @@ from qasr_cli.options import Options
 from qasr_cli.run.batch import RunResult
 from qasr_cli.run.events import Event, FileTranscribed, Observer, Unwatched
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
+from qasr_cli.run.stop_request import Stopped, StopRequest
 
 _DEFAULTS = Options()
 
@@ -25,18 +26,21 @@ def transcribe(
     *,
     engine: Engine | None = None,
     observer: Observer | None = None,
+    stop: StopRequest | None = None,
 ) -> Transcript:
     """What is said in a recording, and when.
 
     Args:
         engine: of `open_engine`, to load the models once for many recordings; it stays open.
         observer: is told how far the work is.
+        stop: ends the work early when it is asked to.
 
     Raises:
+        Stopped: it was.
         InputError: the recording cannot be done: unreadable, no sound, damaged ...
         EngineError: no recording can: a model is missing, a device is gone ...
     """
-    return _transcript_of(media, options, script=None, engine=engine, observer=observer)
+    return _transcript_of(media, options, script=None, engine=engine, observer=observer, stop=stop)
 
 
 def align(
@@ -47,6 +51,7 @@ def align(
     *,
     engine: Engine | None = None,
     observer: Observer | None = None,
+    stop: StopRequest | None = None,
 ) -> Transcript:
     """A text that exists, with the times at which it is spoken in a recording.
 
@@ -59,7 +64,9 @@ def align(
         script = script_from_text(text, name="the text", keeps_lines=False)
     except ValueError as error:
         raise UsageError(f"the text {error}") from error
-    return _transcript_of(media, options, script=script, engine=engine, observer=observer)
+    return _transcript_of(
+        media, options, script=script, engine=engine, observer=observer, stop=stop
+    )
 
 
 def _transcript_of(
@@ -69,6 +76,7 @@ def _transcript_of(
     script: Script | None,
     engine: Engine | None,
     observer: Observer | None,
+    stop: StopRequest | None,
 ) -> Transcript:
     keeper = _Keeper(observer or Unwatched())
     nothing = replace(options.output, formats=(), output_dir=STANDARD_STREAM)
@@ -81,9 +89,12 @@ def _transcript_of(
         script=script,
         engine=engine,
         observer=keeper,
+        stop=stop,
     )
     if keeper.transcript is not None:
         return keeper.transcript
+    if stop is not None and stop.is_set:
+        raise Stopped
     raise _error_of(result)
 
 

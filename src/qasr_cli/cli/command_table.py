@@ -9,6 +9,7 @@ COMMANDS = {
         "Say what a batch would do, and how long it would take.",
     ),
     "align": ("qasr_cli.cli.commands.align", "Time a text that exists."),
+    "serve": ("qasr_cli.cli.commands.serve", "Keep the models loaded, for other programs."),
     "report": ("qasr_cli.cli.commands.report", "Show, merge and search reports of batches."),
     "render": ("qasr_cli.cli.commands.render", "Cut saved results again, with other options."),
     "minutes": ("qasr_cli.cli.commands.minutes", "Topics, tasks and a summary of saved results."),
@@ -19,3 +20,6 @@ COMMANDS = {
 }
 # All others run behind the filter, commands to come included.
 NETWORK_COMMANDS = frozenset({"models pull"})
+# They put their walls up themselves, since they open network sockets first: to answer on them, or
+# to try what could be done with one.
+CONFINE_THEMSELVES = frozenset({"serve", "doctor"})

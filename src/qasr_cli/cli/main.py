@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 
 from qasr_cli import __version__
-from qasr_cli.cli import interruption
+from qasr_cli.cli import interruption, walls
 from qasr_cli.cli.arguments.mistakes import sentence_for
 from qasr_cli.cli.command_table import COMMANDS, NETWORK_COMMANDS
 from qasr_cli.errors import ExitCode, OutputError, QasrError, UsageError
@@ -123,25 +123,26 @@ def _as_json(error: BaseException, message: str, code: ExitCode, trace: str = ""
 
 
 def _prepare(command: "Command", path: str, process: _Process) -> None:
-    """Make a command, and those below it, block the network before its own code runs."""
+    """Make a command, and those below it, block the network before its own code runs.
+
+    Or in the midst of it, where it opens sockets first.
+    """
     if isinstance(command, TyperGroup):
         for name, below in command.commands.items():
             _prepare(below, f"{path} {name}", process)
     elif command.callback is not None:
         is_confined = process.is_ours and path not in NETWORK_COMMANDS
-        command.callback = _prepared(command.callback, process, is_confined=is_confined)
+        command.callback = _prepared(command.callback, path, process, is_confined=is_confined)
 
 
 def _prepared(
-    callback: Callable[..., Any], process: _Process, *, is_confined: bool
+    callback: Callable[..., Any], path: str, process: _Process, *, is_confined: bool
 ) -> Callable[..., Any]:
     @functools.wraps(callback)
     def run_prepared(**values: Any) -> Any:  # noqa: ANN401  # whatever Typer hands on
         process.logs_json = values.get("log_format") == "json"
         if is_confined and not values.get("no_sandbox", False):
-            from qasr_cli.sandbox import confine
-
-            confine()  # where there is no filter, the report and the doctor say so
+            walls.before(path)
         interruption.raise_again()  # whatever was imported up to here may have swallowed it
         return callback(**values)
 

@@ -34,6 +34,7 @@ QasrError
 ├── OutputError              3   disk full, read-only: stops the run; no file's fault
 ├── LocksUnknown             3   the disk has no file locks, and nobody said --no-lock
 ├── DownloadError            3   `qasr models pull` could not get it
+├── ListenError              3   `qasr serve` gets no socket: a port is taken, an address not here
 └── LockHeld                75   another run owns this output folder
 
 `str(error)` is one line a user can act on. Constructors hand every argument to
@@ -52,7 +53,13 @@ from qasr_cli.errors.engine import (
     RecognitionError,
     WorkerLost,
 )
-from qasr_cli.errors.environment import DownloadError, LockHeld, LocksUnknown, OutputError
+from qasr_cli.errors.environment import (
+    DownloadError,
+    ListenError,
+    LockHeld,
+    LocksUnknown,
+    OutputError,
+)
 from qasr_cli.errors.inputs import (
     AudioTooLong,
     ChannelNotFound,
@@ -93,6 +100,7 @@ __all__ = [
     "ExitCode",
     "InputError",
     "InternalError",
+    "ListenError",
     "LockHeld",
     "LocksUnknown",
     "LowCoverage",

@@ -33,6 +33,24 @@ class DownloadError(QasrError):
         return f"{self.repository}: download failed: {self.reason}"
 
 
+class ListenError(QasrError):
+    """`qasr serve` cannot answer at an address that it was given.
+
+    Attributes:
+        place: address and port, or the descriptor of a service manager.
+    """
+
+    exit_code = ExitCode.ENVIRONMENT
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(place, reason)
+        self.place = place
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.place}: {self.reason}"
+
+
 class LockHeld(QasrError):
     """Another run owns this output folder.
 

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from qasr_cli import sandbox
 from qasr_cli.errors import UsageError
 from qasr_cli.machine.check import Check
+from qasr_cli.machine.serve_trial import ServeFindings
 from qasr_cli.media.decoding.confinement import Reach, confinement_of
 from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.sandbox import descriptors, landlock
 
 _NETWORK, _OTHERS, _FFMPEG = "sandbox", "sandbox: others", "sandbox: ffmpeg"
+_SERVE = "sandbox: serve"
 _REPORT_IT = "please report it"
+_HAS_FILTERS = "Linux 4.17 or later on x86-64 or aarch64 has it"
 
 # What an ffmpeg that a file took over could still do, and what would help.
 _FFMPEG_REACH = {
@@ -33,14 +36,15 @@ _FFMPEG_REACH = {
 }
 
 
-def check_walls() -> Iterator[Check]:
-    """The network, other processes, ffmpeg: what the kernel refuses, a line each."""
+def check_walls(of_serve: ServeFindings) -> Iterator[Check]:
+    """The network, other processes, a server, ffmpeg: what the kernel refuses, a line each."""
     state = sandbox.state()
     if state is sandbox.State.ON:
         yield _tried_network()
         yield _tried_others()
     else:
         yield _no_filter(state)
+    yield _found_of_serve(of_serve)
     try:
         yield _tried_ffmpeg(ffmpeg_path())
     except UsageError:
@@ -51,7 +55,7 @@ def _no_filter(state: sandbox.State) -> Check:
     if state is sandbox.State.OFF:
         remedy = "leave --no-sandbox out; a container's own rules may forbid it, too"
     else:
-        remedy = "Linux 4.17 or later on x86-64 or aarch64 has it; or run in `unshare -rn`"
+        remedy = f"{_HAS_FILTERS}; or run in `unshare -rn`"
     detail = f"{state}: the network is kept shut by qasr's own care alone"
     return Check(name=_NETWORK, state="warn", detail=detail, remedy=remedy)
 
@@ -87,6 +91,26 @@ def _tried_others() -> Check:
     detail = f"{refused}, but for {', '.join(ways)}"
     remedy = "Linux 6.12 or later refuses all of it, where Landlock is on"
     return Check(name=_OTHERS, state="warn", detail=detail, remedy=remedy)
+
+
+def _found_of_serve(found: ServeFindings) -> Check:
+    if found.failure:
+        remedy = "like qasr serve it listens on 127.0.0.1 or ::1, which something here may forbid"
+        detail = f"not tried: {found.failure}"
+        return Check(name=_SERVE, state="warn", detail=detail, remedy=remedy)
+    if not found.are_up:
+        detail = "no filter here: what listens could also reach out"
+        return Check(name=_SERVE, state="warn", detail=detail, remedy=_HAS_FILTERS)
+    if found.ways_out:
+        detail = f"on, and yet a process that listens got out by {', '.join(found.ways_out)}"
+        return Check(
+            name=_SERVE, state="fail", detail=detail, remedy=_REPORT_IT, tried=found.answers
+        )
+    detail = (
+        "tried: what listens can answer only; no socket that it holds connects or binds anew "
+        f"({len(found.answers)} ways)"
+    )
+    return Check(name=_SERVE, state="ok", detail=detail, tried=found.answers)
 
 
 def _tried_ffmpeg(binary: str) -> Check:

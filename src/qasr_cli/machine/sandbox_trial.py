@@ -35,7 +35,7 @@ def processes_that_open_sockets() -> tuple[str, ...]:
     """
     trials = {
         "this process": _opens_here(),
-        "a Python child": _status_of([sys.executable, "-c", _OPEN_ONE]) == 0,
+        "a Python child": _status_of([sys.executable, "-I", "-c", _OPEN_ONE]) == 0,
         "an ffmpeg child": (
             _status_of([ffmpeg_path(), "-nostdin", "-i", _NOBODY_LISTENS]) not in _REFUSED_CODES
         ),

@@ -1,8 +1,10 @@
 """The outline of a recording, for pictures of it."""
 
 import os
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.media.decoding.decode import Decoder
@@ -12,7 +14,20 @@ from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions
 
-_FRAME_SAMPLES = SAMPLE_RATE_HZ // 100
+FRAMES_A_S = 100
+_FRAME_SAMPLES = SAMPLE_RATE_HZ // FRAMES_A_S
+
+
+class Outline(NamedTuple):
+    """A recording's outline.
+
+    Attributes:
+        frames: the loudest sample of every hundredth of a second, as 0 to 255.
+        sample_count: of its decoded sound.
+    """
+
+    frames: bytes
+    sample_count: int
 
 
 def peaks_of(path: str, *, decode: DecodeOptions, column_count: int) -> bytes:
@@ -23,25 +38,57 @@ def peaks_of(path: str, *, decode: DecodeOptions, column_count: int) -> bytes:
     Raises:
         InputError: it cannot be read or decoded.
     """
+    frames = outline_of(path, decode=decode).frames
+    return columns_of(
+        frames, first_frame=0, end_frame=len(frames), column_count=min(column_count, len(frames))
+    )
+
+
+def outline_of(path: str, *, decode: DecodeOptions) -> Outline:
+    """The outline of a recording.
+
+    Raises:
+        InputError: it cannot be read or decoded.
+    """
     fd = open_source(path)
     try:
-        found = probe(fd, path=path)
-        decoder = Decoder(
-            fd,
-            path=path,
-            found=found,
-            track=choose_track(found, decode.audio_track, path=path),
-            max_duration_s=decode.max_duration_s,
-        )
-        frames = [_frame_peaks(block) for block in decoder.blocks()]
+        return _outline(fd, path, decode)
     finally:
         os.close(fd)
-    if not frames:
-        return b""
-    peaks = np.concatenate(frames)
-    firsts = np.linspace(0, len(peaks), min(column_count, len(peaks)), endpoint=False).astype(int)
-    columns = np.maximum.reduceat(peaks, firsts)
-    return bytes(np.round(columns * 255).astype(np.uint8))
+
+
+def columns_of(frames: bytes, *, first_frame: int, end_frame: int, column_count: int) -> bytes:
+    """The loudest of the frames in each of so many equal parts of a stretch of them.
+
+    Args:
+        frames: of an `Outline`.
+        first_frame, end_frame: of the stretch, which may go on beyond them: there is silence.
+    """
+    peaks = np.frombuffer(frames[:end_frame], dtype=np.uint8)
+    firsts = np.linspace(first_frame, end_frame, column_count, endpoint=False).astype(int)
+    inside = firsts[firsts < len(peaks)]
+    columns: npt.NDArray[np.uint8] = np.zeros(column_count, dtype=np.uint8)
+    if len(inside):
+        columns[: len(inside)] = np.maximum.reduceat(peaks, inside)
+    return bytes(columns)
+
+
+def _outline(fd: int, path: str, decode: DecodeOptions) -> Outline:
+    found = probe(fd, path=path)
+    decoder = Decoder(
+        fd,
+        path=path,
+        found=found,
+        track=choose_track(found, decode.audio_track, path=path),
+        max_duration_s=decode.max_duration_s,
+    )
+    blocks = [_frames(block) for block in decoder.blocks()]
+    return Outline(frames=b"".join(blocks), sample_count=decoder.sample_count)
+
+
+def _frames(block: Pcm) -> bytes:
+    loudness = np.minimum(_frame_peaks(block), 1.0)  # a recording may be past full scale
+    return bytes(np.round(loudness * 255).astype(np.uint8))
 
 
 def _frame_peaks(block: Pcm) -> Pcm:

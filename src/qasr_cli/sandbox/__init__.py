@@ -13,6 +13,7 @@ not. Those around an ffmpeg child (`child`) concern no other process, and stand 
 import contextlib
 import errno
 import socket
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 from qasr_cli.sandbox import descriptors, landlock, machines, nvidia, seccomp
@@ -32,13 +33,26 @@ def confine() -> bool:
     Only AF_UNIX sockets can be opened afterwards, and network sockets that it was born with are
     closed. False where the filter cannot stand: not Linux, an old kernel, another processor.
     """
+    return _confine_with(seccomp.confine_process)
+
+
+def confine_server(listening: Iterable[socket.socket]) -> bool:
+    """As `confine`, for a process that answers others on sockets that it has opened before.
+
+    These stay open and accept, but neither they nor what they accept can be connected to anybody
+    else, and nothing can be bound any more: not even Unix sockets, whose callers look the same.
+    """
+    return _confine_with(seccomp.confine_server, kept=[each.fileno() for each in listening])
+
+
+def _confine_with(put_up_filter: Callable[[], None], kept: Collection[int] = ()) -> bool:
     nvidia.make_nodes()
-    descriptors.close_ways_out()
+    descriptors.close_ways_out(kept)
     if state() is not State.ON:  # else this is a program executed anew, inside its old walls
         with contextlib.suppress(OSError):  # where there is none, the doctor says so
             landlock.keep_to_itself()
     try:
-        seccomp.confine_process()
+        put_up_filter()
     except OSError:
         return False
     return True

@@ -4,20 +4,24 @@ import contextlib
 import os
 import socket
 import stat
+from collections.abc import Collection
 
 _FIRST_PASSED = 3  # after standard input, output and error
 _RING = "anon_inode:[io_uring]"
 
 
-def close_ways_out() -> None:
+def close_ways_out(kept: Collection[int] = ()) -> None:
     """Close what whoever started this process left open to the network.
 
     Standard input, output and error stay, and so does what a service manager passes on purpose
     (`LISTEN_FDS`).
+
+    Args:
+        kept: descriptors that this process has opened itself and needs.
     """
-    kept = _passed_on_purpose()
+    passed = passed_on_purpose()
     for descriptor in ways_out():
-        if descriptor >= _FIRST_PASSED and descriptor not in kept:
+        if descriptor >= _FIRST_PASSED and descriptor not in passed and descriptor not in kept:
             os.close(descriptor)
 
 
@@ -31,20 +35,21 @@ def ways_out() -> list[int]:
     return found
 
 
-def _inherited() -> list[int]:
-    try:
-        return sorted(int(name) for name in os.listdir("/dev/fd") if name.isdecimal())
-    except OSError:  # Windows hands nothing on
-        return []
-
-
-def _passed_on_purpose() -> range:
+def passed_on_purpose() -> range:
+    """Descriptors that a service manager opened for this very process (`LISTEN_FDS`)."""
     try:
         is_for_us = int(os.environ.get("LISTEN_PID", "")) == os.getpid()
         count = int(os.environ.get("LISTEN_FDS", ""))
     except ValueError:
         return range(0)
     return range(_FIRST_PASSED, _FIRST_PASSED + count) if is_for_us else range(0)
+
+
+def _inherited() -> list[int]:
+    try:
+        return sorted(int(name) for name in os.listdir("/dev/fd") if name.isdecimal())
+    except OSError:  # Windows hands nothing on
+        return []
 
 
 def _leads_out(descriptor: int) -> bool:

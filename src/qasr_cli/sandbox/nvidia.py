@@ -46,7 +46,7 @@ def make_nodes() -> None:
     import subprocess
 
     helper = shutil.which("nvidia-modprobe")
-    command = [sys.executable, "-c", _ASK_DRIVER] if helper is None else [helper, *_HELP]
+    command = [sys.executable, "-I", "-c", _ASK_DRIVER] if helper is None else [helper, *_HELP]
     # Where that does not help, the doctor says what is missing.
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run(  # noqa: S603  # NVIDIA's own program, fixed arguments

@@ -10,6 +10,10 @@ import typer
 
 from qasr_cli.cli.arguments.configured_command import overrides_of
 from qasr_cli.cli.arguments.folders import FolderArguments
+from qasr_cli.cli.arguments.groups.cues import CueArguments
+from qasr_cli.cli.arguments.groups.engine import EngineArguments
+from qasr_cli.cli.arguments.groups.sound import SoundArguments
+from qasr_cli.cli.arguments.groups.speech import SpeechArguments
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.core.subtitles.cue_options import CueOptions
@@ -18,6 +22,17 @@ from qasr_cli.options import FormatOptions
 # For commands that take only some; `--profile` is the style of `CueOptions`.
 CUE_OPTIONS = ("profile", *(field.name for field in fields(CueOptions) if field.name != "style"))
 FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(FormatOptions)))
+
+# What a service transcribes with; where outputs go is said by whoever asks.
+SERVED_OPTIONS = (
+    *(
+        field.name
+        for group in (EngineArguments, SpeechArguments, SoundArguments, CueArguments)
+        for field in fields(group)
+        if field.name != "speaker_names"
+    ),
+    *("retries", "min_coverage", "strict", "corrections", "no_sandbox"),
+)
 
 Command = Callable[..., None]
 _INVOCATION = inspect.Parameter(  # Typer's context; `--context` is an option of ours
@@ -48,15 +63,22 @@ def some_options(*names: str) -> Callable[[Command], Command]:
     return give
 
 
-def folder_options(command: Command) -> Command:
-    """Give a command the options of a walk over folders; it receives them as `chosen`."""
-    parameters = _parameters_of(FolderArguments)
+def own_options(group: type[Any]) -> Callable[[Command], Command]:
+    """Give a command the options of a group of its own; it receives them as `chosen`."""
 
-    @functools.wraps(command)
-    def with_chosen(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
-        command(chosen=FolderArguments(**_taken_out(values, parameters)), **values)
+    def give(command: Command) -> Command:
+        parameters = _parameters_of(group)
 
-    return _with_parameters(with_chosen, command, {"chosen"}, parameters)
+        @functools.wraps(command)
+        def with_chosen(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed
+            command(chosen=group(**_taken_out(values, parameters)), **values)
+
+        return _with_parameters(with_chosen, command, {"chosen"}, parameters)
+
+    return give
+
+
+folder_options = own_options(FolderArguments)
 
 
 def _parameters_of(group: type[Any]) -> list[inspect.Parameter]:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qasr_cli.checkpoints.catalog import DEMO
+from qasr_cli.cli import walls
 from qasr_cli.cli.arguments.completion import complete_device, complete_recogniser
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import ExitCode
 from qasr_cli.options import DEFAULT_MODEL, EngineOptions
+from qasr_cli.sandbox import confine
 
 if TYPE_CHECKING:
     from qasr_cli.machine.calibration import Calibration
@@ -73,10 +75,8 @@ def doctor(
     ] = False,
 ) -> None:
     """Check Python, torch, GPU, ffmpeg, models and folders; exit 3 when something needed lacks."""
-    from qasr_cli.machine.checkup import check_all
-
     options = EngineOptions(model=model or DEFAULT_MODEL, device=device, model_dir=model_dir)
-    checks = check_all(model=options.model, device=device, model_dir=model_dir)
+    checks = _checked(options)
     if not as_json:
         _print(_lines(checks))  # before the self-test, which takes a while, and may raise
     result = _tested(checks, replace(options, model=model or DEMO)) if self_test else None
@@ -91,6 +91,22 @@ def doctor(
         _print(_calibration_lines(measured))
     if not _is_sound(checks, result):
         raise typer.Exit(ExitCode.ENVIRONMENT)
+
+
+def _checked(options: EngineOptions) -> "tuple[Check, ...]":
+    """Every check, behind the walls; what tries those of `qasr serve` has begun before."""
+    from qasr_cli.machine.serve_trial import ServeTrial
+
+    with ServeTrial() as serve_trial:
+        walls.put_up(confine)
+        from qasr_cli.machine.checkup import check_all
+
+        return check_all(
+            model=options.model,
+            device=options.device,
+            model_dir=options.model_dir,
+            serve_trial=serve_trial,
+        )
 
 
 def _print(lines: list[str]) -> None:

@@ -1,0 +1,221 @@
+"""Options of `qasr serve` alone: where it answers, to whom, how much at a time."""
+
+import functools
+import os
+import re
+import secrets
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from qasr_cli.cli.arguments.help_page import SERVICE
+from qasr_cli.cli.arguments.parsing import parsed, parsed_if_given
+from qasr_cli.core.timing import seconds_from_text
+from qasr_cli.errors import UsageError
+from qasr_cli.storage.near_names import reason_of
+from qasr_cli.storage.side_files import read_side_file
+from qasr_cli.storage.user_folders import user_folder
+
+if TYPE_CHECKING:
+    from qasr_cli.serve.serve_options import ServeOptions
+
+DEFAULT_PORT = 7860
+_EVERYWHERE = "0.0.0.0"  # noqa: S104  # only with a key
+_MOST_KEY_BYTES = 4096
+_SHORTEST_KEY = 16
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+_option = functools.partial(typer.Option, rich_help_panel=SERVICE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArguments:
+    """The options as the command line gave them."""
+
+    host: Annotated[
+        list[str] | None,
+        _option(
+            "--host",
+            metavar="ADDRESS",
+            help="Answer at this address of the machine; the default is localhost. Any other "
+            "needs a key. May be repeated.",
+        ),
+    ] = None
+    port: Annotated[
+        list[int] | None,
+        _option(
+            "--port",
+            metavar="PORT",
+            help=f"Answer at this port, {DEFAULT_PORT} by default; 0 takes any that is free. May "
+            "be repeated.",
+        ),
+    ] = None
+    api_key_file: Annotated[
+        str | None,
+        _option(
+            "--api-key-file",
+            metavar="FILE",
+            help="Answer only to who has the key in this file, which nobody else may read.",
+        ),
+    ] = None
+    published: Annotated[
+        bool,
+        _option(
+            "--published",
+            help="Answer at all addresses, and print an address with a new key: for containers.",
+        ),
+    ] = False
+    allow_host: Annotated[
+        list[str] | None,
+        _option(
+            "--allow-host",
+            metavar="NAME",
+            help="Answer to this name of the machine too, such as that of a proxy.",
+        ),
+    ] = None
+    allow_origin: Annotated[
+        list[str] | None,
+        _option(
+            "--allow-origin",
+            metavar="URL",
+            help="Let pages of this site ask: https://name:port.",
+        ),
+    ] = None
+    state_dir: Annotated[
+        str | None,
+        _option(
+            "--state-dir",
+            metavar="FOLDER",
+            help="Keep recordings that are heard, and jobs, in this folder.",
+        ),
+    ] = None
+    max_upload: Annotated[
+        str,
+        _option("--max-upload", metavar="SIZE", help="Take recordings up to this size: 500M, 8G."),
+    ] = "8G"
+    max_requests: Annotated[
+        int,
+        _option("--max-requests", metavar="N", help="Take so many requests at a time."),
+    ] = 32
+    max_jobs: Annotated[
+        int,
+        _option("--max-jobs", metavar="N", help="Take so many jobs that have not ended."),
+    ] = 1000
+    keep: Annotated[
+        str,
+        _option("--keep", metavar="TIME", help="Keep a job and its result so long: 24h, 7d."),
+    ] = "24h"
+    max_turn: Annotated[
+        str,
+        _option(
+            "--max-turn",
+            metavar="TIME",
+            help="Keep live requests waiting no longer than about this; longer turns do more at "
+            "once.",
+        ),
+    ] = "2s"
+    idle_unload: Annotated[
+        str | None,
+        _option(
+            "--idle-unload",
+            metavar="TIME",
+            help="Give the models' memory back after so long without work: 10m.",
+        ),
+    ] = None
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Addresses to answer at; () = this machine alone."""
+        return tuple(self.host or ((_EVERYWHERE,) if self.published else ()))
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Ports to answer at."""
+        return tuple(self.port or (DEFAULT_PORT,))
+
+    def serve_options(self, *, is_local: bool) -> "ServeOptions":
+        """What they stand for.
+
+        Args:
+            is_local: only programs of this machine can reach it.
+
+        Raises:
+            UsageError: a value is out of range, or others could reach it without a key.
+        """
+        from qasr_cli.serve.serve_options import ServeOptions
+
+        for option, count in (("requests", self.max_requests), ("jobs", self.max_jobs)):
+            if count < 1:
+                raise UsageError(f"--max-{option} takes 1 or more")
+        return ServeOptions(
+            state_dir=self._state_dir(),
+            hosts=tuple(self.allow_host or ()),
+            origins=tuple(map(_origin, self.allow_origin or ())),
+            key=self._key(is_local=is_local),
+            shows_key=self.published and self.api_key_file is None,
+            most_upload_bytes=parsed("--max-upload", self.max_upload, _bytes_from_text),
+            most_requests=self.max_requests,
+            most_jobs=self.max_jobs,
+            keep_s=parsed("--keep", self.keep, seconds_from_text),
+            turn_s=parsed("--max-turn", self.max_turn, seconds_from_text),
+            idle_unload_s=parsed_if_given("--idle-unload", self.idle_unload, seconds_from_text),
+        )
+
+    def _state_dir(self) -> str:
+        if self.state_dir is not None:
+            return self.state_dir
+        folder = user_folder("XDG_STATE_HOME", "~/.local/state")
+        if folder is None:
+            raise UsageError("there is no home folder to keep recordings in: give --state-dir")
+        return os.path.join(folder, "qasr", "serve")
+
+    def _key(self, *, is_local: bool) -> str:
+        if self.api_key_file is not None:
+            return _key_from_file(self.api_key_file)
+        if self.published:
+            return secrets.token_urlsafe(32)
+        if not is_local:
+            raise UsageError(
+                "others can reach this address: it needs a key, --api-key-file FILE or --published"
+            )
+        return ""
+
+
+def _origin(value: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s]+", value):
+        raise UsageError(f"--allow-origin {value}: takes https://name or https://name:port")
+    return value
+
+
+def _bytes_from_text(text: str) -> int:
+    """Bytes of a size.
+
+    >>> _bytes_from_text("500M"), _bytes_from_text("1.5 GB")
+    (524288000, 1610612736)
+    """
+    found = _SIZE.fullmatch(text.strip())
+    size_bytes = 0 if found is None else int(float(found[1]) * _UNITS[found[2].upper()])
+    if not size_bytes:
+        raise ValueError(f"{text!r} is no size such as 500M or 8G")
+    return size_bytes
+
+
+def _key_from_file(path: str) -> str:
+    try:
+        is_shared = os.stat(path).st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+        text = read_side_file(path, limit_bytes=_MOST_KEY_BYTES).decode("ascii").strip()
+    except OSError as error:
+        raise UsageError(f"--api-key-file {path}: {reason_of(error)}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--api-key-file {path}: a key is letters, digits and signs") from error
+    if is_shared:
+        raise UsageError(f"--api-key-file {path}: others may read it; chmod 600 {path}")
+    if len(text) < _SHORTEST_KEY or not text.isprintable() or " " in text:
+        raise UsageError(
+            f"--api-key-file {path}: a key has {_SHORTEST_KEY} characters or more, in one line; "
+            "openssl rand -hex 32 makes one"
+        )
+    return text

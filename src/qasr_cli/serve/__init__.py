@@ -1,0 +1,1 @@
+"""`qasr serve`: models that stay in memory, for other programs."""

@@ -1,0 +1,1 @@
+"""Transcripts as other programs expect them, one module a contract. Pure."""

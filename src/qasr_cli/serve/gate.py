@@ -1,0 +1,179 @@
+"""Who may ask, and from where: names, origins, keys. Before anything else is looked at.
+
+Pure ASGI, so that streams and WebSockets pass untouched.
+"""
+
+import hmac
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from qasr_cli.serve.refusals import Refused
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+COOKIE = "qasr_key"
+# Whether the process lives, and what it is at: for whoever starts and stops it.
+_OPEN_TO_ALL = frozenset({"/healthz", "/readyz"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_REFUSED_SOCKET = 4403  # a close code of our own, as 403 is
+
+_POLICY = (
+    "default-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+)
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"microphone=(self), camera=(), geolocation=()"),
+    (b"content-security-policy", "; ".join(_POLICY).encode()),
+]
+# What pages of an allowed origin see of an answer, which is another one for others.
+_READABLE = [
+    (b"access-control-expose-headers", b"etag, location, retry-after"),
+    (b"vary", b"Origin"),
+]
+
+
+class Gate:
+    """Lets through what comes to a name of this server, from no foreign page, with the key.
+
+    Args:
+        hosts: names that it answers to, without ports.
+        origins: pages of other sites that may ask, as `https://name:port`.
+        key: "" = none is needed.
+        is_open: paths below this need no key: they hold no data.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        hosts: Iterable[str],
+        origins: Iterable[str] = (),
+        key: str = "",
+        open_paths: Iterable[str] = (),
+    ) -> None:
+        self._app = app
+        self._hosts = frozenset(map(_plain_host, hosts))
+        self._origins = frozenset(origin.lower() for origin in origins)
+        self._key = key
+        self._open_paths = _OPEN_TO_ALL | frozenset(open_paths)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or hand on."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        origin = self._allowed_origin(headers)
+        send = _with_headers(send, origin=origin if origin in self._origins else "")
+        try:
+            self._check(scope, headers, origin)
+        except Refused as refused:
+            await _refuse(refused, scope, receive, send)
+            return
+        if scope.get("method") == "OPTIONS" and origin in self._origins:
+            await _preflight(headers, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _allowed_origin(self, headers: dict[bytes, str]) -> str:
+        return headers.get(b"origin", "").lower()
+
+    def _check(self, scope: Scope, headers: dict[bytes, str], origin: str) -> None:
+        host = headers.get(b"host", "")
+        # The address that the connection came to is no name that could lead elsewhere tomorrow.
+        came_to = _plain_host(str((scope.get("server") or ("",))[0] or ""))
+        if not _plain_host(host) or _plain_host(host) not in {*self._hosts, came_to}:
+            message = f"this server has no such name: {host:.80}; --allow-host gives it one"
+            raise Refused(421, message, code="bad_host")
+        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
+        is_foreign = bool(origin) and origin not in {
+            f"http://{host}".lower(),
+            f"https://{host}".lower(),
+            *self._origins,
+        }
+        if changes and is_foreign:
+            message = f"pages of {origin:.80} may not ask; --allow-origin lets them"
+            raise Refused(403, message, code="bad_origin")
+        is_preflight = scope.get("method") == "OPTIONS" and origin in self._origins
+        if self._key and scope["path"] not in self._open_paths and not is_preflight:
+            self._check_key(headers)
+
+    def _check_key(self, headers: dict[bytes, str]) -> None:
+        scheme, _, given = headers.get(b"authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            given = _cookie(headers.get(b"cookie", ""))
+        if not is_key(given.strip(), self._key):
+            raise Refused(401, "the API key is missing or wrong", code="invalid_api_key")
+
+
+def is_key(given: str, key: str) -> bool:
+    """Whether a key is the right one; takes equally long wherever it differs."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
+
+
+def _plain_host(host: str) -> str:
+    """A host as it is compared: without its port, a last dot, capitals."""
+    if host.startswith("["):
+        return host.partition("]")[0].lower() + "]"
+    if host.count(":") > 1:
+        return f"[{host.lower()}]"
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def _cookie(header: str) -> str:
+    try:
+        found = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return "" if found is None else found.value
+
+
+def _with_headers(send: Send, *, origin: str) -> Send:
+    """Sends with the headers that every answer has; no page of another site may read it."""
+
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            more = [(b"access-control-allow-origin", origin.encode()), *_READABLE] if origin else []
+            given = {name.lower() for name, _ in message.get("headers", ())}
+            ours = [pair for pair in (*_HEADERS, *more) if pair[0] not in given]
+            message["headers"] = [*message.get("headers", ()), *ours]
+        await send(message)
+
+    return sending
+
+
+async def _preflight(asked: dict[bytes, str], send: Send) -> None:
+    # Libraries have headers of their own (OpenAI's `x-stainless-...`); none does harm.
+    wanted = asked.get(b"access-control-request-headers", "").encode("latin-1")
+    headers = [
+        (b"access-control-allow-methods", b"GET, POST, PATCH, DELETE"),
+        (b"access-control-allow-headers", wanted or b"authorization, content-type, if-match"),
+        (b"access-control-max-age", b"600"),
+    ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(refused: Refused, scope: Scope, receive: Receive, send: Send) -> None:
+    from starlette.responses import JSONResponse
+
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": _REFUSED_SOCKET})
+        return
+    answer = JSONResponse(refused.to_document(), refused.status, headers=refused.headers)
+    await answer(scope, receive, send)

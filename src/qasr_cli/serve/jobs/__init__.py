@@ -1,0 +1,1 @@
+"""Recordings that are heard although nobody waits: jobs outlive their clients and this process."""

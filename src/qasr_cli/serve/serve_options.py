@@ -1,0 +1,33 @@
+"""How the process serves; `qasr_cli.options` says how it transcribes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """What `qasr serve` is told beyond that.
+
+    Attributes:
+        hosts: names that it answers to, besides those of its sockets.
+        origins: pages of other sites that may ask.
+        key: "" = none is needed.
+        shows_key: it was made for this process, and whoever started it is to be told.
+        most_upload_bytes: of one recording.
+        most_requests: at a time.
+        most_jobs: that have not ended, at a time.
+        keep_s: how long a job is kept once it has ended.
+        turn_s: as `Resident` has it.
+        idle_unload_s: as `Resident` has it.
+    """
+
+    state_dir: str
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    key: str = ""
+    shows_key: bool = False
+    most_upload_bytes: int = 8 << 30
+    most_requests: int = 32
+    most_jobs: int = 1000
+    keep_s: float = 24 * 3600.0
+    turn_s: float = 2.0
+    idle_unload_s: float | None = None

@@ -1,0 +1,168 @@
+"""The life of the process: opened, serving, going down in good order, with the right code."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Generator, Iterator
+
+import uvicorn
+
+from qasr_cli.api.many import open_engine
+from qasr_cli.errors import EngineError, ExitCode
+from qasr_cli.machine.clock import system_clock
+from qasr_cli.options import Options
+from qasr_cli.sandbox import state as sandbox_state
+from qasr_cli.serve.app import application
+from qasr_cli.serve.desk import Desk
+from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
+from qasr_cli.serve.resident import Resident
+from qasr_cli.serve.serve_options import ServeOptions
+from qasr_cli.serve.service import Service
+from qasr_cli.serve.sockets import BACKLOG, Listening
+from qasr_cli.serve.state_folder import StateFolder
+from qasr_cli.serve.uploads import HEADER_LIMIT_BYTES, UploadLimits
+
+# How long requests that are at work may take to end, once the process is to end.
+_GRACE_S = 20
+_KEEP_ALIVE_S = 15
+_MOST_FRAME_BYTES = 1 << 20  # of a WebSocket
+# Who stops a server with Ctrl-C has what was wanted; whoever ends it otherwise may ask why.
+_CODES = {
+    signal.SIGINT: ExitCode.OK,
+    signal.SIGTERM: ExitCode.TERMINATED,
+    signal.SIGHUP: ExitCode.HUNG_UP,
+}
+
+
+def serve(
+    listening: Listening,
+    options: Options,
+    wanted: ServeOptions,
+    *,
+    say: Callable[[str], None],
+) -> ExitCode:
+    """Answer until a signal comes or the models are lost; the process's code.
+
+    Args:
+        say: prints one line for whoever started it.
+
+    Raises:
+        LockHeld: another process serves from the same folder.
+        EngineError: the models are not here, or damaged.
+        OutputError: the folder takes no files.
+    """
+    with StateFolder(wanted.state_dir) as folder:
+        server: _Server | None = None
+
+        def end_without_models(error: EngineError) -> None:
+            say(str(error))
+            if server is not None:
+                server.end_soon(ExitCode.ENVIRONMENT)
+
+        clock = system_clock()
+        resident = Resident(
+            open_engine(options),
+            clock=clock,
+            turn_s=wanted.turn_s,
+            idle_unload_s=wanted.idle_unload_s,
+            on_lost=end_without_models,
+        )
+        desk = Desk(resident, most_count=wanted.most_requests)
+        limits = JobLimits(
+            most_count=wanted.most_jobs, at_once_count=wanted.most_requests, keep_s=wanted.keep_s
+        )
+        jobs = Jobs(folder.jobs, resident=resident, options=options, limits=limits, clock=clock)
+        service = Service(
+            options=options,
+            model_name=options.engine.model,
+            resident=resident,
+            desk=desk,
+            jobs=jobs,
+            limits=UploadLimits(folder=folder.uploads, most_bytes=wanted.most_upload_bytes),
+            sandbox=sandbox_state(),
+            started_s=int(clock.now().timestamp()),
+        )
+        hosts = ("localhost", "127.0.0.1", "[::1]", *wanted.hosts)
+        app = application(service, hosts=hosts, origins=wanted.origins, key=wanted.key)
+        server = _Server(app, at_end=service.refuse)
+        for line in _lines(listening, wanted):
+            say(line)
+        try:
+            server.run(sockets=list(listening.sockets))
+        finally:
+            desk.close()
+            jobs.close()
+            resident.close()
+        return server.code
+
+
+def _lines(listening: Listening, wanted: ServeOptions) -> Iterator[str]:
+    """What whoever started it should know."""
+    yield listening.line
+    if wanted.shows_key:
+        port = listening.sockets[0].getsockname()[1]
+        yield f"open http://localhost:{port}/#key={wanted.key}"
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn on sockets that are open, at rest while nothing comes.
+
+    Args:
+        at_end: called when the end begins.
+    """
+
+    def __init__(self, app: object, *, at_end: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]  # ASGI
+            loop="asyncio",
+            http="h11",
+            ws="websockets-sansio",
+            ws_max_size=_MOST_FRAME_BYTES,
+            backlog=BACKLOG,
+            log_level="warning",
+            access_log=False,  # names may stand in what is asked for
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            h11_max_incomplete_event_size=HEADER_LIMIT_BYTES,
+        )
+        super().__init__(config)
+        self.code = ExitCode.OK
+        self._at_end = at_end
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end = asyncio.Event()
+
+    def end_soon(self, code: ExitCode) -> None:
+        """Begin to end; from any thread."""
+        self.code = code
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._begin_to_end)
+
+    async def main_loop(self) -> None:
+        """Wait for the end; uvicorn's own wakes up ten times a second to look."""
+        await self.on_tick(0)
+        if not self.should_exit:
+            await self._end.wait()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Hear signals; uvicorn's own raises them again at the end, over the process's code."""
+        self._loop = asyncio.get_running_loop()
+        for number in _CODES:
+            # What was started to ignore a signal (nohup, a shell's background job) still does.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._loop.add_signal_handler(number, self._hear, number)
+        yield
+
+    def _hear(self, number: signal.Signals) -> None:
+        if self._end.is_set():
+            os._exit(_CODES[number] or ExitCode.INTERRUPTED)  # a second one: at once
+        self.end_soon(_CODES[number])
+        self._begin_to_end()
+
+    def _begin_to_end(self) -> None:
+        self._end.set()
+        self._at_end()

@@ -1,0 +1,37 @@
+"""What the routes of one process share."""
+
+from dataclasses import dataclass, field
+
+from qasr_cli.options import Options
+from qasr_cli.serve.desk import Desk
+from qasr_cli.serve.jobs.all_jobs import Jobs
+from qasr_cli.serve.metrics import Metrics
+from qasr_cli.serve.resident import Resident
+from qasr_cli.serve.uploads import UploadLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One process that serves.
+
+    Attributes:
+        options: of every request that does not say otherwise.
+        model_name: as clients list it.
+        sandbox: as `sandbox.state` says.
+        started_s: on the clock of the epoch.
+    """
+
+    options: Options
+    model_name: str
+    resident: Resident
+    desk: Desk
+    jobs: Jobs
+    limits: UploadLimits
+    sandbox: str
+    started_s: int
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def refuse(self) -> None:
+        """Take nothing more: the process ends."""
+        self.desk.refuse()
+        self.jobs.stop()

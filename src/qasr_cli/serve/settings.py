@@ -1,0 +1,97 @@
+"""What a request asks for, as options of qasr."""
+
+import json
+from dataclasses import replace
+
+from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
+from qasr_cli.core.language.languages import language_from_user
+from qasr_cli.core.subtitles.styles import STYLES
+from qasr_cli.errors import UsageError
+from qasr_cli.options import Options
+from qasr_cli.serve.refusals import Refused
+
+_CHANNELS = ("mix", "left", "right", "split")
+
+
+def with_language(options: Options, value: str | None) -> Options:
+    """The options with the language that a field names; "auto" and nothing detect it.
+
+    Raises:
+        Refused: the models do not know it.
+    """
+    if value is None:
+        return options
+    try:
+        language = language_from_user(value.strip())
+    except UsageError as error:
+        message = str(error).removeprefix("--language ")
+        raise Refused.bad_request(f"language {message}", param="language") from error
+    return replace(options, engine=replace(options.engine, language=language))
+
+
+def with_context(options: Options, text: str | None, hotwords: list[str]) -> Options:
+    """The options with what the recogniser is told beforehand.
+
+    Raises:
+        Refused: it is too long.
+    """
+    words = tuple(dict.fromkeys(word for part in hotwords for word in hotwords_from_text(part)))
+    if not words and text is None:
+        return options
+    try:
+        context = Context(
+            text=options.context.text if text is None else context_text(text),
+            hotwords=words or options.context.hotwords,
+        )
+    except ValueError as error:
+        raise Refused.bad_request(f"prompt: {error}", param="prompt") from error
+    return replace(options, context=context)
+
+
+def with_channels(options: Options, value: str | None) -> Options:
+    """The options with the channels that a field names.
+
+    Raises:
+        Refused: there is no such choice.
+    """
+    if value is None:
+        return options
+    if value not in _CHANNELS:
+        message = f"channels takes {', '.join(_CHANNELS)}"
+        raise Refused.bad_request(message, param="channels")
+    return replace(options, decode=replace(options.decode, channels=value))  # type: ignore[arg-type]  # one of these
+
+
+def with_profile(options: Options, value: str | None) -> Options:
+    """The options with the style of subtitles that a field names.
+
+    Raises:
+        Refused: there is none of that name.
+    """
+    if value is None:
+        return options
+    style = STYLES.get(value.strip())
+    if style is None:
+        raise Refused.bad_request(f"profile takes {', '.join(STYLES)}", param="profile")
+    return replace(options, cue=replace(options.cue, style=style))
+
+
+def listed(values: list[str]) -> list[str]:
+    """The members of a list as forms send it: a field each, separated by commas, or JSON."""
+    found: list[str] = []
+    for value in values:
+        if value.lstrip().startswith("["):
+            try:
+                parsed = json.loads(value)
+            except (ValueError, RecursionError):
+                parsed = None
+            if isinstance(parsed, list):
+                found += [str(each) for each in parsed]
+                continue
+        found += [part.strip() for part in value.split(",") if part.strip()]
+    return found
+
+
+def is_true(value: str | None) -> bool:
+    """Whether a field says yes."""
+    return (value or "").strip().lower() in {"true", "1", "yes", "on"}

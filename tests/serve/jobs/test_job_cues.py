@@ -1,0 +1,103 @@
+"""The subtitles of a job, edited."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from tests.serve.conftest import Served
+from tests.serve.jobs.conftest import done, sent
+
+CUE = {"start_ms": 1000, "end_ms": 2000, "text": "One\nline more", "speaker": "Ada"}
+
+
+@pytest.fixture(scope="module")
+def path(fake_service: Served, recordings: Path) -> Iterator[str]:
+    """Where the cues of a job are."""
+    with fake_service.client() as client:
+        yield f"/api/jobs/{done(client, recordings / 'announcement.wav')['id']}/cues"
+
+
+def _edited(client: httpx.Client, path: str, cues: Any) -> httpx.Response:  # noqa: ANN401  # any JSON
+    etag = client.get(path).headers["etag"]
+    return client.patch(path, json=cues, headers={"If-Match": etag})
+
+
+def test_edited_cues_are_the_subtitles(client: httpx.Client, path: str) -> None:
+    """Once cues are edited, subtitles of every kind show them; the text stays as it was heard."""
+    text = client.get(path.replace("cues", "result.txt")).text
+    answer = _edited(client, path, {"cues": [CUE]})
+    assert answer.status_code == httpx.codes.OK
+    assert client.get(path).json() == {"cues": [CUE]} == answer.json()
+    assert client.get(path).headers["etag"] == answer.headers["etag"]
+    srt = client.get(path.replace("cues", "result.srt")).text
+    assert "00:00:01,000 --> 00:00:02,000\nAda: One\nline more\n" in srt
+    assert "<v Ada>One" in client.get(path.replace("cues", "result.vtt")).text
+    assert client.get(path.replace("cues", "result.txt")).text == text
+
+
+def test_the_first_edit_counts(client: httpx.Client, path: str) -> None:
+    """An edit that was made of what another has changed since is refused, and changes nothing."""
+    etag = client.get(path).headers["etag"]
+    first = {"cues": [CUE | {"text": "first"}]}
+    assert client.patch(path, json=first, headers={"If-Match": etag}).is_success
+    answer = client.patch(path, json={"cues": []}, headers={"If-Match": f'"x", {etag}'})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (412, "cues_changed")
+    assert client.get(path).json()["cues"][0]["text"] == "first"
+    assert client.patch(path, json=first).status_code == 428
+    assert client.patch(path, json={"cues": []}, headers={"If-Match": "*"}).is_success
+    assert client.get(path.replace("cues", "result.srt")).content == b"\n"
+
+
+@pytest.mark.parametrize(
+    "cues",
+    [
+        [],
+        {"cues": {}},
+        {"cues": [CUE, CUE | {"start_ms": 999}]},
+        {"cues": [CUE | {"end_ms": 1000}]},
+        {"cues": [CUE | {"start_ms": -1}]},
+        {"cues": [CUE | {"start_ms": 1.5}]},
+        {"cues": [CUE | {"end_ms": 10**9}]},
+        {"cues": [CUE | {"text": " \n "}]},
+        {"cues": [CUE | {"text": "a\x00b"}]},
+        {"cues": [CUE | {"text": "a" * 2001}]},
+        {"cues": [CUE | {"text": 5}]},
+        {"cues": [CUE | {"speaker": "a" * 201}]},
+        {"cues": [CUE] * 50_001},
+    ],
+)
+def test_wrong_cues(client: httpx.Client, path: str, cues: Any) -> None:  # noqa: ANN401  # any JSON
+    """Cues that are out of order, out of bounds, too many or no text are refused as a whole."""
+    before = client.get(path).json()
+    answer = _edited(client, path, cues)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "cues")
+    assert client.get(path).json() == before
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b'{"cues": [' + b"[" * 100_000, b'"\\ud800"'])
+def test_bodies_that_are_none(client: httpx.Client, path: str, body: bytes) -> None:
+    """What is no JSON, or none of ours, is refused."""
+    assert client.patch(path, content=body, headers={"If-Match": "*"}).status_code == 400
+
+
+def test_half_characters_are_no_text(client: httpx.Client, path: str) -> None:
+    """Text that no file could hold is refused."""
+    body = b'{"cues": [{"start_ms": 0, "end_ms": 1, "text": "\\ud83d"}]}'
+    assert client.patch(path, content=body, headers={"If-Match": "*"}).status_code == 400
+
+
+def test_a_body_that_is_too_large(client: httpx.Client, path: str) -> None:
+    """More than any subtitles is not even read."""
+    body = b'{"cues": [], "more": "' + b"x" * (17 << 20) + b'"}'
+    assert client.patch(path, content=body, headers={"If-Match": "*"}).status_code == 413
+
+
+def test_no_cues_without_a_result(client: httpx.Client, recordings: Path) -> None:
+    """A job that is still at work has no subtitles yet."""
+    job_id = sent(client, recordings / "meeting.opus", hotwords="cues")["id"]
+    answer = client.get(f"/api/jobs/{job_id}/cues")
+    assert answer.status_code == 409
+    client.delete(f"/api/jobs/{job_id}")
