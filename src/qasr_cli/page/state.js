@@ -1,0 +1,75 @@
+// What the page knows, as signals: whatever shows one is drawn again when it changes.
+
+import { reasonOf, sayer, tongueOf } from "./messages.js";
+import { remember, remembered } from "./model/settings.js";
+import { computed, effect, signal } from "./ui.js";
+
+/** @typedef {import("./model/jobs.js").Jobs} Jobs */
+/** @typedef {import("./model/jobs.js").Piece} Piece */
+/** @typedef {import("./model/settings.js").Settings} Settings */
+/** @typedef {{message: string, code?: string | null, values?: Record<string, string | number>}} Reason */
+
+export const settings = signal(remembered(localStorage));
+
+/** @param {Partial<Settings>} some */
+export function choose(some) {
+  settings.value = { ...settings.value, ...some };
+}
+
+effect(() => remember(localStorage, settings.value));
+
+export const tongue = computed(() =>
+  tongueOf([settings.value.tongue, ...navigator.languages].filter(Boolean)),
+);
+export const say = computed(() => sayer(tongue.value));
+
+/** @param {Reason} reason */
+export function inWords(reason) {
+  return reasonOf(say.value, tongue.value, reason);
+}
+
+/** @type {{value: "files" | "record"}} */
+export const view = signal("files");
+
+export const modelState = signal("loading");
+export const modelName = signal("");
+export const needsKey = signal(false);
+export const isOffline = signal(false);
+
+/** @type {{value: {max_upload_bytes: number} | null}} */
+export const limits = signal(null);
+
+/** @type {{value: {languages: {name: string, code: string}[], profiles: string[],
+ *   formats: {name: string, suffix: string, has_cues: boolean}[], suffixes: string[]}}} */
+export const choices = signal({ languages: [], profiles: [], formats: [], suffixes: [] });
+
+/** @type {{value: Jobs}} */
+export const jobs = signal(new Map());
+/** @type {{value: string | null}} */
+export const selectedId = signal(null);
+export const selected = computed(() => jobs.value.get(selectedId.value ?? "") ?? null);
+
+/** What was heard so far of the jobs at work, by id. @type {{value: ReadonlyMap<string, readonly Piece[]>}} */
+export const pieces = signal(new Map());
+/** When a job was first seen at work. @type {Map<string, number>} */
+export const begunAt_ms = new Map();
+
+/** One line that is said and shown for a moment. */
+export const notice = signal("");
+
+/** Languages by their names in the language of the page. */
+export const languageNames = computed(() => {
+  const names = new Intl.DisplayNames([tongue.value], { type: "language" });
+  return new Map(
+    choices.value.languages.map(({ name, code }) => [name, names.of(code) ?? name]),
+  );
+});
+
+/**
+ * The code that `lang` takes for the name of a language.
+ *
+ * @param {string | null} name
+ */
+export function codeOfLanguage(name) {
+  return choices.value.languages.find((each) => each.name === name)?.code;
+}

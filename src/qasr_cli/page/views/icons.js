@@ -1,0 +1,25 @@
+// Small pictures beside words, or in place of words that a label says.
+
+import { html } from "../ui.js";
+
+/** @type {Record<string, string>} */
+const PATHS = {
+  close: "M6 6l12 12M18 6L6 18",
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  dark: "M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500z",
+  download: "M12 4v11m-5-4l5 5 5-5M5 20h14",
+  file: "M6 3h8l4 4v14H6zM14 3v4h4",
+  light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2m0 16v2M2 12h2m16 0h2M5 5l1.500 1.500m11 11L19 19M5 19l1.500-1.500m11-11L19 5",
+  microphone: "M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3zM6 11a6 6 0 0 0 12 0M12 17v4",
+  pause: "M9 5v14M15 5v14",
+  play: "M8 5v14l11-7z",
+  redo: "M19 9h-9a5 5 0 0 0 0 10h6M15 5l4 4-4 4",
+  retry: "M19 12a7 7 0 1 1-2-5l2 2M19 4v5h-5",
+  stop: "M7 7h10v10H7z",
+  undo: "M5 9h9a5 5 0 0 1 0 10H8M9 5L5 9l4 4",
+};
+
+/** @param {{name: string}} given */
+export function Icon({ name }) {
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+}

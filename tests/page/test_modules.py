@@ -1,0 +1,84 @@
+"""What the page is made of: its modules on their own, their types, their size, what is not ours."""
+
+import gzip
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools.vendor_page import VENDOR, changed
+
+PAGE = VENDOR.parent
+HERE = Path(__file__).parent
+_MOST_SCRIPT_BYTES = 120_000
+_MODULE_LINES = 300
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+
+
+def _own(suffix: str) -> list[Path]:
+    return [path for path in PAGE.rglob(f"*{suffix}") if not path.is_relative_to(VENDOR)]
+
+
+@needs_node
+def test_modules_without_a_page() -> None:
+    """What needs no page is right on its own: the rules are in `node/`."""
+    tests = sorted(map(str, (HERE / "node").glob("*.test.js")))
+    ran = subprocess.run(
+        ["node", "--test", *tests], capture_output=True, text=True, check=False, cwd=HERE
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@needs_node
+def test_types(npm: Callable[[str], Path]) -> None:
+    """The types in the comments of all modules fit together."""
+    compiler = npm("typescript@7.0.2") / ".bin" / "tsc"
+    command = [str(compiler), "--project", str(HERE / "tsconfig.json")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.stdout == ""
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_what_is_not_ours_is_as_it_was_fetched() -> None:
+    """Nobody changed a library by hand: `vendor/README.md` has their digests."""
+    assert changed() == []
+
+
+def test_all_scripts_are_small() -> None:
+    """All scripts together, packed, are small enough to be read by a phone at once."""
+    packed = [gzip.compress(path.read_bytes()) for path in PAGE.rglob("*.js")]
+    assert len(packed) > 20
+    assert sum(map(len, packed)) <= _MOST_SCRIPT_BYTES
+
+
+def test_modules_are_short_enough_to_read() -> None:
+    """As those of Python are."""
+    long = {path.name for path in _own(".js") if len(path.read_text().splitlines()) > _MODULE_LINES}
+    assert long == set()
+
+
+def test_no_text_becomes_markup_and_nothing_foreign_is_named() -> None:
+    """Text is put in as text, no script is made of text, and no address is elsewhere."""
+    for path in (*_own(".js"), *_own(".html"), *_own(".css")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+        assert not re.search(r"new Function|dangerouslySetInnerHTML|\son\w+=[\"']", text)
+        assert not re.search(r"(src|href)=[\"']https?:|url\(|@import|from \"[^.]", text), path
+
+
+def test_every_message_is_used() -> None:
+    """No module asks for a message that is not there, and none is there for nobody."""
+    named = set(re.findall(r'^  "([\w.]+)":', (PAGE / "messages_en.js").read_text(), re.MULTILINE))
+    code = "".join(path.read_text() for path in _own(".js") if "messages_" not in path.name)
+    asked = set(re.findall(r'(?:\bt|say\.value)\(\s*"([\w.]+)"', code))
+    built = re.findall(r"\(`([\w.]+)\.\$\{", code)
+    assert asked - named == set()
+    literal = set(re.findall(r'"([\w.]+)"', code))
+    unused = {
+        key for key in named - literal if not any(key.startswith(f"{each}.") for each in built)
+    }
+    assert {key for key in unused if not key.startswith("error.")} == set()

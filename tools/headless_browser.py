@@ -1,0 +1,285 @@
+"""A headless Chromium, driven over the DevTools protocol: for tests of the page and its pictures.
+
+Source: https://chromedevtools.github.io/devtools-protocol/
+"""
+
+import base64
+import contextlib
+import itertools
+import json
+import queue
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
+_PATIENCE_S = 30.0
+_LOOK_EVERY_S = 0.05
+_MOST_BYTES = 64 << 20  # of one message: a screenshot
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--remote-debugging-port=0",
+)
+
+Message = dict[str, Any]
+
+
+def browser_path() -> str | None:
+    """The browser of this machine; None where there is none."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+class PageError(Exception):
+    """What was run in the page failed."""
+
+
+class Tab:
+    """One page.
+
+    Attributes:
+        console: every line that it said.
+        requests: the address of everything that it asked for.
+    """
+
+    def __init__(self, socket: ClientConnection, process: "subprocess.Popen[bytes]") -> None:
+        self._socket = socket
+        self._process = process
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, queue.SimpleQueue[Message]] = {}
+        self.console: list[str] = []
+        self.requests: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method: str, **parameters: object) -> Message:
+        """The answer to a command.
+
+        Raises:
+            PageError: it was refused.
+        """
+        answer = self._begin(method, **parameters).get(timeout=_PATIENCE_S)
+        if "error" in answer:
+            raise PageError(f"{method}: {answer['error']['message']}")
+        result: Message = answer["result"]
+        return result
+
+    def run(self, script: str) -> Any:  # noqa: ANN401  # whatever the script gives
+        """What an expression of JavaScript gives; promises are waited for.
+
+        Raises:
+            PageError: it threw.
+        """
+        answer = self.send(
+            "Runtime.evaluate",
+            expression=script,
+            awaitPromise=True,
+            returnByValue=True,
+            userGesture=True,
+        )
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            raise PageError(details.get("exception", {}).get("description", details["text"]))
+        return answer["result"].get("value")
+
+    def until(self, script: str, *, patience_s: float = _PATIENCE_S) -> Any:  # noqa: ANN401
+        """What an expression gives once that is true.
+
+        Raises:
+            PageError: it does not become true.
+        """
+        deadline_s = time.monotonic() + patience_s
+        while time.monotonic() < deadline_s:
+            with contextlib.suppress(PageError):
+                if found := self.run(script):
+                    return found
+            time.sleep(_LOOK_EVERY_S)
+        shown = self.run("document.body.innerText")
+        raise PageError(f"never true: {script}\n{shown}\n{self.console}")
+
+    def open(self, address: str) -> None:
+        """Go to an address, and wait until it is there."""
+        self.send("Page.navigate", url=address)
+        origin = _origin_of(address)
+        self.until(f"location.origin === '{origin}' && document.readyState === 'complete'")
+
+    def reload(self) -> None:
+        """Load it again."""
+        self.run("window.isOld = true")
+        self.send("Page.reload")
+        self.until("!window.isOld && document.readyState === 'complete'")
+
+    def click(self, script: str) -> None:
+        """A real click of a mouse on the element that an expression gives, once it is there."""
+        self.until(f"({script}) != null")
+        place = self.run(
+            f"(() => {{ const e = {script}; e.scrollIntoView({{block: 'center'}});"
+            "const r = e.getBoundingClientRect();"
+            "return {x: r.x + r.width / 2, y: r.y + r.height / 2}; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
+
+    def type(self, text: str) -> None:
+        """Text into what has the focus."""
+        self.send("Input.insertText", text=text)
+
+    def press(self, key: str, *, code: int = 0, modifiers: int = 0) -> None:
+        """One key; modifiers: 1 Alt, 2 Ctrl, 8 Shift."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.send(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                windowsVirtualKeyCode=code,
+                modifiers=modifiers,
+            )
+
+    def drop(self, paths: Sequence[str], *, x: int = 200, y: int = 200) -> None:
+        """Files, dropped at a place of the page."""
+        data = {"items": [], "files": list(paths), "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            self.send("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+
+    def look(self, *, width: int, height: int, dark: bool = False, phone: bool = False) -> None:
+        """How large it is, and which colours the system prefers."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=phone,
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.send("Emulation.setEmulatedMedia", features=[scheme])
+
+    def speak(self, language: str) -> None:
+        """Which language its user prefers."""
+        agent = self.run("navigator.userAgent")
+        self.send("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+
+    def picture(self) -> bytes:
+        """A PNG of what is seen."""
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
+
+    def kill(self) -> None:
+        """End the browser as a crash does."""
+        self._process.kill()
+        self._process.wait()
+
+    def _begin(self, method: str, **parameters: object) -> "queue.SimpleQueue[Message]":
+        number = next(self._numbers)
+        answer: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._answers[number] = answer
+        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        return answer
+
+    def _read(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for text in self._socket:
+                self._hear(json.loads(text))
+
+    def _hear(self, message: Message) -> None:
+        if "id" in message:
+            self._answers[message["id"]].put(message)
+            return
+        content = message["params"]
+        match message["method"]:
+            case "Runtime.consoleAPICalled":
+                said = " ".join(str(a.get("value", a.get("description"))) for a in content["args"])
+                self.console.append(f"{content['type']}: {said}")
+            case "Runtime.exceptionThrown":
+                details = content["exceptionDetails"]
+                said = details.get("exception", {}).get("description", details["text"])
+                self.console.append(f"exception: {said}")
+            case "Log.entryAdded":
+                entry = content["entry"]
+                self.console.append(f"{entry['level']}: {entry['text']} {entry.get('url', '')}")
+            case "Network.requestWillBeSent":
+                self.requests.append(content["request"]["url"])
+            case "Page.javascriptDialogOpening":  # such as: leave the page?
+                self._begin("Page.handleJavaScriptDialog", accept=True)
+            case _:
+                pass
+
+
+@contextlib.contextmanager
+def opened_tab(
+    folder: Path, *, downloads: Path | None = None, flags: Sequence[str] = ()
+) -> Iterator[Tab]:
+    """A page of a browser that has the folder for its profile; it ends with the context.
+
+    Args:
+        downloads: where files are put that the page gives.
+        flags: more of the browser's.
+
+    Raises:
+        FileNotFoundError: there is no browser.
+    """
+    path = browser_path()
+    if path is None:
+        raise FileNotFoundError("no Chromium on this machine")
+    profile = folder / "profile"
+    (profile / "DevToolsActivePort").unlink(missing_ok=True)  # of the one before
+    command = [path, *_FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
+    with (folder / "browser.log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        with connect(_tab_address(profile, process), max_size=_MOST_BYTES) as socket:
+            tab = Tab(socket, process)
+            if downloads is not None:
+                tab.send(
+                    "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads)
+                )
+            yield tab
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE_S)
+
+
+def _tab_address(profile: Path, process: "subprocess.Popen[bytes]") -> str:
+    """Where the browser's first page is driven, once it is there."""
+    place = profile / "DevToolsActivePort"
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline_s and process.poll() is None:
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            port, _ = place.read_text().splitlines()
+            return _first_page(int(port))
+        time.sleep(_LOOK_EVERY_S)
+    raise PageError("the browser does not start")
+
+
+def _first_page(port: int) -> str:
+    import httpx2
+
+    deadline_s = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline_s:
+        targets = httpx2.get(f"http://127.0.0.1:{port}/json/list").json()
+        for target in targets:
+            if target["type"] == "page":
+                address: str = target["webSocketDebuggerUrl"]
+                return address
+        time.sleep(_LOOK_EVERY_S)
+    raise PageError("the browser shows no page")
+
+
+def _origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
