@@ -86,7 +86,8 @@ def test_the_map_names_every_room() -> None:
     package = ROOT / "src" / "qasr_cli"
     rooms = {
         path.parent.relative_to(package).as_posix()
-        for path in package.rglob("*.py")
+        for suffix in ("py", "js")
+        for path in package.rglob(f"*.{suffix}")
         if path.parent != package
     }
 

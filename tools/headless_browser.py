@@ -7,15 +7,16 @@ import base64
 import contextlib
 import itertools
 import json
+import os
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -37,6 +38,13 @@ _FLAGS = (
     "--remote-debugging-port=0",
 )
 
+_CENTRE = """(() => {
+  const element = %s;
+  element.scrollIntoView({block: "center"});
+  const {x, y, width, height} = element.getBoundingClientRect();
+  return {x: x + width / 2, y: y + height / 2};
+})()"""
+
 Message = dict[str, Any]
 
 
@@ -49,142 +57,19 @@ class PageError(Exception):
     """What was run in the page failed."""
 
 
-class Tab:
-    """One page.
+class _Wire:
+    """Commands to a page, and what it tells."""
 
-    Attributes:
-        console: every line that it said.
-        requests: the address of everything that it asked for.
-    """
-
-    def __init__(self, socket: ClientConnection, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
-        self._process = process
         self._numbers = itertools.count(1)
         self._answers: dict[int, queue.SimpleQueue[Message]] = {}
         self.console: list[str] = []
         self.requests: list[str] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
-            self.send(f"{domain}.enable")
+        threading.Thread(target=self._read, daemon=True).start()
 
-    def send(self, method: str, **parameters: object) -> Message:
-        """The answer to a command.
-
-        Raises:
-            PageError: it was refused.
-        """
-        answer = self._begin(method, **parameters).get(timeout=_PATIENCE_S)
-        if "error" in answer:
-            raise PageError(f"{method}: {answer['error']['message']}")
-        result: Message = answer["result"]
-        return result
-
-    def run(self, script: str) -> Any:  # noqa: ANN401  # whatever the script gives
-        """What an expression of JavaScript gives; promises are waited for.
-
-        Raises:
-            PageError: it threw.
-        """
-        answer = self.send(
-            "Runtime.evaluate",
-            expression=script,
-            awaitPromise=True,
-            returnByValue=True,
-            userGesture=True,
-        )
-        if "exceptionDetails" in answer:
-            details = answer["exceptionDetails"]
-            raise PageError(details.get("exception", {}).get("description", details["text"]))
-        return answer["result"].get("value")
-
-    def until(self, script: str, *, patience_s: float = _PATIENCE_S) -> Any:  # noqa: ANN401
-        """What an expression gives once that is true.
-
-        Raises:
-            PageError: it does not become true.
-        """
-        deadline_s = time.monotonic() + patience_s
-        while time.monotonic() < deadline_s:
-            with contextlib.suppress(PageError):
-                if found := self.run(script):
-                    return found
-            time.sleep(_LOOK_EVERY_S)
-        shown = self.run("document.body.innerText")
-        raise PageError(f"never true: {script}\n{shown}\n{self.console}")
-
-    def open(self, address: str) -> None:
-        """Go to an address, and wait until it is there."""
-        self.send("Page.navigate", url=address)
-        origin = _origin_of(address)
-        self.until(f"location.origin === '{origin}' && document.readyState === 'complete'")
-
-    def reload(self) -> None:
-        """Load it again."""
-        self.run("window.isOld = true")
-        self.send("Page.reload")
-        self.until("!window.isOld && document.readyState === 'complete'")
-
-    def click(self, script: str) -> None:
-        """A real click of a mouse on the element that an expression gives, once it is there."""
-        self.until(f"({script}) != null")
-        place = self.run(
-            f"(() => {{ const e = {script}; e.scrollIntoView({{block: 'center'}});"
-            "const r = e.getBoundingClientRect();"
-            "return {x: r.x + r.width / 2, y: r.y + r.height / 2}; })()"
-        )
-        for kind in ("mousePressed", "mouseReleased"):
-            self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
-
-    def type(self, text: str) -> None:
-        """Text into what has the focus."""
-        self.send("Input.insertText", text=text)
-
-    def press(self, key: str, *, code: int = 0, modifiers: int = 0) -> None:
-        """One key; modifiers: 1 Alt, 2 Ctrl, 8 Shift."""
-        for kind in ("rawKeyDown", "keyUp"):
-            self.send(
-                "Input.dispatchKeyEvent",
-                type=kind,
-                key=key,
-                windowsVirtualKeyCode=code,
-                modifiers=modifiers,
-            )
-
-    def drop(self, paths: Sequence[str], *, x: int = 200, y: int = 200) -> None:
-        """Files, dropped at a place of the page."""
-        data = {"items": [], "files": list(paths), "dragOperationsMask": 1}
-        for kind in ("dragEnter", "dragOver", "drop"):
-            self.send("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
-
-    def look(self, *, width: int, height: int, dark: bool = False, phone: bool = False) -> None:
-        """How large it is, and which colours the system prefers."""
-        self.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=phone,
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.send("Emulation.setEmulatedMedia", features=[scheme])
-
-    def speak(self, language: str) -> None:
-        """Which language its user prefers."""
-        agent = self.run("navigator.userAgent")
-        self.send("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
-
-    def picture(self) -> bytes:
-        """A PNG of what is seen."""
-        return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
-
-    def kill(self) -> None:
-        """End the browser as a crash does."""
-        self._process.kill()
-        self._process.wait()
-
-    def _begin(self, method: str, **parameters: object) -> "queue.SimpleQueue[Message]":
+    def begin(self, method: str, **parameters: object) -> "queue.SimpleQueue[Message]":
+        """Send a command; where its answer comes."""
         number = next(self._numbers)
         answer: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._answers[number] = answer
@@ -215,9 +100,142 @@ class Tab:
             case "Network.requestWillBeSent":
                 self.requests.append(content["request"]["url"])
             case "Page.javascriptDialogOpening":  # such as: leave the page?
-                self._begin("Page.handleJavaScriptDialog", accept=True)
+                self.begin("Page.handleJavaScriptDialog", accept=True)
             case _:
                 pass
+
+
+class Tab:
+    """One page.
+
+    Attributes:
+        console: every line that it said.
+        requests: the address of everything that it asked for.
+    """
+
+    def __init__(self, socket: ClientConnection, process: "subprocess.Popen[bytes]") -> None:
+        self._wire = _Wire(socket)
+        self._process = process
+        self.console = self._wire.console
+        self.requests = self._wire.requests
+        for domain in ("Page", "Runtime", "Log", "Network", "DOM"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method: str, **parameters: object) -> Message:
+        """The answer to a command.
+
+        Raises:
+            PageError: it was refused.
+        """
+        answer = self._wire.begin(method, **parameters).get(timeout=_PATIENCE_S)
+        if "error" in answer:
+            raise PageError(f"{method}: {answer['error']['message']}")
+        result: Message = answer["result"]
+        return result
+
+    def run(self, script: str) -> Any:  # noqa: ANN401  # whatever the script gives
+        """What an expression of JavaScript gives; promises are waited for.
+
+        Raises:
+            PageError: it threw.
+        """
+        answer = self.send(
+            "Runtime.evaluate",
+            expression=script,
+            awaitPromise=True,
+            returnByValue=True,
+            userGesture=True,
+        )
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            raise PageError(details.get("exception", {}).get("description", details["text"]))
+        return answer["result"].get("value")
+
+    def until(self, script: str, *, patience_s: float = _PATIENCE_S) -> None:
+        """Wait until an expression is true, or gives an element.
+
+        Raises:
+            PageError: it does not become true.
+        """
+        deadline_s = time.monotonic() + patience_s
+        while time.monotonic() < deadline_s:
+            with contextlib.suppress(PageError):
+                if self.run(f"(async () => !!(await ({script})))()"):
+                    return
+            time.sleep(_LOOK_EVERY_S)
+        shown = self.run("document.body.innerText")
+        raise PageError(f"never true: {script}\n{shown}\n{self.console}")
+
+    def open(self, address: str) -> None:
+        """Go to an address, and wait until it is there."""
+        self.send("Page.navigate", url=address)
+        origin = "/".join(address.split("/")[:3])
+        self.until(f"location.origin === '{origin}' && document.readyState === 'complete'")
+
+    def reload(self) -> None:
+        """Load it again."""
+        self.run("window.isOld = true")
+        self.send("Page.reload")
+        self.until("!window.isOld && document.readyState === 'complete'")
+
+    def click(self, script: str) -> None:
+        """A real click of a mouse on the element that an expression gives, once it is there."""
+        self.until(f"({script}) != null")
+        place, before = self.run(_CENTRE % script), None
+        while place != before:  # it may move, as a person would see
+            time.sleep(_LOOK_EVERY_S)
+            place, before = self.run(_CENTRE % script), place
+        for kind in ("mousePressed", "mouseReleased"):
+            self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
+
+    def type(self, text: str) -> None:
+        """Text into what has the focus."""
+        self.send("Input.insertText", text=text)
+
+    def press(self, key: str, *, code: int = 0, modifiers: int = 0) -> None:
+        """One key; modifiers: 1 Alt, 2 Ctrl, 8 Shift."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.send(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                windowsVirtualKeyCode=code,
+                modifiers=modifiers,
+            )
+
+    def drop(self, paths: Sequence[str], *, x: int = 200, y: int = 200) -> None:
+        """Files, dropped at a place of the page."""
+        data = {"items": [], "files": list(paths), "dragOperationsMask": 1}
+        # A drop counts where the page has taken the latest move; a hand is slow enough for that.
+        for kind in ("dragEnter", "dragOver", "dragOver", "drop"):
+            self.send("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+            time.sleep(_LOOK_EVERY_S)
+
+    def look(self, *, width: int, height: int, dark: bool = False, phone: bool = False) -> None:
+        """How large it is, and which colours the system prefers."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=phone,
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.send("Emulation.setEmulatedMedia", features=[scheme])
+
+    def speak(self, language: str) -> None:
+        """Which language its user prefers."""
+        agent = self.run("navigator.userAgent")
+        self.send("Network.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+
+    def picture(self) -> bytes:
+        """A PNG of what is seen."""
+        return base64.b64decode(self.send("Page.captureScreenshot", format="png")["data"])
+
+    def kill(self) -> None:
+        """End the browser as a crash does, with all of its processes."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
 
 @contextlib.contextmanager
@@ -240,7 +258,7 @@ def opened_tab(
     (profile / "DevToolsActivePort").unlink(missing_ok=True)  # of the one before
     command = [path, *_FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
     with (folder / "browser.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         with connect(_tab_address(profile, process), max_size=_MOST_BYTES) as socket:
             tab = Tab(socket, process)
@@ -250,7 +268,9 @@ def opened_tab(
                 )
             yield tab
     finally:
-        process.terminate()
+        # Where a script starts it, the script is what `terminate` would end.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(_PATIENCE_S)
 
 
@@ -278,8 +298,3 @@ def _first_page(port: int) -> str:
                 return address
         time.sleep(_LOOK_EVERY_S)
     raise PageError("the browser shows no page")
-
-
-def _origin_of(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"

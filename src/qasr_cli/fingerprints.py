@@ -9,7 +9,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, fields, replace
-from types import MappingProxyType
 from typing import Any
 
 from qasr_cli.core.clips.context import Context
@@ -49,7 +48,6 @@ _FIRST_FIELDS = {
 
 # What decides what is heard; the other groups decide how it is written.
 _HEARD_GROUPS = ("decode", "split", "engine")
-_SURE: Mapping[str, Any] = MappingProxyType({"confidence": True})
 
 
 def settings_of(options: Options) -> dict[str, Any]:
@@ -118,15 +116,15 @@ class Fingerprints:
         made["output"] = {name: v for name, v in known.items() if name != "formats"}
         made_digest = _digest(made)
         with_copies = _digest(made | {"output": made["output"] | {"embed": True}})
-        engine = heard.get("engine")
-        surer = heard | {"engine": {**(engine if isinstance(engine, Mapping) else {}), **_SURE}}
+        engine = heard["engine"] if isinstance(heard["engine"], Mapping) else {}
+        confident = heard | {"engine": {**engine, "confidence": True}}
         heard_digest = _digest([heard, engine_fingerprint])
         return cls(
             whole=_digest([settings, engine_fingerprint]),
             heard=heard_digest,
             made=made_digest,
             enough=(made_digest, with_copies),
-            heard_enough=(heard_digest, _digest([surer, engine_fingerprint])),
+            heard_enough=(heard_digest, _digest([confident, engine_fingerprint])),
         )
 
     def with_context(self, context: Context) -> "Fingerprints":

@@ -185,6 +185,20 @@ def test_reasons_of_a_minute_come_together() -> None:
     assert only(found)[4] == ["a loop was cut", "40 characters a second", "confidence 0.50"]
 
 
+def test_of_several_places_the_heaviest_is_shown() -> None:
+    """Not the first that is heavier than one before it; all their words count."""
+    gaps = [
+        Doubt(
+            kind="no-words", reason="speech without words", start_ms=n, end_ms=n, word_count=count
+        )
+        for n, count in ((10_000, 3.0), (20_000, 4.0), (30_000, 5.0))
+    ]
+
+    (minute,) = doubtful_minutes(transcript(has_numbers=False), gaps)
+
+    assert (minute.start_ms, minute.word_count) == (30_000, 12.0)
+
+
 def test_a_word_alone_is_shown_among_others() -> None:
     """So that it can be found."""
     found = doubtful_minutes(transcript(unsure={0: 0.1, 150: 0.2}))

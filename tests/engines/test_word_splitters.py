@@ -32,7 +32,7 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     korean_words.cache_clear()
 
 
-def test_korean_is_parted_as_in_training(published: Path, aligner_checkpoint: Checkpoint) -> None:
+def test_korean_is_split_as_in_training(published: Path, aligner_checkpoint: Checkpoint) -> None:
     """With the published list of words, the particle after a word it holds is a word too."""
     published.write_text("학교 10 x\n\n갔 3 x\n친구 10 x\n", encoding="utf-8")
 
@@ -40,11 +40,11 @@ def test_korean_is_parted_as_in_training(published: Path, aligner_checkpoint: Ch
 
     assert words == ["학교", "에", "갔어요", "친구", "가", "3시에"]
     (korean,) = (check for check in check_languages() if check.name == "times: Korean")
-    assert korean.detail.endswith("parted as in its training")
+    assert korean.detail.endswith("split as in its training")
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"\xff\xfe\x00"])
-def test_without_the_list_korean_is_parted_at_spaces(
+def test_without_the_list_korean_is_split_at_spaces(
     published: Path, aligner_checkpoint: Checkpoint, damage: bytes | None
 ) -> None:
     """Where the list is missing, empty or damaged, words are what stands between spaces."""

@@ -49,15 +49,21 @@ def browser(
 
 
 @pytest.fixture
+def downloads(browser: tuple[Tab, Path]) -> Path:
+    """Where downloads go; empty."""
+    for path in browser[1].iterdir():
+        path.unlink()
+    return browser[1]
+
+
+@pytest.fixture
 def allowed_lines() -> list[str]:
     """Lines that a test expects on the console."""
     return []
 
 
 @pytest.fixture
-def page(
-    browser: tuple[Tab, Path], service: Served, allowed_lines: list[str]
-) -> Iterator[Tab]:
+def page(browser: tuple[Tab, Path], service: Served, allowed_lines: list[str]) -> Iterator[Tab]:
     """The page, fresh; at the end it said nothing unexpected, and asked nobody else."""
     tab, _ = browser
     with service.client() as client:
@@ -80,7 +86,7 @@ def page(
 @pytest.fixture(scope="session")
 def npm(pytestconfig: pytest.Config) -> Callable[[str], Path]:
     """The folder of a package of npm, fetched once; the test skips where it cannot be had."""
-    folder = Path(pytestconfig.cache.mkdir("npm")) if pytestconfig.cache else Path()
+    folder = pytestconfig.cache.mkdir("npm")
 
     def fetched(package: str) -> Path:
         name = package.rpartition("@")[0]

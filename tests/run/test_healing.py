@@ -84,7 +84,7 @@ def test_an_aligner_that_stays_lost_is_not_believed(
     assert isinstance(result, ClipDone)
     assert (result.timing, len(engine.clip_ids)) == (timing, clip_count)
     assert [word.strip(".") for word in result.text.split()] == WORDS_OF_TEN_S
-    lost = "word times are estimated: the aligner was not trained on Dutch, and lost the words"
+    lost = "word times are estimated: the aligner was not trained on Dutch and lost its place"
     assert result.warnings == ((lost,) if timing is Timing.PROPORTIONAL else ())
     assert bool(result.words) is timing.is_heard
 

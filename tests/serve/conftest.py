@@ -13,6 +13,9 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from tests.conftest import WriteWav
+from tests.serve.office import Played, play
+
 _PATIENCE_S = 120.0
 
 
@@ -118,3 +121,18 @@ def demo_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     with served(folder, engine=("--model", "demo", "--device", "cpu")) as running:
         yield running
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Played:
+    """Play a scene in an office with an empty folder."""
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    return lambda scene, **settings: play(scene, folder, **settings)
+
+
+@pytest.fixture
+def talk(tmp_path: Path, write_wav: WriteWav) -> Path:
+    """Ten words, each a clip of its own."""
+    bursts_s = [(float(second), second + 0.7) for second in range(1, 20, 2)]
+    return write_wav(tmp_path / "talk.wav", bursts_s, 21.0)

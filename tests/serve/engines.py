@@ -1,5 +1,6 @@
-"""Engines of tests, behind the protocol, on a clock that moves when they work."""
+"""Engines of tests, behind the protocol, on a clock that moves when they work; who asks them."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,8 +12,11 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, ClipResult, Span
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.machine.clock import Clock
-from qasr_cli.serve.turns import seconds_of
+from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.session import Session
+from qasr_cli.serve.models.turns import Kind, seconds_of
 
+TURN_S = 2.0
 PATIENCE_S = 60.0  # for what must come; no test waits so long unless it fails
 
 
@@ -92,3 +96,72 @@ def clip_of(name: str, seconds: float = 30.0) -> Clip:
     count = round(seconds * SAMPLE_RATE_HZ)
     span = Span(start_sample=0, end_sample=count)
     return Clip(clip_id=name, span=span, language=None, pcm=np.zeros(0, np.float32))
+
+
+@contextlib.contextmanager
+def resident_with(engine: WorkingEngine, **settings: float | None) -> Iterator[Resident]:
+    """An engine that everybody shares, loaded; it is closed at last."""
+    resident = Resident(engine, clock=engine.time.clock(), turn_s=TURN_S, **settings)  # type: ignore[arg-type]
+    resident.start()
+    try:
+        yield resident
+    finally:
+        resident.close()
+
+
+@dataclass(slots=True)
+class Asking:
+    """Somebody's clips, on their way through the models in a thread of their own.
+
+    Attributes:
+        waits: set once so many of its clips wait as may.
+    """
+
+    resident: Resident
+    kind: Kind
+    clips: Iterable[Clip]
+    at_most_waiting: int = 1
+    waits: threading.Event = field(default_factory=threading.Event)
+    results: list[ClipResult] = field(default_factory=list)
+    error: BaseException | None = None
+    session: Session | None = None
+    _thread: threading.Thread | None = None
+
+    def start(self) -> "Asking":
+        """Begin."""
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def join(self) -> "Asking":
+        """Wait for its end."""
+        assert self._thread is not None
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive()
+        return self
+
+    def _run(self) -> None:
+        try:
+            with self.resident.session(self.kind) as self.session:
+                self.results.extend(self.session.run(self._noted()))
+        except BaseException as error:  # noqa: BLE001  # looked at by the test
+            self.error = error
+        finally:
+            self.waits.set()
+
+    def _noted(self) -> Iterator[Clip]:
+        for number, clip in enumerate(self.clips):
+            if number == self.at_most_waiting:
+                self.waits.set()
+            yield clip
+        self.waits.set()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    turn = threading.Event()
+    for _ in range(int(PATIENCE_S * 100)):
+        if is_so():
+            return
+        turn.wait(0.01)
+    raise AssertionError("it did not come to that")

@@ -160,3 +160,13 @@ def test_what_is_no_recording_is_said(
     empty = requests.post(f"{urls[0]}/transcribe", files={"audio": ("a.wav", b"")}, timeout=30)
     assert empty.json()["error"]["message"] == "the form holds no recording"
     assert list((service.state / "uploads").iterdir()) == []
+
+
+def test_a_list_that_never_ends_is_no_list(
+    three_ports: tuple[Served, list[str]], recordings: Path
+) -> None:
+    """Brackets without end are too long a context, not a bug."""
+    url = f"{three_ports[1][0]}/v1/audio/transcriptions"
+    answer = _posted(url, recordings / "interview.wav", keywords="[" * 100_000)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == "prompt"

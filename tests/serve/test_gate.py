@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from qasr_cli.errors import ExitCode
 from qasr_cli.serve.gate import COOKIE, Gate, Receive, Scope, Send
 from tests.serve.asgi import Answer, Headers, answered, scope_of
-from tests.serve.conftest import Serve, served
+from tests.serve.conftest import Serve, Served, served
 
 _KEY = "correct-horse-battery"
 _HERE = ("host", "localhost:7860")
@@ -272,3 +273,11 @@ def _refused_start(folder: Path, *arguments: str) -> str:
     assert ran.returncode == ExitCode.USAGE
     assert ran.stdout == ""
     return ran.stderr
+
+
+@pytest.mark.parametrize("names", ["Host: localhost\r\nHost: localhost\r\n", "", "Host: evil\r\n"])
+def test_one_name_is_needed(fake_service: Served, names: str) -> None:
+    """No name, two names and another's name are refused, whatever a client library would send."""
+    with socket.create_connection(("127.0.0.1", fake_service.port)) as connection:
+        connection.sendall(f"GET /healthz HTTP/1.1\r\n{names}Connection: close\r\n\r\n".encode())
+        assert connection.recv(100).split()[1] in {b"400", b"421"}

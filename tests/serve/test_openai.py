@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import openai
@@ -38,13 +39,18 @@ def test_json(client: openai.OpenAI, recordings: Path, transcript: Transcript) -
         file=recordings / "interview.wav", model="whisper-1"
     )
     assert answer.text == transcript.text
-    assert answer.usage.seconds == -(-transcript.duration_ms // 1000)
-    assert [each.code for each in answer.languages] == ["en"]
+    said = answer.to_dict()
+    assert said["usage"] == {"type": "duration", "seconds": -(-transcript.duration_ms // 1000)}
+    assert said["languages"] == [{"code": "en"}]
 
 
 @pytest.mark.parametrize(("name", "ours"), [("srt", "srt"), ("vtt", "vtt"), ("text", "txt")])
 def test_subtitles(
-    client: openai.OpenAI, recordings: Path, transcript: Transcript, name: str, ours: str
+    client: openai.OpenAI,
+    recordings: Path,
+    transcript: Transcript,
+    name: Literal["srt", "vtt", "text"],
+    ours: str,
 ) -> None:
     """Subtitles are those that `qasr transcribe` writes, byte for byte."""
     answer = client.audio.transcriptions.create(
@@ -68,8 +74,8 @@ def test_words_and_segments(
         chunking_strategy={"type": "server_vad", "threshold": 0.5},
     )
     words = [word for segment in transcript.segments for word in segment.words]
-    assert [word.start for word in answer.words] == [word.start_ms / 1000 for word in words]
-    assert len(answer.segments) == len(transcript.segments)
+    assert [word.start for word in answer.words or ()] == [word.start_ms / 1000 for word in words]
+    assert len(answer.segments or ()) == len(transcript.segments)
     assert answer.language == "english"
     assert answer.duration == pytest.approx(transcript.duration_ms / 1000)
     alone = client.audio.transcriptions.create(
@@ -129,7 +135,7 @@ def test_an_error_in_a_stream(client: openai.OpenAI, recordings: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_named(
-    client: openai.OpenAI, recordings: Path, settings: dict[str, object], param: str
+    client: openai.OpenAI, recordings: Path, settings: dict[str, Any], param: str
 ) -> None:
     """A wrong field is 400, with its name and a sentence."""
     with pytest.raises(openai.BadRequestError) as raised:

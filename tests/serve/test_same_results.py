@@ -10,10 +10,12 @@ import pytest
 from tests.conftest import RECORDINGS
 from tests.serve.conftest import Served
 
+# Six of the nine minutes, and nothing in it that the others have not.
+_LONG = "meeting.opus"
 _ALL = sorted(
     path
     for path in RECORDINGS.rglob("*.*")
-    if path.suffix not in {".json", ".md"} and path.parent.name != "damaged"
+    if path.suffix not in {".json", ".md"} and path.parent.name != "damaged" and path.name != _LONG
 )
 _OPENAI = {"srt": "srt", "vtt": "vtt", "txt": "text"}
 _TEXTS = ("srt", "vtt", "txt", "tsv")
@@ -69,7 +71,7 @@ def answered(demo_service: Served) -> dict[tuple[str, str, str], bytes]:
 def test_equal_to_what_the_command_writes(
     written: Path, answered: dict[tuple[str, str, str], bytes], recording: Path
 ) -> None:
-    """Every bundled recording, in every format that OpenAI's and Bazarr's clients ask for."""
+    """Recordings of every kind, in every format that OpenAI's and Bazarr's clients ask for."""
     for kind in _OPENAI:
         answer = answered[recording.name, "/v1/audio/transcriptions", kind]
         assert answer == _file_of(written, recording, kind)

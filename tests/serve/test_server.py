@@ -6,9 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,10 +15,8 @@ import httpx2 as httpx
 import pytest
 
 from qasr_cli.errors import ExitCode
-from tests.conftest import WriteWav
 from tests.serve.conftest import Serve, Served, until_ready_at
-
-_PATIENCE_S = 60.0
+from tests.serve.engines import PATIENCE_S, until
 
 # A service whose engine waits for a file before it hears anything, and fails if that says so.
 _WAITING = """
@@ -50,24 +47,9 @@ main()
 """
 
 
-@pytest.fixture
-def talk(tmp_path: Path, write_wav: WriteWav) -> Path:
-    """A short recording."""
-    return write_wav(tmp_path / "talk.wav")
-
-
 def _sent(service: Served, talk: Path) -> httpx.Response:
     with service.client() as client, talk.open("rb") as audio:
         return client.post("/transcribe", files={"audio": audio})
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    turn = threading.Event()
-    for _ in range(int(_PATIENCE_S * 100)):
-        if is_so():
-            return
-        turn.wait(0.01)
-    raise AssertionError("it did not come to that")
 
 
 @contextlib.contextmanager
@@ -103,12 +85,12 @@ def test_who_ends_it_finds_what_is_begun_done(
     gate = tmp_path / "gate"
     with _waiting(tmp_path, gate) as service, ThreadPoolExecutor() as threads:
         answer = threads.submit(_sent, service, talk)
-        _until((tmp_path / "gate.begun").exists)
+        until((tmp_path / "gate.begun").exists)
         service.process.send_signal(number)
-        _until(lambda: not _accepts(service.port))
+        until(lambda: not _accepts(service.port))
         gate.touch()
-        assert answer.result(_PATIENCE_S).json()["text"]
-        assert service.process.wait(_PATIENCE_S) == code
+        assert answer.result(PATIENCE_S).json()["text"]
+        assert service.process.wait(PATIENCE_S) == code
         assert os.listdir(service.state / "uploads") == []
         assert service.log.read_text().splitlines()[1:] == []
 
@@ -124,13 +106,13 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path, talk: Path) -> None:
     gate = tmp_path / "gate"
     with _waiting(tmp_path, gate) as service, ThreadPoolExecutor() as threads:
         answer = threads.submit(_sent, service, talk)
-        _until((tmp_path / "gate.begun").exists)
+        until((tmp_path / "gate.begun").exists)
         service.process.send_signal(signal.SIGINT)
-        _until(lambda: not _accepts(service.port))
+        until(lambda: not _accepts(service.port))
         service.process.send_signal(signal.SIGINT)
-        assert service.process.wait(_PATIENCE_S) == ExitCode.INTERRUPTED
+        assert service.process.wait(PATIENCE_S) == ExitCode.INTERRUPTED
         with pytest.raises(httpx.HTTPError):
-            answer.result(_PATIENCE_S)
+            answer.result(PATIENCE_S)
         assert len(os.listdir(service.state / "uploads")) == 1
     gate.touch()
     with _waiting(tmp_path, gate) as service:
@@ -143,14 +125,14 @@ def test_a_device_that_is_lost_ends_it(tmp_path: Path, talk: Path) -> None:
     gate = tmp_path / "gate"
     with _waiting(tmp_path, gate) as service, ThreadPoolExecutor() as threads:
         answer = threads.submit(_sent, service, talk)
-        _until((tmp_path / "gate.begun").exists)
+        until((tmp_path / "gate.begun").exists)
         (tmp_path / "new").write_text("x")
         (tmp_path / "new").rename(gate)
-        error = answer.result(_PATIENCE_S)
+        error = answer.result(PATIENCE_S)
         assert error.status_code == httpx.codes.INTERNAL_SERVER_ERROR
         assert error.json()["error"]["code"] == "engine_lost"
         assert error.headers["x-should-retry"] == "false"
-        assert service.process.wait(_PATIENCE_S) == ExitCode.ENVIRONMENT
+        assert service.process.wait(PATIENCE_S) == ExitCode.ENVIRONMENT
         assert service.log.read_text().splitlines()[1:] == ["cuda stopped working: gone"]
         assert os.listdir(service.state / "uploads") == []
 
@@ -158,7 +140,7 @@ def test_a_device_that_is_lost_ends_it(tmp_path: Path, talk: Path) -> None:
 def test_models_that_do_not_load_end_it(tmp_path: Path) -> None:
     """Before anybody asks, with one line and 3."""
     with _waiting(tmp_path, "never") as service:
-        assert service.process.wait(_PATIENCE_S) == ExitCode.ENVIRONMENT
+        assert service.process.wait(PATIENCE_S) == ExitCode.ENVIRONMENT
         lines = service.log.read_text().splitlines()
         assert lines[0].startswith("listening on ")
         (line,) = lines[1:]
@@ -198,7 +180,7 @@ def test_models_leave_memory_and_come_back(serve: Serve, talk: Path) -> None:
     with serve("--idle-unload", "1s", "--vad", "energy") as service, service.client() as client:
 
         def wait_for(state: str) -> None:
-            _until(lambda: client.get("/readyz").json()["state"] == state)
+            until(lambda: client.get("/readyz").json()["state"] == state)
 
         wait_for("unloaded")
         assert client.get("/readyz").status_code == httpx.codes.OK
@@ -223,6 +205,7 @@ def test_how_it_is(fake_service: Served) -> None:
         assert limits["max_upload_bytes"] == 8 << 30
         missing = client.get("/nothing/of/that/name.wav")
         assert missing.status_code == httpx.codes.NOT_FOUND
+        assert client.post("/transcribe/").json()["error"]["code"] == "not_found"
         assert client.get("/transcribe").status_code == httpx.codes.METHOD_NOT_ALLOWED
         metrics = client.get("/metrics").text
         assert 'qasr_requests_total{route="/v1/limits",status="200"}' in metrics
@@ -241,11 +224,11 @@ def test_sockets_of_a_service_manager(tmp_path: Path) -> None:
         command += ["--engine", "fake", "--state-dir", str(tmp_path / "state")]
         process = subprocess.Popen(command, pass_fds=[passed.fileno()], stderr=subprocess.PIPE)
         try:
-            answer = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=_PATIENCE_S)
+            answer = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE_S)
             assert answer.json()["status"] == "ok"
         finally:
             process.terminate()
-            _, said = process.communicate(timeout=_PATIENCE_S)
+            _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == ExitCode.TERMINATED
     assert b"LISTEN_FDS; --host and --port are not used" in said
 

@@ -6,6 +6,7 @@ from argparse import Namespace
 import pytest
 
 from tools import serve_load
+from tools.serve_recordings import Recording
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
@@ -18,7 +19,7 @@ def test_every_client_is_answered_right(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_wrong_answer_is_seen() -> None:
     """A loop that lets everything pass proves nothing."""
-    nowhere = serve_load.Recording(name="talk.wav", content=b"x", answers={"/transcribe": {}})
+    nowhere = Recording(name="talk.wav", content=b"x", answers={"/transcribe": {}})
     clients = serve_load.Clients(port=9, recordings=[nowhere], seed=1)
     clients.ask(0)
     (line,) = clients.figures.wrong

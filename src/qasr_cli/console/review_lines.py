@@ -27,6 +27,11 @@ def review_lines(found: Review) -> Iterator[str]:
             f"{counted(found.unsure_count, 'file was', 'files were')} heard without --confidence: "
             "of these only what else is known"
         )
+    if found.unheard_count:
+        yield (
+            f"{counted(found.unheard_count, 'file was', 'files were')} skipped and never heard: "
+            "nothing is known of what their subtitles say"
+        )
 
 
 def _line(each: ReviewedMinute) -> str:
@@ -42,6 +47,7 @@ def review_text(found: Review) -> str:
         "minute_count": found.minute_count,
         "file_count": found.file_count,
         "files_without_confidence": found.unsure_count,
+        "files_never_heard": found.unheard_count,
         "minutes": [_minute_to_json(each) for each in found.minutes],
     }
     return json.dumps(document, indent=2) + "\n"  # ASCII: names need not be UTF-8

@@ -96,11 +96,10 @@ def _words_of(transcript: Transcript) -> Iterator[TextWord]:
 def _minute(
     text: str, words: Sequence[TextWord], minute: int, doubts: Sequence[Doubt]
 ) -> DoubtfulMinute:
-    by_kind: dict[str, Doubt] = {}
-    for doubt in doubts:  # of several of a kind the heaviest place, and all their words
-        known = by_kind.setdefault(doubt.kind, replace(doubt, word_count=0))
-        heavier = max(known, doubt, key=lambda each: each.word_count)
-        by_kind[doubt.kind] = replace(heavier, word_count=known.word_count + doubt.word_count)
+    of_kind: dict[str, list[Doubt]] = defaultdict(list)
+    for doubt in doubts:
+        of_kind[doubt.kind].append(doubt)
+    by_kind = {kind: _heaviest(some) for kind, some in of_kind.items()}
     ordered = sorted(by_kind.values(), key=lambda each: -each.word_count)
     place = max(ordered, key=lambda each: (each.kind not in _OF_WHOLE_CLIPS, each.word_count))
     return DoubtfulMinute(
@@ -110,6 +109,12 @@ def _minute(
         excerpt=_excerpt(text, words, (place.start_ms, place.end_ms)),
         doubts=tuple(ordered),
     )
+
+
+def _heaviest(doubts: Sequence[Doubt]) -> Doubt:
+    """Of several of one kind the heaviest, with the words of all."""
+    heaviest = max(doubts, key=lambda each: each.word_count)
+    return replace(heaviest, word_count=math.fsum(each.word_count for each in doubts))
 
 
 def _by_minute(doubt: Doubt) -> Iterator[tuple[int, Doubt]]:

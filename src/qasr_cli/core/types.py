@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Cue", "ReadCue", "ReadSubtitles", "Tag"]  # besides what is defined here
+__all__ = ["Cue", "ReadCue", "ReadSubtitles", "Tag"]  # may be imported from here, too
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
@@ -120,7 +120,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardToken:
-    """What the recogniser gave a piece of a clip's text when it chose it.
+    """A token of a clip's text, and how probable it was to the recogniser that chose it.
 
     Attributes:
         char_start, char_end: its place in the text, never empty; a character that is made of

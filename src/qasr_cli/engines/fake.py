@@ -165,7 +165,7 @@ class FakeEngine:
         )
         ailment = self._ailment_of(clip)
         done = done if ailment is None else _ill(done, clip, ailment)
-        return _surely(done, is_told=clip.text is not None) if self._confidence else done
+        return _with_confidence(done, is_told=clip.text is not None) if self._confidence else done
 
     def _ailment_of(self, clip: Clip) -> Ailment | None:
         return None if _seconds(clip) <= self._healthy_s else _for_clip(self._ailments, clip)
@@ -226,7 +226,7 @@ def _spread_evenly(clip: Clip, text: str) -> tuple[Word, ...]:
     )
 
 
-def _surely(done: ClipDone, *, is_told: bool) -> ClipDone:
+def _with_confidence(done: ClipDone, *, is_told: bool) -> ClipDone:
     tokens = () if is_told else tuple(map(_token, re.finditer(r"\s*\S+", done.text)))
     words = tuple(replace(word, time_probability=_probability(word.text)) for word in done.words)
     return replace(done, words=words, tokens=tokens)

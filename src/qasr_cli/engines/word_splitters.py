@@ -1,8 +1,8 @@
-"""What the aligner is asked the times of: words, and characters in scripts without spaces.
+"""The words that the aligner is asked the times of; of Chinese, each character.
 
-Two languages have packages of their own for it; all others, known or not, are parted at spaces, as
-the package published with the models does it. So are words in languages that the aligner was not
-trained on: it has heard their sounds all the same.
+Japanese and Korean have packages of their own for it. Text of every other language, known or not,
+is split at spaces, as the package published with the models does it; so it is in languages that the
+aligner was not trained on.
 """
 
 import functools
@@ -60,7 +60,7 @@ def words_for_aligner(text: str, language: str | None, processor: Any) -> list[s
 
 @functools.cache
 def korean_words() -> dict[str, float]:
-    """The words that the aligner's Korean was parted by; none where `qwen-asr` is not installed."""
+    """The words that Korean was split by in training; none where `qwen-asr` is not installed."""
     return dict.fromkeys(_read_korean_words(), 1.0)
 
 

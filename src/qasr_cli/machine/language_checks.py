@@ -23,19 +23,19 @@ def check_languages() -> Iterator[Check]:
         yield _check(
             f"times: {language}",
             package,
-            good=f"words in {language} get their times from the aligner{_parted(language)}",
+            good=f"words in {language} get their times from the aligner{_splitting(language)}",
             bad=f"word times in {language} are estimated",
             remedy=word_splitters.install_command(language),
         )
 
 
-def _parted(language: str) -> str:
-    """How they are told apart, where there are two ways."""
+def _splitting(language: str) -> str:
+    """How words are found, where there are two ways."""
     if language != "Korean":
         return ""
     if word_splitters.korean_words():
-        return ", parted as in its training"
-    return ", parted at spaces (`pip install --no-deps qwen-asr`: as in its training)"
+        return ", split as in its training"
+    return ", split at spaces (`pip install --no-deps qwen-asr`: as in its training)"
 
 
 def _check(name: str, package: str, *, good: str, bad: str, remedy: str) -> Check:

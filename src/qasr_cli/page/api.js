@@ -93,18 +93,18 @@ export function sendRecording(file, name, fields, { onSent, signal }) {
  *
  * @param {object} hears
  * @param {() => void} hears.onOpen also after a break
- * @param {() => void} hears.onLost
+ * @param {() => void} hears.onLost it tries again by itself
+ * @param {() => void} hears.onRefused it does not: the service said no, perhaps for want of a key
  * @param {(kind: string, content: any) => void} hears.onEvent
  */
-export function followJobs({ onOpen, onLost, onEvent }) {
+export function followJobs({ onOpen, onLost, onRefused, onEvent }) {
   const stream = new EventSource("api/events");
   stream.onopen = onOpen;
   stream.onerror = (event) => {
     // The service names one of its own events "error", too; that one has a content.
     if (event instanceof MessageEvent) return;
     onLost();
-    if (stream.readyState !== EventSource.CLOSED) return; // it tries again by itself
-    setTimeout(() => followJobs({ onOpen, onLost, onEvent }), COME_AGAIN_MS);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(onRefused, COME_AGAIN_MS);
   };
   for (const kind of KINDS) {
     stream.addEventListener(kind, (event) => {

@@ -1,7 +1,8 @@
 // Where it begins: the key, what the service has, then the page.
 
 import { askJson, Failure, followJobs, post } from "./api.js";
-import { isOpen, withEvent } from "./model/jobs.js";
+import { withEvent, withPiece } from "./model/jobs.js";
+import { watchModels } from "./models.js";
 import {
   begunAt_ms,
   choices,
@@ -9,7 +10,6 @@ import {
   jobs,
   limits,
   modelName,
-  modelState,
   needsKey,
   notice,
   pieces,
@@ -24,8 +24,8 @@ import { forgetJob, uploads } from "./uploads.js";
 import { App } from "./views/app.js";
 import { correction } from "./views/result.js";
 
-const OFTEN_MS = 1000;
-const SELDOM_MS = 5000;
+const COME_AGAIN_MS = 5000;
+const NOTICE_MS = 10_000;
 
 /** Exchange the key in the address, if there is one, for a cookie; it must not stay there. */
 async function takeKey() {
@@ -60,11 +60,12 @@ async function begin() {
       limits.value = most;
       modelName.value = models.data[0]?.id ?? "";
     });
-    followJobs({ onOpen: reopened, onLost: () => (isOffline.value = true), onEvent: hear });
+    const onLost = () => (isOffline.value = true);
+    followJobs({ onOpen: reopened, onLost, onRefused: begin, onEvent: hear });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.status === 401) needsKey.value = true;
-    else setTimeout(begin, SELDOM_MS);
+    else setTimeout(begin, COME_AGAIN_MS);
     isOffline.value = failure.status !== 401;
   }
 }
@@ -95,8 +96,8 @@ function reopened() {
  */
 function hear(kind, content) {
   if (kind === "segment") {
-    const known = pieces.value.get(content.id) ?? [];
-    pieces.value = new Map([...pieces.value, [content.id, [...known, content]]]);
+    const heard = withPiece(pieces.value.get(content.id) ?? [], content);
+    pieces.value = new Map([...pieces.value, [content.id, heard]]);
     return;
   }
   if (content.state === "cancelled") {
@@ -108,21 +109,6 @@ function hear(kind, content) {
   if (job?.state === "working" && !begunAt_ms.has(job.id)) {
     begunAt_ms.set(job.id, performance.now());
   }
-}
-
-/** Ask how the models are: often while somebody waits for them, not at all while nobody looks. */
-async function watchModels() {
-  if (document.visibilityState === "visible") {
-    try {
-      const { state } = await askJson("healthz");
-      modelState.value = state;
-    } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      modelState.value = failure.status === 503 ? "failed" : "offline";
-    }
-  }
-  const isWaiting = modelState.value === "loading" || [...jobs.value.values()].some(isOpen);
-  setTimeout(watchModels, isWaiting ? OFTEN_MS : SELDOM_MS);
 }
 
 function showView() {
@@ -144,7 +130,7 @@ effect(() => {
 });
 effect(() => {
   if (!notice.value) return;
-  const timer = setTimeout(() => (notice.value = ""), 2 * SELDOM_MS);
+  const timer = setTimeout(() => (notice.value = ""), NOTICE_MS);
   return () => clearTimeout(timer);
 });
 

@@ -1,6 +1,6 @@
 // The microphone: from it to parts that are kept, and to the loudness that is shown.
 
-import { forgetRecording, keepPart, wholeOf } from "./recordings_kept.js";
+import { forgetRecording, keepPart, useRecording, wholeOf } from "./recordings_kept.js";
 import { signal } from "./ui.js";
 
 // How much a crash may cost.
@@ -52,6 +52,7 @@ export class Recorder {
     const { type, suffix } = typeOffered() ?? TYPES[0];
     this._stream = stream;
     this._recording = { id: crypto.randomUUID(), name: `${name}${suffix}`, type, length_ms: 0 };
+    useRecording(this._recording.id);
     this._partCount = 0;
     /** @type {Promise<void>} */
     this._kept = Promise.resolve();
@@ -133,6 +134,7 @@ export class Recorder {
  * @param {import("./recordings_kept.js").Kept} kept
  */
 export async function recovered({ id, name }) {
+  useRecording(id);
   return { id, name, file: await wholeOf(id) };
 }
 

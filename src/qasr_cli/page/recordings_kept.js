@@ -87,10 +87,34 @@ export async function wholeOf(id) {
   return new Blob(parts, { type: parts[0]?.type });
 }
 
-/** @returns {Promise<Kept[]>} all that the service does not have yet */
+/**
+ * All that the service does not have yet, but for what a page that is open works with.
+ *
+ * @returns {Promise<Kept[]>}
+ */
 export async function keptRecordings() {
   const request = await inStores("readonly", (recordings) => recordings.getAll());
-  return request.result;
+  const { held = [] } = await navigator.locks.query();
+  const inUse = new Set(held.map(({ name }) => name));
+  return request.result.filter(({ id }) => !inUse.has(lockOf(id)));
+}
+
+/** @param {string} id */
+function lockOf(id) {
+  return `qasr recording ${id}`;
+}
+
+/** @type {Map<string, () => void>} */
+const releases = new Map();
+
+/**
+ * Keep other pages from a recording, until it is forgotten or this page is gone.
+ *
+ * @param {string} id
+ */
+export function useRecording(id) {
+  const until = new Promise((resolve) => releases.set(id, () => resolve(undefined)));
+  void navigator.locks.request(lockOf(id), () => until);
 }
 
 /** @param {string} id */
@@ -99,4 +123,6 @@ export async function forgetRecording(id) {
     recordings.delete(id);
     parts.delete(partsOf(id));
   });
+  releases.get(id)?.();
+  releases.delete(id);
 }

@@ -1,5 +1,6 @@
 """The worst minutes of a batch, from its saved results. No models."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,7 @@ class Review:
         minute_count: how many there are.
         file_count: how many files were looked at.
         unsure_count: of these, how many were heard without confidence.
+        unheard_count: how many were skipped and have no result, since subtitles were there before.
         unread: files that have no result any more, and why, a line each.
     """
 
@@ -43,6 +45,7 @@ class Review:
     minute_count: int
     file_count: int
     unsure_count: int
+    unheard_count: int
     unread: tuple[str, ...]
 
 
@@ -55,12 +58,16 @@ def review(report: Mapping[str, Any], *, root: str, limit: int) -> Review:
     """
     worst: list[ReviewedMinute] = []
     unread: list[str] = []
-    minute_count = file_count = unsure_count = 0
+    minute_count = file_count = unsure_count = unheard_count = 0
     for detail in report["details"]:
         if detail["status"] not in _HAVE_RESULTS:
             continue
         try:
-            transcript = read_transcript(result_path_of(root, detail["file"]))
+            path = result_path_of(root, detail["file"])
+            if detail["status"] == "skipped" and not os.path.lexists(path):
+                unheard_count += 1
+                continue
+            transcript = read_transcript(path)
         except InputError as error:
             unread.append(f"{detail['file']}: {error}")
             continue
@@ -77,6 +84,7 @@ def review(report: Mapping[str, Any], *, root: str, limit: int) -> Review:
         minute_count=minute_count,
         file_count=file_count,
         unsure_count=unsure_count,
+        unheard_count=unheard_count,
         unread=tuple(unread),
     )
 

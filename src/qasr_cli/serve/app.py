@@ -32,19 +32,12 @@ def application(
     Args:
         hosts, origins, key: as `Gate` has them.
     """
-    handlers = Transcriptions(service)
     status = Status(service, key=key)
-    bazarr = Bazarr(service)
     page = Page()
     routes = [
         *_page_routes(service, page),
         *_job_routes(service),
-        _route(service, "POST", "/transcribe", handlers.transcribe),
-        _route(service, "POST", "/align", handlers.align),
-        _route(service, "POST", "/v1/audio/transcriptions", handlers.openai),
-        _route(service, "GET", "/status", bazarr.status),
-        _route(service, "POST", "/asr", bazarr.asr),
-        _route(service, "POST", "/detect-language", bazarr.detect_language),
+        *_recording_routes(service),
         _route(service, "GET", "/v1/models", status.models),
         _route(service, "GET", "/v1/models/{name:path}", status.model),
         _route(service, "GET", "/v1/limits", status.limits),
@@ -61,6 +54,8 @@ def application(
         lifespan=_lifespan(service),
         exception_handlers={404: _no_such_route, 405: _no_such_method, Exception: _bug},
     )
+    # A redirect would send a recording twice, and by the name that a proxy has for this server.
+    app.router.redirect_slashes = False
     open_paths = {"/api/session", *page.open_paths}
     gate = Gate(app, hosts=hosts, origins=origins, key=key, open_paths=open_paths)
     return EarlyAnswers(gate)
@@ -73,6 +68,19 @@ def _page_routes(service: Service, page: Page) -> list[Route]:
         _route(service, "GET", "/page/{name:path}", page.file),
         _route(service, "GET", "/api/choices", page.choices),
         _route(service, "GET", "/api/results.zip", Archive(service).results),
+    ]
+
+
+def _recording_routes(service: Service) -> list[Route]:
+    handlers = Transcriptions(service)
+    bazarr = Bazarr(service)
+    return [
+        _route(service, "POST", "/transcribe", handlers.transcribe),
+        _route(service, "POST", "/align", handlers.align),
+        _route(service, "POST", "/v1/audio/transcriptions", handlers.openai),
+        _route(service, "GET", "/status", bazarr.status),
+        _route(service, "POST", "/asr", bazarr.asr),
+        _route(service, "POST", "/detect-language", bazarr.detect_language),
     ]
 
 

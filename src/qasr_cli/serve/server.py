@@ -14,14 +14,14 @@ from qasr_cli.machine.clock import system_clock
 from qasr_cli.options import Options
 from qasr_cli.sandbox import state as sandbox_state
 from qasr_cli.serve.app import application
-from qasr_cli.serve.desk import Desk
+from qasr_cli.serve.forms.uploads import HEADER_LIMIT_BYTES, UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
-from qasr_cli.serve.resident import Resident
+from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.orders.desk import Desk
 from qasr_cli.serve.serve_options import ServeOptions
 from qasr_cli.serve.service import Service
 from qasr_cli.serve.sockets import BACKLOG, Listening
 from qasr_cli.serve.state_folder import StateFolder
-from qasr_cli.serve.uploads import HEADER_LIMIT_BYTES, UploadLimits
 
 # How long requests that are at work may take to end, once the process is to end.
 _GRACE_S = 20
@@ -53,48 +53,55 @@ def serve(
         OutputError: the folder takes no files.
     """
     with StateFolder(wanted.state_dir) as folder:
-        server: _Server | None = None
+        ends: list[Callable[[ExitCode], None]] = []
 
         def end_without_models(error: EngineError) -> None:
             say(str(error))
-            if server is not None:
-                server.end_soon(ExitCode.ENVIRONMENT)
+            for end_soon in ends:
+                end_soon(ExitCode.ENVIRONMENT)
 
-        clock = system_clock()
-        resident = Resident(
-            open_engine(options),
-            clock=clock,
-            turn_s=wanted.turn_s,
-            idle_unload_s=wanted.idle_unload_s,
-            on_lost=end_without_models,
-        )
-        desk = Desk(resident, most_count=wanted.most_requests)
-        limits = JobLimits(
-            most_count=wanted.most_jobs, at_once_count=wanted.most_requests, keep_s=wanted.keep_s
-        )
-        jobs = Jobs(folder.jobs, resident=resident, options=options, limits=limits, clock=clock)
-        service = Service(
-            options=options,
-            model_name=options.engine.model,
-            resident=resident,
-            desk=desk,
-            jobs=jobs,
-            limits=UploadLimits(folder=folder.uploads, most_bytes=wanted.most_upload_bytes),
-            sandbox=sandbox_state(),
-            started_s=int(clock.now().timestamp()),
-        )
+        service = _service(folder, options, wanted, on_lost=end_without_models)
         hosts = ("localhost", "127.0.0.1", "[::1]", *wanted.hosts)
         app = application(service, hosts=hosts, origins=wanted.origins, key=wanted.key)
         server = _Server(app, at_end=service.refuse)
+        ends.append(server.end_soon)
         for line in _lines(listening, wanted):
             say(line)
         try:
             server.run(sockets=list(listening.sockets))
         finally:
-            desk.close()
-            jobs.close()
-            resident.close()
+            service.close()
         return server.code
+
+
+def _service(
+    folder: StateFolder,
+    options: Options,
+    wanted: ServeOptions,
+    *,
+    on_lost: Callable[[EngineError], None],
+) -> Service:
+    clock = system_clock()
+    resident = Resident(
+        open_engine(options),
+        clock=clock,
+        turn_s=wanted.turn_s,
+        idle_unload_s=wanted.idle_unload_s,
+        on_lost=on_lost,
+    )
+    limits = JobLimits(
+        most_count=wanted.most_jobs, at_once_count=wanted.most_requests, keep_s=wanted.keep_s
+    )
+    return Service(
+        options=options,
+        model_name=options.engine.model,
+        resident=resident,
+        desk=Desk(resident, most_count=wanted.most_requests),
+        jobs=Jobs(folder.jobs, resident=resident, options=options, limits=limits, clock=clock),
+        limits=UploadLimits(folder=folder.uploads, most_bytes=wanted.most_upload_bytes),
+        sandbox=sandbox_state(),
+        started_s=int(clock.now().timestamp()),
+    )
 
 
 def _lines(listening: Listening, wanted: ServeOptions) -> Iterator[str]:

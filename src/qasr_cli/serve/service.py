@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from qasr_cli.options import Options
-from qasr_cli.serve.desk import Desk
+from qasr_cli.serve.forms.uploads import UploadLimits
 from qasr_cli.serve.jobs.all_jobs import Jobs
 from qasr_cli.serve.metrics import Metrics
-from qasr_cli.serve.resident import Resident
-from qasr_cli.serve.uploads import UploadLimits
+from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.orders.desk import Desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +35,9 @@ class Service:
         """Take nothing more: the process ends."""
         self.desk.refuse()
         self.jobs.stop()
+
+    def close(self) -> None:
+        """Give up what is at work, and let go of the models."""
+        self.desk.close()
+        self.jobs.close()
+        self.resident.close()

@@ -4,7 +4,7 @@ import os
 from types import TracebackType
 from typing import Self
 
-from qasr_cli.serve.uploads import sweep_uploads
+from qasr_cli.serve.forms.uploads import sweep_uploads
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.lock import RunLock
 

@@ -192,6 +192,25 @@ def test_a_review_without_confidence_says_so(
     assert len(captured.err.splitlines()) == 1
 
 
+def test_a_review_warns_of_no_file_that_was_never_heard(
+    tmp_path: Path, write_wav: WriteWav, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One that had subtitles before has no result, and that is nothing amiss; a line counts it."""
+    write_wav(tmp_path / "a.wav", bursts_s=((0.5, 1.5),), duration_s=2.0)
+    (tmp_path / "a.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello.\n")
+    assert run([*BATCH, "--skip-subtitled", str(tmp_path)]) == 0
+    capfd.readouterr()
+
+    assert run(["report", "show", str(tmp_path), "--review"]) == 0
+
+    captured = capfd.readouterr()
+    assert captured.err == ""
+    assert captured.out.splitlines() == [
+        "nothing to listen to again in 0 files",
+        "1 file was skipped and never heard: nothing is known of what their subtitles say",
+    ]
+
+
 def test_json_is_the_report_itself(done_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """That of all parts."""
     assert run(["report", "show", str(done_folder), "--json"]) == 0

@@ -7,6 +7,7 @@ import pytest
 
 from qasr_cli.core.clips.lost_times import settled
 from qasr_cli.core.clips.repair import find, joined
+from qasr_cli.core.text import is_kept
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Timing, Word
 from qasr_cli.errors import AlignmentError
 from tests.strategies import span_of
@@ -43,8 +44,30 @@ def test_lost_times_are_dropped(lost: ClipDone) -> None:
     assert isinstance(result, ClipDone)
     assert (result.text, result.words, result.timing) == (TEXT, (), Timing.PROPORTIONAL)
     assert result.warnings == (
-        "word times are estimated: the aligner was not trained on Dutch, and lost the words",
+        "word times are estimated: the aligner was not trained on Dutch and lost its place",
     )
+
+
+@pytest.mark.parametrize(
+    ("times_ms", "timing"),
+    [
+        (((80, 240), (2000, 2080)), Timing.PROPORTIONAL),
+        (((80, 240), (2000, 4000)), Timing.PROPORTIONAL),
+        (((80, 1600), (2000, 4000)), Timing.ALIGNED_UNLISTED),
+    ],
+)
+def test_a_phrase_is_as_long_as_its_syllables(
+    times_ms: tuple[tuple[int, int], ...], timing: Timing
+) -> None:
+    """Thai has no spaces between words, so few times hold many: nobody says ten in 160 ms."""
+    phrases = ("ฉันไปตลาดเมื่อวานนี้", "แล้วกินข้าวผัด")
+    words = tuple(
+        Word(start_ms=start_ms, end_ms=end_ms, text="".join(filter(is_kept, text)))
+        for text, (start_ms, end_ms) in zip(phrases, times_ms, strict=True)
+    )
+    thai = replace(GOOD, language="Thai", text=" ".join(phrases), words=words)
+
+    assert settled(find(CLIP, thai)).result.timing is timing  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("timing", [Timing.ALIGNED, Timing.ALIGNED_UNLISTED])
@@ -71,7 +94,7 @@ def test_other_warnings_stay() -> None:
 
     assert warnings == (
         "the text reached its limit of length; some may be missing",
-        "word times are estimated: the aligner was not trained on its language, and lost the words",
+        "word times are estimated: the aligner was not trained on its language and lost its place",
     )
 
 

@@ -49,6 +49,8 @@ def shown(text: str, tokens: Sequence[HeardToken]) -> Placed:
         ([b"\xe4\xbd\xa0\xe5", b"\xa5\xbd"], [("你好", 0.0), ("你好", 0.01)]),
         ([b"", b"Yes", b""], [("Yes", 0.01)]),
         ([b"Yes", b"\xe4\xbd"], [("Yes", 0.0), ("\ufffd", 0.01)]),
+        ([b"Yes", b"\xe4", b"\xbd"], [("Yes", 0.0), ("\ufffd", 0.01), ("\ufffd", 0.02)]),
+        ([b"\xe4", b"\xbd", b"Yes"], [("\ufffd", 0.0), ("\ufffd", 0.01), ("Yes", 0.02)]),
         ([b"\xff", b"Yes"], [("\ufffd", 0.0), ("Yes", 0.01)]),
     ],
 )

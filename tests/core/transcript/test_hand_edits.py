@@ -79,6 +79,21 @@ def test_a_word_that_was_deleted_or_put_in() -> None:
     assert ("sad", 1200, 1500) in timed_words(transcript)
 
 
+def test_words_that_were_left_alone_stay_as_sure_as_they_were() -> None:
+    """Whatever was deleted around them; of a new word, or a damaged number, nothing is known."""
+    document = document_of(WHOLE)
+    for word in (word for segment in document["segments"] for word in segment["words"]):
+        word |= {"probability": 0.5, "time_probability": 0.25}
+    del document["segments"][0]
+    document["segments"][0]["words"][1]["word"] = " said"
+    document["segments"][1]["words"][0]["probability"] = 50
+
+    words = [w for segment in transcript_from_edited(document).segments for w in segment.words]
+
+    assert [word.probability for word in words] == [0.5, None, 0.5, None, 0.5]
+    assert {word.time_probability for word in words} == {0.25}
+
+
 def test_a_segment_that_was_put_in_shares_its_own_time() -> None:
     """It needs no more than its text and its times."""
     document = document_of(WHOLE)

@@ -1,13 +1,12 @@
 """How sure the models are, asked of a pretend GPU."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 
 from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.engines.qwen.model import head
-from tests.engines.pretend_cuda.conftest import Results, results_of, said
+from tests.engines.pretend_cuda.conftest import Results, results_of, said, unsure
 from tests.engines.pretend_cuda.machine import Machine
 from tests.engines.pretend_cuda.pretend import pretend
 
@@ -26,23 +25,20 @@ def sureness(results: Results) -> dict[str, list[float]]:
     return found
 
 
-def unsure(results: Results) -> Results:
-    """The same without probabilities."""
-    plain: Results = {}
-    for clip_id, result in results.items():
-        assert isinstance(result, ClipDone)
-        words = tuple(replace(word, time_probability=None) for word in result.words)
-        plain[clip_id] = replace(result, words=words, tokens=())
-    return plain
+@pytest.fixture(scope="module")
+def sure_cpu(short: list[Clip]) -> dict[str, list[float]]:
+    """How sure the CPU is of the short clips, in float32."""
+    return sureness(results_of(short, device="cpu", dtype="float32", threads=1, confidence=True))
 
 
 @pytest.mark.parametrize("cuda_graphs", [False, True], ids=["eager", "captured"])
 def test_a_gpu_is_as_sure_as_the_cpu(
-    short: list[Clip], on_cpu: dict[str, tuple[object, ...]], cuda_graphs: bool
+    short: list[Clip],
+    on_cpu: dict[str, tuple[object, ...]],
+    sure_cpu: dict[str, list[float]],
+    cuda_graphs: bool,
 ) -> None:
     """The same texts and times, and the same probabilities; the host waits no more than without."""
-    expected = results_of(short, device="cpu", dtype="float32", threads=1, confidence=True)
-
     with pretend(Machine()) as plain:
         results_of(short, device="cuda", dtype="float32", cuda_graphs=cuda_graphs)
     with pretend(Machine()) as machine:
@@ -52,20 +48,20 @@ def test_a_gpu_is_as_sure_as_the_cpu(
 
     assert said(unsure(found)) == on_cpu
     for clip_id, shares in sureness(found).items():
-        assert shares == pytest.approx(sureness(expected)[clip_id], abs=1e-4)
+        assert shares == pytest.approx(sure_cpu[clip_id], abs=1e-4)
     assert machine.seen.host_waits == plain.seen.host_waits
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_half_the_bits_are_enough(short: list[Clip], dtype: str) -> None:
+def test_half_the_bits_are_enough(
+    short: list[Clip], sure_cpu: dict[str, list[float]], dtype: str
+) -> None:
     """The softmax is taken in float32, so that it is near that of the CPU."""
-    expected = sureness(results_of(short, device="cpu", dtype="float32", confidence=True))
-
     with pretend(Machine()):
         found = sureness(results_of(short, device="cuda", dtype=dtype, confidence=True))
 
     for clip_id, shares in found.items():
-        assert shares == pytest.approx(expected[clip_id], abs=0.1)
+        assert shares == pytest.approx(sure_cpu[clip_id], abs=0.1)
 
 
 def test_a_probe_of_recordings_compares_tokens(

@@ -7,7 +7,7 @@ import torch
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
-from qasr_cli.core.types import Clip
+from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.engines.qwen import memory_plan, model_loading
 from qasr_cli.engines.qwen.aligner import Aligner
 from qasr_cli.engines.qwen.device import placement
@@ -22,6 +22,7 @@ from tests.engines.pretend_cuda.conftest import (
     recogniser_on,
     results_of,
     said,
+    unsure,
 )
 from tests.engines.pretend_cuda.machine import Machine
 from tests.engines.pretend_cuda.pretend import pretend
@@ -121,18 +122,20 @@ def test_rows_follow_free_memory(short: list[Clip], spare_mib: int, row_count: i
 
 
 @pytest.mark.usefixtures("tiny_work")
+@pytest.mark.parametrize("confidence", [False, True], ids=["plain", "confidence"])
 @pytest.mark.parametrize("cuda_graphs", [False, True], ids=["eager", "captured"])
 def test_memory_that_runs_out_costs_no_clip(
-    short: list[Clip], on_cpu: Said, cuda_graphs: bool
+    short: list[Clip], on_cpu: Said, cuda_graphs: bool, confidence: bool
 ) -> None:
     """Fewer at once, the same words; and when all is done, nothing is left on the GPU."""
     with pretend(Machine(total_bytes=28 * MIB, claimed_bytes=80 << 30)) as machine:
         options = {"dtype": "float32", "batch_size": 4, "cuda_graphs": cuda_graphs}
-        found = said(results_of(short, device="cuda", **options))
+        results = results_of(short, device="cuda", confidence=confidence, **options)
         gc.collect()
         left_bytes = machine.used_bytes(0)
 
-    assert found == on_cpu
+    assert said(unsure(results)) == on_cpu
+    assert all(bool(r.tokens) is confidence for r in results.values() if isinstance(r, ClipDone))
     assert machine.refused_count > 0
     assert left_bytes == 0
 

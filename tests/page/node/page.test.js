@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MESSAGES, reasonOf, sayer, tongueOf } from "../../../src/qasr_cli/page/messages.js";
-import { isOpen, roughly, secondsLeft, withEvent } from "../../../src/qasr_cli/page/model/jobs.js";
+import { isOpen, roughly, secondsLeft, withEvent, withPiece } from "../../../src/qasr_cli/page/model/jobs.js";
 import { DEFAULTS, remember, remembered } from "../../../src/qasr_cli/page/model/settings.js";
 
 const JOB = {
@@ -50,6 +50,13 @@ test("events keep the jobs up: order stays, what is removed goes, nothing unknow
   assert.equal(withEvent(jobs, "segment", { id: "a", text: "x" }), jobs);
   assert.deepEqual([...withEvent(jobs, "state", { ...JOB, state: "cancelled" }).keys()], ["b"]);
   assert.deepEqual(["held", "queued", "decoding", "working", "done", "failed"].filter((state) => isOpen({ ...JOB, state })), ["queued", "decoding", "working"]);
+});
+
+test("what was heard stands in order, and once, however often it is told", () => {
+  const piece = (start_ms, text) => ({ start_ms, end_ms: start_ms + 1, text, language: null, speaker: null });
+  const told = [piece(5, "b"), piece(9, "c"), piece(5, "b"), piece(0, "a"), piece(5, "b too"), piece(9, "c")];
+  const heard = told.reduce(withPiece, []);
+  assert.deepEqual(heard.map(({ text }) => text), ["a", "b", "b too", "c"]);
 });
 
 test("time left is told after 5 % or 10 s, and never too exactly", () => {

@@ -21,7 +21,7 @@ from qasr_cli.serve.jobs.asked import Asked
 from qasr_cli.serve.jobs.deaths import MOST_DEATHS, begin, deaths_of
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
 from qasr_cli.serve.jobs.job import Job, JobState
-from qasr_cli.serve.resident import Resident
+from qasr_cli.serve.models.resident import Resident
 from tests.serve.conftest import Serve, Served
 from tests.serve.jobs.conftest import ENDED, done, events_of, sent, until
 

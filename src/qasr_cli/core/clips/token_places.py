@@ -47,7 +47,10 @@ def _groups(ids: Sequence[int], decode: Callable[[Sequence[int]], str]) -> Itera
     first = 0
     while first < len(ids):
         ends = range(first + 1, min(first + _MOST_TOKENS_OF_A_CHARACTER, len(ids)) + 1)
-        end = next((end for end in ends if _UNFINISHED not in decode(ids[first:end])), first + 1)
+        end = next((end for end in ends if _UNFINISHED not in decode(ids[first:end])), None)
+        if end is None:  # how many signs these bytes become shows only together
+            rest = range(first + 1, len(ids))
+            end = next((n for n in rest if _UNFINISHED not in decode(ids[n : n + 1])), len(ids))
         yield range(first, end)
         first = end
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from qasr_cli.core.confidence import probability_from_json
 from qasr_cli.core.counts import counted
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.text import canonical, is_unspaced, is_visible
@@ -210,7 +211,8 @@ def _piece(fields: _Fields, whole_text: object) -> Piece | None:
     """A segment by itself; None where it says nothing."""
     language, speaker = spoken_by(fields)
     words = fields.get("words") or []
-    sentence = _sentence(words, _word_texts(words, whole_text, language))
+    befores = [_slice(word, whole_text) for word in words]
+    sentence = _sentence(words, _word_texts(words, whole_text, language), befores)
     if sentence is None:
         text = canonical(_wanted(fields, whole_text)).strip()
         if not any(map(is_visible, text)):
@@ -228,11 +230,13 @@ def _piece(fields: _Fields, whole_text: object) -> Piece | None:
     return Piece(segment=segment, sentence=sentence, is_changed=True)
 
 
-def _sentence(words: Sequence[_Fields], texts: Sequence[str]) -> Sentence | None:
+def _sentence(
+    words: Sequence[_Fields], texts: Sequence[str], befores: Sequence[str | None]
+) -> Sentence | None:
     """The words that have times, on their own text; None where there are none."""
     text = ""
     timed: list[TextWord] = []
-    for fields, raw in zip(words, texts, strict=True):
+    for fields, raw, before in zip(words, texts, befores, strict=True):
         shown = canonical(raw).lstrip()
         if not any(map(is_visible, shown)) or (fields.get("start_ms"), fields.get("start")) == (
             None,
@@ -240,16 +244,27 @@ def _sentence(words: Sequence[_Fields], texts: Sequence[str]) -> Sentence | None
         ):
             continue
         start_ms, end_ms = _times_ms(fields)
+        # Of a word that somebody wrote nobody knows how sure a model was.
+        is_as_heard = before is not None and before.strip() == shown.strip()
         timed.append(
             TextWord(
                 start_ms=start_ms,
                 end_ms=end_ms,
                 char_start=len(text),
                 char_end=len(text) + len(shown),
+                probability=_probability(fields, "probability") if is_as_heard else None,
+                time_probability=_probability(fields, "time_probability"),
             )
         )
         text += shown
     return Sentence(text=text, words=tuple(timed)) if timed else None
+
+
+def _probability(fields: _Fields, name: str) -> float | None:
+    try:
+        return probability_from_json(fields, name)
+    except ValueError:
+        return None
 
 
 def _times_ms(fields: _Fields) -> IntervalMs:

@@ -36,7 +36,7 @@ class Captures:
 
     Attributes:
         is_refused: there is something wrong with them, so none is tried again.
-        is_proven: a probe showed that they do what the work does.
+        is_proven: a probe was made of what they do; what it found is in `is_refused`.
     """
 
     def __init__(self) -> None:

@@ -133,7 +133,7 @@ class Generator:
         self._step_maker.give_back(steps)
 
     def prove_recordings(self, prompt: Prompt, encode: Encode) -> None:
-        """See that recorded steps make the tokens of others; else do without, and say so."""
+        """Check that recorded steps give the tokens of eager ones; else record none, and say so."""
 
         def begin(cache: Cache) -> list[int]:
             (tokens,) = self._read([prompt], encode, cache)

@@ -121,7 +121,7 @@ class Recogniser:
             yield found
 
     def prove_recordings(self) -> None:
-        """See that recorded steps make the tokens of others; else do without, and say so."""
+        """Check that recorded steps give the tokens of eager ones; else record none, and say so."""
         clip = prepare(_probe(), self.extractor)
         ids = self._prompts.for_recognition(clip.audio_token_count, language=None, context="")
         with torch.inference_mode():

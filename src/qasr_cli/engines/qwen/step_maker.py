@@ -77,7 +77,7 @@ class StepMaker:
         self._kept = steps
 
     def prove_recordings(self, begin: Callable[[Cache], list[int]], position_count: int) -> None:
-        """See that recorded steps make the tokens of others, once a process; else do without.
+        """Check, once a process, that recorded steps give the tokens of eager ones, or record none.
 
         Args:
             begin: puts the prompt of an answer into an empty cache; gives its first token.

@@ -62,6 +62,20 @@ export function withoutJob(jobs, id) {
 }
 
 /**
+ * What was heard, with one piece more, in the order of times. A service that was started anew tells
+ * all of it once more.
+ *
+ * @param {readonly Piece[]} pieces
+ * @param {Piece} piece
+ * @returns {readonly Piece[]}
+ */
+export function withPiece(pieces, piece) {
+  const others = pieces.filter(({ start_ms, text }) => start_ms !== piece.start_ms || text !== piece.text);
+  const after = others.findIndex(({ start_ms }) => start_ms > piece.start_ms);
+  return after < 0 ? [...others, piece] : others.toSpliced(after, 0, piece);
+}
+
+/**
  * Whether somebody works on it, or will.
  *
  * @param {Job} job

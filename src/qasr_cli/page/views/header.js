@@ -1,6 +1,7 @@
 // The head of the page: views, models, language, colours.
 
-import { Failure, post } from "../api.js";
+import { Failure } from "../api.js";
+import { askModelsTo } from "../models.js";
 import { choose, inWords, modelName, modelState, notice, say, settings, tongue, view } from "../state.js";
 import { html } from "../ui.js";
 import { Icon } from "./icons.js";
@@ -44,9 +45,9 @@ export function Header() {
 function Models() {
   const t = say.value;
   const state = modelState.value;
-  const act = async (/** @type {string} */ what) => {
+  const act = async (/** @type {"load" | "unload"} */ what) => {
     try {
-      modelState.value = (await (await post(`api/${what}`)).json()).state;
+      await askModelsTo(what);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
       notice.value = inWords(failure);

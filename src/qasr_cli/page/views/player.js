@@ -20,7 +20,7 @@ export function Player({ job, cues }) {
   return html`
     <div class=${`player ${kind}`}>
       <div class="stage">
-        <${Caption} cues=${cues} lang=${codeOfLanguage(job.language)} />
+        ${cues.length > 0 && html`<${Caption} cues=${cues} lang=${codeOfLanguage(job.language)} />`}
         ${kind !== "none" &&
         html`
           <video

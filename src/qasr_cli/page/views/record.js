@@ -3,7 +3,7 @@
 import { denialOf, forgetRecording, microphones, obstacle, recovered, Recorder } from "../recorder.js";
 import { keptRecordings } from "../recordings_kept.js";
 import { textOfSeconds } from "../model/times.js";
-import { choose, say, selectedId, settings, tongue } from "../state.js";
+import { choose, say, selectedId, settings } from "../state.js";
 import { html, signal, useEffect, useRef, useState } from "../ui.js";
 import { addRecordings } from "../uploads.js";
 import { Icon } from "./icons.js";
@@ -59,7 +59,7 @@ function Ready({ isBlocked }) {
     return () => navigator.mediaDevices.removeEventListener("devicechange", look);
   }, [isBlocked]);
   return html`
-    ${devices.length > 0 &&
+    ${!isBlocked &&
     html`
       <label>
         ${t("record.microphone")}
@@ -192,9 +192,9 @@ async function begin() {
   sent.value = null;
   try {
     const stream = await Recorder.microphone(settings.value.microphone);
-    const time = new Intl.DateTimeFormat(tongue.value, { dateStyle: "short", timeStyle: "medium" });
-    // Colons and strokes are no part of file names.
-    const name = say.value("record.name", { time: time.format().replace(/[:/\\]/g, ".") });
+    // As Sweden writes it: sorted by name is sorted by time. Colons are no part of file names.
+    const time = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "medium" });
+    const name = say.value("record.name", { time: time.format().replaceAll(":", ".") });
     recorder.value = new Recorder(name, stream, { onUnplugged: unplugged });
   } catch (error) {
     trouble.value = denialOf(error);

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from qasr_cli.errors import QasrError
 from qasr_cli.machine.clock import Clock
 from qasr_cli.options import Options
+from qasr_cli.serve.forms.uploads import Upload
 from qasr_cli.serve.jobs.asked import Asked
 from qasr_cli.serve.jobs.deaths import deaths_of
 from qasr_cli.serve.jobs.events import News
@@ -16,9 +17,8 @@ from qasr_cli.serve.jobs.folder import Accepted, End, JobFolder, folders_in, not
 from qasr_cli.serve.jobs.job import Job, JobState
 from qasr_cli.serve.jobs.register import Register
 from qasr_cli.serve.jobs.workers import Workers
+from qasr_cli.serve.models.resident import Resident
 from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.resident import Resident
-from qasr_cli.serve.uploads import Upload
 from qasr_cli.storage.documents import DamagedDocument
 
 # There are fewer, so the numbers of events go on where those of an earlier process ended.

@@ -6,8 +6,8 @@ from typing import Any, Self
 from qasr_cli.core.script.lines import script_from_text
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.serve import settings
+from qasr_cli.serve.forms.uploads import Upload
 from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.uploads import Upload
 from qasr_cli.storage.documents import Fields
 
 

@@ -28,14 +28,16 @@ from qasr_cli.run.plan.folders import Walk
 from qasr_cli.run.state.layout import REPORT_NAME, STATE_FOLDER, digest_of_name
 from qasr_cli.run.state.spool import spooled_clips
 from qasr_cli.saved.results import read_transcript
-from qasr_cli.serve.desk import SHORT_MS, refusal_of
 from qasr_cli.serve.jobs import deaths
 from qasr_cli.serve.jobs.folder import MEDIA_NAME, Accepted, End, JobFolder, not_kept
 from qasr_cli.serve.jobs.job import AtWork, Piece, Reached
-from qasr_cli.serve.listening import Listening
+from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.session import EngineLost, Session
+from qasr_cli.serve.models.turns import Kind
+from qasr_cli.serve.orders.listening import Listening
+from qasr_cli.serve.orders.orders import refusal_of
+from qasr_cli.serve.orders.work import SHORT_MS
 from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.resident import EngineLost, Resident, Session
-from qasr_cli.serve.turns import Kind
 from qasr_cli.storage.documents import DamagedDocument
 
 _log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.serve.jobs.folder import Accepted, End, JobFolder
-from qasr_cli.serve.resident import Session
+from qasr_cli.serve.models.session import Session
 
 # Number, kind and content.
 JobEvent = tuple[int, str, dict[str, Any]]

@@ -10,8 +10,8 @@ from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.peaks import FRAMES_A_S, Outline, columns_of, outline_of
 from qasr_cli.media.source import open_source
 from qasr_cli.options import Options
-from qasr_cli.serve.desk import refusal_of
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
+from qasr_cli.serve.orders.orders import refusal_of
 from qasr_cli.storage.documents import DamagedDocument
 from qasr_cli.storage.files import write_atomically
 

@@ -15,7 +15,7 @@ from qasr_cli.serve.jobs.folder import End
 from qasr_cli.serve.jobs.hearing import Hearing, Twin
 from qasr_cli.serve.jobs.job import AtWork, Job, JobState, Piece, Reached
 from qasr_cli.serve.jobs.register import Register
-from qasr_cli.serve.resident import Resident
+from qasr_cli.serve.models.resident import Resident
 
 # How long a clip that is in the models may take once the service is to end.
 _LAST_CLIP_S = 5.0

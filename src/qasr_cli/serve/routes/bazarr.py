@@ -16,11 +16,11 @@ from qasr_cli.fingerprints import settings_of
 from qasr_cli.formats.rendering import render
 from qasr_cli.options import Options
 from qasr_cli.serve import settings
-from qasr_cli.serve.desk import Order
+from qasr_cli.serve.forms.uploads import Upload, name_of_sender
+from qasr_cli.serve.orders.orders import Order
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.exchange import unless_left, upload_of
 from qasr_cli.serve.service import Service
-from qasr_cli.serve.uploads import Upload, name_of_sender
 
 _FORMATS = {"txt": "txt", "vtt": "vtt", "srt": "srt", "tsv": "tsv", "json": "json"}
 _RAW_BYTES = 2  # of a sample that comes without a header

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from qasr_cli.serve.receiving import received
+from qasr_cli.serve.forms.receiving import received
+from qasr_cli.serve.forms.uploads import Upload
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.service import Service
-from qasr_cli.serve.uploads import Upload
 
 _T = TypeVar("_T")
 _PING_S = 15.0

@@ -9,13 +9,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from qasr_cli.serve.forms.receiving import json_received
 from qasr_cli.serve.jobs import recordings
 from qasr_cli.serve.jobs.asked import Asked
 from qasr_cli.serve.jobs.cues import MOST_BODY_BYTES, etag_of
 from qasr_cli.serve.jobs.events import told
 from qasr_cli.serve.jobs.job import Job, JobState
 from qasr_cli.serve.jobs.results import Result, format_of_result, media_type_of
-from qasr_cli.serve.receiving import json_received
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.exchange import EventStream, attached, upload_of
 from qasr_cli.serve.service import Service

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
 from qasr_cli import __version__
+from qasr_cli.serve.forms.uploads import FIELD_LIMIT_BYTES
 from qasr_cli.serve.gate import COOKIE, is_key
+from qasr_cli.serve.models.models_thread import State
 from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.resident import State
 from qasr_cli.serve.service import Service
-from qasr_cli.serve.uploads import FIELD_LIMIT_BYTES
 
 _MOST_BODY_BYTES = 16 << 10
 _OPENAPI = os.path.join(os.path.dirname(__file__), "openapi.json")
@@ -99,8 +99,8 @@ class Status:
                 "models_loaded": float(is_loaded),
             },
             {
-                "sound_seconds_total": service.resident.done_s,
-                "work_seconds_total": service.resident.work_s,
+                "sound_seconds_total": service.resident.pace.done_s,
+                "work_seconds_total": service.resident.pace.work_s,
                 "upload_bytes_total": service.metrics.upload_bytes,
             },
         )

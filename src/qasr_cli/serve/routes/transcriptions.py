@@ -14,7 +14,8 @@ from qasr_cli.formats.rendering import render
 from qasr_cli.options import Options
 from qasr_cli.serve import settings
 from qasr_cli.serve.answers import openai, plain
-from qasr_cli.serve.desk import Order
+from qasr_cli.serve.forms.uploads import Upload
+from qasr_cli.serve.orders.orders import Order
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.exchange import (
     EventStream,
@@ -23,7 +24,6 @@ from qasr_cli.serve.routes.exchange import (
     upload_of,
 )
 from qasr_cli.serve.service import Service
-from qasr_cli.serve.uploads import Upload
 
 _FORMAT_OF_QASR = {"text": "txt", "srt": "srt", "vtt": "vtt"}
 _MOST_TEMPERATURE = 1.0

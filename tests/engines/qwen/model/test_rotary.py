@@ -1,4 +1,4 @@
-"""Queries and keys are turned alike, one after the other or together."""
+"""Queries and keys are rotated alike, one after the other or together."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from qasr_cli.engines.qwen.model import rotary
 
 
 @pytest.mark.parametrize(("dtype", "near"), [("float32", 2e-6), ("bfloat16", 0.02)])
-def test_turned_together_they_are_the_same(
+def test_rotated_together_they_are_the_same(
     dtype: str, near: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In every layer, at the first positions and at far ones, when its table has to grow."""
@@ -25,8 +25,8 @@ def test_turned_together_they_are_the_same(
     shape = (5, config.num_attention_heads + 2 * key_head_count, config.head_dim)
     chance = torch.Generator().manual_seed(0)
     for places in ([0, 1, 2, 7, 100], [255, 256, 700, 1000, 4095]):
-        turns = [r.at(torch.tensor(places), max(places) + 1) for r in (separate, joint)]
-        for plain, together in zip(*turns, strict=True):
+        rotations = [r.at(torch.tensor(places), max(places) + 1) for r in (separate, joint)]
+        for plain, together in zip(*rotations, strict=True):
             heads = torch.randn(shape, generator=chance).to(place.dtype)
             expected, found = plain(heads.clone()), together(heads.clone())
             torch.testing.assert_close(found.q, expected.q, atol=near, rtol=near)

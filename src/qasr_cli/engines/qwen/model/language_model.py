@@ -13,7 +13,7 @@ from qasr_cli.engines.qwen.model.decoder_layer import take_layers
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import weighted_norm_for
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
-from qasr_cli.engines.qwen.model.rotary import Turn, rotary_for
+from qasr_cli.engines.qwen.model.rotary import Rotate, rotary_for
 from qasr_cli.engines.qwen.model.rows import Slots
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
@@ -116,19 +116,19 @@ class LanguageModel:
             hidden, come_first = slots.is_hidden, cache.comes_first
             return attend_to_rows(heads.q, keys, values, hidden, come_first=come_first)
 
-        turns = self._rotary.at(slots.places, slots.longest)
-        return self._run(self.embed(ids), turns, attend_to_cache)
+        rotations = self._rotary.at(slots.places, slots.longest)
+        return self._run(self.embed(ids), rotations, attend_to_cache)
 
     def _run(
         self,
         x: torch.Tensor,
-        turns: Iterator[Turn],
+        rotations: Iterator[Rotate],
         attend_: _Attend,
         wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        for number, (layer, turn) in enumerate(zip(self._layers, turns, strict=True)):
+        for number, (layer, rotate) in enumerate(zip(self._layers, rotations, strict=True)):
             normed = self._norm(x, layer.attention_norm, self._epsilon)
-            out = attend_(number, turn(layer.qkv(normed).view(len(x), -1, self.head_dim)))
+            out = attend_(number, rotate(layer.qkv(normed).view(len(x), -1, self.head_dim)))
             if wanted is not None and number == len(self._layers) - 1:
                 # From here on positions stand by themselves.
                 x, out = x[wanted], out[wanted]

@@ -12,9 +12,9 @@ from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import rms_norm, rms_norm_for
 
 # From what a layer's `qkv` gives, shape (positions, all heads, dim), which it may overwrite.
-Turn = Callable[[torch.Tensor], Heads]
+Rotate = Callable[[torch.Tensor], Heads]
 
-# What a GPU's layers turn by is made for as many of them at once as take 25 MB at the published
+# What a GPU's layers rotate by is made for as many of them at once as take 25 MB at the published
 # width: of a step for all layers, of prompts for one or two.
 _POSITIONS_OF_LAYERS = 8192
 # A GPU's table begins with so many positions, and is doubled; clips of 30 s take 2,048, or 2 MB.
@@ -24,7 +24,7 @@ _TABLE_POSITIONS = 256
 class Rotary(Protocol):
     """Makes the rotations of every layer."""
 
-    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Turn]:
+    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Rotate]:
         """For each layer, what makes its heads at these positions, all below that count."""
         ...
 
@@ -76,7 +76,7 @@ class _SeparateRotary:
         first, second = self._own_norms.chunk(2, dim=-1)
         self._other_norms = torch.cat([-second, first], dim=-1)
 
-    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Turn]:
+    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Rotate]:
         """For each layer, what makes its heads at these positions."""
         del position_count
         # Of float32 tensors the library makes float32 tables.
@@ -88,9 +88,9 @@ class _SeparateRotary:
                 strict=True,
             )
             queries, keys = (Rotation(own=mine, other=partners) for mine, partners in of_both)
-            yield functools.partial(self._turned, queries, keys)
+            yield functools.partial(self._rotated, queries, keys)
 
-    def _turned(self, queries: Rotation, keys: Rotation, heads: torch.Tensor) -> Heads:
+    def _rotated(self, queries: Rotation, keys: Rotation, heads: torch.Tensor) -> Heads:
         qk = self._rms_norm(heads[:, : self._split], self._epsilon)
         return Heads(
             q=queries(qk[:, : self._head_count]),
@@ -104,7 +104,7 @@ class _JointRotary:
 
     Heads come in groups of as many as there are key heads: some of queries, then one of keys, then
     one of values. Each number is multiplied by what itself and what its partner, half the dim away,
-    takes of it; the two products of a pair make a turned number.
+    takes of it; the two products of a pair make a rotated number.
     """
 
     def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
@@ -123,13 +123,13 @@ class _JointRotary:
         # All that there were: recorded steps hold their addresses.
         self._tables: list[torch.Tensor] = []
 
-    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Turn]:
+    def at(self, places: torch.Tensor, position_count: int) -> Iterator[Rotate]:
         """For each layer, what makes its heads at these positions."""
-        turns = self._table(position_count)[places]
+        angles = self._table(position_count)[places]
         count = max(1, _POSITIONS_OF_LAYERS // len(places))
         for first in range(0, len(self._norms), count):
-            for factors in (turns * self._norms[first : first + count]).to(self._dtype):
-                yield functools.partial(self._turned, factors)
+            for factors in (angles * self._norms[first : first + count]).to(self._dtype):
+                yield functools.partial(self._rotated, factors)
 
     def _table(self, position_count: int) -> torch.Tensor:
         """Cosines and sines of positions, float32, shape (positions, 1, 1, 2, 2, half a dim)."""
@@ -148,7 +148,7 @@ class _JointRotary:
             self._tables.append(torch.stack([first, second], dim=1)[:, None, None])
         return self._tables[-1]
 
-    def _turned(self, factors: torch.Tensor, heads: torch.Tensor) -> Heads:
+    def _rotated(self, factors: torch.Tensor, heads: torch.Tensor) -> Heads:
         position_count, _, dim = heads.shape
         groups = (position_count, -1, self._key_head_count, 2, self._half)
         grouped = heads.view(groups)

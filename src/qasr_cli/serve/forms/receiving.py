@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.requests import Request
 
-from qasr_cli.serve.form import Form
+from qasr_cli.serve.forms.form import Form
+from qasr_cli.serve.forms.uploads import FIELD_LIMIT_BYTES, Upload, UploadLimits
 from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.uploads import FIELD_LIMIT_BYTES, Upload, UploadLimits
 from qasr_cli.storage.documents import DamagedDocument, json_from
 
 # A body that brings less than this is not waited for: it would hold a place for ever.

@@ -5,10 +5,10 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.uploads import (
+from qasr_cli.serve.forms.uploads import (
     FIELD_LIMIT_BYTES,
     HEADER_LIMIT_BYTES,
     PREFIX,
@@ -16,6 +16,10 @@ from qasr_cli.serve.uploads import (
     UploadLimits,
     name_of_sender,
 )
+from qasr_cli.serve.refusals import Refused
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks, MultipartParser
 
 _WRITE_BYTES = 1 << 20
 _MOST_HEADERS = 8  # of one part
@@ -36,9 +40,6 @@ class Form:
     """
 
     def __init__(self, limits: UploadLimits, boundary: bytes, *, head: bytes) -> None:
-        from python_multipart.exceptions import FormParserError
-        from python_multipart.multipart import MultipartParser
-
         self.upload = Upload()
         self._limits = limits
         self._head = head
@@ -52,24 +53,19 @@ class Form:
         self._field: str | None = None  # None = the file
         self._value = bytearray()
         self._is_whole = False
-        try:
-            self._parser = MultipartParser(
-                boundary,
-                {
-                    "on_part_begin": self._begin_part,
-                    "on_header_field": lambda data, a, b: self._header[0].extend(data[a:b]),
-                    "on_header_value": lambda data, a, b: self._header[1].extend(data[a:b]),
-                    "on_header_end": self._end_header,
-                    "on_headers_finished": self._end_headers,
-                    "on_part_data": lambda data, a, b: self._take_data(data[a:b]),
-                    "on_part_end": self._end_part,
-                    "on_end": self._end,
-                },
-                max_header_count=_MOST_HEADERS,
-                max_header_size=HEADER_LIMIT_BYTES // _MOST_HEADERS,
-            )
-        except FormParserError as error:
-            raise _unreadable(error) from error
+        self._parser = _parser_of(
+            boundary,
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_field": lambda data, a, b: self._header[0].extend(data[a:b]),
+                "on_header_value": lambda data, a, b: self._header[1].extend(data[a:b]),
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._end_headers,
+                "on_part_data": lambda data, a, b: self._take_data(data[a:b]),
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+        )
 
     def pieces_of(self, block: bytes) -> Iterator[bytes]:
         """What a block adds to the file, as soon as it is worth a write.
@@ -95,8 +91,8 @@ class Form:
         if self._fd is None:
             raise AssertionError("sound before its part has begun")
         self._digest.update(piece)
+        view = memoryview(piece)
         try:
-            view = memoryview(piece)
             while view:
                 view = view[os.write(self._fd, view) :]
         except OSError as error:
@@ -128,7 +124,6 @@ class Form:
 
     def _begin_part(self) -> None:
         self._disposition = b""
-        self._header = bytearray(), bytearray()
 
     def _end_header(self) -> None:
         name, value = self._header
@@ -180,11 +175,25 @@ class Form:
 
     def _end_part(self) -> None:
         if self._field is not None:
-            text = self._value.decode("utf-8", "replace")
-            self.upload.fields.append((self._field, text))
+            self.upload.fields.append((self._field, self._value.decode("utf-8", "replace")))
 
     def _end(self) -> None:
         self._is_whole = True
+
+
+def _parser_of(boundary: bytes, callbacks: "MultipartCallbacks") -> "MultipartParser":
+    from python_multipart.exceptions import FormParserError
+    from python_multipart.multipart import MultipartParser
+
+    try:
+        return MultipartParser(
+            boundary,
+            callbacks,
+            max_header_count=_MOST_HEADERS,
+            max_header_size=HEADER_LIMIT_BYTES // _MOST_HEADERS,
+        )
+    except FormParserError as error:
+        raise _unreadable(error) from error
 
 
 def _unreadable(error: ValueError) -> Refused:

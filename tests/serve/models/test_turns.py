@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, Span
-from qasr_cli.serve.turns import Kind, Turns
+from qasr_cli.serve.models.turns import Kind, Ticket, Turns
 
 
 def _clip(name: str, seconds: float = 30.0) -> Clip:
@@ -110,7 +110,7 @@ def test_every_clip_comes_once_in_its_own_order(
 ) -> None:
     """Whatever waits: nothing is lost, doubled or overtaken by a clip of the same request."""
     turns = Turns()
-    tickets = {}
+    tickets: dict[tuple[int, Kind], Ticket] = {}
     for number, (who, kind, seconds) in enumerate(clips):
         ticket = tickets.setdefault((who, kind), turns.ticket(kind))
         turns.add(ticket, _clip(str(number), seconds))

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import http.client
 import itertools
-import json
 import os
 import resource
 import shutil
@@ -17,31 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect, Request
 
-from qasr_cli.serve.receiving import received
+from qasr_cli.serve.forms.receiving import received
+from qasr_cli.serve.forms.uploads import Upload, UploadLimits
 from qasr_cli.serve.refusals import Refused
-from qasr_cli.serve.uploads import Upload, UploadLimits
 from tests.serve.asgi import Headers, Sender, scope_of
-from tests.serve.conftest import Serve, Served, served
-
-_KIND = ("content-type", "multipart/form-data; boundary=B")
-_SOUND = bytes(range(256)) * 20 + b"\r\n--C\r\n-\r\n--\r\n"  # almost its end
-
-
-def _part(value: bytes, disposition: str, *more: str) -> bytes:
-    lines = (f"Content-Disposition: form-data; {disposition}", *more)
-    return b"--B\r\n" + "\r\n".join(lines).encode() + b"\r\n\r\n" + value + b"\r\n"
-
-
-def _field(name: str, value: str) -> bytes:
-    return _part(value.encode(), f'name="{name}"')
-
-
-def _file(value: bytes = _SOUND, disposition: str = 'name="audio"; filename="talk.wav"') -> bytes:
-    return _part(value, disposition, "Content-Type: audio/wav")
-
-
-def _form(*parts: bytes) -> bytes:
-    return b"".join(parts) + b"--B--\r\n"
+from tests.serve.made_forms import KIND, SOUND, field, file, form, part
 
 
 async def _came(
@@ -52,7 +31,7 @@ async def _came(
     head: bytes = b"",
     patience_s: float = 60,
 ) -> Upload:
-    request = Request(scope_of("POST", "/", headers or (_KIND,)), sender.receive)
+    request = Request(scope_of("POST", "/", headers or (KIND,)), sender.receive)
     limits = UploadLimits(folder=str(folder), most_bytes=most_bytes)
     return await received(request, limits, head=head, patience_s=patience_s)
 
@@ -69,26 +48,26 @@ def _refusal(sender: Sender, folder: Path, *headers: tuple[str, str], **settings
     return raised.value
 
 
-_PARTS = [_field("language", "en"), _file(), _field("hotwords", "Ada"), _field("hotwords", "Öl")]
+_PARTS = [field("language", "en"), file(), field("hotwords", "Ada"), field("hotwords", "Öl")]
 _FIELDS = [("language", "en"), ("hotwords", "Ada"), ("hotwords", "Öl")]
 
 
-@given(st.lists(st.integers(0, len(_form(*_PARTS))), max_size=12).map(sorted))
+@given(st.lists(st.integers(0, len(form(*_PARTS))), max_size=12).map(sorted))
 def test_a_form_is_the_same_however_it_arrives(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
 ) -> None:
     """Wherever the network cuts it: the same fields, name, bytes and digest."""
-    body = _form(*_PARTS)
+    body = form(*_PARTS)
     edges = [0, *cuts, len(body)]
     blocks = [body[left:right] for left, right in itertools.pairwise(edges)]
     folder = tmp_path_factory.getbasetemp() / "uploads"
     folder.mkdir(exist_ok=True)
 
     with _upload(blocks, folder) as upload:
-        assert Path(upload.path).read_bytes() == _SOUND
+        assert Path(upload.path).read_bytes() == SOUND
         assert upload.fields == _FIELDS
-        assert (upload.name, upload.size_bytes) == ("talk.wav", len(_SOUND))
-        assert upload.sha256 == hashlib.sha256(_SOUND).hexdigest()
+        assert (upload.name, upload.size_bytes) == ("talk.wav", len(SOUND))
+        assert upload.sha256 == hashlib.sha256(SOUND).hexdigest()
 
     assert os.listdir(folder) == []
 
@@ -96,17 +75,17 @@ def test_a_form_is_the_same_however_it_arrives(
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_the_file_may_come_first_or_last(tmp_path: Path, place: int) -> None:
     """OpenAI's library sends it last, curl's users first; fields keep their order."""
-    fields = [_field(name, value) for name, value in _FIELDS]
-    with _upload(_form(*fields[:place], _file(), *fields[place:]), tmp_path) as upload:
+    fields = [field(name, value) for name, value in _FIELDS]
+    with _upload(form(*fields[:place], file(), *fields[place:]), tmp_path) as upload:
         assert upload.fields == _FIELDS
-        assert upload.size_bytes == len(_SOUND)
+        assert upload.size_bytes == len(SOUND)
         assert upload.first("no", "hotwords") == "Ada"
         assert upload.every("hotwords") == ["Ada", "Öl"]
 
 
 def test_nobody_else_reads_a_recording(tmp_path: Path) -> None:
     """Its file is its owner's alone, and gone once it is closed, more than once too."""
-    with _upload(_form(_file()), tmp_path) as upload:
+    with _upload(form(file()), tmp_path) as upload:
         assert stat.S_IMODE(os.stat(upload.path).st_mode) == 0o600
         upload.remove()
     assert os.listdir(tmp_path) == []
@@ -114,10 +93,10 @@ def test_nobody_else_reads_a_recording(tmp_path: Path) -> None:
 
 def test_a_head_goes_in_front(tmp_path: Path) -> None:
     """Samples without a header get room for one, which is part of the file and its digest."""
-    with _upload(_form(_file()), tmp_path, head=bytes(44)) as upload:
-        assert Path(upload.path).read_bytes() == bytes(44) + _SOUND
-        assert upload.size_bytes == len(_SOUND)
-        assert upload.sha256 == hashlib.sha256(bytes(44) + _SOUND).hexdigest()
+    with _upload(form(file()), tmp_path, head=bytes(44)) as upload:
+        assert Path(upload.path).read_bytes() == bytes(44) + SOUND
+        assert upload.size_bytes == len(SOUND)
+        assert upload.sha256 == hashlib.sha256(bytes(44) + SOUND).hexdigest()
 
 
 @pytest.mark.parametrize(
@@ -137,40 +116,40 @@ def test_a_head_goes_in_front(tmp_path: Path) -> None:
 )
 def test_a_name_is_for_people(tmp_path: Path, disposition: str, name: str) -> None:
     """Whatever a recording is called, its name has no folder and its file is where all are."""
-    with _upload(_form(_file(_SOUND, disposition)), tmp_path) as upload:
+    with _upload(form(file(SOUND, disposition)), tmp_path) as upload:
         assert upload.name == name
         assert os.path.dirname(upload.path) == str(tmp_path)
-        assert Path(upload.path).read_bytes() == _SOUND
+        assert Path(upload.path).read_bytes() == SOUND
 
 
-_MANY = [_field("", "") for _ in range(20_000)]
-_LONG_HEADER = _part(b"x", 'name="a"', "X-Note: " + "n" * 70_000)
+_MANY = [field("", "") for _ in range(20_000)]
+_LONG_HEADER = part(b"x", 'name="a"', "X-Note: " + "n" * 70_000)
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "part"),
+    ("body", "status", "beginning"),
     [
-        (_form(_file(b"x" * (1 << 20) + b"y")), 413, "the recording may have at most 1,048,576"),
-        (_form(_file(), _field("text", "x" * (1 << 20))), 413, "the text fields may have at most"),
-        (_form(_file(), *_MANY), 413, "the text fields may have at most"),
-        (_form(*[_field("n" * 4000, "") for _ in range(300)]), 413, "the text fields may have"),
-        (_form(_file(), _file()), 400, "the form holds more than one file"),
-        (_form(_LONG_HEADER, _file()), 400, "the form cannot be read"),
-        (_form(_part(b"x", "name=a", *(["X: y"] * 20))), 400, "the form cannot be read"),
-        (_form(_file())[:-9], 400, "the form ends in the middle"),
+        (form(file(b"x" * (1 << 20) + b"y")), 413, "the recording may have at most 1,048,576"),
+        (form(file(), field("text", "x" * (1 << 20))), 413, "the text fields may have at most"),
+        (form(file(), *_MANY), 413, "the text fields may have at most"),
+        (form(*[field("n" * 4000, "") for _ in range(300)]), 413, "the text fields may have"),
+        (form(file(), file()), 400, "the form holds more than one file"),
+        (form(_LONG_HEADER, file()), 400, "the form cannot be read"),
+        (form(part(b"x", "name=a", *(["X: y"] * 20))), 400, "the form cannot be read"),
+        (form(file())[:-9], 400, "the form ends in the middle"),
         (b"", 400, "the form ends in the middle"),
         (b"no form at all", 400, "the form cannot be read"),
         (b"--C\r\n\r\n", 400, "the form cannot be read"),
     ],
 )
 def test_what_is_too_much_or_no_form_leaves_nothing(
-    tmp_path: Path, body: bytes, status: int, part: str
+    tmp_path: Path, body: bytes, status: int, beginning: str
 ) -> None:
     """Each limit has its status and its sentence, and no file stays."""
     blocks = [body[at : at + 50_000] for at in range(0, len(body), 50_000)]
     refused = _refusal(Sender(blocks=blocks), tmp_path)
     assert refused.status == status
-    assert refused.message.startswith(part)
+    assert refused.message.startswith(beginning)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +166,7 @@ def test_what_is_too_much_or_no_form_leaves_nothing(
 )
 def test_a_body_without_a_boundary_is_refused_unread(tmp_path: Path, kind: str) -> None:
     """What says no boundary, or none that there can be, is 400 before any of it is read."""
-    sender = Sender(blocks=[_form(_file())])
+    sender = Sender(blocks=[form(file())])
     refused = _refusal(sender, tmp_path, ("content-type", kind))
     assert (refused.status, sender.asked_count) == (400, 0)
     assert "form" in refused.message
@@ -203,7 +182,7 @@ def test_a_body_without_a_boundary_is_refused_unread(tmp_path: Path, kind: str) 
 )
 def test_a_strange_boundary_is_one(tmp_path: Path, kind: str, boundary: str) -> None:
     """Boundaries are what RFC 2046 lets them be, in quotes or without."""
-    body = _form(_file(b"sound")).replace(b"--B", f"--{boundary}".encode())
+    body = form(file(b"sound")).replace(b"--B", f"--{boundary}".encode())
     sender = Sender(blocks=[body])
     with asyncio.run(_came(sender, tmp_path, ("content-type", kind))) as upload:
         assert Path(upload.path).read_bytes() == b"sound"
@@ -214,8 +193,8 @@ def test_what_says_that_it_is_too_long_is_not_read(
     tmp_path: Path, length_bytes: int, status: int
 ) -> None:
     """More than is taken, or than the disk has room for, is refused before it comes."""
-    sender = Sender(blocks=[_form(_file())])
-    headers: Headers = (_KIND, ("content-length", str(length_bytes)))
+    sender = Sender(blocks=[form(file())])
+    headers: Headers = (KIND, ("content-length", str(length_bytes)))
     most_bytes = 1 << 20 if status == http.HTTPStatus.REQUEST_ENTITY_TOO_LARGE else 1 << 60
     refused = _refusal(sender, tmp_path, *headers, most_bytes=most_bytes)
     assert (refused.status, sender.asked_count) == (status, 0)
@@ -223,7 +202,7 @@ def test_what_says_that_it_is_too_long_is_not_read(
 
 def test_who_leaves_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
     """A connection that ends before its body has is nobody's error, and no file stays."""
-    sender = Sender(blocks=[_form(_file())[:2000]], is_whole=False, stays=False)
+    sender = Sender(blocks=[form(file())[:2000]], is_whole=False, stays=False)
     with pytest.raises(ClientDisconnect):
         asyncio.run(_came(sender, tmp_path))
     assert os.listdir(tmp_path) == []
@@ -233,7 +212,7 @@ def test_who_is_cancelled_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
     """The end of the process, say."""
 
     async def cancelled() -> None:
-        body = _form(_file(b"x" * (3 << 20)))
+        body = form(file(b"x" * (3 << 20)))
         sender = Sender(blocks=[body[:-100]], is_whole=False)
         task = asyncio.ensure_future(_came(sender, tmp_path, most_bytes=1 << 30))
         while not os.listdir(tmp_path):  # noqa: ASYNC110  # a file is no event
@@ -248,7 +227,7 @@ def test_who_is_cancelled_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
 
 def test_a_sender_that_stands_still_is_not_waited_for(tmp_path: Path) -> None:
     """What brings nothing for a while is 408."""
-    sender = Sender(blocks=[_form(_file())[:2000]], is_whole=False)
+    sender = Sender(blocks=[form(file())[:2000]], is_whole=False)
     refused = _refusal(sender, tmp_path, patience_s=0.05)
     assert (refused.status, refused.code) == (408, "too_slow")
 
@@ -274,7 +253,7 @@ def test_a_disk_that_is_full_is_507(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))
     try:
-        body = _form(_file(b"x" * (3 << 20)))
+        body = form(file(b"x" * (3 << 20)))
         refused = _refusal(Sender(blocks=[body]), tmp_path, most_bytes=1 << 30)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -288,7 +267,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
     def blocks() -> Iterator[bytes]:
         shutil.rmtree(folder)
-        yield _form(_file())
+        yield form(file())
         folder.mkdir()
 
     with pytest.raises(Refused) as raised:
@@ -296,86 +275,3 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     assert raised.value.status == http.HTTPStatus.INTERNAL_SERVER_ERROR
     message = "the server cannot keep the recording: No such file or directory"
     assert raised.value.message == message
-
-
-# --- a whole service --------------------------------------------------------------------------
-
-
-def _posted(
-    service: Served, path: str, blocks: Iterable[bytes], headers: dict[str, str]
-) -> tuple[int, dict[str, str]]:
-    """The answer to a client that sends all of its body before it looks for one."""
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
-    is_chunked = "Content-Length" not in headers
-    connection.request("POST", path, blocks, headers, encode_chunked=is_chunked)
-    answer = connection.getresponse()
-    error = json.loads(answer.read())["error"]
-    connection.close()
-    return answer.status, error
-
-
-@pytest.mark.parametrize("says_length", [True, False])
-@pytest.mark.parametrize(
-    ("path", "kind", "status"),
-    [
-        ("/transcribe", _KIND[1], 413),
-        ("/nowhere", _KIND[1], 404),
-        ("/asr?task=translate", _KIND[1], 501),
-    ],
-)
-def test_who_sends_on_gets_the_answer(
-    small_service: Served, path: str, kind: str, status: int, says_length: bool
-) -> None:
-    """A refusal reaches who looks for it only after a long body, and is no reset connection."""
-    count, block = 300, b"x" * 100_000
-    beginning = _file(b"")[:-2]
-    headers = {"Content-Type": kind}
-    if says_length:
-        headers["Content-Length"] = str(count * len(block) + len(beginning))
-    else:
-        headers["Transfer-Encoding"] = "chunked"
-    blocks = iter([beginning, *[block] * count])
-
-    assert _posted(small_service, path, blocks, headers)[0] == status
-
-    assert os.listdir(small_service.state / "uploads") == []
-
-
-@pytest.fixture(scope="module")
-def small_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A service that takes little."""
-    with served(tmp_path_factory.mktemp("served"), "--max-upload", "1M") as running:
-        yield running
-
-
-def test_a_refusal_keeps_the_connection(small_service: Served) -> None:
-    """What was read to its end, or has no body, costs no connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", small_service.port, timeout=60)
-    for _ in range(3):
-        connection.request("POST", "/transcribe", _form(_field("text", "x")), dict([_KIND]))
-        answer = connection.getresponse()
-        assert answer.read()
-        assert answer.status == http.HTTPStatus.BAD_REQUEST
-        assert answer.getheader("connection") is None
-        assert connection.sock is not None
-    connection.close()
-
-
-def _peak_bytes(service: Served) -> int:
-    status = Path(f"/proc/{service.process.pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) << 10
-
-
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="Linux tells the peak")
-def test_a_long_upload_takes_no_memory(serve: Serve) -> None:
-    """200 MB come into a file; the process grows by no more than some blocks of them."""
-    with serve() as service, service.client() as client:
-        small = client.post("/transcribe", files={"audio": ("talk.wav", b"x" * 1000)})
-        assert small.status_code == http.HTTPStatus.BAD_REQUEST
-        before_bytes = _peak_bytes(service)
-        part = _file(b"")[:-2]
-        body = (block for block in [part, *[b"x" * (1 << 20)] * 200, b"\r\n--B--\r\n"])
-        answer = client.post("/transcribe", content=body, headers=dict([_KIND]))
-        assert answer.json()["error"]["message"].startswith("talk.wav: cannot be decoded")
-        assert _peak_bytes(service) - before_bytes < 32 << 20
-        assert os.listdir(service.state / "uploads") == []

@@ -1,0 +1,43 @@
+// How the models are: asked often while somebody waits for them, not at all while nobody looks.
+
+import { askJson, Failure, post } from "./api.js";
+import { isOpen } from "./model/jobs.js";
+import { jobs, modelState } from "./state.js";
+
+const OFTEN_MS = 1000;
+const SELDOM_MS = 5000;
+const HURRIES_FOR_MS = 15_000;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+let hurriesUntil_ms = -Infinity;
+
+/** Begin to ask, now and from now on. */
+export async function watchModels() {
+  clearTimeout(timer);
+  if (document.visibilityState === "visible") modelState.value = await stateNow();
+  const isAwaited =
+    modelState.value === "loading" ||
+    performance.now() < hurriesUntil_ms ||
+    [...jobs.value.values()].some(isOpen);
+  clearTimeout(timer);
+  timer = setTimeout(watchModels, isAwaited ? OFTEN_MS : SELDOM_MS);
+}
+
+/** @param {"load" | "unload"} what */
+export async function askModelsTo(what) {
+  await post(`api/${what}`);
+  hurriesUntil_ms = performance.now() + HURRIES_FOR_MS;
+  await watchModels();
+}
+
+async function stateNow() {
+  try {
+    return (await askJson("healthz")).state;
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return failure.status === 503 ? "failed" : "offline";
+  }
+}
+
+document.addEventListener("visibilitychange", () => void watchModels());

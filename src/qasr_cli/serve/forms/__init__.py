@@ -1,0 +1,1 @@
+"""What is sent, taken in while it arrives: fields in memory, recordings in files."""

@@ -1,0 +1,1 @@
+"""Models that stay in memory, shared by everybody in turn. No HTTP here."""

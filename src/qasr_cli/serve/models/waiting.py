@@ -1,0 +1,114 @@
+"""Who waits for the models, safe to ask from every thread."""
+
+import queue
+import threading
+from dataclasses import dataclass, field
+
+from qasr_cli.core.types import Clip, ClipResult
+from qasr_cli.errors import EngineError
+from qasr_cli.serve.models.turns import Kind, Ticket, Turns
+
+# Clips of one request that may wait for the models at once: enough to fill the next turn while
+# this one is at work.
+TURNS_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Place:
+    """One request's place among those who wait.
+
+    Attributes:
+        results: its clips', as they come; None = no further one comes.
+    """
+
+    ticket: Ticket
+    results: "queue.SimpleQueue[ClipResult | None]" = field(default_factory=queue.SimpleQueue)
+
+    def end(self) -> None:
+        """Say that no further result comes."""
+        self.results.put(None)
+
+
+class Waiting:
+    """Places and clips that wait.
+
+    Attributes:
+        news: held while anything here changes; notified when something came.
+        lost: what ended the models' work for good.
+    """
+
+    def __init__(self) -> None:
+        self.news = threading.Condition()
+        self.lost: EngineError | None = None
+        self._turns = Turns()
+        self._places: dict[Ticket, Place] = {}
+        self._is_closed = False
+
+    @property
+    def has_clips(self) -> bool:
+        """Whether any clip waits."""
+        return bool(self._turns)
+
+    @property
+    def place_count(self) -> int:
+        """Requests that are here."""
+        return len(self._places)
+
+    def opened(self, kind: Kind) -> Place:
+        """A place for one more request; `leave` it."""
+        with self.news:
+            place = Place(ticket=self._turns.ticket(kind))
+            self._places[place.ticket] = place
+            if self._is_closed:
+                place.end()
+            return place
+
+    def leave(self, place: Place) -> None:
+        """Give a place up, with what waits there."""
+        with self.news:
+            del self._places[place.ticket]
+            self._turns.drop(place.ticket)
+            self.news.notify()  # the models may have been wanted out of memory
+
+    def room(self, clips_at_once: int) -> int:
+        """Clips that each request may have waiting: all of them together fill a few turns."""
+        return max(TURNS_AHEAD, TURNS_AHEAD * clips_at_once // max(1, self.place_count))
+
+    def add(self, place: Place, clip: Clip) -> EngineError | None:
+        """Have a clip wait; or what ended the models' work, where it would wait for ever."""
+        with self.news:
+            if self.lost is None:
+                self._turns.add(place.ticket, clip)
+                self.news.notify()
+            return self.lost
+
+    def drop(self, place: Place) -> None:
+        """Forget what waits at a place."""
+        with self.news:
+            self._turns.drop(place.ticket)
+
+    def take(self, *, most_count: int, most_s: float) -> list[tuple[Ticket, Clip]]:
+        """The clips of the next turn, as `Turns.take`."""
+        with self.news:
+            return self._turns.take(most_count=most_count, most_s=most_s)
+
+    def answer(self, ticket: Ticket, result: ClipResult) -> None:
+        """Hand a result over; it is dropped where whoever asked is gone."""
+        with self.news:
+            place = self._places.get(ticket)
+        if place is not None:
+            place.results.put(result)
+
+    def waiting_s(self, kind: Kind) -> float:
+        """Sound that waits in a class and in those before it."""
+        with self.news:
+            return self._turns.waiting_s(kind)
+
+    def end(self, *, lost: EngineError | None = None) -> None:
+        """Say to all that no further result comes, and why if the models are lost."""
+        with self.news:
+            self._is_closed = True
+            self.lost = lost or self.lost
+            for place in self._places.values():
+                place.end()
+            self.news.notify()

@@ -1,0 +1,1 @@
+"""Recordings to transcripts for requests that wait. No HTTP here."""
