@@ -10,7 +10,9 @@ const TYPES = [
   { type: "audio/ogg;codecs=opus", suffix: ".ogg" },
   { type: "audio/mp4", suffix: ".m4a" },
 ];
-const FFT_SIZE = 2048;
+const STANDS_STILL_MS = 500;
+// More than passes between two looks, so that no short sound is missed.
+const FFT_SIZE = 8192;
 
 /** Why there can be no recording here, as a key of messages; null = there can. */
 export function obstacle() {
@@ -163,7 +165,7 @@ class Clock {
 }
 
 /**
- * The loudness of a stream at the moment, 0 to 1.
+ * The loudness of a stream at the moment, 0 to 1; null while the browser does not say.
  *
  * @param {MediaStream} stream
  */
@@ -172,8 +174,13 @@ function levelOf(stream) {
   const analyser = new AnalyserNode(context, { fftSize: FFT_SIZE });
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(FFT_SIZE);
+  // It may be held back until somebody presses something, or has no device that drives it.
+  void context.resume();
+  let [seen_s, seenAt_ms] = [-1, performance.now()];
   return {
     now() {
+      if (context.currentTime !== seen_s) [seen_s, seenAt_ms] = [context.currentTime, performance.now()];
+      if (performance.now() - seenAt_ms > STANDS_STILL_MS) return null;
       analyser.getFloatTimeDomainData(samples);
       return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     },

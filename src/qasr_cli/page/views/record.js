@@ -94,10 +94,11 @@ function Running({ recorder: running }) {
     const timer = setInterval(() => {
       const loudness = running.isPaused.value ? 0 : running.level.now();
       const now_ms = performance.now();
-      if (loudness > SILENT_BELOW || running.isPaused.value) heardAt_ms.current = now_ms;
+      const isSilent = loudness !== null && loudness <= SILENT_BELOW && !running.isPaused.value;
+      if (!isSilent) heardAt_ms.current = now_ms;
       setSeen({
         length_ms: running.length_ms,
-        level: Math.min(1, loudness) ** SQUARE_ROOT,
+        level: Math.min(1, loudness ?? 0) ** SQUARE_ROOT,
         isSilent: now_ms - heardAt_ms.current > SILENT_FOR_MS,
       });
     }, METER_MS);
