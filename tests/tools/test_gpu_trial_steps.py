@@ -1,16 +1,28 @@
 """The trial's steps that need a GPU run on a pretend one, so that a real one is not wasted."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
 from tests.engines.pretend_cuda.machine import Machine
+from tests.engines.pretend_cuda.pretend import IS_POSSIBLE, pretend
 from tools.gpu_trial import demo_pair, small_gpu, speed
 from tools.gpu_trial.settings import Found, Notes, Settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not IS_POSSIBLE, reason="no pretend GPU on this machine"),
+]
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    """Two GPUs with plenty of memory, which this test sees."""
+    with pretend(Machine()) as machine:
+        yield machine
 
 
 @pytest.fixture
