@@ -1,8 +1,8 @@
 """Subtitles by OpenAI's own library, from qasr on this machine.
 
-    pip install openai
-    qasr serve                       # in another terminal
-    python openai_sdk.py talk.mp4    # -> talk.srt beside it, and its words
+pip install openai
+qasr serve                       # in another terminal
+python openai_sdk.py talk.mp4    # -> talk.srt beside it, and its words
 """
 
 import sys
@@ -15,9 +15,7 @@ url = sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:7860/v1"
 # The key is anything unless `qasr serve` was given one.
 client = OpenAI(base_url=url, api_key="none")
 
-subtitles = client.audio.transcriptions.create(
-    file=recording, model="qasr", response_format="srt"
-)
+subtitles = client.audio.transcriptions.create(file=recording, model="qasr", response_format="srt")
 recording.with_suffix(".srt").write_text(subtitles, encoding="utf-8")
 
 heard = client.audio.transcriptions.create(
