@@ -11,7 +11,7 @@ from pathlib import Path
 from openai import OpenAI
 
 recording = Path(sys.argv[1])
-url = sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:7860/v1"
+url = (*sys.argv[2:], "http://127.0.0.1:7860/v1")[0]
 # The key is anything unless `qasr serve` was given one.
 client = OpenAI(base_url=url, api_key="none")
 
