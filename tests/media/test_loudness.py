@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip
@@ -43,6 +44,39 @@ def recorded(path: Path) -> tuple[list[Clip], RecordingSummary]:
         language=None,
     )
     return list(recording.clips()), recording.summary
+
+
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_look_can_be_ended(tmp_path: Path, place: str) -> None:
+    """Whoever is told of blocks is told of those, too, that are decoded only to be looked at."""
+    path = tmp_path / "silent.wav"
+    soundfile.write(path, np.zeros((90 * SAMPLE_RATE_HZ, 2)), SAMPLE_RATE_HZ)
+    told: list[int] = []
+
+    def tell(sample_count: int) -> None:
+        told.append(sample_count)
+        if len(told) == most_count:
+            raise KeyError
+
+    def hear() -> None:
+        for _ in Recording(
+            media_file_from_path(str(path), path.name),
+            decode=DecodeOptions(),
+            split=SplitOptions(vad="energy"),
+            max_clip_s=None,
+            language=None,
+            on_samples=tell,
+        ).clips():
+            pass
+
+    most_count = 0
+    hear()
+    assert sum(told) == 90 * SAMPLE_RATE_HZ
+    assert (told[0], told[-1]) == (0, 0)
+    most_count = 1 if place == "first" else len(told)
+    told.clear()
+    with pytest.raises(KeyError):
+        hear()
 
 
 def cancellation(path: Path) -> Cancellation | None:

@@ -1,5 +1,7 @@
+import struct
 import threading
 import time
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,14 +87,39 @@ def test_a_recording_is_read_ahead_but_not_far(long_wav: Path) -> None:
 
 def test_closing_ends_the_decoder(long_wav: Path) -> None:
     """No thread and no ffmpeg child is left of a recording that is left half-way."""
+    children = Path(f"/proc/self/task/{threading.main_thread().native_id}/children")
+    others = children.read_text()  # of other tests
     reader = reader_of(long_wav)
     next(reader.take())
 
     reader.close()
 
     assert reading_threads() == 0
-    children = Path(f"/proc/self/task/{threading.main_thread().native_id}/children")
-    assert children.read_text() == ""
+    assert children.read_text() == others
+
+
+@pytest.mark.parametrize("channel_count", [1, 2])
+def test_a_silent_beginning_can_be_left(tmp_path: Path, channel_count: int) -> None:
+    """Who takes clips is asked whether to go on while their loudness is sought, and may leave."""
+    night = tmp_path / "night.wav"
+    with wave.open(str(night), "wb") as file:
+        file.setparams((channel_count, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * channel_count))
+        second_bytes = 2 * channel_count * 8000
+    size_bytes = 12 * 3600 * second_bytes
+    with night.open("r+b") as file:  # takes no room on the disk
+        file.seek(4)
+        file.write(struct.pack("<I", size_bytes + 36))
+        file.seek(40)
+        file.write(struct.pack("<I", size_bytes))
+        file.truncate(44 + size_bytes)
+    reader = reader_of(night)
+
+    assert next(reader.take()) == 0
+    assert not reader.is_at_end
+    reader.close()
+
+    assert reading_threads() == 0
 
 
 def test_an_error_comes_where_the_clips_are_taken(tmp_path: Path) -> None:

@@ -227,8 +227,12 @@ def test_a_page_changes_the_key_for_a_cookie(serve: Serve, tmp_path: Path) -> No
         assert given.status_code == 204
         parts = {part.strip().lower() for part in given.headers["set-cookie"].split(";")}
         assert {"httponly", "samesite=strict", "path=/"} <= parts
+        assert "secure" not in parts
         assert client.get("/v1/models").status_code == 200
         assert _KEY not in service.log.read_text()
+        origin = service.url.replace("http:", "https:")
+        by_tls = client.post("/api/session", json={"key": _KEY}, headers={"origin": origin})
+        assert "secure" in by_tls.headers["set-cookie"].lower()
 
 
 def test_a_published_service_prints_where_to_open_it(tmp_path: Path) -> None:

@@ -137,6 +137,22 @@ def test_a_device_that_is_lost_ends_it(tmp_path: Path, talk: Path) -> None:
         assert os.listdir(service.state / "uploads") == []
 
 
+def test_a_loss_that_nobody_reads_of_ends_it(tmp_path: Path, talk: Path) -> None:
+    """Also where whoever read its standard error is gone."""
+    gate = tmp_path / "gate"
+    gate.write_text("x")
+    command = [sys.executable, "-c", _WAITING, str(gate), "--port", "0", "--engine", "fake"]
+    command += ["--state-dir", str(tmp_path / "state"), "--vad", "energy"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        url = process.stderr.readline().split()[2].rstrip(",")
+        process.stderr.close()
+        with talk.open("rb") as audio:
+            answer = httpx.post(f"{url}/transcribe", files={"audio": audio}, timeout=PATIENCE_S)
+        assert answer.json()["error"]["code"] == "engine_lost"
+        assert process.wait(PATIENCE_S) == ExitCode.ENVIRONMENT
+
+
 def test_models_that_do_not_load_end_it(tmp_path: Path) -> None:
     """Before anybody asks, with one line and 3."""
     with _waiting(tmp_path, "never") as service:
@@ -202,7 +218,14 @@ def test_how_it_is(fake_service: Served) -> None:
         models = client.get("/v1/models").json()
         assert [model["object"] for model in models["data"]] == ["model"]
         limits = client.get("/v1/limits").json()
-        assert limits["max_upload_bytes"] == 8 << 30
+        assert limits == {
+            "max_upload_bytes": 8 << 30,
+            "max_field_bytes": 1 << 20,
+            "max_duration_s": 48 * 3600,
+            "max_requests": 32,
+            "max_jobs": 1000,
+            "keep_s": 24 * 3600,
+        }
         missing = client.get("/nothing/of/that/name.wav")
         assert missing.status_code == httpx.codes.NOT_FOUND
         assert client.post("/transcribe/").json()["error"]["code"] == "not_found"

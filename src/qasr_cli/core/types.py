@@ -263,6 +263,7 @@ class Transcript:
         segments: ordered, not overlapping, inside [0, duration_ms].
         changes: what corrections did to the text, in order of time.
         speech: where somebody speaks, in order, not overlapping; empty where nobody looked.
+        cues: its subtitles, where somebody cut them by hand; None = they are to be cut.
     """
 
     file: str
@@ -276,3 +277,4 @@ class Transcript:
     warnings: tuple[str, ...]
     changes: tuple[Change, ...] = ()
     speech: tuple[IntervalMs, ...] = ()
+    cues: tuple[Cue, ...] | None = None

@@ -56,17 +56,25 @@ class LockHeld(QasrError):
 
     Attributes:
         marker: the file that says so, on a disk without locks; "" where the system says it.
+        advice: who has it, and what to do.
     """
 
     exit_code = ExitCode.TRY_LATER
 
-    def __init__(self, folder: str, marker: str = "") -> None:
+    def __init__(
+        self,
+        folder: str,
+        marker: str = "",
+        *,
+        advice: str = "another qasr run is writing here; wait for it, or use another -o",
+    ) -> None:
         super().__init__(folder, marker)
         self.folder = folder
         self.marker = marker
+        self.advice = advice
 
     def __str__(self) -> str:
-        held = f"{self.folder}: another qasr run is writing here; wait for it, or use another -o"
+        held = f"{self.folder}: {self.advice}"
         if not self.marker:
             return held
         remove = f"rm {shlex.quote(self.marker)}"

@@ -25,8 +25,18 @@ def render(transcript: Transcript, /, format: str = "srt", options: Options = _D
 
 
 def cues_of(transcript: Transcript, options: Options = _DEFAULTS) -> tuple[Cue, ...]:
-    """The subtitles of a transcript, in order."""
+    """The subtitles of a transcript, in order.
+
+    Those that somebody cut by hand stay as they are, unless the options ask for others.
+    """
+    if transcript.cues is not None and not cuts_anew(transcript, options):
+        return transcript.cues
     return cut_cues(transcript, options.cue, phrase_ends=phrase_ends_of(transcript))
+
+
+def cuts_anew(transcript: Transcript, options: Options) -> bool:
+    """Whether the options ask for others than the cues that somebody cut by hand."""
+    return transcript.cues is not None and options.cue != _DEFAULTS.cue
 
 
 def rendered(

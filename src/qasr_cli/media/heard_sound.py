@@ -57,8 +57,13 @@ def heard_sound(
     track: AudioTrack,
     channel: Channel | None,
     max_duration_s: float,
+    on_look: Callable[[], None] = lambda: None,
 ) -> HeardSound:
     """The sound of one channel; with None of their mix, or of the loudest where that loses most.
+
+    Args:
+        on_look: called again and again while the recording is only looked at, which may take as
+            long as to decode all of it; it may raise, to end this.
 
     Raises:
         DecodeError, AudioTooLong: as `Decoder.blocks`.
@@ -68,17 +73,14 @@ def heard_sound(
     )
     index = None if channel is None else CHANNELS.index(channel)
     warning = None
-    decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
+    decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index), on_look)
     # What is so loud has lost little: its channels would be past full scale.
     is_doubtful = loudest_dbfs < _PLAINLY_LOUD_DBFS and not is_mono(track.channel_layout)
     if channel is None and is_doubtful:
         # Two children would read through the one position of the descriptor.
         blocks.close()
-        cancellation = cancellation_in(fd, part=parts_by_structure(fd)[0], track=track)
-        if cancellation is not None:
-            index = cancellation.loudest_channel
-            warning = f"its channels cancel each other out when mixed; channel {index + 1} is heard"
-        decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index))
+        index, warning = _channel_instead(fd, track, on_look)
+        decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index), on_look)
     quiet_blocks: list[int] = []
     return HeardSound(
         decoder=decoder,
@@ -89,20 +91,46 @@ def heard_sound(
     )
 
 
-def cancelled_warning(fd: int, *, track: AudioTrack, sound: HeardSound) -> str | None:
-    """Where, later on, the channels cancel each other out in the mix; None where they do not."""
+def _channel_instead(
+    fd: int, track: AudioTrack, on_look: Callable[[], None]
+) -> tuple[int | None, str | None]:
+    """Index of the channel to hear in place of the mix, and why; None where the mix is sound."""
+    found = cancellation_in(fd, part=parts_by_structure(fd)[0], track=track, on_look=on_look)
+    if found is None:
+        return None, None
+    number = found.loudest_channel + 1
+    why = f"its channels cancel each other out when mixed; channel {number} is heard"
+    return found.loudest_channel, why
+
+
+def cancelled_warning(
+    fd: int,
+    *,
+    track: AudioTrack,
+    sound: HeardSound,
+    on_look: Callable[[], None] = lambda: None,
+) -> str | None:
+    """Where, later on, the channels cancel each other out in the mix; None where they do not.
+
+    Args:
+        on_look: as in `heard_sound`.
+    """
     parts = parts_by_structure(fd)
     if len(parts) > 1 or is_mono(track.channel_layout):
         return None
     starts_s = [start / SAMPLE_RATE_HZ for start in sound.quiet_blocks]
-    cancelled_s = cancelled_blocks(fd, part=parts[0], track=track, starts_s=starts_s)
+    cancelled_s = cancelled_blocks(
+        fd, part=parts[0], track=track, starts_s=starts_s, on_look=on_look
+    )
     if not cancelled_s:
         return None
     first = clock_from_ms(ms_from_seconds(cancelled_s[0]))
     return f"{first}: its channels cancel each other out when mixed; --channels left hears one"
 
 
-def levelled(new_decoder: Callable[[], Decoder]) -> tuple[Decoder, Generator[Pcm], float]:
+def levelled(
+    new_decoder: Callable[[], Decoder], on_look: Callable[[], None] = lambda: None
+) -> tuple[Decoder, Generator[Pcm], float]:
     """A decoder, its blocks, and the level of its loudest second in dBFS.
 
     Mostly the first minute tells, and is held until then; a longer quiet beginning is decoded
@@ -110,6 +138,7 @@ def levelled(new_decoder: Callable[[], Decoder]) -> tuple[Decoder, Generator[Pcm
 
     Args:
         new_decoder: makes a decoder that begins at the beginning.
+        on_look: as in `heard_sound`.
 
     Raises:
         DecodeError, AudioTooLong: as `Decoder.blocks`.
@@ -127,10 +156,11 @@ def levelled(new_decoder: Callable[[], Decoder]) -> tuple[Decoder, Generator[Pcm
     if is_at_end or meter.is_enough:
         meter.end()
         return decoder, _chained(head, blocks), meter.loudest_dbfs
-    for block in blocks:
-        if meter.hears_enough(block):
-            break
-    blocks.close()
+    with contextlib.closing(blocks):
+        for block in blocks:
+            on_look()
+            if meter.hears_enough(block):
+                break
     meter.end()
     decoder = new_decoder()
     return decoder, decoder.blocks(), meter.loudest_dbfs

@@ -1,6 +1,8 @@
 """The outline of a recording, for pictures of it."""
 
+import contextlib
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,15 +46,20 @@ def peaks_of(path: str, *, decode: DecodeOptions, column_count: int) -> bytes:
     )
 
 
-def outline_of(path: str, *, decode: DecodeOptions) -> Outline:
+def outline_of(
+    path: str, *, decode: DecodeOptions, on_look: Callable[[], None] = lambda: None
+) -> Outline:
     """The outline of a recording.
+
+    Args:
+        on_look: called for each block; it may raise, to end this.
 
     Raises:
         InputError: it cannot be read or decoded.
     """
     fd = open_source(path)
     try:
-        return _outline(fd, path, decode)
+        return _outline(fd, path, decode, on_look)
     finally:
         os.close(fd)
 
@@ -73,7 +80,7 @@ def columns_of(frames: bytes, *, first_frame: int, end_frame: int, column_count:
     return bytes(columns)
 
 
-def _outline(fd: int, path: str, decode: DecodeOptions) -> Outline:
+def _outline(fd: int, path: str, decode: DecodeOptions, on_look: Callable[[], None]) -> Outline:
     found = probe(fd, path=path)
     decoder = Decoder(
         fd,
@@ -82,8 +89,12 @@ def _outline(fd: int, path: str, decode: DecodeOptions) -> Outline:
         track=choose_track(found, decode.audio_track, path=path),
         max_duration_s=decode.max_duration_s,
     )
-    blocks = [_frames(block) for block in decoder.blocks()]
-    return Outline(frames=b"".join(blocks), sample_count=decoder.sample_count)
+    frames = bytearray()
+    with contextlib.closing(decoder.blocks()) as blocks:
+        for block in blocks:
+            on_look()
+            frames += _frames(block)
+    return Outline(frames=bytes(frames), sample_count=decoder.sample_count)
 
 
 def _frames(block: Pcm) -> bytes:

@@ -5,6 +5,7 @@ import os
 from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Channel, Clip, MediaFile, Span
@@ -35,7 +36,7 @@ class Recording:
         context: what the recogniser is told; handed on to the clips.
         open_fd: gives a new descriptor that can seek, which is closed here; by default
             `media.path` is opened.
-        on_samples: told how many samples were decoded, block by block.
+        on_samples: told of each block's samples; 0 = it is only looked at. May raise, to end this.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Recording:
         speech: list[Span] = []
         levels = array("f")
         is_apart = self._decode.channels == "split"
+        on_look = partial(self._on_samples, 0)
         with self._opened() as fd, _unchanged(fd, self._media.path):
             sound = heard_sound(
                 fd,
@@ -121,13 +123,14 @@ class Recording:
                 track=track,
                 channel=channel,
                 max_duration_s=self._decode.max_duration_s,
+                on_look=on_look,
             )
             for stretch in self._stretches(sound, levels if is_apart else None):
                 speech += stretch.speech
                 yield self._clip(stretch, channel if is_apart else None, is_quiet=sound.lift_db > 0)
             check_not_empty(self._media.path, sound.decoder, found, track)
             missing = missing_sound(fd, sound.decoder, found, track)
-            cancelled = cancelled_warning(fd, track=track, sound=sound)
+            cancelled = cancelled_warning(fd, track=track, sound=sound, on_look=on_look)
         self._continued_in |= sound.decoder.account.continued_in
         return RecordingSummary(
             duration_ms=ms_from_samples(sound.decoder.sample_count),

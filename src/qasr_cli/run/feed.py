@@ -122,7 +122,7 @@ class Feed:
                 if isinstance(taken, Clip):
                     yield from self._due_clips()
                     yield from self._handed_out(file, taken)
-                else:
+                elif taken:
                     self._notify(AudioDecoded(media=media, sample_count=taken))
             file.summary = reader.recording.summary
         except Exception as error:  # noqa: BLE001  # one file's trouble costs nobody else's work

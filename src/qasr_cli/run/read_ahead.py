@@ -26,6 +26,8 @@ _SAMPLES_A_CLIP = 30 * SAMPLE_RATE_HZ
 _MOST_DECODERS = 8
 # A thread that waits for a decoder which gives nothing is left to itself after this.
 _JOIN_S = 5.0
+# How long who takes clips hears nothing: they may be asked to stop meanwhile.
+_LOOK_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +65,8 @@ class Reader:
     """One recording at work in a thread of its own, in bounded memory. Close it.
 
     Args:
-        open_recording: makes the recording; it tells the function it is given, block by block,
-            how many samples were decoded.
+        open_recording: makes the recording; it tells the function it is given, as `Recording`
+            tells its `on_samples`.
         room: how far it may get ahead.
     """
 
@@ -117,24 +119,27 @@ class Reader:
     def take(self) -> Iterator[Clip | int]:
         """Every clip in order, and between them how many samples were decoded meanwhile.
 
+        While nothing comes it is 0, now and then: who takes them may be asked to stop.
+
         Raises:
             Exception: what the recording raised, after the clips before it.
         """
         while True:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._clips or self._decoded_count or self._is_at_end
+                    lambda: self._clips or self._decoded_count or self._is_at_end, _LOOK_S
                 )
+                is_over = self._is_at_end and not self._clips
                 decoded_count, self._decoded_count = self._decoded_count, 0
                 clip = self._clips.popleft() if self._clips else None
                 if clip is not None:
                     self._held_count -= clip.span.sample_count
                     self._changed.notify_all()
-            if decoded_count:
+            if decoded_count or (clip is None and not is_over):
                 yield decoded_count
             if clip is not None:
                 yield clip
-            elif not decoded_count:
+            elif is_over:
                 break
         if self._failure is not None:
             raise self._failure

@@ -14,10 +14,13 @@ from qasr_cli.serve.gate import App, Gate
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.archive import Archive
 from qasr_cli.serve.routes.bazarr import Bazarr
+from qasr_cli.serve.routes.checks import Checks
 from qasr_cli.serve.routes.exchange import Handler, answering, refusal
 from qasr_cli.serve.routes.jobs import JobRoutes
+from qasr_cli.serve.routes.media import Media
 from qasr_cli.serve.routes.page import Page
 from qasr_cli.serve.routes.status import Status
+from qasr_cli.serve.routes.stretches import Stretches
 from qasr_cli.serve.routes.transcriptions import Transcriptions
 from qasr_cli.serve.service import Service
 
@@ -68,6 +71,7 @@ def _page_routes(service: Service, page: Page) -> list[Route]:
         _route(service, "GET", "/page/{name:path}", page.file),
         _route(service, "GET", "/api/choices", page.choices),
         _route(service, "GET", "/api/results.zip", Archive(service).results),
+        _route(service, "POST", "/api/lint", Checks(service).lint),
     ]
 
 
@@ -86,11 +90,13 @@ def _recording_routes(service: Service) -> list[Route]:
 
 def _job_routes(service: Service) -> list[Route]:
     jobs = JobRoutes(service)
+    media = Media(service)
+    stretches = Stretches(service)
     return [
         _route(service, "POST", "/api/jobs", jobs.create),
         _route(service, "GET", "/api/jobs", jobs.every),
         _route(service, "GET", "/api/events", jobs.all_events),
-        _route(service, "GET", "/api/jobs/{id}", jobs.one),
+        _route(service, "GET", "/api/jobs/{id}", media.job),
         _route(service, "DELETE", "/api/jobs/{id}", jobs.remove),
         _route(service, "POST", "/api/jobs/{id}/start", jobs.start),
         _route(service, "GET", "/api/jobs/{id}/events", jobs.events),
@@ -98,7 +104,9 @@ def _job_routes(service: Service) -> list[Route]:
         _route(service, "GET", "/api/jobs/{id}/cues", jobs.cues),
         _route(service, "PATCH", "/api/jobs/{id}/cues", jobs.edit_cues),
         _route(service, "GET", "/api/jobs/{id}/peaks", jobs.peaks),
-        _route(service, "GET", "/api/jobs/{id}/media", jobs.media),
+        _route(service, "GET", "/api/jobs/{id}/media", media.media),
+        _route(service, "POST", "/api/jobs/{id}/align", stretches.align),
+        _route(service, "POST", "/api/jobs/{id}/hear", stretches.hear),
     ]
 
 
@@ -108,7 +116,6 @@ def _lifespan(service: Service) -> Lifespan:
         service.jobs.open()
         service.resident.start()
         yield
-        service.resident.drain()
 
     return lifespan
 

@@ -14,6 +14,7 @@ from qasr_cli.machine.clock import system_clock
 from qasr_cli.options import Options
 from qasr_cli.sandbox import state as sandbox_state
 from qasr_cli.serve.app import application
+from qasr_cli.serve.connections import Connection
 from qasr_cli.serve.forms.uploads import HEADER_LIMIT_BYTES, UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
 from qasr_cli.serve.models.resident import Resident
@@ -56,9 +57,9 @@ def serve(
         ends: list[Callable[[ExitCode], None]] = []
 
         def end_without_models(error: EngineError) -> None:
-            say(str(error))
             for end_soon in ends:
                 end_soon(ExitCode.ENVIRONMENT)
+            say(str(error))  # at last: there may be nobody who reads
 
         service = _service(folder, options, wanted, on_lost=end_without_models)
         hosts = ("localhost", "127.0.0.1", "[::1]", *wanted.hosts)
@@ -123,12 +124,13 @@ class _Server(uvicorn.Server):
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]  # ASGI
             loop="asyncio",
-            http="h11",
+            http=Connection,
             ws="websockets-sansio",
             ws_max_size=_MOST_FRAME_BYTES,
             backlog=BACKLOG,
             log_level="warning",
             access_log=False,  # names may stand in what is asked for
+            proxy_headers=False,  # nothing here depends on them
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=_GRACE_S,

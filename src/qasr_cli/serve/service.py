@@ -33,6 +33,7 @@ class Service:
 
     def refuse(self) -> None:
         """Take nothing more: the process ends."""
+        self.resident.drain()
         self.desk.refuse()
         self.jobs.stop()
 

@@ -4,9 +4,12 @@ import os
 from types import TracebackType
 from typing import Self
 
+from qasr_cli.errors import LockHeld
 from qasr_cli.serve.forms.uploads import sweep_uploads
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.lock import RunLock
+
+_TAKEN = "another qasr serve keeps its state here; stop it, or take another --state-dir"
 
 
 class StateFolder:
@@ -32,7 +35,10 @@ class StateFolder:
         """
         with os_errors_as_output_errors(self._path):
             os.makedirs(self._path, mode=0o700, exist_ok=True)
-        self._lock.__enter__()
+        try:
+            self._lock.__enter__()
+        except LockHeld as error:
+            raise LockHeld(self._path, advice=_TAKEN) from error
         with os_errors_as_output_errors(self._path):
             for folder in (self.uploads, self.jobs):
                 os.makedirs(folder, mode=0o700, exist_ok=True)

@@ -1,12 +1,13 @@
 """Jobs that wait until somebody says that they are to begin, and those that begin once more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2 as httpx
 import numpy as np
 import soundfile
 
-from tests.serve.conftest import Serve
+from tests.serve.conftest import Serve, Served
 from tests.serve.jobs.conftest import done, sent, until
 
 
@@ -43,6 +44,21 @@ def test_held_is_held_in_another_process(serve: Serve, recordings: Path) -> None
         assert until(client, begun["id"], {"done"})
         assert client.get(f"/api/jobs/{held['id']}").json()["state"] == "held"
         assert client.delete(f"/api/jobs/{held['id']}").status_code == 204
+
+
+def test_a_start_does_not_bring_back_what_is_removed(
+    fake_service: Served, recordings: Path
+) -> None:
+    """Whichever of them comes first, nothing stays in the folder, and nothing is a bug."""
+    recording = recordings / "announcement.wav"
+    with fake_service.client() as client, ThreadPoolExecutor() as threads:
+        for _ in range(8):
+            path = f"/api/jobs/{sent(client, recording, held='true')['id']}"
+            starting = [threads.submit(client.post, f"{path}/start") for _ in range(3)]
+            assert client.delete(path).status_code == httpx.codes.NO_CONTENT
+            codes = {answer.result().status_code for answer in starting}
+            assert codes <= {httpx.codes.ACCEPTED, httpx.codes.NOT_FOUND}
+            assert not (fake_service.state / path.removeprefix("/api/")).exists()
 
 
 def test_what_has_failed_is_tried_again(client: httpx.Client, recordings: Path) -> None:

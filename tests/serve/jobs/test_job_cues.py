@@ -1,5 +1,9 @@
 """The subtitles of a job, edited."""
 
+import io
+import subprocess
+import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +29,8 @@ def _edited(client: httpx.Client, path: str, cues: Any) -> httpx.Response:  # no
     return client.patch(path, json=cues, headers={"If-Match": etag})
 
 
-def test_edited_cues_are_the_subtitles(client: httpx.Client, path: str) -> None:
-    """Once cues are edited, subtitles of every kind show them; the text stays as it was heard."""
-    text = client.get(path.replace("cues", "result.txt")).text
+def test_edited_cues_are_in_every_result(client: httpx.Client, path: str) -> None:
+    """Once cues are edited, subtitles of every kind show them, and every text says the same."""
     answer = _edited(client, path, {"cues": [CUE]})
     assert answer.status_code == httpx.codes.OK
     assert client.get(path).json() == {"cues": [CUE]} == answer.json()
@@ -35,7 +38,41 @@ def test_edited_cues_are_the_subtitles(client: httpx.Client, path: str) -> None:
     srt = client.get(path.replace("cues", "result.srt")).text
     assert "00:00:01,000 --> 00:00:02,000\nAda: One\nline more\n" in srt
     assert "<v Ada>One" in client.get(path.replace("cues", "result.vtt")).text
-    assert client.get(path.replace("cues", "result.txt")).text == text
+    assert client.get(path.replace("cues", "result.txt")).text.split() == ["One", "line", "more"]
+    assert "One line more" in client.get(path.replace("cues", "result.md")).text
+    packed = client.get("/api/results.zip", params={"job": path.split("/")[3], "format": "txt"})
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
+        assert archive.read("announcement.txt").split() == [b"One", b"line", b"more"]
+
+
+def test_an_edited_result_is_rendered_as_edited(
+    client: httpx.Client, recordings: Path, tmp_path: Path
+) -> None:
+    """Its JSON is a result of schema 1, of which `qasr render` makes the same subtitles."""
+    job = f"/api/jobs/{done(client, recordings / 'announcement.wav')['id']}"
+    heard = client.get(f"{job}/result.json").json()
+    first, *others = client.get(f"{job}/cues").json()["cues"]
+    first |= {"text": "New\n" + first["text"].replace("\n", " "), "speaker": "Ada"}
+    first["end_ms"] -= 7
+    assert _edited(client, f"{job}/cues", {"cues": [first, *others]}).is_success
+    result = client.get(f"{job}/result.json").json()
+    assert (result["schema_version"], result["segments"][0]["speaker"]) == (1, "Ada")
+    assert _times(result)[2:-1] == _times(heard)[1:-1]
+    saved = tmp_path / "talk.json"
+    saved.write_bytes(client.get(f"{job}/result.json").content)
+    for name in ("srt", "vtt", "txt", "tsv"):
+        assert _rendered(saved, "-f", name).stdout == client.get(f"{job}/result.{name}").content
+    assert b"edited by hand; the options have them" in _rendered(saved, "--max-cps", "9").stderr
+
+
+def _times(result: dict[str, Any]) -> list[tuple[str, int, int]]:
+    words = [word for segment in result["segments"] for word in segment["words"]]
+    return [(word["word"].strip(), word["start_ms"], word["end_ms"]) for word in words]
+
+
+def _rendered(path: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "qasr_cli", "render", str(path), "-o", "-", *options]
+    return subprocess.run(command, capture_output=True, check=True)
 
 
 def test_the_first_edit_counts(client: httpx.Client, path: str) -> None:

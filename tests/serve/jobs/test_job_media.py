@@ -1,5 +1,7 @@
 """The recording of a job, played and drawn."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import httpx2 as httpx
@@ -7,8 +9,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
+from qasr_cli.media.peaks import outline_of
+from qasr_cli.options import DecodeOptions
 from tests.serve.conftest import Served
-from tests.serve.jobs.conftest import sent, until
+from tests.serve.jobs.conftest import done, sent, until
 
 RATE_HZ = 16_000
 
@@ -84,8 +89,75 @@ def test_wrong_numbers(client: httpx.Client, recordings: Path, asked: dict[str, 
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, list(asked)[-1])
 
 
+def test_a_recording_that_is_gone(fake_service: Served, recordings: Path) -> None:
+    """Somebody cleared the state folder: that is said, and is no bug."""
+    with fake_service.client() as client:
+        job_id = done(client, recordings / "announcement.wav")["id"]
+        (fake_service.state / "jobs" / job_id / "media.recording").unlink()
+        answer = client.get(f"/api/jobs/{job_id}/media")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "recording_gone")
+        assert client.get(f"/api/jobs/{job_id}/result.srt").status_code == 200
+    assert "Traceback" not in fake_service.log.read_text()
+
+
 def test_peaks_of_what_is_damaged(client: httpx.Client, recordings: Path) -> None:
     """Where nothing can be decoded, it is said."""
     job_id = sent(client, recordings / "damaged" / "truncated.mp4")["id"]
     answer = client.get(f"/api/jobs/{job_id}/peaks")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "decode_error")
+
+
+@pytest.fixture(scope="module")
+def hevc(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
+    """A film as browsers do not play it: HEVC and AC-3, whose sound begins 1.5 s late."""
+    path = tmp_path_factory.mktemp("film") / "film.mkv"
+    picture = ("-f", "lavfi", "-i", "testsrc=size=160x120:rate=10:duration=6")
+    sound = ("-itsoffset", "1.5", "-i", str(recordings / "announcement.wav"))
+    codecs = ("-c:v", "libx265", "-x265-params", "log-level=none:pools=1", "-c:a", "ac3")
+    maps = ("-map", "0:v", "-map", "1:a", "-ac", "2")
+    command = [ffmpeg_path(), "-v", "error", *picture, *sound, *maps, *codecs, str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def test_a_film_that_browsers_do_not_play(fake_service: Served, hevc: Path) -> None:
+    """Its sound comes as Opus in WebM, in parts too, at the times of the cues; made only once."""
+    with fake_service.client() as client:
+        job = done(client, hevc)
+        assert job["playable"] == "proxy"
+        path = f"/api/jobs/{job['id']}/media"
+        assert client.get(path).content == hevc.read_bytes()
+        answer = client.get(path, params={"proxy": "1"})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/webm")
+        assert 'filename="film.webm"' in answer.headers["content-disposition"]
+        kept = fake_service.state / "jobs" / job["id"] / "sound.webm"
+        assert kept.read_bytes() == answer.content
+        os.utime(kept, (1, 1))
+        part = client.get(path, params={"proxy": "1"}, headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.content) == (206, answer.content[10:20])
+        assert kept.stat().st_mtime == 1
+        assert not kept.with_name("sound.webm.part").exists()
+        cues = client.get(path.replace("media", "cues")).json()["cues"]
+    proxy, film = (outline_of(str(p), decode=DecodeOptions()).frames for p in (kept, hevc))
+    assert abs(len(proxy) - len(film)) <= 2
+    loud = [next(i for i, peak in enumerate(frames) if peak > 25) for frames in (proxy, film)]
+    assert abs(loud[0] - loud[1]) <= 3
+    assert loud[0] > 150
+    assert cues[0]["start_ms"] >= 1400
+
+
+def test_what_browsers_play(client: httpx.Client, recordings: Path, tmp_path: Path) -> None:
+    """It is said of each job: as it is, as its sound alone, or not at all; the last is refused."""
+    page = tmp_path / "page"
+    page.write_text("<!doctype html>")
+    job_id = ""
+    for recording, playable in (
+        (recordings / "announcement.wav", True),
+        (recordings / "clip.mp4", True),
+        (recordings / "meeting.opus", True),
+        (page, False),
+    ):
+        job_id = sent(client, recording)["id"]
+        assert client.get(f"/api/jobs/{job_id}").json()["playable"] == playable
+    answer = client.get(f"/api/jobs/{job_id}/media", params={"proxy": "1"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "decode_error")

@@ -32,6 +32,7 @@ def test_a_job_ends_with_what_is_known_of_it(client: httpx.Client, recordings: P
         "error": None,
         "language": "English",
         "warnings": [],
+        "playable": True,
     }
     assert job in client.get("/api/jobs").json()["jobs"]
 

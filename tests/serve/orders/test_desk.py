@@ -1,6 +1,7 @@
 """Orders that wait: who joins, who leaves, who finds no place."""
 
 import asyncio
+import gc
 import os
 import struct
 from dataclasses import replace
@@ -11,11 +12,13 @@ import pytest
 
 from qasr_cli.api.single import transcribe
 from qasr_cli.core.types import Clip
-from qasr_cli.errors import DeviceLost
+from qasr_cli.errors import DeviceLost, ExitCode
+from qasr_cli.run.stop_request import Stopped, StopRequest
+from qasr_cli.serve.orders.language_check import language_of
 from qasr_cli.serve.orders.orders import Order
 from qasr_cli.serve.refusals import Refused
 from tests.conftest import WriteWav
-from tests.serve.engines import PATIENCE_S, WorkingEngine, until
+from tests.serve.engines import PATIENCE_S, WorkingEngine, resident_with, until
 from tests.serve.office import OPTIONS, Office, Played
 
 
@@ -159,6 +162,59 @@ def test_no_more_sound_is_taken_than_a_day(played: Played, tmp_path: Path) -> No
             pass
 
     played(scene)
+
+
+def test_who_asks_for_a_language_may_leave(
+    played: Played, talk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From then on nothing more of the recording is decoded or heard; that is no error."""
+
+    async def scene(office: Office) -> None:
+        order = office.order(talk)
+        asking = asyncio.ensure_future(office.desk.language(order))
+        await asyncio.to_thread(office.begun.wait, PATIENCE_S)
+        asking.cancel()
+        await asyncio.wait({asking})
+        os.unlink(order.path)
+        office.gate.set()
+        await office.sent(office.order(talk))  # in the same thread, so behind it
+        gc.collect()
+
+    office = played(scene, most_count=1, max_clip_s=2.0)
+    begun_by = [clip_id.partition(":")[0] for clip_id in office.engine.heard]
+    assert begun_by.count(begun_by[0]) < begun_by.count(begun_by[-1])
+    assert caplog.text == ""
+
+
+def test_a_language_is_not_sought_for_nobody(played: Played, talk: Path) -> None:
+    """Where all that is heard is silence, too, who has left is noticed block by block."""
+
+    async def scene(office: Office) -> None:
+        stop = StopRequest()
+        stop.ask("nobody waits for it", ExitCode.INTERRUPTED)
+        order = office.order(talk)
+        with resident_with(WorkingEngine()) as resident, pytest.raises(Stopped):
+            await asyncio.to_thread(language_of, order, resident, stop)
+        os.unlink(order.path)
+
+    played(scene)
+
+
+def test_what_never_came_to_its_turn_leaves_no_file(played: Played, talk: Path) -> None:
+    """Nor does an order whose thread had not begun when the process ended."""
+
+    async def scene(office: Office) -> None:
+        first = asyncio.ensure_future(office.sent(office.order(talk)))
+        await asyncio.to_thread(office.begun.wait, PATIENCE_S)
+        first.cancel()  # its thread is still in the models
+        await asyncio.wait({first})
+        second = asyncio.ensure_future(office.sent(office.order(talk)))
+        await asyncio.sleep(0)
+        office.desk.close()
+        second.cancel()
+        await asyncio.wait({second})
+
+    played(scene, most_count=1, max_clip_s=2.0)
 
 
 def test_an_error_has_the_name_of_who_asks(played: Played, tmp_path: Path) -> None:

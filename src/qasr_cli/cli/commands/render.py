@@ -23,7 +23,7 @@ from qasr_cli.errors import (
     OutputRefused,
     UsageError,
 )
-from qasr_cli.formats.rendering import cues_of, rendered
+from qasr_cli.formats.rendering import cues_of, cuts_anew, rendered
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.plan.checks import check_output_dir
@@ -275,6 +275,8 @@ def _read(path: str, options: Options, corrector: Corrector) -> Transcript:
 def _cues(
     transcript: Transcript, options: Options, second: "SecondLanguage | None", *, of: str
 ) -> tuple[Cue, ...]:
+    if cuts_anew(transcript, options):
+        _say(of, ["its subtitles were edited by hand; the options have them cut anew"])
     cues = cues_of(transcript, options)
     if second is not None:
         cues, notes = second.under(cues, options.cue, of=of)

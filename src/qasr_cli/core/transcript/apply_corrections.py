@@ -54,10 +54,9 @@ def corrected(
     """
     if not corrections:
         return transcript
-    room = _Room.for_text(len(transcript.text))
+    room, char_count = _Room.for_text(len(transcript.text)), 0
     segments: list[Segment] = []
     texts: list[str] = []
-    char_count = 0
     for segment in transcript.segments:
         sentence = sentence_of(transcript.text, segment)
         for index, correction in enumerate(corrections):
@@ -75,6 +74,7 @@ def corrected(
         text="".join(texts),
         segments=tuple(segments),
         changes=(*transcript.changes, *sorted(room.changes, key=lambda change: change.start_ms)),
+        cues=None if room.changes else transcript.cues,
     )
 
 

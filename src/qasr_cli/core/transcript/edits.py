@@ -42,7 +42,7 @@ def edited(transcript: Transcript, texts: Mapping[int, str]) -> Transcript:
         sentence = sentence_of(transcript.text, segment)
         text = canonical(texts.get(index, sentence.text)).strip()
         if is_changed := text != sentence.text.strip():
-            sentence, made = _with_text(sentence, text)
+            sentence, made = with_text(sentence, text)
             changes.extend(made)
         if sentence.words:
             pieces.append(Piece(segment=segment, sentence=sentence, is_changed=is_changed))
@@ -50,7 +50,11 @@ def edited(transcript: Transcript, texts: Mapping[int, str]) -> Transcript:
         return transcript
     text, segments = joined(pieces)
     return replace(
-        transcript, text=text, segments=segments, changes=(*transcript.changes, *changes)
+        transcript,
+        text=text,
+        segments=segments,
+        changes=(*transcript.changes, *changes),
+        cues=None,
     )
 
 
@@ -91,7 +95,7 @@ def _with_space(sentence: Sentence) -> Sentence:
 # --- one sentence -----------------------------------------------------------------------------
 
 
-def _with_text(sentence: Sentence, text: str) -> tuple[Sentence, tuple[Change, ...]]:
+def with_text(sentence: Sentence, text: str) -> tuple[Sentence, tuple[Change, ...]]:
     """The sentence with another text, which keeps the white space after it."""
     old = sentence.text.rstrip()
     if not any(map(is_visible, text)):
@@ -148,7 +152,7 @@ def _matched(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int,
     """Ranges of words that belong together, in order: by what is heard of them."""
     keys = [[letters(word) or word.strip() for word in words] for words in (old, new)]
     i = j = 0
-    for a, b in chain(_pairs(*keys), [(len(old), len(new))]):
+    for a, b in chain(matching_pairs(*keys), [(len(old), len(new))]):
         if (i, j) != (a, b):
             yield i, a, j, b
         if a < len(old):
@@ -161,8 +165,8 @@ def _matched(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int,
 _Places = tuple[int, int]  # of a word in the old text and in the new one
 
 
-def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[_Places]:
-    """Where words of both texts are the same, in order."""
+def matching_pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[_Places]:
+    """Where words, or other pieces, of both texts are the same, in order."""
     head = sum(1 for _ in takewhile(_is_pair, zip(old, new, strict=False)))
     rests = (reversed(old[head:]), reversed(new[head:]))
     tail = sum(1 for _ in takewhile(_is_pair, zip(*rests, strict=False)))

@@ -204,7 +204,8 @@ def _rebuilt(document: _Fields) -> tuple[Transcript, list[_Fields]]:
         raise TypeError("segments are no list")
     kept = [(s, piece) for s in document["segments"] if (piece := _piece(s, whole_text))]
     text, segments = joined([piece for _, piece in kept])
-    return transcript_around(segments, document, text=text), [fields for fields, _ in kept]
+    transcript = transcript_around(segments, {**document, "cues": None}, text=text)
+    return transcript, [fields for fields, _ in kept]
 
 
 def _piece(fields: _Fields, whole_text: object) -> Piece | None:

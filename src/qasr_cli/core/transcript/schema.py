@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar, cast
 
 from qasr_cli.core.confidence import probabilities_to_json, probability_from_json
+from qasr_cli.core.cues_json import cues_from_json, cues_to_json
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.text import canonical, is_unspaced
 from qasr_cli.core.transcript.consistency import check_consistent
@@ -61,6 +62,7 @@ def lazy_document(
         "models": transcript.models,
         "settings": transcript.settings,
         "warnings": list(transcript.warnings),
+        **({} if transcript.cues is None else {"cues": cues_to_json(transcript.cues)}),
         **(
             {}
             if heard is None
@@ -165,7 +167,7 @@ def heard_from_document(document: object) -> Transcript | None:
     heard = _mapping(fields[HEARD])
     segments = tuple(map(_segment_from_json, _get(heard, "segments", list)))
     transcript = transcript_around(segments, fields, text=_get(heard, "text", str))
-    return replace(transcript, changes=())
+    return replace(transcript, changes=(), cues=None)
 
 
 def transcript_around(
@@ -176,9 +178,10 @@ def transcript_around(
     Raises:
         ValueError: the document does not say it, or the segments do not make one.
     """
+    duration_ms = _get(fields, "duration_ms", int)
     transcript = Transcript(
         file=_get(fields, "file", str),
-        duration_ms=_get(fields, "duration_ms", int),
+        duration_ms=duration_ms,
         language=_get_or_none(fields, "language", str),
         text=text,
         segments=tuple(segments),
@@ -189,6 +192,7 @@ def transcript_around(
         # Older results have neither of these.
         changes=tuple(map(_change_from_json, _get_or_none(fields, "corrections", list) or ())),
         speech=tuple(map(_interval_from_json, _get_or_none(fields, "speech", list) or ())),
+        cues=cues_from_json(_get_or_none(fields, "cues", list), duration_ms=duration_ms),
     )
     check_consistent(transcript)
     return transcript

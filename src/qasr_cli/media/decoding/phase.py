@@ -6,7 +6,7 @@ their mean is almost nothing.
 
 import contextlib
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +43,12 @@ class Cancellation:
 
 
 def cancellation_in(
-    fd: int, *, part: FilePart, track: AudioTrack, seek_s: float | None = None
+    fd: int,
+    *,
+    part: FilePart,
+    track: AudioTrack,
+    seek_s: float | None = None,
+    on_look: Callable[[], None] = lambda: None,
 ) -> Cancellation | None:
     """What the mix of a track loses, where that is more than 20 dB of its loudest channel.
 
@@ -51,6 +56,7 @@ def cancellation_in(
 
     Args:
         seek_s: listen to the ten seconds from here on, whatever is in them.
+        on_look: called for each second; it may raise, to end this.
     """
     count = channel_count(track.channel_layout)
     if is_mono(track.channel_layout) or not count:
@@ -59,6 +65,7 @@ def cancellation_in(
     loud_s = 0
     with contextlib.closing(_seconds(fd, part, track, count, seek_s)) as seconds:
         for second in seconds:
+            on_look()
             swing = np.var(second, axis=0, dtype=np.float64)  # a direct current is no sound
             if swing[1:].max() < _LOUD:
                 quiet += swing
@@ -76,17 +83,25 @@ def cancellation_in(
 
 
 def cancelled_blocks(
-    fd: int, *, part: FilePart, track: AudioTrack, starts_s: Sequence[float]
+    fd: int,
+    *,
+    part: FilePart,
+    track: AudioTrack,
+    starts_s: Sequence[float],
+    on_look: Callable[[], None] = lambda: None,
 ) -> tuple[float, ...]:
     """Those of the ten seconds from each of these times on in which the mix loses most.
 
     At most thirty of them are listened to, spread over all.
+
+    Args:
+        on_look: as in `cancellation_in`.
     """
     step = max(1, -(-len(starts_s) // _MOST_BLOCKS))
     return tuple(
         start_s
         for start_s in starts_s[::step]
-        if cancellation_in(fd, part=part, track=track, seek_s=start_s) is not None
+        if cancellation_in(fd, part=part, track=track, seek_s=start_s, on_look=on_look) is not None
     )
 
 

@@ -144,34 +144,34 @@ class Jobs:
     async def start(self, job: Job) -> None:
         """Begin a job that is held, or has failed; any other goes on as it does.
 
-        Only one start of a job at a time.
-
         Raises:
-            Refused: the disk is full, or the process ends.
+            Refused: the disk is full, the job was removed, or the process ends.
         """
         if self._is_closed:
             raise Refused.going_down()
-        if job.state not in {JobState.HELD, JobState.FAILED}:
-            return
-        accepted = replace(job.accepted, is_held=False)
-        try:
-            await asyncio.to_thread(job.folder.begin_anew, accepted)
-        except (OSError, QasrError) as error:
-            raise not_kept(error) from error
-        if job in self.register:  # else it was removed meanwhile
-            job.accepted = accepted
-            self.register.note_begun_anew(job)
-            self._workers.begin()
+        async with job.changing:
+            if job.state in {JobState.HELD, JobState.FAILED}:
+                accepted = replace(job.accepted, is_held=False)
+                try:
+                    await asyncio.to_thread(job.folder.begin_anew, accepted)
+                except (OSError, QasrError) as error:
+                    raise not_kept(error) from error
+                self.register.named(job.id)
+                job.accepted = accepted
+                self.register.note_begun_anew(job)
+                self._workers.begin()
+        self.register.named(job.id)
 
     async def remove(self, job: Job) -> None:
         """Cancel a job, if it has not ended, and remove all of it."""
         if not self.register.drop(job):
             return
-        await asyncio.to_thread(job.folder.disown)
-        if job.at_work is not None:
-            self._workers.give_up(job.at_work)
-            await asyncio.wait([asyncio.wrap_future(job.at_work.thread)])
-        await asyncio.to_thread(job.folder.remove)
+        async with job.changing:  # a folder that is written to meanwhile would stay
+            await asyncio.to_thread(job.folder.disown)
+            if job.at_work is not None:
+                self._workers.give_up(job.at_work)
+                await asyncio.wait([asyncio.wrap_future(job.at_work.thread)])
+            await asyncio.to_thread(job.folder.remove)
 
     def _sweep(self) -> None:
         """Remove what was kept long enough; again when there is something to remove."""

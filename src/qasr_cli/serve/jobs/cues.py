@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from qasr_cli.core.cues_json import cues_to_json
 from qasr_cli.core.types import Cue
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument, Fields
@@ -18,17 +19,7 @@ MOST_BODY_BYTES = 16 << 20
 
 def cues_document(cues: Iterable[Cue]) -> dict[str, Any]:
     """Cues as JSON: what clients read and send, and what lies on the disk."""
-    return {
-        "cues": [
-            {
-                "start_ms": cue.start_ms,
-                "end_ms": cue.end_ms,
-                "text": "\n".join(cue.lines),
-                "speaker": cue.speaker,
-            }
-            for cue in cues
-        ]
-    }
+    return {"cues": cues_to_json(cues)}
 
 
 def etag_of(document: dict[str, Any]) -> str:
@@ -84,12 +75,21 @@ def _checked(items: Iterable[Fields], last_ms: int) -> Iterator[Cue]:
         before_ms = start_ms
         speaker = item.or_none("speaker", Fields.text) or None
         text = item.text("text").replace("\r\n", "\n")
-        _check_text(place, text, _MOST_TEXT_CHARS)
-        _check_text(place, speaker or "", _MOST_SPEAKER_CHARS)
+        check_text(place, text, speaker)
         lines = tuple(line.strip() for line in text.split("\n") if line.strip())
         if not lines:
             raise DamagedDocument(f"{place} has no text")
         yield Cue(start_ms=start_ms, end_ms=end_ms, lines=lines, speaker=speaker)
+
+
+def check_text(place: str, text: str, speaker: str | None) -> None:
+    """See that the text and the speaker of a cue can stand in a file.
+
+    Raises:
+        DamagedDocument: they cannot.
+    """
+    _check_text(place, text, _MOST_TEXT_CHARS)
+    _check_text(place, speaker or "", _MOST_SPEAKER_CHARS)
 
 
 def _check_text(place: str, text: str, most_chars: int) -> None:

@@ -1,14 +1,18 @@
 """One job as it stands, in memory. Belongs to the event loop."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.serve.jobs.folder import Accepted, End, JobFolder
 from qasr_cli.serve.models.session import Session
+
+# Of its recording: all of it, a copy of its sound, or nothing.
+Playable = bool | Literal["proxy"]
 
 # Number, kind and content.
 JobEvent = tuple[int, str, dict[str, Any]]
@@ -73,6 +77,9 @@ class Job:
         language: of what was heard last.
         state_number, reached_number, pieces: numbers are those of events.
         media_type: of its recording, once it was looked at.
+        playable: what browsers play of it, once it was looked at.
+        proxy: the path of a copy that they play, while it is made.
+        changing, drawing: held by whoever changes what lies on the disk, or draws its outline.
     """
 
     folder: JobFolder
@@ -88,6 +95,10 @@ class Job:
     end_number: int = 0
     pieces: list[tuple[int, Piece]] = field(default_factory=list)
     media_type: str | None = None
+    playable: Playable | None = None
+    proxy: asyncio.Future[str] | None = None
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def id(self) -> str:
@@ -121,6 +132,7 @@ class Job:
             "error": None if end.error is None else dict(end.error),
             "language": end.language or self.language,
             "warnings": list(end.warnings),
+            "playable": self.playable,
         }
 
     def events_after(self, number: int, *, position: int | None) -> Iterator[JobEvent]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 from typing import NamedTuple
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
@@ -60,6 +61,7 @@ def peaks_of_job(
     start_ms: int,
     end_ms: int | None,
     column_count: int,
+    on_look: Callable[[], None] = lambda: None,
 ) -> Peaks:
     """The loudest sample of each of so many equal parts of a stretch, as 0 to 255.
 
@@ -68,20 +70,12 @@ def peaks_of_job(
     Args:
         options: of the service.
         end_ms: None = its end.
+        on_look: as `outline_of` has it.
 
     Raises:
         Refused: it cannot be decoded.
     """
-    outline = _kept(folder)
-    if outline is None:
-        decode = accepted.asked.options_over(options).decode
-        try:
-            outline = outline_of(folder.media, decode=decode)
-        except InputError as error:
-            raise refusal_of(error, accepted.name) from error
-        if os.path.exists(folder.place("job.json")):  # else it was removed meanwhile
-            write_atomically(folder.place(_PEAKS_NAME), outline.frames)
-            folder.write(_SOUND_NAME, {"sample_count": outline.sample_count})
+    outline = _kept(folder) or _made(folder, accepted, options, on_look)
     first = start_ms // _FRAME_MS
     end = len(outline.frames) if end_ms is None else -(-end_ms // _FRAME_MS)
     columns = columns_of(
@@ -91,6 +85,20 @@ def peaks_of_job(
         column_count=column_count,
     )
     return Peaks(columns=columns, duration_s=outline.sample_count / SAMPLE_RATE_HZ)
+
+
+def _made(
+    folder: JobFolder, accepted: Accepted, options: Options, on_look: Callable[[], None]
+) -> Outline:
+    decode = accepted.asked.options_over(options).decode
+    try:
+        outline = outline_of(folder.media, decode=decode, on_look=on_look)
+    except InputError as error:
+        raise refusal_of(error, accepted.name) from error
+    if os.path.exists(folder.place("job.json")):  # else it was removed meanwhile
+        write_atomically(folder.place(_PEAKS_NAME), outline.frames)
+        folder.write(_SOUND_NAME, {"sample_count": outline.sample_count})
+    return outline
 
 
 def _kept(folder: JobFolder) -> Outline | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from qasr_cli.core.script.edited_cues import transcript_with_cues
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import InputError, UsageError
 from qasr_cli.formats.registry import (
@@ -16,6 +17,7 @@ from qasr_cli.formats.registry import (
 from qasr_cli.formats.rendering import cues_of
 from qasr_cli.options import Options
 from qasr_cli.saved.results import read_transcript
+from qasr_cli.serve.jobs.checks import checked
 from qasr_cli.serve.jobs.cues import check_match, cues_document, cues_from, etag_of
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
 from qasr_cli.serve.refusals import Refused
@@ -78,9 +80,23 @@ class Result:
         Raises:
             Refused: it cannot be read.
         """
-        transcript, options = self._transcript(), self._options()
-        cues = self._cues(transcript, options) if format_.has_cues else ()
+        transcript, options = self.transcript(), self._options()
+        cues = transcript.cues
+        if cues is None:
+            cues = cues_of(transcript, options) if format_.has_cues else ()
         return format_.content(transcript, cues, options.output.rendering)
+
+    def transcript(self) -> Transcript:
+        """What was heard, with what was edited in its subtitles.
+
+        Raises:
+            Refused: it cannot be read.
+        """
+        heard = self._heard()
+        edited = self._edited_cues(heard)
+        if edited is None:
+            return heard
+        return transcript_with_cues(heard, cues_of(heard, self._options()), edited)
 
     def cues(self) -> dict[str, Any]:
         """The subtitles as JSON.
@@ -88,7 +104,16 @@ class Result:
         Raises:
             Refused: they cannot be read.
         """
-        return cues_document(self._cues(self._transcript(), self._options()))
+        return cues_document(self._cues(self._heard()))
+
+    def marks(self) -> dict[str, Any]:
+        """What `qasr lint` says of the subtitles.
+
+        Raises:
+            Refused: they cannot be read.
+        """
+        heard = self._heard()
+        return checked(self._cues(heard), language=heard.language, options=self._options())
 
     def edited(self, sent: object, *, if_match: str | None) -> dict[str, Any]:
         """The subtitles that were sent, which take the place of those that were there.
@@ -98,8 +123,8 @@ class Result:
         Raises:
             Refused: they are wrong, or made of others than those that are there.
         """
-        transcript = self._transcript()
-        present = self._cues(transcript, self._options())
+        transcript = self._heard()
+        present = self._cues(transcript)
         check_match(if_match, etag_of(cues_document(present)))
         try:
             cues = cues_from(Fields(sent), last_ms=transcript.duration_ms)
@@ -112,7 +137,7 @@ class Result:
     def _options(self) -> Options:
         return self.accepted.asked.options_over(self.options)
 
-    def _transcript(self) -> Transcript:
+    def _heard(self) -> Transcript:
         try:
             transcript = read_transcript(self.folder.result)
         except InputError as error:
@@ -120,11 +145,14 @@ class Result:
             raise Refused(500, message, code="result_damaged") from error
         return replace(transcript, file=self.accepted.name)
 
-    def _cues(self, transcript: Transcript, options: Options) -> tuple[Cue, ...]:
+    def _cues(self, heard: Transcript) -> tuple[Cue, ...]:
+        edited = self._edited_cues(heard)
+        return cues_of(heard, self._options()) if edited is None else edited
+
+    def _edited_cues(self, heard: Transcript) -> tuple[Cue, ...] | None:
         try:
-            read = partial(cues_from, last_ms=transcript.duration_ms)
-            edited = self.folder.read("cues.json", read)
-            return cues_of(transcript, options) if edited is None else edited
+            read = partial(cues_from, last_ms=heard.duration_ms)
+            return self.folder.read("cues.json", read)
         except DamagedDocument as error:
             message = "its edited subtitles are damaged; send the recording again"
             raise Refused(500, message, code="cues_damaged") from error

@@ -31,7 +31,7 @@ class Desk:
 
     def __init__(self, resident: Resident, *, most_count: int) -> None:
         self._resident = resident
-        self._most_count = most_count
+        self.most_count = most_count
         self._place_count = 0
         self._works: dict[tuple[str, str, str | None], Work] = {}
         self._threads = ThreadPoolExecutor(most_count, thread_name_prefix="qasr-request")
@@ -56,7 +56,7 @@ class Desk:
         """
         if self._is_closed:
             raise Refused.going_down()
-        is_full = self._place_count >= self._most_count or self.queued_ms > _MOST_QUEUED_MS
+        is_full = self._place_count >= self.most_count or self.queued_ms > _MOST_QUEUED_MS
         if is_full:
             raise Refused.full(self._free_in_s())
         self._place_count += 1
@@ -83,6 +83,8 @@ class Desk:
         stop = StopRequest()
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._threads, language_of, order, self._resident, stop)
+        # Whoever asked may have left by then.
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             return await asyncio.shield(work)
         except QasrError as error:

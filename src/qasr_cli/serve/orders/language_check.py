@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.recording import Recording
-from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.run.stop_request import Stopped, StopRequest
 from qasr_cli.serve.models.resident import Resident
 from qasr_cli.serve.models.turns import Kind, seconds_of
 from qasr_cli.serve.orders.orders import Order
@@ -21,6 +21,7 @@ def language_of(order: Order, resident: Resident, stop: StopRequest) -> tuple[st
     Raises:
         InputError: the recording cannot be heard.
         EngineLost: the models work no more.
+        Stopped: nobody waits any more.
     """
     heard: Counter[str | None] = Counter()
     media = media_file_from_path(order.path, order.name)
@@ -32,9 +33,10 @@ def language_of(order: Order, resident: Resident, stop: StopRequest) -> tuple[st
             split=order.options.split,
             max_clip_s=session.max_clip_s,
             language=None,
+            on_samples=lambda _: _go_on(stop),
         )
         with contextlib.closing(recording.clips()) as clips:
-            for result in session.run(_first(clips, stop)):
+            for result in session.run(_first(clips)):
                 if isinstance(result, ClipDone) and result.text:
                     heard[result.language] += len(result.text)
     if not heard:
@@ -43,12 +45,15 @@ def language_of(order: Order, resident: Resident, stop: StopRequest) -> tuple[st
     return language, count / heard.total()
 
 
-def _first(clips: Iterable[Clip], stop: StopRequest) -> Iterator[Clip]:
-    """Clips until there is enough sound, or nobody waits."""
+def _go_on(stop: StopRequest) -> None:
+    if stop.is_set:
+        raise Stopped
+
+
+def _first(clips: Iterable[Clip]) -> Iterator[Clip]:
+    """Clips until there is enough sound."""
     sound_s = 0.0
     for clip in clips:
-        if stop.is_set:
-            return
         yield clip
         sound_s += seconds_of(clip)
         if sound_s >= _ENOUGH_S:

@@ -60,7 +60,7 @@ class Work:
 
     def begin(self, threads: Executor) -> None:
         """Begin in one of these threads, when one is free."""
-        threads.submit(self._run)
+        threads.submit(self._run).add_done_callback(self._remove)
 
     def give_up(self) -> None:
         """Nobody waits for it any more."""
@@ -92,7 +92,10 @@ class Work:
             self._tell(lambda: self._end(None, failed))
         else:
             self._tell(lambda: self._end(transcript))
-        finally:
+
+    def _remove(self, _: object) -> None:
+        """Remove the recording, also where its turn never came."""
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(self._order.path)
 
     def _heard(self) -> Transcript:

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-from collections import defaultdict
 from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from qasr_cli.serve.forms.receiving import json_received
 from qasr_cli.serve.jobs import recordings
@@ -35,7 +34,6 @@ class JobRoutes:
         self._service = service
         self._jobs = service.jobs
         self._decoders = asyncio.Semaphore(_DECODERS)
-        self._one_at_a_time: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def create(self, request: Request) -> Response:
         """`POST /api/jobs`: 202, and where it is.
@@ -60,22 +58,15 @@ class JobRoutes:
         ]
         return JSONResponse({"jobs": documents})
 
-    async def one(self, request: Request) -> Response:
-        """`GET /api/jobs/ID`."""
-        return JSONResponse(self._jobs.register.document_of(self._job(request)))
-
     async def start(self, request: Request) -> Response:
         """`POST /api/jobs/ID/start`: begins what is held, and once more what has failed."""
         job = self._job(request)
-        async with self._one_at_a_time[job.id]:
-            await self._jobs.start(job)
+        await self._jobs.start(job)
         return JSONResponse(self._jobs.register.document_of(job), 202)
 
     async def remove(self, request: Request) -> Response:
         """`DELETE /api/jobs/ID`: cancels and removes it."""
-        job = self._job(request)
-        await self._jobs.remove(job)
-        self._one_at_a_time.pop(job.id, None)
+        await self._jobs.remove(self._job(request))
         return Response(status_code=204)
 
     async def events(self, request: Request) -> Response:
@@ -101,15 +92,19 @@ class JobRoutes:
 
     async def cues(self, request: Request) -> Response:
         """`GET /api/jobs/ID/cues`: the subtitles; their ETag is what an edit has to name."""
-        job = self._done(request)
-        return _cues_answer(await asyncio.to_thread(self._result(job).cues))
+        result = self._result(self._done(request))
+        document, marks = await asyncio.to_thread(result.cues), {}
+        if is_true(request.query_params.get("lint")):
+            marks = {"lint": await asyncio.to_thread(result.marks)}
+        return _cues_answer(document, **marks)
 
     async def edit_cues(self, request: Request) -> Response:
         """`PATCH /api/jobs/ID/cues`: these take the place of those that `If-Match` names."""
         job = self._done(request)
         sent = await json_received(request, most_bytes=MOST_BODY_BYTES)
         if_match = request.headers.get("if-match")
-        async with self._one_at_a_time[job.id]:
+        async with job.changing:
+            self._done(request)  # it may be removed by now
             edit = partial(self._result(job).edited, sent, if_match=if_match)
             return _cues_answer(await asyncio.to_thread(edit))
 
@@ -121,7 +116,7 @@ class JobRoutes:
         columns = _number(request, "columns", _COLUMN_COUNT, least=1, most=_MOST_COLUMNS)
         if "end_ms" in request.query_params and end_ms <= start_ms:
             raise Refused.bad_request("end_ms has to be above start_ms", param="end_ms")
-        async with self._one_at_a_time[f"{job.id}/peaks"], self._decoders:
+        async with job.drawing, self._decoders:
             make = partial(
                 recordings.peaks_of_job,
                 job.folder,
@@ -130,26 +125,20 @@ class JobRoutes:
                 start_ms=start_ms,
                 end_ms=end_ms or None,
                 column_count=columns,
+                on_look=lambda: self._go_on(job),
             )
             peaks = await asyncio.to_thread(make)
         headers = {"Qasr-Duration-S": f"{peaks.duration_s:.6f}"}
         return Response(peaks.columns, media_type=recordings.UNKNOWN_TYPE, headers=headers)
 
-    async def media(self, request: Request) -> Response:
-        """`GET /api/jobs/ID/media`: its recording, in parts as players ask for them."""
-        job = self._job(request)
-        if job.media_type is None:
-            job.media_type = await asyncio.to_thread(recordings.media_type_of, job.folder.media)
-        is_known = job.media_type != recordings.UNKNOWN_TYPE
-        return FileResponse(
-            job.folder.media,
-            media_type=job.media_type,
-            filename=job.accepted.name,
-            content_disposition_type="inline" if is_known else "attachment",
-        )
-
     def _job(self, request: Request) -> Job:
         return self._jobs.register.named(request.path_params["id"])
+
+    def _go_on(self, job: Job) -> None:
+        """In a thread: whether it is still wanted."""
+        if self._jobs.news.is_over:
+            raise Refused.going_down()
+        self._jobs.register.named(job.id)
 
     def _done(self, request: Request) -> Job:
         job = self._job(request)
@@ -177,9 +166,9 @@ class JobRoutes:
         return EventStream(request, events, contextlib.AsyncExitStack())
 
 
-def _cues_answer(document: dict[str, Any]) -> Response:
+def _cues_answer(document: dict[str, Any], **more: dict[str, Any]) -> Response:
     headers = {"ETag": etag_of(document), "Cache-Control": "no-cache"}
-    return JSONResponse(document, headers=headers)
+    return JSONResponse(document | more, headers=headers)
 
 
 def _whole(text: str) -> int:

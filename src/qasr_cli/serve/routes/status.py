@@ -1,12 +1,12 @@
 """How the process is: for whoever starts it, watches it, or chooses a model."""
 
-import json
 import os
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
 from qasr_cli import __version__
+from qasr_cli.serve.forms.receiving import json_received
 from qasr_cli.serve.forms.uploads import FIELD_LIMIT_BYTES
 from qasr_cli.serve.gate import COOKIE, is_key
 from qasr_cli.serve.models.models_thread import State
@@ -57,6 +57,9 @@ class Status:
             "max_upload_bytes": self._service.limits.most_bytes,
             "max_field_bytes": FIELD_LIMIT_BYTES,
             "max_duration_s": self._service.options.decode.max_duration_s,
+            "max_requests": self._service.desk.most_count,
+            "max_jobs": self._service.jobs.limits.most_count,
+            "keep_s": self._service.jobs.limits.keep_s,
         }
         return JSONResponse(answer)
 
@@ -72,14 +75,18 @@ class Status:
 
     async def session(self, request: Request) -> Response:
         """`POST /api/session`: the key once, for a cookie that no script can read."""
-        try:
-            given = json.loads(await _short_body(request))["key"]
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise Refused.bad_request('send JSON: {"key": "..."}') from error
-        if not self._key or not is_key(str(given), self._key):
+        sent = await json_received(request, most_bytes=_MOST_BODY_BYTES)
+        given = sent.get("key") if isinstance(sent, dict) else None
+        if not isinstance(given, str):
+            raise Refused.bad_request('send JSON: {"key": "..."}')
+        if not self._key or not is_key(given, self._key):
             raise Refused(401, "the key is wrong", code="invalid_api_key")
         response = Response(status_code=204)
-        response.set_cookie(COOKIE, self._key, httponly=True, samesite="strict", path="/")
+        # Behind a proxy only the page knows whether it came by TLS.
+        is_by_tls = request.headers.get("origin", "").startswith("https:")
+        response.set_cookie(
+            COOKIE, self._key, httponly=True, samesite="strict", path="/", secure=is_by_tls
+        )
         return response
 
     async def openapi(self, _: Request) -> Response:
@@ -113,17 +120,3 @@ class Status:
             "created": self._service.started_s,
             "owned_by": "qasr",
         }
-
-
-async def _short_body(request: Request) -> bytes:
-    """A body that is no recording.
-
-    Raises:
-        Refused: it is too long.
-    """
-    body = b""
-    async for block in request.stream():
-        body += block
-        if len(body) > _MOST_BODY_BYTES:
-            raise Refused.too_large(_MOST_BODY_BYTES, what="the body")
-    return body

@@ -88,7 +88,7 @@ class Transcriptions:
 
     async def _events(self, order: Order, wanted: "_Wanted") -> AsyncIterator[str]:
         """A stream of text as it is heard; at last the whole."""
-        told = ""
+        has_told = False
         try:
             async with contextlib.aclosing(self._service.desk.pieces(order)) as pieces:
                 async for piece in pieces:
@@ -98,8 +98,8 @@ class Transcriptions:
                                 yield openai.event(segment)
                         yield openai.event(openai.done(piece))
                         continue
-                    space = " " if told and not joins_without_space(piece.language) else ""
-                    told += space + piece.text
+                    is_parted = has_told and not joins_without_space(piece.language)
+                    space, has_told = " " if is_parted else "", True
                     yield openai.event(openai.delta(space + piece.text))
         except Refused as refused:
             yield openai.event(refused.to_document())

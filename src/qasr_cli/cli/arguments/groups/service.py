@@ -152,7 +152,7 @@ class ServiceArguments:
                 raise UsageError(f"--max-{option} takes 1 or more")
         return ServeOptions(
             state_dir=self._state_dir(),
-            hosts=tuple(self.allow_host or ()),
+            hosts=tuple(map(_host, self.allow_host or ())),
             origins=tuple(map(_origin, self.allow_origin or ())),
             key=self._key(is_local=is_local),
             shows_key=self.published and self.api_key_file is None,
@@ -182,6 +182,12 @@ class ServiceArguments:
                 "others can reach this address: it needs a key, --api-key-file FILE or --published"
             )
         return ""
+
+
+def _host(value: str) -> str:
+    if not re.fullmatch(r"[\w.:\[\]-]+", value):
+        raise UsageError(f"--allow-host {value}: takes one name, such as qasr.example.org")
+    return value
 
 
 def _origin(value: str) -> str:

@@ -1,0 +1,48 @@
+"""Subtitles as JSON: what clients of the service send, and what a result keeps of edits by hand."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from qasr_cli.core.cue_types import Cue
+
+
+def cues_to_json(cues: Iterable[Cue]) -> list[dict[str, Any]]:
+    """One object for each."""
+    return [
+        {
+            "start_ms": cue.start_ms,
+            "end_ms": cue.end_ms,
+            "text": "\n".join(cue.lines),
+            "speaker": cue.speaker,
+        }
+        for cue in cues
+    ]
+
+
+def cues_from_json(values: list[object] | None, *, duration_ms: int) -> tuple[Cue, ...] | None:
+    """Read back what `cues_to_json` wrote; None where there is nothing.
+
+    Raises:
+        ValueError: it is none, and why in one line.
+    """
+    if values is None:
+        return None
+    cues = tuple(_cue(value) for value in values)
+    before_ms = 0
+    for index, cue in enumerate(cues):
+        if not before_ms <= cue.start_ms < cue.end_ms <= duration_ms:
+            raise ValueError(f"cues[{index}] is out of order, or outside the file")
+        before_ms = cue.start_ms
+    return cues
+
+
+def _cue(value: object) -> Cue:
+    match value:
+        case {"start_ms": int(start_ms), "end_ms": int(end_ms), "text": str(text), **more}:
+            speaker = more.get("speaker")
+            lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+            if lines and (speaker is None or isinstance(speaker, str)):
+                return Cue(start_ms=start_ms, end_ms=end_ms, lines=lines, speaker=speaker or None)
+        case _:
+            pass
+    raise ValueError(f"a cue should stand in place of {value!r:.40}")
