@@ -12,9 +12,9 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, ClipResult, Span
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.machine.clock import Clock
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.scheduler import Kind, seconds_of
 from qasr_cli.serve.models.session import Session
-from qasr_cli.serve.models.turns import Kind, seconds_of
+from qasr_cli.serve.models.shared_engine import SharedEngine
 
 TURN_S = 2.0
 PATIENCE_S = 60.0  # for what must come; no test waits so long unless it fails
@@ -99,14 +99,14 @@ def clip_of(name: str, seconds: float = 30.0) -> Clip:
 
 
 @contextlib.contextmanager
-def resident_with(engine: WorkingEngine, **settings: float | None) -> Iterator[Resident]:
+def shared_engine_with(engine: WorkingEngine, **settings: float | None) -> Iterator[SharedEngine]:
     """An engine that everybody shares, loaded; it is closed at last."""
-    resident = Resident(engine, clock=engine.time.clock(), turn_s=TURN_S, **settings)  # type: ignore[arg-type]
-    resident.start()
+    shared = SharedEngine(engine, clock=engine.time.clock(), turn_s=TURN_S, **settings)  # type: ignore[arg-type]
+    shared.start()
     try:
-        yield resident
+        yield shared
     finally:
-        resident.close()
+        shared.close()
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ class Asking:
         waits: set once so many of its clips wait as may.
     """
 
-    resident: Resident
+    shared: SharedEngine
     kind: Kind
     clips: Iterable[Clip]
     at_most_waiting: int = 1
@@ -142,7 +142,7 @@ class Asking:
 
     def _run(self) -> None:
         try:
-            with self.resident.session(self.kind) as self.session:
+            with self.shared.session(self.kind) as self.session:
                 self.results.extend(self.session.run(self._noted()))
         except BaseException as error:  # noqa: BLE001  # looked at by the test
             self.error = error

@@ -1,4 +1,4 @@
-"""A desk with its engine, and what its clients do."""
+"""A request queue with its engine, and what its clients do."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ from typing import Any
 
 from qasr_cli.core.types import Clip, Transcript
 from qasr_cli.options import Options, SplitOptions
-from qasr_cli.serve.models.resident import Resident
-from qasr_cli.serve.orders.desk import Desk
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.orders import Order
+from qasr_cli.serve.orders.request_queue import RequestQueue
 from tests.serve.engines import PATIENCE_S, TURN_S, WorkingEngine, until
 
 OPTIONS = Options(split=SplitOptions(vad="energy"))
@@ -23,14 +23,14 @@ OPTIONS = Options(split=SplitOptions(vad="energy"))
 
 @dataclass(slots=True, kw_only=True)
 class Office:
-    """A desk, its engine, and the folder of its recordings.
+    """A request queue, its engine, and the folder of its recordings.
 
     Attributes:
         gate: turns begin once it is open.
         begun: set when a turn wants to begin.
     """
 
-    desk: Desk
+    request_queue: RequestQueue
     engine: WorkingEngine
     folder: Path
     gate: threading.Event
@@ -49,8 +49,8 @@ class Office:
     async def sent(self, order: Order) -> Transcript:
         """What a client gets; its recording goes when it goes."""
         try:
-            with self.desk.place():
-                return await self.desk.transcript(order)
+            with self.request_queue.place():
+                return await self.request_queue.transcript(order)
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(order.path)
@@ -87,15 +87,15 @@ def play(
     working.before_turn = before_turn
     if is_open:
         gate.set()
-    resident = Resident(working, clock=working.time.clock(), turn_s=TURN_S)
-    resident.start()
-    desk = Desk(resident, most_count=most_count)
-    office = Office(desk=desk, engine=working, folder=folder, gate=gate, begun=begun)
+    shared = SharedEngine(working, clock=working.time.clock(), turn_s=TURN_S)
+    shared.start()
+    queue = RequestQueue(shared, most_count=most_count)
+    office = Office(request_queue=queue, engine=working, folder=folder, gate=gate, begun=begun)
     try:
         asyncio.run(scene(office))
     finally:
         gate.set()
-        desk.close()
-        resident.close()
+        queue.close()
+        shared.close()
     until(lambda: not os.listdir(folder))
     return office

@@ -11,11 +11,11 @@ from qasr_cli.machine.clock import system_clock
 from qasr_cli.options import Options
 from qasr_cli.serve.forms.uploads import UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
-from qasr_cli.serve.models.models_thread import State
-from qasr_cli.serve.orders.desk import Desk
+from qasr_cli.serve.models.engine_thread import State
+from qasr_cli.serve.orders.request_queue import RequestQueue
 from qasr_cli.serve.service import Service
 from tests.serve.conftest import Serve
-from tests.serve.engines import WorkingEngine, resident_with
+from tests.serve.engines import WorkingEngine, shared_engine_with
 
 _COMMAND = (sys.executable, "-m", "qasr_cli", "serve", "--engine", "fake", "--port", "0")
 
@@ -70,23 +70,27 @@ def test_another_of_the_same_folder_is_told_what_to_do(serve: Serve) -> None:
 def test_who_asks_at_the_end_is_told(tmp_path: Path) -> None:
     """From the first signal on nothing is taken, and the state says so, whatever is still done."""
     engine = WorkingEngine()
-    with resident_with(engine) as resident:
+    with shared_engine_with(engine) as shared:
         limits = JobLimits(most_count=1, at_once_count=1, keep_s=1.0)
         clock = system_clock()
         options = Options()
         service = Service(
             options=options,
             model_name="working",
-            resident=resident,
-            desk=Desk(resident, most_count=1),
+            shared=shared,
+            request_queue=RequestQueue(shared, most_count=1),
             jobs=Jobs(
-                str(tmp_path), resident=resident, options=options, limits=limits, clock=clock
+                str(tmp_path),
+                shared=shared,
+                options=options,
+                limits=limits,
+                clock=clock,
             ),
             limits=UploadLimits(folder=str(tmp_path), most_bytes=1),
             sandbox="off",
             started_s=0,
         )
         service.refuse()
-        assert resident.state is State.DRAINING
-        service.desk.close()
+        assert shared.state is State.DRAINING
+        service.request_queue.close()
         service.jobs.close()

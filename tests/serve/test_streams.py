@@ -24,7 +24,7 @@ def test_pieces_come_in_the_order_of_the_recording(played: Played, talk: Path) -
 
     async def told(office: Office, order: Order) -> tuple[str, Transcript]:
         texts = []
-        async for piece in office.desk.pieces(order):
+        async for piece in office.request_queue.pieces(order):
             if isinstance(piece, Piece):
                 texts.append(piece.text)
             else:
@@ -50,11 +50,11 @@ def test_a_listener_who_leaves_stops_the_work(played: Played, talk: Path) -> Non
 
     async def scene(office: Office) -> None:
         office.gate.set()
-        async with contextlib.aclosing(office.desk.pieces(office.order(talk))) as pieces:
+        async with contextlib.aclosing(office.request_queue.pieces(office.order(talk))) as pieces:
             async for _ in pieces:
                 office.gate.clear()
                 break
-        assert office.desk.queued_ms == 0
+        assert office.request_queue.queued_ms == 0
 
     office = played(scene, max_clip_s=2.0)
     assert len(office.engine.turns) < 10

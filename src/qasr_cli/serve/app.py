@@ -114,7 +114,7 @@ def _lifespan(service: Service) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.jobs.open()
-        service.resident.start()
+        service.shared.start()
         yield
 
     return lifespan

@@ -16,8 +16,8 @@ class ServeOptions:
         most_requests: at a time.
         most_jobs: that have not ended, at a time.
         keep_s: how long a job is kept once it has ended.
-        turn_s: as `Resident` has it.
-        idle_unload_s: as `Resident` has it.
+        turn_s: as `SharedEngine` has it.
+        idle_unload_s: as `SharedEngine` has it.
     """
 
     state_dir: str

@@ -17,8 +17,8 @@ from qasr_cli.serve.app import application
 from qasr_cli.serve.connections import Connection
 from qasr_cli.serve.forms.uploads import HEADER_LIMIT_BYTES, UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
-from qasr_cli.serve.models.resident import Resident
-from qasr_cli.serve.orders.desk import Desk
+from qasr_cli.serve.models.shared_engine import SharedEngine
+from qasr_cli.serve.orders.request_queue import RequestQueue
 from qasr_cli.serve.serve_options import ServeOptions
 from qasr_cli.serve.service import Service
 from qasr_cli.serve.sockets import BACKLOG, Listening
@@ -83,7 +83,7 @@ def _service(
     on_lost: Callable[[EngineError], None],
 ) -> Service:
     clock = system_clock()
-    resident = Resident(
+    shared = SharedEngine(
         open_engine(options),
         clock=clock,
         turn_s=wanted.turn_s,
@@ -96,9 +96,9 @@ def _service(
     return Service(
         options=options,
         model_name=options.engine.model,
-        resident=resident,
-        desk=Desk(resident, most_count=wanted.most_requests),
-        jobs=Jobs(folder.jobs, resident=resident, options=options, limits=limits, clock=clock),
+        shared=shared,
+        request_queue=RequestQueue(shared, most_count=wanted.most_requests),
+        jobs=Jobs(folder.jobs, shared=shared, options=options, limits=limits, clock=clock),
         limits=UploadLimits(folder=folder.uploads, most_bytes=wanted.most_upload_bytes),
         sandbox=sandbox_state(),
         started_s=int(clock.now().timestamp()),

@@ -6,8 +6,8 @@ from qasr_cli.options import Options
 from qasr_cli.serve.forms.uploads import UploadLimits
 from qasr_cli.serve.jobs.all_jobs import Jobs
 from qasr_cli.serve.metrics import Metrics
-from qasr_cli.serve.models.resident import Resident
-from qasr_cli.serve.orders.desk import Desk
+from qasr_cli.serve.models.shared_engine import SharedEngine
+from qasr_cli.serve.orders.request_queue import RequestQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class Service:
 
     options: Options
     model_name: str
-    resident: Resident
-    desk: Desk
+    shared: SharedEngine
+    request_queue: RequestQueue
     jobs: Jobs
     limits: UploadLimits
     sandbox: str
@@ -33,12 +33,12 @@ class Service:
 
     def refuse(self) -> None:
         """Take nothing more: the process ends."""
-        self.resident.drain()
-        self.desk.refuse()
+        self.shared.drain()
+        self.request_queue.refuse()
         self.jobs.stop()
 
     def close(self) -> None:
         """Give up what is at work, and let go of the models."""
-        self.desk.close()
+        self.request_queue.close()
         self.jobs.close()
-        self.resident.close()
+        self.shared.close()

@@ -21,7 +21,7 @@ from qasr_cli.serve.jobs.asked import Asked
 from qasr_cli.serve.jobs.deaths import MOST_DEATHS, begin, deaths_of
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
 from qasr_cli.serve.jobs.job import Job, JobState
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from tests.serve.conftest import Serve, Served
 from tests.serve.jobs.conftest import ENDED, done, events_of, sent, until
 
@@ -148,15 +148,15 @@ def _lived(
         def note_lost(_: EngineError) -> None:
             loop.call_soon_threadsafe(jobs.news.end)
 
-        resident = Resident(engine, clock=clock, turn_s=2.0, on_lost=note_lost)
+        shared = SharedEngine(engine, clock=clock, turn_s=2.0, on_lost=note_lost)
         options = Options(engine=EngineOptions(engine="fake"))
-        jobs = Jobs(str(root), resident=resident, options=options, limits=LIMITS, clock=clock)
+        jobs = Jobs(str(root), shared=shared, options=options, limits=LIMITS, clock=clock)
         jobs.open()
-        resident.start()
+        shared.start()
         while not jobs.news.is_over and not is_over(jobs):
             await jobs.news.wait()
         jobs.close()
-        resident.close()
+        shared.close()
         return list(jobs.register)
 
     return asyncio.run(live())

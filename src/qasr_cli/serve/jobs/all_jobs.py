@@ -17,7 +17,7 @@ from qasr_cli.serve.jobs.folder import Accepted, End, JobFolder, folders_in, not
 from qasr_cli.serve.jobs.job import Job, JobState
 from qasr_cli.serve.jobs.register import Register
 from qasr_cli.serve.jobs.workers import Workers
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument
 
@@ -52,10 +52,10 @@ class Jobs:
     """
 
     def __init__(
-        self, root: str, *, resident: Resident, options: Options, limits: JobLimits, clock: Clock
+        self, root: str, *, shared: SharedEngine, options: Options, limits: JobLimits, clock: Clock
     ) -> None:
         self._root = root
-        self._resident = resident
+        self._shared = shared
         self._clock = clock
         self._arriving_count = 0
         self._is_closed = False
@@ -67,7 +67,7 @@ class Jobs:
         self.register = Register(self.news)
         self._workers = Workers(
             self.register,
-            resident=resident,
+            shared=shared,
             options=options,
             at_once_count=limits.at_once_count,
             clock=clock,
@@ -106,7 +106,7 @@ class Jobs:
             raise Refused.going_down()
         unended_count = self.register.waiting_count + self.register.at_work_count
         if unended_count + self._arriving_count >= self.limits.most_count:
-            raise Refused.full(self._resident.predicted_s(0.0))
+            raise Refused.full(self._shared.predicted_s(0.0))
         self._arriving_count += 1
         try:
             yield

@@ -31,9 +31,9 @@ from qasr_cli.saved.results import read_transcript
 from qasr_cli.serve.jobs import deaths
 from qasr_cli.serve.jobs.folder import MEDIA_NAME, Accepted, End, JobFolder, not_kept
 from qasr_cli.serve.jobs.job import AtWork, Piece, Reached
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.scheduler import Kind
 from qasr_cli.serve.models.session import EngineLost, Session
-from qasr_cli.serve.models.turns import Kind
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.listening import Listening
 from qasr_cli.serve.orders.orders import refusal_of
 from qasr_cli.serve.orders.work import SHORT_MS
@@ -65,7 +65,7 @@ class Hearing:
     twin: Twin | None
     death_count: int
     options: Options
-    resident: Resident
+    shared: SharedEngine
     at_work: AtWork
     clock: Clock
     on_reached: Callable[[Reached], None]
@@ -114,7 +114,7 @@ class Hearing:
         # No crash marks of the batch's: `deaths` knows better; and what failed was not told.
         run = replace(options.run, max_crashes=0, retry_failed=True)
         options = replace(options, run=run)
-        with self.resident.session(Kind.BULK) as session:
+        with self.shared.session(Kind.BULK) as session:
             self.at_work.session = session
             if self.at_work.stop.is_set:
                 return None

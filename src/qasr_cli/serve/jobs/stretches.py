@@ -28,8 +28,8 @@ from qasr_cli.run.stop_request import Stopped, StopRequest
 from qasr_cli.serve import settings
 from qasr_cli.serve.forms.uploads import PREFIX
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
-from qasr_cli.serve.models.resident import Resident
-from qasr_cli.serve.models.turns import Kind
+from qasr_cli.serve.models.scheduler import Kind
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.orders import Order, refusal_of
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument, Fields
@@ -104,7 +104,7 @@ class Stretch:
         options = self.accepted.asked.options_over(self.options)
         return settings.with_language(options, self.selected.language)
 
-    def aligned(self, resident: Resident) -> dict[str, Any]:
+    def aligned(self, shared: SharedEngine) -> dict[str, Any]:
         """The words of a text that is said there, timed by the models that are loaded.
 
         Raises:
@@ -121,7 +121,7 @@ class Stretch:
             pcm=pcm,
             text=text,
         )
-        words = clip_words(ClipOutcome(span=clip.span, result=self._result(clip, resident)))
+        words = clip_words(ClipOutcome(span=clip.span, result=self._result(clip, shared)))
         return {
             **self._times(),
             "language": language,
@@ -130,9 +130,9 @@ class Stretch:
             "words": _words(words.words, words.text),
         }
 
-    def _result(self, clip: Clip, resident: Resident) -> ClipDone | ClipFailed:
+    def _result(self, clip: Clip, shared: SharedEngine) -> ClipDone | ClipFailed:
         try:
-            with resident.session(Kind.SHORT) as session:
+            with shared.session(Kind.SHORT) as session:
                 most_s = session.max_clip_s
                 if most_s is not None and clip.span.sample_count > most_s * SAMPLE_RATE_HZ:
                     message = f"the models take {most_s:g} s of sound at a time"

@@ -15,7 +15,7 @@ from qasr_cli.serve.jobs.folder import End
 from qasr_cli.serve.jobs.hearing import Hearing, Twin
 from qasr_cli.serve.jobs.job import AtWork, Job, JobState, Piece, Reached
 from qasr_cli.serve.jobs.register import Register
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.shared_engine import SharedEngine
 
 # How long a clip that is in the models may take once the service is to end.
 _LAST_CLIP_S = 5.0
@@ -35,7 +35,7 @@ class Workers:
         self,
         register: Register,
         *,
-        resident: Resident,
+        shared: SharedEngine,
         options: Options,
         at_once_count: int,
         clock: Clock,
@@ -43,7 +43,7 @@ class Workers:
         on_end: Callable[[], None],
     ) -> None:
         self._register = register
-        self._resident = resident
+        self._shared = shared
         self._options = options
         self._at_once_count = at_once_count
         self._clock = clock
@@ -58,11 +58,11 @@ class Workers:
     def open(self) -> None:
         """Begin once the models are loaded: a death until then is no recording's fault."""
         self._loop = asyncio.get_running_loop()
-        self._resident.when_ready(lambda: self._tell(self._get_ready))
+        self._shared.when_ready(lambda: self._tell(self._get_ready))
 
     def begin(self) -> None:
         """Begin what may be begun."""
-        if not self._is_ready or self._is_closed or self._resident.lost is not None:
+        if not self._is_ready or self._is_closed or self._shared.lost is not None:
             return
         jobs = list(self._register)
         at_work = {job.accepted.key for job in jobs if job.at_work is not None}
@@ -116,7 +116,7 @@ class Workers:
             twin=None if twin is None or twin.end is None else Twin(twin.folder, twin.end),
             death_count=job.deaths,
             options=self._options,
-            resident=self._resident,
+            shared=self._shared,
             at_work=work,
             clock=self._clock,
             on_reached=lambda reached: self._tell(lambda: self._note_reached(job, reached)),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import EngineError
-from qasr_cli.serve.models.turns import Kind
+from qasr_cli.serve.models.scheduler import Kind
 from qasr_cli.serve.models.waiting import TURNS_AHEAD, Place, Waiting
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.errors import EngineError
-from qasr_cli.serve.models.turns import Kind, Ticket, Turns
+from qasr_cli.serve.models.scheduler import Kind, Scheduler, Ticket
 
 # Clips of one request that may wait for the models at once: enough to fill the next turn while
 # this one is at work.
@@ -40,14 +40,14 @@ class Waiting:
     def __init__(self) -> None:
         self.news = threading.Condition()
         self.lost: EngineError | None = None
-        self._turns = Turns()
+        self._scheduler = Scheduler()
         self._places: dict[Ticket, Place] = {}
         self._is_closed = False
 
     @property
     def has_clips(self) -> bool:
         """Whether any clip waits."""
-        return bool(self._turns)
+        return bool(self._scheduler)
 
     @property
     def place_count(self) -> int:
@@ -57,7 +57,7 @@ class Waiting:
     def opened(self, kind: Kind) -> Place:
         """A place for one more request; `leave` it."""
         with self.news:
-            place = Place(ticket=self._turns.ticket(kind))
+            place = Place(ticket=self._scheduler.ticket(kind))
             self._places[place.ticket] = place
             if self._is_closed:
                 place.end()
@@ -67,7 +67,7 @@ class Waiting:
         """Give a place up, with what waits there."""
         with self.news:
             del self._places[place.ticket]
-            self._turns.drop(place.ticket)
+            self._scheduler.drop(place.ticket)
             self.news.notify()  # the models may have been wanted out of memory
 
     def room(self, clips_at_once: int) -> int:
@@ -78,19 +78,19 @@ class Waiting:
         """Have a clip wait; or what ended the models' work, where it would wait for ever."""
         with self.news:
             if self.lost is None:
-                self._turns.add(place.ticket, clip)
+                self._scheduler.add(place.ticket, clip)
                 self.news.notify()
             return self.lost
 
     def drop(self, place: Place) -> None:
         """Forget what waits at a place."""
         with self.news:
-            self._turns.drop(place.ticket)
+            self._scheduler.drop(place.ticket)
 
     def take(self, *, most_count: int, most_s: float) -> list[tuple[Ticket, Clip]]:
-        """The clips of the next turn, as `Turns.take`."""
+        """The clips of the next turn, as `Scheduler.take`."""
         with self.news:
-            return self._turns.take(most_count=most_count, most_s=most_s)
+            return self._scheduler.take(most_count=most_count, most_s=most_s)
 
     def answer(self, ticket: Ticket, result: ClipResult) -> None:
         """Hand a result over; it is dropped where whoever asked is gone."""
@@ -102,7 +102,7 @@ class Waiting:
     def waiting_s(self, kind: Kind) -> float:
         """Sound that waits in a class and in those before it."""
         with self.news:
-            return self._turns.waiting_s(kind)
+            return self._scheduler.waiting_s(kind)
 
     def end(self, *, lost: EngineError | None = None) -> None:
         """Say to all that no further result comes, and why if the models are lost."""

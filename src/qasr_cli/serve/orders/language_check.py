@@ -8,14 +8,14 @@ from qasr_cli.core.types import Clip, ClipDone
 from qasr_cli.media.discover import media_file_from_path
 from qasr_cli.media.recording import Recording
 from qasr_cli.run.stop_request import Stopped, StopRequest
-from qasr_cli.serve.models.resident import Resident
-from qasr_cli.serve.models.turns import Kind, seconds_of
+from qasr_cli.serve.models.scheduler import Kind, seconds_of
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.orders import Order
 
 _ENOUGH_S = 30.0  # to know a language
 
 
-def language_of(order: Order, resident: Resident, stop: StopRequest) -> tuple[str | None, float]:
+def language_of(order: Order, shared: SharedEngine, stop: StopRequest) -> tuple[str | None, float]:
     """The language in which most is said there, and its share of the text.
 
     Raises:
@@ -26,7 +26,7 @@ def language_of(order: Order, resident: Resident, stop: StopRequest) -> tuple[st
     heard: Counter[str | None] = Counter()
     media = media_file_from_path(order.path, order.name)
     # Whoever asks wants to know before a long recording is done: Bazarr gives up soon.
-    with resident.session(Kind.LIVE) as session:
+    with shared.session(Kind.LIVE) as session:
         recording = Recording(
             media,
             decode=order.options.decode,

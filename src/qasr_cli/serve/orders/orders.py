@@ -1,4 +1,4 @@
-"""What is asked of the desk, and why it may not be had."""
+"""What is asked of the queue, and why it may not be had."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Order:
     """One recording that somebody wants to have the words of.
 
     Attributes:
-        path, sha256: of its file, which the desk may take away.
+        path, sha256: of its file, which the queue may take away.
         name: as its sender calls it.
         text: what is said in it, where only its times are wanted.
     """

@@ -15,8 +15,8 @@ from qasr_cli.core.types import Transcript
 from qasr_cli.errors import ExitCode
 from qasr_cli.run.events import ClipFinished, Event, FileStarted
 from qasr_cli.run.stop_request import Stopped, StopRequest
-from qasr_cli.serve.models.resident import Resident
-from qasr_cli.serve.models.turns import Kind
+from qasr_cli.serve.models.scheduler import Kind
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.listening import Listening
 from qasr_cli.serve.orders.orders import Order, Piece
 
@@ -38,12 +38,12 @@ class Work:
         duration_ms: 0 where nobody knows.
     """
 
-    def __init__(self, order: Order, resident: Resident) -> None:
+    def __init__(self, order: Order, shared: SharedEngine) -> None:
         self._loop = asyncio.get_running_loop()
         # Who sent it may leave before those who joined.
         self._order = replace(order, path=f"{order.path}-work")
         os.rename(order.path, self._order.path)
-        self._resident = resident
+        self._shared = shared
         self._stop = StopRequest()
         self._session: Session | None = None
         self._heard_ms = 0
@@ -100,7 +100,7 @@ class Work:
 
     def _heard(self) -> Transcript:
         order = self._order
-        with self._resident.session(Kind.BULK) as session:
+        with self._shared.session(Kind.BULK) as session:
             self._session = session
             if self._stop.is_set:
                 raise Stopped

@@ -49,18 +49,18 @@ class Bazarr:
         name = asked.get("output", "txt")
         if name not in _FORMATS:
             raise Refused.bad_request(f"output takes {', '.join(_FORMATS)}", param="output")
-        with self._service.desk.place(), await self._recording(request) as upload:
+        with self._service.request_queue.place(), await self._recording(request) as upload:
             options = settings.with_language(self._service.options, asked.get("language") or None)
             options = settings.with_context(options, asked.get("initial_prompt") or None, [])
-            work = self._service.desk.transcript(_order(upload, options, asked))
+            work = self._service.request_queue.transcript(_order(upload, options, asked))
             transcript = await unless_left(request, work)
         return PlainTextResponse(_rendered(transcript, _FORMATS[name], options))
 
     async def detect_language(self, request: Request) -> Response:
         """`POST /detect-language`: what is spoken at the beginning of a recording."""
-        with self._service.desk.place(), await self._recording(request) as upload:
+        with self._service.request_queue.place(), await self._recording(request) as upload:
             order = _order(upload, self._service.options, request.query_params)
-            work = self._service.desk.language(order)
+            work = self._service.request_queue.language(order)
             language, share = await unless_left(request, work)
         if language is None:
             raise Refused(400, "no speech was heard", code="no_speech", param="audio_file")

@@ -41,7 +41,7 @@ class JobRoutes:
         Its field `text` makes it an alignment; `held` has it wait for `POST /api/jobs/ID/start`.
         """
         with (
-            self._service.desk.place(),
+            self._service.request_queue.place(),
             self._jobs.place(),
             await upload_of(request, self._service) as upload,
         ):

@@ -9,7 +9,7 @@ from qasr_cli import __version__
 from qasr_cli.serve.forms.receiving import json_received
 from qasr_cli.serve.forms.uploads import FIELD_LIMIT_BYTES
 from qasr_cli.serve.gate import COOKIE, is_key
-from qasr_cli.serve.models.models_thread import State
+from qasr_cli.serve.models.engine_thread import State
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.service import Service
 
@@ -27,10 +27,10 @@ class Status:
 
     async def healthz(self, _: Request) -> Response:
         """`GET /healthz`: whether the process lives."""
-        is_lost = self._service.resident.state is State.FAILED
+        is_lost = self._service.shared.state is State.FAILED
         answer = {
             "status": "failed" if is_lost else "ok",
-            "state": self._service.resident.state,
+            "state": self._service.shared.state,
             "sandbox": self._service.sandbox,
             "version": __version__,
         }
@@ -38,7 +38,7 @@ class Status:
 
     async def readyz(self, _: Request) -> Response:
         """`GET /readyz`: whether it would do a request at once."""
-        state = self._service.resident.state
+        state = self._service.shared.state
         return JSONResponse({"state": state}, 200 if state in _READY else 503)
 
     async def models(self, _: Request) -> Response:
@@ -57,7 +57,7 @@ class Status:
             "max_upload_bytes": self._service.limits.most_bytes,
             "max_field_bytes": FIELD_LIMIT_BYTES,
             "max_duration_s": self._service.options.decode.max_duration_s,
-            "max_requests": self._service.desk.most_count,
+            "max_requests": self._service.request_queue.most_count,
             "max_jobs": self._service.jobs.limits.most_count,
             "keep_s": self._service.jobs.limits.keep_s,
         }
@@ -65,13 +65,13 @@ class Status:
 
     async def load(self, _: Request) -> Response:
         """`POST /api/load`: begin to load the models."""
-        self._service.resident.load()
-        return JSONResponse({"state": self._service.resident.state}, 202)
+        self._service.shared.load()
+        return JSONResponse({"state": self._service.shared.state}, 202)
 
     async def unload(self, _: Request) -> Response:
         """`POST /api/unload`: give the models' memory back."""
-        self._service.resident.unload()
-        return JSONResponse({"state": self._service.resident.state}, 202)
+        self._service.shared.unload()
+        return JSONResponse({"state": self._service.shared.state}, 202)
 
     async def session(self, request: Request) -> Response:
         """`POST /api/session`: the key once, for a cookie that no script can read."""
@@ -96,18 +96,18 @@ class Status:
     async def metrics(self, _: Request) -> Response:
         """`GET /metrics`."""
         service = self._service
-        is_loaded = service.resident.state in {State.READY, State.BUSY}
+        is_loaded = service.shared.state in {State.READY, State.BUSY}
         text = service.metrics.text(
             {
-                "requests_in_progress": service.desk.place_count,
+                "requests_in_progress": service.request_queue.place_count,
                 "jobs_waiting": float(service.jobs.register.waiting_count),
                 "jobs_at_work": float(service.jobs.register.at_work_count),
-                "queued_sound_seconds": service.desk.queued_ms / 1000,
+                "queued_sound_seconds": service.request_queue.queued_ms / 1000,
                 "models_loaded": float(is_loaded),
             },
             {
-                "sound_seconds_total": service.resident.pace.done_s,
-                "work_seconds_total": service.resident.pace.work_s,
+                "sound_seconds_total": service.shared.pace.done_s,
+                "work_seconds_total": service.shared.pace.work_s,
                 "upload_bytes_total": service.metrics.upload_bytes,
             },
         )

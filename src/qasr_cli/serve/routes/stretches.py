@@ -26,7 +26,7 @@ class Stretches:
     async def align(self, request: Request) -> Response:
         """`POST /api/jobs/ID/align`: when the words of a text are said in a stretch."""
         async with self._stretch(request, has_text=True) as stretch:
-            work = asyncio.to_thread(stretch.aligned, self._service.resident)
+            work = asyncio.to_thread(stretch.aligned, self._service.shared)
             return JSONResponse(await unless_left(request, work))
 
     async def hear(self, request: Request) -> Response:
@@ -39,7 +39,7 @@ class Stretches:
         making = asyncio.ensure_future(thread)
         try:
             order = await asyncio.shield(making)
-            transcript = await self._service.desk.transcript(order)
+            transcript = await self._service.request_queue.transcript(order)
         finally:  # also of one that is still being made
             making.add_done_callback(_remove)
         return await asyncio.to_thread(stretch.heard, transcript)
@@ -51,7 +51,7 @@ class Stretches:
         sent = await json_received(request, most_bytes=MOST_BODY_BYTES)
         selected = Selected.sent(sent, has_text=has_text)
         stop = StopRequest()
-        with self._service.desk.place():
+        with self._service.request_queue.place():
             try:
                 yield Stretch(
                     folder=job.folder,
@@ -66,7 +66,7 @@ class Stretches:
 
 
 def _remove(making: asyncio.Future[Order]) -> None:
-    """Remove the sound of an order, where the desk has not taken it."""
+    """Remove the sound of an order, where the queue has not taken it."""
     if not making.cancelled() and making.exception() is None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(making.result().path)

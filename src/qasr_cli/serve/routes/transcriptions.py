@@ -37,14 +37,14 @@ class Transcriptions:
 
     async def transcribe(self, request: Request) -> Response:
         """`POST /transcribe`: text, words and sentences of a recording."""
-        with self._service.desk.place(), await upload_of(request, self._service) as upload:
+        with self._service.request_queue.place(), await upload_of(request, self._service) as upload:
             options = self._options(upload)
             transcript = await self._transcript(request, upload, options)
         return JSONResponse(plain.transcribed(transcript))
 
     async def align(self, request: Request) -> Response:
         """`POST /align`: words and sentences of a text that is known."""
-        with self._service.desk.place(), await upload_of(request, self._service) as upload:
+        with self._service.request_queue.place(), await upload_of(request, self._service) as upload:
             text = upload.first("text")
             if text is None:
                 message = "the form holds no text; what is said goes into the field text"
@@ -56,20 +56,20 @@ class Transcriptions:
     async def openai(self, request: Request) -> Response:
         """`POST /v1/audio/transcriptions`."""
         async with contextlib.AsyncExitStack() as held:
-            held.enter_context(self._service.desk.place())
+            held.enter_context(self._service.request_queue.place())
             upload = held.enter_context(await upload_of(request, self._service))
             wanted = _Wanted(upload)
             order = _order(upload, self._openai_options(upload))
             if wanted.is_stream:
                 events = self._events(order, wanted)
                 return EventStream(request, events, held.pop_all())
-            transcript = await unless_left(request, self._service.desk.transcript(order))
+            transcript = await unless_left(request, self._service.request_queue.transcript(order))
             return wanted.answer(transcript, order.options)
 
     async def _transcript(
         self, request: Request, upload: Upload, options: Options, *, text: str | None = None
     ) -> Transcript:
-        work = self._service.desk.transcript(_order(upload, options, text=text))
+        work = self._service.request_queue.transcript(_order(upload, options, text=text))
         return await unless_left(request, work)
 
     def _options(self, upload: Upload) -> Options:
@@ -90,7 +90,7 @@ class Transcriptions:
         """A stream of text as it is heard; at last the whole."""
         has_told = False
         try:
-            async with contextlib.aclosing(self._service.desk.pieces(order)) as pieces:
+            async with contextlib.aclosing(self._service.request_queue.pieces(order)) as pieces:
                 async for piece in pieces:
                     if isinstance(piece, Transcript):
                         if wanted.format == "diarized_json":

@@ -39,7 +39,7 @@ class Ticket:
     waiting: deque[Clip] = field(default_factory=deque)
 
 
-class Turns:
+class Scheduler:
     """Clips of all requests that wait for the models."""
 
     def __init__(self) -> None:

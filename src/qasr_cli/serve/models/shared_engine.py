@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import EngineError
 from qasr_cli.machine.clock import Clock
-from qasr_cli.serve.models.models_thread import ModelsThread, State
+from qasr_cli.serve.models.engine_thread import EngineThread, State
+from qasr_cli.serve.models.scheduler import Kind
 from qasr_cli.serve.models.session import EngineLost, Session
-from qasr_cli.serve.models.turns import Kind
 from qasr_cli.serve.models.waiting import Waiting
 
 
-class Resident:
+class SharedEngine:
     """An engine that is kept loaded, shared by everybody's clips in turn.
 
     Args:
@@ -35,7 +35,7 @@ class Resident:
     ) -> None:
         self.engine = engine
         self._waiting = Waiting()
-        self._thread = ModelsThread(
+        self._thread = EngineThread(
             engine,
             self._waiting,
             clock=clock,

@@ -11,8 +11,8 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.errors import EngineError
 from qasr_cli.machine.clock import Clock
 from qasr_cli.serve.models.pace import Pace
+from qasr_cli.serve.models.scheduler import seconds_of
 from qasr_cli.serve.models.session import EngineLost
-from qasr_cli.serve.models.turns import seconds_of
 from qasr_cli.serve.models.waiting import Waiting
 
 _WARM_UP_S = 1.0
@@ -31,12 +31,12 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-class ModelsThread:
+class EngineThread:
     """Works until it is closed, or the models are lost. Start it.
 
     Args:
         waiting: whose clips they are.
-        turn_s, idle_unload_s, on_lost: as `Resident` has them.
+        turn_s, idle_unload_s, on_lost: as `SharedEngine` has them.
 
     Attributes:
         pace: of the models.

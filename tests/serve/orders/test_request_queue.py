@@ -18,7 +18,7 @@ from qasr_cli.serve.orders.language_check import language_of
 from qasr_cli.serve.orders.orders import Order
 from qasr_cli.serve.refusals import Refused
 from tests.conftest import WriteWav
-from tests.serve.engines import PATIENCE_S, WorkingEngine, resident_with, until
+from tests.serve.engines import PATIENCE_S, WorkingEngine, shared_engine_with, until
 from tests.serve.office import OPTIONS, Office, Played
 
 
@@ -68,7 +68,7 @@ def test_the_last_who_leaves_stops_the_work(played: Played, talk: Path) -> None:
         for each in both:
             each.cancel()
         await asyncio.wait(both)
-        assert (office.desk.place_count, office.desk.queued_ms) == (0, 0)
+        assert (office.request_queue.place_count, office.request_queue.queued_ms) == (0, 0)
         office.gate.set()
         # The same once more is done from its beginning.
         assert (await office.sent(office.order(talk))).text.count("word") > 1
@@ -82,15 +82,15 @@ def test_who_finds_no_place_is_told_when_there_may_be_one(played: Played, talk: 
     """Beyond the places, and before anything was heard, it is 503 and a second."""
 
     async def scene(office: Office) -> None:
-        with office.desk.place(), office.desk.place():
-            assert office.desk.place_count == 2
-            with pytest.raises(Refused) as raised, office.desk.place():
+        with office.request_queue.place(), office.request_queue.place():
+            assert office.request_queue.place_count == 2
+            with pytest.raises(Refused) as raised, office.request_queue.place():
                 pass
         assert (raised.value.status, raised.value.code) == (503, "queue_full")
         assert raised.value.headers == {"Retry-After": "1"}
         assert (await office.sent(office.order(talk))).text
-        office.desk.refuse()
-        with pytest.raises(Refused) as raised, office.desk.place():
+        office.request_queue.refuse()
+        with pytest.raises(Refused) as raised, office.request_queue.place():
             pass
         assert raised.value.code == "draining"
 
@@ -112,7 +112,7 @@ def test_when_to_come_again_is_a_prediction(
         other = office.order(talk, sha256="0" * 64)
         order = asyncio.ensure_future(office.sent(other))
         await asyncio.to_thread(office.begun.wait, PATIENCE_S)
-        with pytest.raises(Refused) as raised, office.desk.place():
+        with pytest.raises(Refused) as raised, office.request_queue.place():
             pass
         assert raised.value.retry_after_s == retry_after_s
         assert raised.value.headers == {"Retry-After": str(retry_after_s)}
@@ -147,18 +147,18 @@ def test_no_more_sound_is_taken_than_a_day(played: Played, tmp_path: Path) -> No
             return Order(path=str(path), sha256=digest, name="night.wav", options=OPTIONS)
 
         one = asyncio.ensure_future(office.sent(order("one")))
-        await asyncio.to_thread(until, lambda: office.desk.queued_ms > 12 * 3600_000)
-        with office.desk.place():
+        await asyncio.to_thread(until, lambda: office.request_queue.queued_ms > 12 * 3600_000)
+        with office.request_queue.place():
             pass
         two = asyncio.ensure_future(office.sent(order("two")))
-        await asyncio.to_thread(until, lambda: office.desk.queued_ms > 24 * 3600_000)
-        with pytest.raises(Refused) as raised, office.desk.place():
+        await asyncio.to_thread(until, lambda: office.request_queue.queued_ms > 24 * 3600_000)
+        with pytest.raises(Refused) as raised, office.request_queue.place():
             pass
         assert raised.value.code == "queue_full"
         for each in (one, two):
             each.cancel()
         await asyncio.wait({one, two})
-        with office.desk.place():
+        with office.request_queue.place():
             pass
 
     played(scene)
@@ -171,7 +171,7 @@ def test_who_asks_for_a_language_may_leave(
 
     async def scene(office: Office) -> None:
         order = office.order(talk)
-        asking = asyncio.ensure_future(office.desk.language(order))
+        asking = asyncio.ensure_future(office.request_queue.language(order))
         await asyncio.to_thread(office.begun.wait, PATIENCE_S)
         asking.cancel()
         await asyncio.wait({asking})
@@ -193,8 +193,8 @@ def test_a_language_is_not_sought_for_nobody(played: Played, talk: Path) -> None
         stop = StopRequest()
         stop.ask("nobody waits for it", ExitCode.INTERRUPTED)
         order = office.order(talk)
-        with resident_with(WorkingEngine()) as resident, pytest.raises(Stopped):
-            await asyncio.to_thread(language_of, order, resident, stop)
+        with shared_engine_with(WorkingEngine()) as shared, pytest.raises(Stopped):
+            await asyncio.to_thread(language_of, order, shared, stop)
         os.unlink(order.path)
 
     played(scene)
@@ -210,7 +210,7 @@ def test_what_never_came_to_its_turn_leaves_no_file(played: Played, talk: Path) 
         await asyncio.wait({first})
         second = asyncio.ensure_future(office.sent(office.order(talk)))
         await asyncio.sleep(0)
-        office.desk.close()
+        office.request_queue.close()
         second.cancel()
         await asyncio.wait({second})
 
@@ -232,7 +232,7 @@ def test_an_error_has_the_name_of_who_asks(played: Played, tmp_path: Path) -> No
             assert "upload-" not in error.message
             assert str(tmp_path) not in error.message
         with pytest.raises(Refused) as raised:
-            await office.desk.language(office.order(damaged, "film.mkv"))
+            await office.request_queue.language(office.order(damaged, "film.mkv"))
         assert raised.value.message.startswith("film.mkv: cannot be decoded")
         os.unlink(office.folder / f"upload-{office.count}")
 

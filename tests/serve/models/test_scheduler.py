@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, Span
-from qasr_cli.serve.models.turns import Kind, Ticket, Turns
+from qasr_cli.serve.models.scheduler import Kind, Scheduler, Ticket
 
 
 def _clip(name: str, seconds: float = 30.0) -> Clip:
@@ -18,7 +18,7 @@ def _clip(name: str, seconds: float = 30.0) -> Clip:
     return Clip(clip_id=name, span=span, language=None, pcm=np.zeros(0, np.float32))
 
 
-def _order(turns: Turns, **settings: float) -> list[str]:
+def _order(turns: Scheduler, **settings: float) -> list[str]:
     names = []
     while taken := turns.take(most_count=1, **settings):
         names += [clip.clip_id for _, clip in taken]
@@ -27,7 +27,7 @@ def _order(turns: Turns, **settings: float) -> list[str]:
 
 def test_the_urgent_go_first() -> None:
     """A class is served only when those before it have nothing waiting."""
-    turns = Turns()
+    turns = Scheduler()
     for kind in (Kind.BULK, Kind.LIVE, Kind.SHORT):
         turns.add(turns.ticket(kind), _clip(kind.name))
     assert _order(turns) == ["LIVE", "SHORT", "BULK"]
@@ -35,7 +35,7 @@ def test_the_urgent_go_first() -> None:
 
 def test_two_long_recordings_share_evenly() -> None:
     """In a class who has had the least sound goes next, and clips keep their order."""
-    turns = Turns()
+    turns = Scheduler()
     first, second = turns.ticket(Kind.BULK), turns.ticket(Kind.BULK)
     for number in range(3):
         turns.add(first, _clip(f"a{number}"))
@@ -45,7 +45,7 @@ def test_two_long_recordings_share_evenly() -> None:
 
 def test_shares_are_of_sound_not_of_clips() -> None:
     """Short clips come more often than long ones."""
-    turns = Turns()
+    turns = Scheduler()
     long, short = turns.ticket(Kind.BULK), turns.ticket(Kind.BULK)
     for number in range(2):
         turns.add(long, _clip(f"long{number}", 30))
@@ -56,7 +56,7 @@ def test_shares_are_of_sound_not_of_clips() -> None:
 
 def test_time_without_clips_is_not_saved_up() -> None:
     """Who comes late, or comes again, begins where the others are."""
-    turns = Turns()
+    turns = Scheduler()
     old = turns.ticket(Kind.BULK)
     late = turns.ticket(Kind.BULK)
     for number in range(6):
@@ -70,7 +70,7 @@ def test_time_without_clips_is_not_saved_up() -> None:
 
 def test_the_live_take_nobody_along() -> None:
     """A turn with a live clip has no other: it would wait for them."""
-    turns = Turns()
+    turns = Scheduler()
     turns.add(turns.ticket(Kind.BULK), _clip("bulk"))
     turns.add(turns.ticket(Kind.LIVE), _clip("live", 2))
     assert [clip.clip_id for _, clip in turns.take(most_count=8)] == ["live"]
@@ -78,7 +78,7 @@ def test_the_live_take_nobody_along() -> None:
 
 def test_a_turn_is_no_longer_than_it_may_be() -> None:
     """So much sound at most, but always one clip."""
-    turns = Turns()
+    turns = Scheduler()
     ticket = turns.ticket(Kind.BULK)
     for number in range(5):
         turns.add(ticket, _clip(str(number)))
@@ -90,7 +90,7 @@ def test_a_turn_is_no_longer_than_it_may_be() -> None:
 
 def test_who_leaves_takes_their_clips_along() -> None:
     """What a request had waiting is forgotten."""
-    turns = Turns()
+    turns = Scheduler()
     gone, here = turns.ticket(Kind.SHORT), turns.ticket(Kind.BULK)
     turns.add(gone, _clip("gone"))
     turns.add(here, _clip("here"))
@@ -109,7 +109,7 @@ def test_every_clip_comes_once_in_its_own_order(
     clips: list[tuple[int, Kind, int]], count: int, most_s: float
 ) -> None:
     """Whatever waits: nothing is lost, doubled or overtaken by a clip of the same request."""
-    turns = Turns()
+    turns = Scheduler()
     tickets: dict[tuple[int, Kind], Ticket] = {}
     for number, (who, kind, seconds) in enumerate(clips):
         ticket = tickets.setdefault((who, kind), turns.ticket(kind))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from qasr_cli.core.types import Transcript
 from qasr_cli.errors import ExitCode, QasrError
 from qasr_cli.run.stop_request import Stopped, StopRequest
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.language_check import language_of
 from qasr_cli.serve.orders.orders import Order, Piece, refusal_of
 from qasr_cli.serve.orders.work import Work
@@ -22,15 +22,15 @@ from qasr_cli.serve.refusals import Refused
 _MOST_QUEUED_MS = 24 * 3600_000
 
 
-class Desk:
+class RequestQueue:
     """Takes orders. All of its methods belong to the event loop.
 
     Args:
         most_count: orders at a time, those whose recording is still arriving included.
     """
 
-    def __init__(self, resident: Resident, *, most_count: int) -> None:
-        self._resident = resident
+    def __init__(self, shared: SharedEngine, *, most_count: int) -> None:
+        self._shared = shared
         self.most_count = most_count
         self._place_count = 0
         self._works: dict[tuple[str, str, str | None], Work] = {}
@@ -82,7 +82,7 @@ class Desk:
         """
         stop = StopRequest()
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self._threads, language_of, order, self._resident, stop)
+        work = loop.run_in_executor(self._threads, language_of, order, self._shared, stop)
         # Whoever asked may have left by then.
         work.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
@@ -123,13 +123,13 @@ class Desk:
     def _free_in_s(self) -> float:
         """When a place will be free: once the order is done that has least before it."""
         left_ms = [work.left_ms for work in self._works.values() if work.duration_ms]
-        return self._resident.shared_s(min(left_ms, default=0) / 1000)
+        return self._shared.shared_s(min(left_ms, default=0) / 1000)
 
     @contextlib.asynccontextmanager
     async def _joined(self, order: Order) -> AsyncIterator[Work]:
         work = self._works.get(order.key)
         if work is None:
-            work = self._works[order.key] = Work(order, self._resident)
+            work = self._works[order.key] = Work(order, self._shared)
             work.begin(self._threads)
         work.waiting_count += 1
         try:

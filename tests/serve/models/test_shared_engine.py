@@ -9,17 +9,17 @@ import pytest
 
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.errors import DeviceLost, EngineError, ModelLoadError
-from qasr_cli.serve.models.models_thread import State
-from qasr_cli.serve.models.resident import Resident
+from qasr_cli.serve.models.engine_thread import State
+from qasr_cli.serve.models.scheduler import Kind
 from qasr_cli.serve.models.session import EngineLost
-from qasr_cli.serve.models.turns import Kind
+from qasr_cli.serve.models.shared_engine import SharedEngine
 from tests.serve.engines import (
     PATIENCE_S,
     TURN_S,
     Asking,
     WorkingEngine,
     clip_of,
-    resident_with,
+    shared_engine_with,
     until,
 )
 
@@ -47,13 +47,13 @@ def test_the_live_wait_no_longer_than_a_turn() -> None:
             began_s.append(engine.time.now_s)
         elif len(engine.turns) % 7 == 3:  # right behind the beginning of a turn: the worst moment
             number = len(live)
-            request = Asking(resident, Kind.LIVE, [clip_of(f"live/{number}", 2.0)])
+            request = Asking(shared, Kind.LIVE, [clip_of(f"live/{number}", 2.0)])
             live.append((engine.time.now_s, request.start()))
             assert request.waits.wait(PATIENCE_S)
 
     engine.before_turn = before_turn
-    with resident_with(engine) as resident:
-        bulk = Asking(resident, Kind.BULK, _long("bulk", 360)).start()
+    with shared_engine_with(engine) as shared:
+        bulk = Asking(shared, Kind.BULK, _long("bulk", 360)).start()
         bulk.join()
         for _, request in live:
             request.join()
@@ -70,8 +70,8 @@ def test_the_first_turn_is_one_clip() -> None:
     engine = WorkingEngine(cost=1.0, clips_at_once=8)
     gate = threading.Event()
     engine.before_turn = lambda _: _waited(gate)
-    with resident_with(engine) as resident:
-        request = Asking(resident, Kind.BULK, _long("a", 8), at_most_waiting=7).start()
+    with shared_engine_with(engine) as shared:
+        request = Asking(shared, Kind.BULK, _long("a", 8), at_most_waiting=7).start()
         assert request.waits.wait(PATIENCE_S)
         gate.set()
         request.join()
@@ -87,8 +87,8 @@ def test_two_long_recordings_share() -> None:
     engine = WorkingEngine(clips_at_once=40, cost=TURN_S / 120)  # four clips a turn
     gate = threading.Event()
     engine.before_turn = lambda _: _waited(gate)
-    with resident_with(engine) as resident:
-        both = [Asking(resident, Kind.BULK, _long(name, 30), 99).start() for name in ("a", "b")]
+    with shared_engine_with(engine) as shared:
+        both = [Asking(shared, Kind.BULK, _long(name, 30), 99).start() for name in ("a", "b")]
         for request in both:
             assert request.waits.wait(PATIENCE_S)
         gate.set()
@@ -105,8 +105,8 @@ def test_two_long_recordings_share() -> None:
 def test_equal_clip_ids_are_told_apart() -> None:
     """Two requests with the same recording get an answer each, for each clip."""
     engine = WorkingEngine(clips_at_once=2)
-    with resident_with(engine) as resident:
-        both = [Asking(resident, Kind.SHORT, _long("same", 5)).start() for _ in range(2)]
+    with shared_engine_with(engine) as shared:
+        both = [Asking(shared, Kind.SHORT, _long("same", 5)).start() for _ in range(2)]
         for request in both:
             assert len(request.join().results) == 5
     assert Counter(clip_id.partition(":")[2] for clip_id in engine.heard) == Counter(
@@ -119,9 +119,9 @@ def test_who_leaves_takes_their_clips_along() -> None:
     engine = WorkingEngine(clips_at_once=4)
     gate = threading.Event()
     engine.before_turn = lambda _: _waited(gate)
-    with resident_with(engine) as resident:
-        gone = Asking(resident, Kind.SHORT, _long("gone", 50)).start()
-        here = Asking(resident, Kind.BULK, _long("here", 3)).start()
+    with shared_engine_with(engine) as shared:
+        gone = Asking(shared, Kind.SHORT, _long("gone", 50)).start()
+        here = Asking(shared, Kind.BULK, _long("here", 3)).start()
         assert gone.waits.wait(PATIENCE_S)
         assert gone.session is not None
         gone.session.stop()
@@ -151,19 +151,19 @@ def test_models_that_are_lost_end_every_request(error: Exception, reason: str) -
             raise error
 
     engine.before_turn = fail
-    with resident_with(engine, on_lost=told.append) as resident:  # type: ignore[arg-type]
-        all_of_them = [Asking(resident, kind, _long(kind.name, 9)).start() for kind in Kind]
+    with shared_engine_with(engine, on_lost=told.append) as shared:  # type: ignore[arg-type]
+        all_of_them = [Asking(shared, kind, _long(kind.name, 9)).start() for kind in Kind]
         for request in all_of_them:
             assert request.waits.wait(PATIENCE_S)
         gate.set()
         for request in all_of_them:
             assert isinstance(request.join().error, EngineLost)
             assert reason in str(request.error)
-        with pytest.raises(EngineLost), resident.session(Kind.LIVE):
+        with pytest.raises(EngineLost), shared.session(Kind.LIVE):
             pass
-        assert resident.state is State.FAILED
-        resident.drain()
-        assert resident.state is State.FAILED
+        assert shared.state is State.FAILED
+        shared.drain()
+        assert shared.state is State.FAILED
 
     assert [reason in str(each) for each in told] == [True]
     assert engine.closed_count
@@ -177,8 +177,8 @@ def test_a_result_that_does_not_come_is_not_waited_for() -> None:
             yield from itertools.islice(super().run(clips), len(self.turns) == 0)
 
     engine = Forgetful()
-    with resident_with(engine) as resident:
-        request = Asking(resident, Kind.BULK, _long("a", 3)).start().join()
+    with shared_engine_with(engine) as shared:
+        request = Asking(shared, Kind.BULK, _long("a", 3)).start().join()
     assert isinstance(request.error, EngineLost)
     assert "without a result" in str(request.error)
 
@@ -192,30 +192,30 @@ def test_models_that_do_not_load_are_lost() -> None:
         raise ModelLoadError("demo", "it is damaged")
 
     engine.before_turn = fail
-    with resident_with(engine, on_lost=lambda _: told.set()) as resident:  # type: ignore[arg-type]
+    with shared_engine_with(engine, on_lost=lambda _: told.set()) as shared:  # type: ignore[arg-type]
         assert told.wait(PATIENCE_S)
-        assert resident.state is State.FAILED
-        assert "it is damaged" in str(resident.lost)
-        with pytest.raises(EngineLost), resident.session(Kind.SHORT):
+        assert shared.state is State.FAILED
+        assert "it is damaged" in str(shared.lost)
+        with pytest.raises(EngineLost), shared.session(Kind.SHORT):
             pass
 
 
 def test_unloaded_models_come_back_with_the_next_clip() -> None:
     """`unload` gives their memory back; a clip loads them again, and so does `load`."""
     engine = WorkingEngine()
-    with resident_with(engine) as resident:
+    with shared_engine_with(engine) as shared:
         _until_loaded(engine)
         for _ in range(2):
-            resident.unload()
-            until(lambda: resident.state is State.UNLOADED)
+            shared.unload()
+            until(lambda: shared.state is State.UNLOADED)
             assert not engine.loaded.is_set()
-            request = Asking(resident, Kind.SHORT, _long("a", 2)).start()
+            request = Asking(shared, Kind.SHORT, _long("a", 2)).start()
             assert len(request.join().results) == 2
             assert engine.loaded.is_set()
-        resident.unload()
-        until(lambda: resident.state is State.UNLOADED)
-        resident.load()
-        until(lambda: resident.state is State.READY)
+        shared.unload()
+        until(lambda: shared.state is State.UNLOADED)
+        shared.load()
+        until(lambda: shared.state is State.READY)
         assert engine.loaded.is_set()
 
 
@@ -227,34 +227,34 @@ def test_models_at_work_are_not_unloaded() -> None:
     def before_turn(_: list[Clip]) -> None:
         unloaded_before.append(engine.closed_count)
         if len(engine.turns) == 2:
-            resident.unload()
+            shared.unload()
 
     engine.before_turn = before_turn
-    with resident_with(engine) as resident:
-        request = Asking(resident, Kind.BULK, _long("a", 6)).start()
+    with shared_engine_with(engine) as shared:
+        request = Asking(shared, Kind.BULK, _long("a", 6)).start()
         assert len(request.join().results) == 6
-        until(lambda: resident.state is State.UNLOADED)
+        until(lambda: shared.state is State.UNLOADED)
     assert unloaded_before == [0] * 7  # warming up, too
 
 
 def test_to_load_what_is_loading_changes_nothing() -> None:
     """A request to load that comes before the models' thread runs does not keep it from it."""
     engine = WorkingEngine()
-    resident = Resident(engine, clock=engine.time.clock(), turn_s=TURN_S)
-    resident.load()
-    resident.start()
-    until(lambda: resident.state is State.READY)
-    resident.close()
+    shared = SharedEngine(engine, clock=engine.time.clock(), turn_s=TURN_S)
+    shared.load()
+    shared.start()
+    until(lambda: shared.state is State.READY)
+    shared.close()
 
 
 def test_models_that_nobody_needs_leave_memory() -> None:
     """After so long without work they are unloaded, and stay so until they are needed."""
     engine = WorkingEngine()
-    with resident_with(engine, idle_unload_s=0.05) as resident:
-        until(lambda: resident.state is State.UNLOADED)
-        request = Asking(resident, Kind.SHORT, _long("a", 2)).start()
+    with shared_engine_with(engine, idle_unload_s=0.05) as shared:
+        until(lambda: shared.state is State.UNLOADED)
+        request = Asking(shared, Kind.SHORT, _long("a", 2)).start()
         assert len(request.join().results) == 2
-        until(lambda: resident.state is State.UNLOADED)
+        until(lambda: shared.state is State.UNLOADED)
 
 
 def test_the_end_waits_for_the_clips_in_the_models_alone() -> None:
@@ -268,11 +268,11 @@ def test_the_end_waits_for_the_clips_in_the_models_alone() -> None:
             _waited(gate)
 
     engine.before_turn = before_turn
-    resident = Resident(engine, clock=engine.time.clock(), turn_s=TURN_S)
-    resident.start()
-    request = Asking(resident, Kind.BULK, _long("a", 50)).start()
+    shared = SharedEngine(engine, clock=engine.time.clock(), turn_s=TURN_S)
+    shared.start()
+    request = Asking(shared, Kind.BULK, _long("a", 50)).start()
     assert is_at_work.wait(PATIENCE_S)
-    closing = threading.Thread(target=resident.close)
+    closing = threading.Thread(target=shared.close)
     closing.start()
     request.join()
     gate.set()
@@ -281,19 +281,19 @@ def test_the_end_waits_for_the_clips_in_the_models_alone() -> None:
     assert not closing.is_alive()
     assert len(engine.turns) == 1
     assert request.error is None
-    late = Asking(resident, Kind.LIVE, _long("late", 2)).start().join()
+    late = Asking(shared, Kind.LIVE, _long("late", 2)).start().join()
     assert (late.results, late.error) == ([], None)
 
 
 def test_the_prediction_is_what_the_models_took() -> None:
     """Until they have heard something it is nothing; then it is their work for so much sound."""
     engine = WorkingEngine(cost=0.5)
-    with resident_with(engine) as resident:
-        assert resident.predicted_s(60.0) == 0
-        Asking(resident, Kind.SHORT, _long("a", 3)).start().join()
-        until(lambda: resident.state is State.READY)
-        assert resident.predicted_s(60.0) == pytest.approx(30.0)
-        with resident.session(Kind.SHORT), resident.session(Kind.BULK):
-            assert resident.shared_s(60.0) == pytest.approx(60.0)
-        assert resident.pace.done_s == pytest.approx(90.0)
-        assert resident.pace.work_s == pytest.approx(45.0)
+    with shared_engine_with(engine) as shared:
+        assert shared.predicted_s(60.0) == 0
+        Asking(shared, Kind.SHORT, _long("a", 3)).start().join()
+        until(lambda: shared.state is State.READY)
+        assert shared.predicted_s(60.0) == pytest.approx(30.0)
+        with shared.session(Kind.SHORT), shared.session(Kind.BULK):
+            assert shared.shared_s(60.0) == pytest.approx(60.0)
+        assert shared.pace.done_s == pytest.approx(90.0)
+        assert shared.pace.work_s == pytest.approx(45.0)
