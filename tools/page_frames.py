@@ -2,8 +2,7 @@
 
     python -m tools.page_frames
 
-The browser draws by software, as a test does: a screen that a graphics card draws is faster. Needs a
-Chromium.
+The browser draws by software, as a test does: a graphics card is faster. Needs a Chromium.
 """
 
 import json

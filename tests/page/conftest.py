@@ -12,20 +12,20 @@ from tests.serve.conftest import Served, served
 from tools.headless_browser import Tab, browser_path, opened_tab
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def recordings() -> Path:
     """The bundled ones."""
     return Path(__file__).parent.parent.parent / "examples" / "recordings"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One service for the tests of a module."""
+    """One service for all tests of the page; `page` empties it."""
     with served(tmp_path_factory.mktemp("page")) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def open_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Tab]]:
     """Start one more browser, with a profile of its own or that of another."""
     if browser_path() is None:
@@ -39,11 +39,11 @@ def open_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         yield start
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(
     open_browser: Callable[..., Tab], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Tab, Path]:
-    """The browser of a module, and where it puts downloads."""
+    """The browser of most tests, and where it puts downloads."""
     downloads = tmp_path_factory.mktemp("downloads")
     return open_browser(downloads=downloads), downloads
 
@@ -105,6 +105,6 @@ def npm(pytestconfig: pytest.Config) -> Callable[[str], Path]:
 
 @pytest.fixture
 def client(service: Served) -> Iterator[httpx.Client]:
-    """Asks the service of the module."""
+    """Asks the service."""
     with service.client() as asking:
         yield asking

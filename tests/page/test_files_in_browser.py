@@ -176,7 +176,7 @@ def test_captions_stand_over_what_plays(page: Tab, recordings: Path) -> None:
     until_done(page)
     for _ in range(2):
         page.until("document.querySelector('.player.video video')?.readyState > 0")
-        page.click("document.querySelectorAll('.cue .time')[1]")
+        page.click("document.querySelectorAll('.cue-number .button')[1]")
         page.until("document.querySelector('video').currentTime > 6")
         second = page.run("document.querySelectorAll('.cue textarea')[1].value")
         page.until(f"document.querySelector('.caption').innerText === '{second}'")

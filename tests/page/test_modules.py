@@ -1,6 +1,7 @@
 """What the page is made of: its modules on their own, their types, their size, what is not ours."""
 
 import gzip
+import json
 import re
 import shutil
 import subprocess
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from qasr_cli.core.language.languages import all_languages, joins_without_space
+from qasr_cli.core.subtitles.atoms import columns
+from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from tools.vendor_page import VENDOR, changed
 
 PAGE = VENDOR.parent
@@ -41,6 +45,17 @@ def test_types(npm: Callable[[str], Path]) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.stdout == ""
     assert ran.returncode == 0, ran.stderr
+
+
+def test_characters_count_as_in_the_page() -> None:
+    """The table by which the page counts characters is what the limits of subtitles count."""
+    table = json.loads((HERE / "node" / "characters.json").read_text(encoding="utf-8"))
+    names = {language.code: language.name for language in all_languages()}
+    for row in table:
+        name = names[row["code"]]
+        is_full_width = joins_without_space(name)
+        wide = limits_of(name, CueOptions()).char_columns
+        assert columns(row["text"], is_full_width=is_full_width) / wide == row["chars"], row
 
 
 def test_what_is_not_ours_is_as_it_was_fetched() -> None:

@@ -80,6 +80,16 @@ def test_everybody_can_use_it(
     if tongue == "zh-CN":
         page.click("document.querySelector('header button[lang]')")
     page.run("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    page.run("document.querySelector('.cue textarea').focus()")
+    page.until("document.querySelectorAll('.handle').length === 2")
+    page.run(f"document.querySelectorAll('.tools [aria-expanded]')[{int(dark)}].click()")
+    page.until("document.querySelector('.panel')")
+    if dark:
+        page.press("F1", code=112)
+        page.until("document.querySelector('dialog[open]')")
+        assert _faults(page) == []
+        page.press("Escape", code=27)
+        page.until("!document.querySelector('dialog')")
     for view in ("files", "record"):
         page.run(f"location.hash = '#{view}'")
         page.until(f"document.querySelector('nav [aria-current]').hash === '#{view}'")

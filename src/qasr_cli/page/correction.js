@@ -1,7 +1,8 @@
 // The subtitles of one job as somebody corrects them: kept on the service as they are typed.
 
-import { addressOf, ask, Failure } from "./api.js";
+import { addressOf, ask, askJson, Failure } from "./api.js";
 import { History } from "./model/history.js";
+import { withWords, wordsIn } from "./model/heard.js";
 import { plainText } from "./model/plain_text.js";
 import { batch, computed, signal } from "./ui.js";
 
@@ -26,28 +27,33 @@ export class Correction {
     /** @type {Promise<void>} */
     this._saving = Promise.resolve();
     this._isClosed = false;
+    this._newCount = 0;
     this.isLoaded = signal(false);
     this.isEdited = signal(false);
     /** @type {{value: Cues}} */
     this.cues = signal([]);
-    this.undoes = signal(false);
-    this.redoes = signal(false);
+    /** What would be undone, and done again. @type {{value: string | null}} */
+    this.undoes = signal(null);
+    /** @type {{value: string | null}} */
+    this.redoes = signal(null);
     /** @type {{value: SaveState}} */
     this.saveState = signal("saved");
     /** @type {{value: import("./state.js").Reason | null}} */
     this.reason = signal(null);
+    /** Where somebody speaks, from and to in milliseconds. @type {readonly [number, number][]} */
+    this.speech = [];
     this.text = computed(() => plainText(this.cues.value));
   }
 
   /** Get them from the service. */
   async open() {
     try {
-      const answer = await ask(this._address);
+      const [answer, result] = await Promise.all([ask(this._address), resultOf(this.id)]);
       const { cues } = await answer.json();
       this._etag = answer.headers.get("etag") ?? "*";
-      this._history = new History(
-        cues.map((/** @type {object} */ cue, /** @type {number} */ at) => ({ ...cue, id: `cue-${at}` })),
-      );
+      this.speech = result?.speech ?? [];
+      const named = cues.map((/** @type {object} */ cue, /** @type {number} */ at) => ({ ...cue, id: `cue-${at}` }));
+      this._history = new History(withWords(named, wordsIn(result ?? {})));
       batch(() => {
         this.isLoaded.value = true;
         this.reason.value = null;
@@ -60,9 +66,20 @@ export class Correction {
     }
   }
 
-  /** @param {Change | null} change */
+  /**
+   * @param {Change | null} change
+   * @returns {boolean} whether something changed
+   */
   act(change) {
-    if (this._history.act(change, performance.now())) this._note();
+    const isDone = this._history.act(change, performance.now());
+    if (isDone) this._note();
+    return isDone;
+  }
+
+  /** An id that no cue has. */
+  newId() {
+    this._newCount += 1;
+    return `new-${this._newCount}`;
   }
 
   /** What is typed next is a step of its own. */
@@ -110,8 +127,8 @@ export class Correction {
 
   _show() {
     this.cues.value = this._history.cues;
-    this.undoes.value = this._history.undoes !== null;
-    this.redoes.value = this._history.redoes !== null;
+    this.undoes.value = this._history.undoes;
+    this.redoes.value = this._history.redoes;
   }
 
   _note() {
@@ -168,5 +185,20 @@ export class Correction {
       this.saveState.value = "failed";
       this._saveIn(COME_AGAIN_MS);
     }
+  }
+}
+
+/**
+ * What was heard; null where it cannot be had, for the subtitles can be corrected without.
+ *
+ * @param {string} id
+ * @returns {Promise<any>}
+ */
+async function resultOf(id) {
+  try {
+    return await askJson(`${addressOf(id)}/result.json`);
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return null;
   }
 }

@@ -5,7 +5,7 @@ import htm from "./vendor/htm.js";
 
 export { render } from "./vendor/preact.js";
 export { useEffect, useId, useLayoutEffect, useRef, useState } from "./vendor/hooks.js";
-export { batch, computed, effect, signal } from "./vendor/signals.js";
+export { batch, computed, effect, signal, untracked } from "./vendor/signals.js";
 
 /** @type {(strings: TemplateStringsArray, ...values: any[]) => any} */
 export const html = htm.bind(h);

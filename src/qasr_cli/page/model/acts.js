@@ -1,6 +1,8 @@
 // What can be done to cues. Each act gives a change; null where it would change nothing, or could not
 // be.
 
+import { retimedWords } from "./word_match.js";
+
 /** @typedef {import("./cues.js").Change} Change */
 /** @typedef {import("./cues.js").Cue} Cue */
 /** @typedef {import("./cues.js").Cues} Cues */
@@ -16,8 +18,7 @@ export const SHORTEST_MS = 100;
 export function withText(cues, id, text) {
   const at = placeOf(cues, id);
   if (at < 0 || cues[at].text === text) return null;
-  const { words: _, ...rest } = cues[at];
-  return { ...replaced("text", cues, at, [{ ...rest, text }]), joins: `text ${id}` };
+  return { ...replaced("text", cues, at, [retexted(cues[at], text)]), joins: `text ${id}` };
 }
 
 /**
@@ -174,9 +175,7 @@ export function stretched(cues, ids, first, last) {
 export function withTexts(cues, texts) {
   return mapped("replace", cues, (cue) => {
     const text = texts.get(cue.id);
-    if (text === undefined || text === cue.text) return cue;
-    const { words: _, ...rest } = cue;
-    return { ...rest, text };
+    return text === undefined || text === cue.text ? cue : retexted(cue, text);
   });
 }
 
@@ -188,6 +187,18 @@ export function withTexts(cues, texts) {
 export function without(cues, id) {
   const at = placeOf(cues, id);
   return at < 0 ? null : replaced("remove", cues, at, []);
+}
+
+/**
+ * A cue with another text; words that stayed keep their times.
+ *
+ * @param {Cue} cue
+ * @param {string} text
+ * @returns {Cue}
+ */
+function retexted(cue, text) {
+  const words = cue.words && { words: retimedWords(cue.words, text, cue) };
+  return { ...cue, text, ...words };
 }
 
 /**

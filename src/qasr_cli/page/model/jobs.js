@@ -13,6 +13,7 @@
  * @property {{message: string, code: string} | null} error
  * @property {string | null} language
  * @property {readonly string[]} warnings
+ * @property {true | "proxy" | null} [playable] whether a browser plays it; null = nobody has looked
  *
  * @typedef {object} Piece
  * @property {number} start_ms

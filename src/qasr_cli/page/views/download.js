@@ -13,7 +13,6 @@ export function Download({ job, correction }) {
   const { formats } = choices.value;
   const wanted = formats.find(({ name }) => name === settings.value.format) ?? formats[0];
   if (!wanted) return null;
-  const unedited = formats.filter(({ has_cues }) => !has_cues).map(({ name }) => name.toUpperCase());
   return html`
     <div class="download">
       <div class="download-one">
@@ -42,8 +41,6 @@ export function Download({ job, correction }) {
       >
         ${t("download.zip")}
       </a>
-      ${correction?.isEdited.value &&
-      html`<p class="soft">${t("download.unedited", { formats: unedited.join(", ") })}</p>`}
     </div>
   `;
 }

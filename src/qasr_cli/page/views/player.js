@@ -2,7 +2,8 @@
 
 import { addressOf } from "../api.js";
 import { placeAt } from "../model/cues.js";
-import { playhead, player } from "../playback.js";
+import { placeOfWord, wordAt } from "../model/heard.js";
+import { playhead, player, reached } from "../playback.js";
 import { codeOfLanguage, say } from "../state.js";
 import { html, useEffect, useRef, useState } from "../ui.js";
 import { localAddresses } from "../uploads.js";
@@ -14,6 +15,8 @@ export function Player({ job, cues }) {
   const t = say.value;
   const element = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [kind, setKind] = useState(/** @type {"unknown" | "sound" | "video" | "none"} */ ("unknown"));
+  const [isProxy, setProxy] = useState(job.playable === "proxy");
+  const own = localAddresses.get(job.id) ?? `${addressOf(job.id)}/media`;
   usePlayhead(element);
   const name = job.name;
   const label = t(kind === "video" ? "result.video" : "result.sound", { name });
@@ -25,14 +28,14 @@ export function Player({ job, cues }) {
         html`
           <video
             ref=${element}
-            src=${localAddresses.get(job.id) ?? `${addressOf(job.id)}/media`}
+            src=${isProxy ? `${addressOf(job.id)}/media?proxy=true` : own}
             controls
             playsinline
             preload="metadata"
             aria-label=${label}
             onLoadedMetadata=${(/** @type {any} */ event) =>
               setKind(event.target.videoHeight ? "video" : "sound")}
-            onError=${() => setKind("none")}
+            onError=${() => (isProxy ? setKind("none") : setProxy(true))}
           ></video>
         `}
       </div>
@@ -47,8 +50,17 @@ function Caption({ cues, lang }) {
   if (at < 0) return html`<p class="caption"></p>`;
   // It stands in the list, too: no reader of screens needs it twice.
   return html`
-    <p class="caption" aria-hidden="true" lang=${lang}><span dir="auto">${cues[at].text}</span></p>
+    <p class="caption" aria-hidden="true" lang=${lang}><span dir="auto">${withWordSaid(cues[at])}</span></p>
   `;
+}
+
+/** The text of a cue, with the word that is said now set off. @param {import("../model/cues.js").Cue} cue */
+function withWordSaid({ text, words = [] }) {
+  const at = wordAt(words, playhead.value);
+  const place = at < 0 ? null : placeOfWord(text, words, at);
+  if (!place) return text;
+  const { from, to } = place;
+  return html`${text.slice(0, from)}<b class="said">${text.slice(from, to)}</b>${text.slice(to)}`;
 }
 
 /**
@@ -61,7 +73,7 @@ function usePlayhead(element) {
     const video = element.current;
     if (!video) return undefined;
     let frame = 0;
-    const note = () => (playhead.value = Math.round(video.currentTime * 1000));
+    const note = () => reached(Math.round(video.currentTime * 1000));
     const follow = () => {
       note();
       if (!video.paused && !video.ended) frame = requestAnimationFrame(follow);

@@ -1,14 +1,18 @@
 // One recording: to look at and listen to, its text to correct, copy and download.
 
+import { checked } from "../checks.js";
 import { Correction } from "../correction.js";
+import { Editing } from "../editing.js";
 import { sounds, wantSound } from "../sound.js";
-import { inWords, languageNames, pieces, say, selected, codeOfLanguage } from "../state.js";
-import { html, signal, useEffect } from "../ui.js";
+import { inWords, languageNames, pieces, say, selected, settings, codeOfLanguage } from "../state.js";
+import { batch, html, signal, useEffect } from "../ui.js";
 import { startJob } from "../uploads.js";
 import { Download } from "./download.js";
+import { Editor } from "./editor.js";
 import { Player } from "./player.js";
 import { durationOf, statusOf } from "./queue.js";
-import { PlainText, Subtitles } from "./texts.js";
+import { PlainText } from "./texts.js";
+import { Timeline } from "./timeline.js";
 import { Wave } from "./wave.js";
 import { isOpen, tenth } from "../model/jobs.js";
 
@@ -16,6 +20,8 @@ import { isOpen, tenth } from "../model/jobs.js";
 
 /** Of the job that is shown, once it is done. @type {{value: Correction | null}} */
 export const correction = signal(null);
+/** The same under somebody's hands. @type {{value: Editing | null}} */
+const editing = signal(null);
 
 export function Result() {
   const job = selected.value;
@@ -33,10 +39,19 @@ function useCorrectionOf(job) {
   useEffect(() => {
     if (id === null) return undefined;
     const opened = new Correction(id);
-    correction.value = opened;
+    const lastTime = () => Math.floor(sounds.value.get(id)?.duration_ms ?? Infinity);
+    const begun = new Editing(opened, lastTime);
+    batch(() => {
+      correction.value = opened;
+      editing.value = begun;
+    });
     void opened.open();
+    const profile = settings.value.profile;
+    const stop = checked(begun, { language: job?.language ?? null, profile });
     return () => {
+      stop();
       correction.value = null;
+      editing.value = null;
       void opened.close();
     };
   }, [id]);
@@ -73,6 +88,8 @@ function Shown({ job }) {
           <div class="bench">
             <${Player} job=${job} cues=${cues?.cues.value ?? []} />
             <${Wave} sound=${sound} cues=${cues?.cues.value ?? []} />
+            ${isDone && cues?.isLoaded.value && editing.value && sound?.duration_ms && cues.cues.value.length > 0 &&
+            html`<${Timeline} editing=${editing.value} sound=${sound} />`}
             ${isDone && cues?.isLoaded.value && html`<${Texts} job=${job} correction=${cues} />`}
             ${isDone && cues?.reason.value && !cues.isLoaded.value &&
             html`<p class="bad" role="alert">${inWords(cues.reason.value)}</p>`}
@@ -142,7 +159,7 @@ function Texts({ job, correction }) {
   }
   const lang = codeOfLanguage(job.language);
   return html`
-    <${Subtitles} correction=${correction} lang=${lang} />
+    ${editing.value && html`<${Editor} editing=${editing.value} lang=${lang} />`}
     <${PlainText} correction=${correction} lang=${lang} />
   `;
 }

@@ -1,0 +1,76 @@
+// What the rules of subtitles say, as the service knows them: asked soon after each change.
+
+import { Failure, post } from "./api.js";
+import { effect } from "./ui.js";
+
+/**
+ * @typedef {object} Mark
+ * @property {number} cue its number, from 1
+ * @property {string} kind the rule
+ * @property {"error" | "warning"} severity
+ * @property {string} text
+ */
+
+const ASKED_AFTER_MS = 200;
+
+/**
+ * Keep an editing's checks up, until the function that is given back is called.
+ *
+ * @param {import("./editing.js").Editing} editing
+ * @param {{language: string | null, profile: string}} how
+ * @returns {() => void}
+ */
+export function checked(editing, how) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  let isGone = false;
+  const ask = async (/** @type {import("./model/cues.js").Cues} */ cues) => {
+    const marks = await marksOf(cues, how);
+    if (marks === null) isGone = true;
+    else if (cues === editing.cues) editing.checks.value = marks;
+  };
+  const stop = effect(() => {
+    const { cues } = editing;
+    clearTimeout(timer);
+    if (!isGone && cues.length) timer = setTimeout(() => void ask(cues), ASKED_AFTER_MS);
+  });
+  return () => {
+    isGone = true;
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+/**
+ * What the rules say, by the ids of cues; null where the service does not tell.
+ *
+ * @param {import("./model/cues.js").Cues} cues
+ * @param {{language: string | null, profile: string}} how
+ * @returns {Promise<ReadonlyMap<string, readonly Mark[]> | null>}
+ */
+async function marksOf(cues, { language, profile }) {
+  const content = cues.map(({ start_ms, end_ms, text, speaker }) => ({ start_ms, end_ms, text, speaker }));
+  const more = profile ? { profile } : {};
+  try {
+    const answer = await (await post("api/lint", { cues: content, language, ...more })).json();
+    return marksById(cues, answer);
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return failure.status >= 500 || !failure.status ? new Map() : null;
+  }
+}
+
+/**
+ * @param {import("./model/cues.js").Cues} cues
+ * @param {{breaches: readonly Mark[]}} answer of the service
+ * @returns {ReadonlyMap<string, readonly Mark[]>}
+ */
+function marksById(cues, { breaches }) {
+  /** @type {Map<string, Mark[]>} */
+  const marks = new Map();
+  for (const mark of breaches) {
+    const id = cues[mark.cue - 1]?.id;
+    if (id !== undefined) marks.set(id, [...(marks.get(id) ?? []), mark]);
+  }
+  return marks;
+}
