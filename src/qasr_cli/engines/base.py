@@ -51,3 +51,38 @@ class Engine(Protocol):
     def close(self) -> None:
         """Unload the models and free their memory. Idempotent."""
         ...
+
+
+class EngineWrapper:
+    """What an engine says that leaves the work to another engine; `run` is its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def fingerprint(self) -> str:
+        """As the other engine has it."""
+        return self._engine.fingerprint
+
+    @property
+    def models(self) -> dict[str, str]:
+        """As the other engine has it."""
+        return self._engine.models
+
+    @property
+    def max_clip_s(self) -> float | None:
+        """As the other engine has it."""
+        return self._engine.max_clip_s
+
+    @property
+    def clips_at_once(self) -> int:
+        """As the other engine has it."""
+        return self._engine.clips_at_once
+
+    def stop(self) -> None:
+        """Stop the other engine."""
+        self._engine.stop()
+
+    def close(self) -> None:
+        """Close the other engine."""
+        self._engine.close()

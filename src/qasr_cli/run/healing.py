@@ -19,7 +19,7 @@ from qasr_cli.core.clips.repair import (
 )
 from qasr_cli.core.timing import clock_from_ms, ms_from_samples
 from qasr_cli.core.types import Clip, ClipResult
-from qasr_cli.engines.base import Engine
+from qasr_cli.engines.base import Engine, EngineWrapper
 from qasr_cli.errors import DeviceUnavailable
 from qasr_cli.media.halve import halved
 
@@ -48,7 +48,7 @@ class _Case:
     final: Finding | None = None
 
 
-class Healing:
+class Healing(EngineWrapper):
     """An engine that has doubtful results of another engine recognised again.
 
     A clip whose text is doubtful is heard again without its context, if it has one. A clip without
@@ -63,7 +63,7 @@ class Healing:
     """
 
     def __init__(self, engine: Engine, *, on_cpu: Callable[[], Engine] | None = None) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._on_cpu = on_cpu
         self._spare: Engine | None = None
         self._device_is_given_up = False
@@ -75,21 +75,6 @@ class Healing:
     def fingerprint(self) -> str:
         """That of the engine, and the version of healing."""
         return f"{self._engine.fingerprint} healing/{_HEALING_VERSION}"
-
-    @property
-    def models(self) -> dict[str, str]:
-        """As the engine has it."""
-        return self._engine.models
-
-    @property
-    def max_clip_s(self) -> float | None:
-        """As the engine has it."""
-        return self._engine.max_clip_s
-
-    @property
-    def clips_at_once(self) -> int:
-        """As the engine has it."""
-        return self._engine.clips_at_once
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """Yield one result for every clip."""

@@ -8,46 +8,11 @@ from qasr_cli.core.script.spoken import HeardClip
 from qasr_cli.core.text import canonical
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Clip, ClipDone, ClipResult, Span, Timing
-from qasr_cli.engines.base import Engine
+from qasr_cli.engines.base import Engine, EngineWrapper
 from qasr_cli.errors import MediaChanged
 
 
-class _Wrapper:
-    """An engine that leaves the work to another engine."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    @property
-    def fingerprint(self) -> str:
-        """As the other engine has it."""
-        return self._engine.fingerprint
-
-    @property
-    def models(self) -> dict[str, str]:
-        """As the other engine has it."""
-        return self._engine.models
-
-    @property
-    def max_clip_s(self) -> float | None:
-        """As the other engine has it."""
-        return self._engine.max_clip_s
-
-    @property
-    def clips_at_once(self) -> int:
-        """As the other engine has it."""
-        return self._engine.clips_at_once
-
-    def stop(self) -> None:
-        """Stop the other engine."""
-        self._engine.stop()
-
-    def close(self) -> None:
-        """Close the other engine."""
-        self._engine.close()
-
-
-class Listening(_Wrapper):
+class Listening(EngineWrapper):
     """Remembers the clips that came, and what the other engine heard in them."""
 
     def __init__(self, engine: Engine) -> None:
@@ -88,7 +53,7 @@ def _heard_clip(span: Span, result: ClipResult) -> HeardClip:
     )
 
 
-class Telling(_Wrapper):
+class Telling(EngineWrapper):
     """Adds to each clip the text that is said in it, and to each result the words of the script.
 
     Args:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from qasr_cli.core.types import Clip, ClipResult
-from qasr_cli.engines.base import Engine
+from qasr_cli.engines.base import Engine, EngineWrapper
 from qasr_cli.errors import EngineError
 from qasr_cli.serve.models.scheduler import Kind
 from qasr_cli.serve.models.waiting import TURNS_AHEAD, Place, Waiting
@@ -22,7 +22,7 @@ class EngineLost(EngineError):
         return self.reason
 
 
-class Session:
+class Session(EngineWrapper):
     """An engine like any other: whoever hears a recording with it does not know of the others.
 
     Args:
@@ -30,25 +30,10 @@ class Session:
     """
 
     def __init__(self, engine: Engine, waiting: Waiting, place: Place) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._waiting = waiting
         self._place = place
         self._is_stopped = False
-
-    @property
-    def fingerprint(self) -> str:
-        """The shared engine's."""
-        return self._engine.fingerprint
-
-    @property
-    def models(self) -> dict[str, str]:
-        """The shared engine's."""
-        return self._engine.models
-
-    @property
-    def max_clip_s(self) -> float | None:
-        """The shared engine's."""
-        return self._engine.max_clip_s
 
     @property
     def clips_at_once(self) -> int:

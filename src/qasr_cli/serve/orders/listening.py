@@ -5,40 +5,20 @@ from dataclasses import replace
 
 from qasr_cli.core.outcomes import ClipOutcome
 from qasr_cli.core.types import Clip, ClipDone, ClipResult
-from qasr_cli.engines.base import Engine
+from qasr_cli.engines.base import Engine, EngineWrapper
 
 # Told of each clip once all before it are known.
 OnSettled = Callable[[ClipOutcome], None]
 
 
-class Listening:
+class Listening(EngineWrapper):
     """An engine whose results are told in the order of the recording, too."""
 
     def __init__(self, engine: Engine, on_settled: OnSettled) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._on_settled = on_settled
         self._open: dict[str, Clip | None] = {}  # None where an earlier process heard it
         self._heard: dict[str, ClipOutcome] = {}
-
-    @property
-    def fingerprint(self) -> str:
-        """The other engine's."""
-        return self._engine.fingerprint
-
-    @property
-    def models(self) -> dict[str, str]:
-        """The other engine's."""
-        return self._engine.models
-
-    @property
-    def max_clip_s(self) -> float | None:
-        """The other engine's."""
-        return self._engine.max_clip_s
-
-    @property
-    def clips_at_once(self) -> int:
-        """The other engine's."""
-        return self._engine.clips_at_once
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """The other engine's results."""
@@ -61,10 +41,6 @@ class Listening:
         """Tell what is left, once nothing else will come: clips that failed hold nothing back."""
         self._open = {each: clip for each, clip in self._open.items() if each in self._heard}
         self._tell()
-
-    def stop(self) -> None:
-        """Stop the other engine."""
-        self._engine.stop()
 
     def close(self) -> None:
         """The other engine is closed by whoever opened it."""
