@@ -65,10 +65,9 @@ class LockHeld(QasrError):
         self,
         folder: str,
         marker: str = "",
-        *,
         advice: str = "another qasr run is writing here; wait for it, or use another -o",
     ) -> None:
-        super().__init__(folder, marker)
+        super().__init__(folder, marker, advice)
         self.folder = folder
         self.marker = marker
         self.advice = advice
