@@ -260,12 +260,13 @@ def opened_tab(
     with (folder / "browser.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        with connect(_tab_address(profile, process), max_size=_MOST_BYTES) as socket:
+        # Pings would draw from `random` in their own thread, under tests that rely on its state.
+        address = _tab_address(profile, process)
+        with connect(address, max_size=_MOST_BYTES, ping_interval=None) as socket:
             tab = Tab(socket, process)
             if downloads is not None:
-                tab.send(
-                    "Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads)
-                )
+                place = str(downloads)
+                tab.send("Browser.setDownloadBehavior", behavior="allow", downloadPath=place)
             yield tab
     finally:
         # Where a script starts it, the script is what `terminate` would end.
@@ -291,8 +292,7 @@ def _first_page(port: int) -> str:
 
     deadline_s = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline_s:
-        targets = httpx2.get(f"http://127.0.0.1:{port}/json/list").json()
-        for target in targets:
+        for target in httpx2.get(f"http://127.0.0.1:{port}/json/list").json():
             if target["type"] == "page":
                 address: str = target["webSocketDebuggerUrl"]
                 return address
