@@ -53,7 +53,7 @@ class Gate:
         hosts: names that it answers to, without ports.
         origins: pages of other sites that may ask, as `https://name:port`.
         key: "" = none is needed.
-        is_open: paths below this need no key: they hold no data.
+        open_paths: paths that need no key: they hold no data.
     """
 
     def __init__(
@@ -77,22 +77,24 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        origin = self._allowed_origin(headers)
-        send = _with_headers(send, origin=origin if origin in self._origins else "")
+        origin = headers.get(b"origin", "").lower()
+        is_allowed = origin in self._origins
+        # A browser asks first what its page may do, and sends no key with that.
+        is_preflight = is_allowed and scope.get("method") == "OPTIONS"
+        send = _with_headers(send, origin=origin if is_allowed else "")
         try:
-            self._check(scope, headers, origin)
+            self._check_name_and_origin(scope, headers, origin)
+            if self._key and scope["path"] not in self._open_paths and not is_preflight:
+                self._check_key(headers)
         except Refused as refused:
             await _refuse(refused, scope, receive, send)
             return
-        if scope.get("method") == "OPTIONS" and origin in self._origins:
+        if is_preflight:
             await _preflight(headers, send)
             return
         await self._app(scope, receive, send)
 
-    def _allowed_origin(self, headers: dict[bytes, str]) -> str:
-        return headers.get(b"origin", "").lower()
-
-    def _check(self, scope: Scope, headers: dict[bytes, str], origin: str) -> None:
+    def _check_name_and_origin(self, scope: Scope, headers: dict[bytes, str], origin: str) -> None:
         host = headers.get(b"host", "")
         # The address that the connection came to is no name that could lead elsewhere tomorrow.
         came_to = _plain_host(str((scope.get("server") or ("",))[0] or ""))
@@ -108,9 +110,6 @@ class Gate:
         if changes and is_foreign:
             message = f"pages of {origin:.80} may not ask; --allow-origin lets them"
             raise Refused(403, message, code="bad_origin")
-        is_preflight = scope.get("method") == "OPTIONS" and origin in self._origins
-        if self._key and scope["path"] not in self._open_paths and not is_preflight:
-            self._check_key(headers)
 
     def _check_key(self, headers: dict[bytes, str]) -> None:
         scheme, _, given = headers.get(b"authorization", "").partition(" ")

@@ -6,7 +6,7 @@ import torch
 
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.heads import Heads
-from qasr_cli.engines.qwen.model.rows import FreshRows
+from qasr_cli.engines.qwen.model.rows import FreshRows, held_count_for
 
 
 class _Block:
@@ -140,8 +140,7 @@ class CacheMemory:
         """
         if self._bucket is None:
             return
-        longest = max(lengths)
-        held_count = min(longest + -longest % self._bucket, self._capacity)
+        held_count = held_count_for(lengths, bucket=self._bucket, capacity=self._capacity)
         if held_count == self.held_count:
             return
         self.held_count = held_count

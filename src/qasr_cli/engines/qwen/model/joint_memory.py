@@ -9,7 +9,7 @@ import torch
 
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.heads import Heads
-from qasr_cli.engines.qwen.model.rows import FreshRows, RaggedRows
+from qasr_cli.engines.qwen.model.rows import FreshRows, RaggedRows, held_count_for
 
 
 class JointMemory:
@@ -101,8 +101,7 @@ class JointMemory:
         """
         if self._bucket is None:
             return
-        longest = max(lengths)
-        held_count = min(longest + -longest % self._bucket, self._capacity)
+        held_count = held_count_for(lengths, bucket=self._bucket, capacity=self._capacity)
         if held_count == self.held_count:
             return
         kept_count = min(held_count, self.held_count)

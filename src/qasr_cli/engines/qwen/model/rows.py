@@ -6,6 +6,12 @@ from dataclasses import dataclass
 import torch
 
 
+def held_count_for(lengths: Sequence[int], *, bucket: int, capacity: int) -> int:
+    """Positions that rows of these lengths are laid out for: the longest's, in whole buckets."""
+    longest = max(lengths)
+    return min(longest + -longest % bucket, capacity)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FreshRows:
     """Rows behind the others, for whole sequences.
