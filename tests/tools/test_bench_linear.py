@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,9 +43,10 @@ def write_size(size: int, folder: Path) -> list[Path]:
 
 
 def square_time(size: int) -> None:
-    """Some 30 ms for a size of one, 64 times as much for eight."""
-    for _ in range(size * size):
-        sum(range(2_000_000))
+    """30 ms of the processor for a size of one on any machine, 64 times as much for eight."""
+    enough_s = time.process_time() + size * size * 0.03
+    while time.process_time() < enough_s:
+        pass
 
 
 def square_memory(size: int) -> None:
