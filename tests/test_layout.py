@@ -5,12 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from qasr_cli.cli.command_table import COMMANDS
-from qasr_cli.cli.main import run
 from qasr_cli.errors import ExitCode
-from qasr_cli.formats.registry import FORMAT_NAMES
+from qasr_cli.formats.registry import EXTRA_FORMAT_NAMES, FORMAT_NAMES, format_named
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -45,34 +42,20 @@ def test_numbers_named_like_times_carry_their_unit() -> None:
     assert bare == []
 
 
-def test_readme_names_every_command_format_and_exit_code() -> None:
-    """What the program offers stands in the README."""
-    readme = (ROOT / "README.md").read_text()
+def test_the_documents_name_every_command_format_and_exit_code() -> None:
+    """What the program offers stands in the page of its subject."""
+    options, formats, codes = (
+        (ROOT / "docs" / f"{name}.md").read_text() for name in ("options", "formats", "exit-codes")
+    )
 
-    assert [name for name in COMMANDS if f"`qasr {name}" not in readme] == []
-    assert [name for name in FORMAT_NAMES if f"| `{name}` |" not in readme] == []
-    codes = {int(code) for code in re.findall(r"\b(\d+)\b", _section(readme, "## Exit codes"))}
-    assert {int(code) for code in ExitCode} <= codes
-
-
-def test_readme_names_every_option(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every option that `--help` shows is in the README."""
-    readme = (ROOT / "README.md").read_text()
-
-    for command in (
-        "transcribe",
-        "batch",
-        "plan",
-        "align",
-        "render",
-        "lint",
-        "minutes",
-        "config",
-        "doctor",
-    ):
-        assert run([command, "--help"]) == 0
-        options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-        assert {o for o in options - {"--help", "--recursive"} if o not in readme} == set()
+    assert [name for name in COMMANDS if f"### qasr {name}" not in options] == []
+    rows = dict(re.findall(r"^\| `(\w+)` \| `talk(\.[\w.]+)` \|", formats, re.MULTILINE))
+    names = (*FORMAT_NAMES, *EXTRA_FORMAT_NAMES)
+    assert rows == {name: format_named(name).suffix for name in names}
+    said = re.findall(r"^\| ([\d, ]+) \|", codes, re.MULTILINE)
+    assert {int(code) for row in said for code in row.split(",")} == {
+        int(code) for code in ExitCode
+    }
 
 
 def _section(text: str, heading: str) -> str:
