@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from qasr_cli.run.plan.folders import Walk
     from qasr_cli.saved.results import read_transcript
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Cue",

@@ -97,6 +97,12 @@ def hub_faults() -> dict[str, str]:
 
 
 @pytest.fixture
+def hub_repository() -> str:
+    """The one repository that the hub serves."""
+    return REPOSITORY
+
+
+@pytest.fixture
 def hub_log() -> list[str]:
     """The requests the hub has seen, as "METHOD path"."""
     return []
@@ -107,6 +113,7 @@ def hub_url(
     hub_files: dict[str, bytes],
     hub_faults: dict[str, str],
     hub_log: list[str],
+    hub_repository: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
     """The address of the hub; both sources are pointed at it, and the offline switch is on."""
@@ -116,6 +123,7 @@ def hub_url(
         files = hub_files
         faults = hub_faults
         log = hub_log
+        repository = hub_repository
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -144,6 +152,7 @@ class _HubHandler(BaseHTTPRequestHandler):
     files: dict[str, bytes]
     faults: dict[str, str]
     log: list[str]
+    repository: str
 
     def do_HEAD(self) -> None:
         self._answer()
@@ -158,19 +167,19 @@ class _HubHandler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         self.log.append(f"{self.command} {parts.path}")
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        modelscope = f"/api/v1/models/{REPOSITORY}/repo"
+        modelscope = f"/api/v1/models/{self.repository}/repo"
         is_listing = parts.path.endswith(("/repo/files", f"/tree/{COMMIT}"))
         if is_listing and self.faults.get("listing") == "endless":
             self._send_endless(b"[")
         elif parts.path in (
-            f"/api/models/{REPOSITORY}",
-            f"/api/models/{REPOSITORY}/revision/main",
-            f"/api/models/{REPOSITORY}/revision/{COMMIT}",
+            f"/api/models/{self.repository}",
+            f"/api/models/{self.repository}/revision/main",
+            f"/api/models/{self.repository}/revision/{COMMIT}",
         ):
-            self._send_json({"id": REPOSITORY, "sha": COMMIT, "siblings": []})
-        elif parts.path == f"/api/models/{REPOSITORY}/tree/{COMMIT}":
+            self._send_json({"id": self.repository, "sha": COMMIT, "siblings": []})
+        elif parts.path == f"/api/models/{self.repository}/tree/{COMMIT}":
             self._send_json([self._hub_entry(name) for name in sorted(self.files)])
-        elif parts.path.startswith(f"/{REPOSITORY}/resolve/{COMMIT}/"):
+        elif parts.path.startswith(f"/{self.repository}/resolve/{COMMIT}/"):
             self._send_file(parts.path.rpartition("/")[2])
         elif parts.path == f"{modelscope}/files":
             self._send_json(self._modelscope_listing(query["Revision"]))
@@ -182,7 +191,7 @@ class _HubHandler(BaseHTTPRequestHandler):
     def _hub_entry(self, name: str) -> dict[str, Any]:
         data = self.files[name]
         entry: dict[str, Any] = {"type": "file", "path": name, "size": len(data), "oid": "0" * 40}
-        if name.endswith(".safetensors"):
+        if name.endswith((".safetensors", ".onnx")):
             sha256 = hashlib.sha256(data).hexdigest()
             entry["lfs"] = {"oid": sha256, "size": len(data), "pointerSize": 134}
         return entry

@@ -5,13 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["recogniser", "aligner"]
+Role = Literal["recogniser", "aligner", "diarizer"]
 Source = Literal["hf", "modelscope"]
 
 BFLOAT16_BYTES = 2  # a weight
 FLOAT32_BYTES = 4
 DEMO = "demo"
-OPTION_OF_ROLE: dict[Role, str] = {"recogniser": "--model", "aligner": "--aligner"}
+OPTION_OF_ROLE: dict[Role, str] = {
+    "recogniser": "--model",
+    "aligner": "--aligner",
+    "diarizer": "--diarize",
+}
+SPEAKERS = "speakers"  # the one model that tells voices apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,8 @@ class Model:
         max_clip_s: longest clip it was made for; None = no limit of its own.
         dtype: the one it must run in; None = the device's best.
         aliases: other names for it.
+        files: all that is taken of its repository, which holds other models, too; empty = what a
+            checkpoint is made of.
     """
 
     name: str
@@ -35,6 +42,7 @@ class Model:
     max_clip_s: float | None = None
     dtype: Literal["float32"] | None = None
     aliases: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 MODELS = (
@@ -76,6 +84,17 @@ MODELS = (
         max_clip_s=24.0,
         dtype="float32",
     ),
+    # CAM++ of 3D-Speaker, Apache-2.0, as sherpa-onnx exports it. It was trained on Chinese and
+    # English, and tells voices of other languages apart as well.
+    Model(
+        name=SPEAKERS,
+        role="diarizer",
+        repositories=("csukuangfj/speaker-embedding-models",),
+        parameter_count=7_070_000,
+        working_bytes=60_000_000,
+        dtype="float32",
+        files=("3dspeaker_speech_campplus_sv_zh_en_16k-common_advanced.onnx",),
+    ),
 )
 
 # The names of whisper's own models, and of those that were made smaller from them.
@@ -110,9 +129,14 @@ def role_of(name: str) -> Role:
     return "recogniser"
 
 
+def files_of(repository: str) -> tuple[str, ...]:
+    """All that is taken of a repository; empty = what a checkpoint is made of."""
+    return next((model.files for model in MODELS if repository in model.repositories), ())
+
+
 def download_bytes(model: Model) -> int:
-    """About how much `qasr models pull` gets: the weights, which are published in bfloat16."""
-    return model.parameter_count * BFLOAT16_BYTES
+    """About how much `qasr models pull` gets: the weights, mostly published in bfloat16."""
+    return model.parameter_count * (FLOAT32_BYTES if model.files else BFLOAT16_BYTES)
 
 
 def memory_bytes(models: Iterable[Model], *, bytes_per_parameter: int) -> int:

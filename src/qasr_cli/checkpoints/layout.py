@@ -5,9 +5,11 @@ config.json holds everything under `thinker_config`.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from qasr_cli.checkpoints import onnx_file
 from qasr_cli.checkpoints.catalog import OPTION_OF_ROLE, Role
 from qasr_cli.checkpoints.weights import DamagedWeightsError, read_header
 from qasr_cli.errors import ModelLoadError
@@ -86,6 +88,19 @@ def require_role(folder: Path, role: Role) -> None:
 def shards_of(folder: Path) -> tuple[Path, ...]:
     """The weight files that are there, in order of name."""
     return tuple(sorted(path for path in folder.glob("*.safetensors") if path.is_file()))
+
+
+def problem_with_files(folder: Path, files: Sequence[str]) -> str | None:
+    """Why a folder does not hold these ONNX files, whole and safe to load; None when it does."""
+    for name in files:
+        file = folder / name
+        if not file.is_file():
+            return f"holds no {name}"
+        try:
+            onnx_file.read_model(file)
+        except ModelLoadError as error:
+            return f"{name} {error.reason}"
+    return None
 
 
 def problem_with(folder: Path) -> str | None:

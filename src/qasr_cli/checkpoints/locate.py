@@ -12,7 +12,7 @@ from pathlib import Path
 
 import qasr_cli
 from qasr_cli.checkpoints import catalog, layout
-from qasr_cli.checkpoints.catalog import DEMO, OPTION_OF_ROLE, Role
+from qasr_cli.checkpoints.catalog import DEMO, OPTION_OF_ROLE, SPEAKERS, Model, Role
 from qasr_cli.checkpoints.weights import DamagedWeightsError, read_header
 from qasr_cli.errors import ModelLoadError, ModelMissing, UsageError
 from qasr_cli.errors.suggestions import did_you_mean
@@ -73,12 +73,24 @@ def search(name: str, *, role: Role, model_dir: str | None) -> Found:
     for root in roots(model_dir):
         looked_in.append(str(root))
         for repository, candidate in _candidates(root, repositories):
-            problem = layout.problem_with(candidate)
+            problem = _problem_with(candidate, model)
             if problem is None:
-                layout.require_role(candidate, role)
+                if model is None or not model.files:
+                    layout.require_role(candidate, role)
                 return Found(path=candidate, repository=repository)
             looked_in.append(f"{candidate}, which {problem}")
     raise ModelMissing(name, tuple(looked_in), _remedy(name, repositories, role))
+
+
+def speaker_model(model_dir: str | None) -> Path:
+    """The file of the model that tells voices apart.
+
+    Raises:
+        ModelMissing: it is not on this machine; names the command that gets it.
+    """
+    folder = find(SPEAKERS, role="diarizer", model_dir=model_dir)
+    (name,) = catalog.files_of(catalog.repositories_of(SPEAKERS)[0])
+    return folder / name
 
 
 def default_aligner(model: str) -> str:
@@ -160,6 +172,12 @@ def _blocks(shard: Path) -> Iterator[bytes]:
         for index in range(_BLOCK_COUNT):
             file.seek(last_offset * index // (_BLOCK_COUNT - 1))
             yield file.read(_BLOCK_BYTES)
+
+
+def _problem_with(folder: Path, model: Model | None) -> str | None:
+    if model is not None and model.files:
+        return layout.problem_with_files(folder, model.files)
+    return layout.problem_with(folder)
 
 
 def _usable(folder: Path, role: Role) -> Path:

@@ -129,6 +129,10 @@ def verify(folder: Path) -> Verification:
 
 def _without_manifest(folder: Path) -> tuple[Problem, ...]:
     problems = []
+    models = sorted(path.name for path in folder.glob("*.onnx"))
+    if models and not (folder / "config.json").exists():
+        detail = layout.problem_with_files(folder, models)
+        return () if detail is None else (Problem(file=folder.name, kind="damaged", detail=detail),)
     for shard in layout.shards_of(folder):
         detail = layout.problem_with_shard(shard)
         if detail is not None:
@@ -170,6 +174,15 @@ def _manifest_from(fields: Fields) -> Manifest:
     version = fields.whole("schema_version")
     if version != _SCHEMA_VERSION:
         raise DamagedDocument(f"schema_version {version} is unknown")
+    return fields_from(fields)
+
+
+def fields_from(fields: Fields) -> Manifest:
+    """The manifest in the fields of a document.
+
+    Raises:
+        DamagedDocument: there is none.
+    """
     source: Source = "hf" if fields.choice("source", get_args(Source)) == "hf" else "modelscope"
     return Manifest(
         source=source,

@@ -20,9 +20,10 @@ from typer.core import TyperGroup
 from qasr_cli import __version__
 from qasr_cli.cli import interruption, walls
 from qasr_cli.cli.arguments.mistakes import sentence_for
-from qasr_cli.cli.command_table import COMMANDS, NETWORK_COMMANDS
-from qasr_cli.errors import ExitCode, OutputError, QasrError, UsageError
+from qasr_cli.cli.command_table import COMMANDS, NEED_LOCKS, NETWORK_COMMANDS
+from qasr_cli.errors import ExitCode, NotOnWindows, OutputError, QasrError, UsageError
 from qasr_cli.errors.suggestions import did_you_mean
+from qasr_cli.system import file_locks
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter
@@ -141,6 +142,8 @@ def _prepared(
     @functools.wraps(callback)
     def run_prepared(**values: Any) -> Any:  # noqa: ANN401  # whatever Typer hands on
         process.logs_json = values.get("log_format") == "json"
+        if path in NEED_LOCKS and not file_locks.ARE_KNOWN:
+            raise NotOnWindows(f"qasr {path}")
         if is_confined and not values.get("no_sandbox", False):
             walls.before(path)
         interruption.raise_again()  # whatever was imported up to here may have swallowed it

@@ -13,6 +13,7 @@ QasrError
 │   ├── EmptyAudio               no samples although the container claims a duration
 │   ├── AudioTooLong             past the cap on decoded seconds
 │   ├── MediaChanged             written to while it was read (worth another try)
+│   ├── ChangedElsewhere         `qasr edit`: another program wrote to it since it was opened
 │   ├── OutputExists             a file qasr did not write stands where the output would go
 │   ├── OutputRefused            the place of its outputs takes no file: permission, name too long
 │   ├── NotEmbedded              --embed, and its container carries no subtitles
@@ -33,6 +34,7 @@ QasrError
 │   └── AlignmentError           this clip; retryable, the text is kept
 ├── OutputError              3   disk full, read-only: stops the run; no file's fault
 ├── LocksUnknown             3   the disk has no file locks, and nobody said --no-lock
+├── NotOnWindows             3   it needs locks, or files handed on, that Windows does not have
 ├── DownloadError            3   `qasr models pull` could not get it
 ├── ListenError              3   `qasr serve` gets no socket: a port is taken, an address not here
 └── LockHeld                75   another run owns this output folder
@@ -58,10 +60,12 @@ from qasr_cli.errors.environment import (
     ListenError,
     LockHeld,
     LocksUnknown,
+    NotOnWindows,
     OutputError,
 )
 from qasr_cli.errors.inputs import (
     AudioTooLong,
+    ChangedElsewhere,
     ChannelNotFound,
     ClipsFailed,
     CorrectionFailed,
@@ -86,6 +90,7 @@ from qasr_cli.errors.inputs import (
 __all__ = [
     "AlignmentError",
     "AudioTooLong",
+    "ChangedElsewhere",
     "ChannelNotFound",
     "ClipsFailed",
     "CorrectionFailed",
@@ -110,6 +115,7 @@ __all__ = [
     "ModelMissing",
     "NoAudioStream",
     "NotEmbedded",
+    "NotOnWindows",
     "OutOfMemory",
     "OutputError",
     "OutputExists",

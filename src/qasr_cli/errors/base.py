@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller; documented in README.md."""
+    """What the process tells its caller; documented in docs/exit-codes.md."""
 
     OK = 0
     SOME_FAILED = 1

@@ -20,17 +20,22 @@ class OutputError(QasrError):
 
 
 class DownloadError(QasrError):
-    """`qasr models pull` could not get a checkpoint."""
+    """`qasr models pull` could not get a checkpoint, or `unpack` could not put it there.
+
+    Attributes:
+        doing: what failed.
+    """
 
     exit_code = ExitCode.ENVIRONMENT
 
-    def __init__(self, repository: str, reason: str) -> None:
-        super().__init__(repository, reason)
+    def __init__(self, repository: str, reason: str, doing: str = "download") -> None:
+        super().__init__(repository, reason, doing)
         self.repository = repository
         self.reason = reason
+        self.doing = doing
 
     def __str__(self) -> str:
-        return f"{self.repository}: download failed: {self.reason}"
+        return f"{self.repository}: {self.doing} failed: {self.reason}"
 
 
 class ListenError(QasrError):
@@ -78,6 +83,22 @@ class LockHeld(QasrError):
             return held
         remove = f"rm {shlex.quote(self.marker)}"
         return f"{held}; if none is (that one was killed on another machine), {remove}"
+
+
+class NotOnWindows(QasrError):
+    """What was asked for needs what Windows itself does not have."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def __str__(self) -> str:
+        return (
+            f"{self.what} needs Linux or macOS; on Windows, run qasr inside WSL "
+            f"(`wsl --install` sets it up)"
+        )
 
 
 class LocksUnknown(QasrError):

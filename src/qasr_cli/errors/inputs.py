@@ -115,6 +115,13 @@ class MediaChanged(InputError):
         return f"{self.path}: changed while it was read; run again when it is complete"
 
 
+class ChangedElsewhere(InputError):
+    """Another program wrote to a file since it was opened to be corrected."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: another program changed it since it was opened; nothing was saved"
+
+
 class OutputExists(InputError):
     """A file that qasr did not write stands where an output would go."""
 

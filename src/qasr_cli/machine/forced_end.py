@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from types import FrameType, TracebackType
 from typing import Self
 
+from qasr_cli.system import signals
+
 # Long enough for a report, and with the last act still within a second.
 _GRACE_S = 0.6
 _LAST_ACT_S = 0.2
@@ -43,7 +45,9 @@ class ForcedEnd:
         self._heard_count = 0
 
     def __enter__(self) -> Self:
-        """Begin to listen."""
+        """Begin to listen, where that can be done: elsewhere the main thread has to hear it."""
+        if not signals.CAN_BE_WAITED_FOR:
+            return self
         self._ear, self._mouth = os.pipe()
         os.set_blocking(self._mouth, False)
         self._previous = signal.set_wakeup_fd(self._mouth, warn_on_full_buffer=False)
@@ -58,6 +62,8 @@ class ForcedEnd:
         trace: TracebackType | None,
     ) -> None:
         """Listen no more; a process that ends by itself is not hurried."""
+        if not signals.CAN_BE_WAITED_FOR:
+            return
         signal.set_wakeup_fd(self._previous)
         os.close(self._mouth)
         self._thread.join()

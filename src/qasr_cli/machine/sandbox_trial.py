@@ -105,6 +105,8 @@ def _powers_of_ffmpeg(folder: str, reach: Reach) -> Iterator[str]:
         _heard(file.fileno(), own, f"file:{new}")
         if reach in (Reach.OWN_INPUT, Reach.READING) and os.path.exists(new):
             yield "create a file"
+        if not hasattr(socket, "AF_UNIX"):
+            return
         with socket.socket(socket.AF_UNIX) as listener:
             try:
                 listener.bind(asked)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from io import BufferedReader
 from typing import Any, NoReturn, TypeGuard, TypeVar
 
+from qasr_cli.system import open_files
+
 MOST_BYTES = 1 << 28  # of a whole document; the report of a hundred thousand files has 50 MB
 _MOST_DEPTH = 100  # ours have 8 at most
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1  # what a file system counts in
@@ -33,7 +35,7 @@ def open_regular(path: str) -> BufferedReader:
     """
     require_regular(os.stat(path), path)
     # In between it may have become one.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = os.open(path, open_files.READ | open_files.NO_WAITING)
     try:
         require_regular(os.fstat(descriptor), path)
         return os.fdopen(descriptor, "rb")

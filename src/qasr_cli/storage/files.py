@@ -17,6 +17,7 @@ from qasr_cli.errors import OutputError, OutputExists, OutputRefused
 from qasr_cli.storage.documents import open_regular
 from qasr_cli.storage.publish import IsOwn, publish
 from qasr_cli.storage.temporaries import owner_of_process, sweep_once, temporary_in
+from qasr_cli.system import open_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ def os_errors_of_one_output(path: str, *, root: str | None = None) -> Iterator[N
 def _is_shared(error: OSError, path: str, root: str) -> bool:
     try:
         if error.errno == errno.EROFS:
-            return bool(os.statvfs(root).f_flag & os.ST_RDONLY)
+            return open_files.is_on_read_only_disk(root)
         return os.stat(existing_folder_of(path)).st_dev == os.stat(root).st_dev
     except OSError:
         return True
@@ -172,7 +173,7 @@ class Writer:
                     os.unlink(probe)
 
 
-def write_atomically(path: str, data: bytes) -> Written:
+def write_atomically(path: str, data: bytes | Fill) -> Written:
     """`Writer.write` for commands that hold no lock.
 
     Raises:
@@ -208,7 +209,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 def _write_and_sync(temporary: str, data: bytes | Fill) -> int:
     """How many bytes it has."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = open_files.READ_AND_WRITE | os.O_CREAT | os.O_EXCL | open_files.NO_LINK
     descriptor = os.open(temporary, flags, 0o600)
     try:
         if callable(data):
@@ -216,7 +217,7 @@ def _write_and_sync(temporary: str, data: bytes | Fill) -> int:
         else:
             write_all(descriptor, data)
         with _refusals(_MODE_REFUSED):
-            os.fchmod(descriptor, 0o666 & ~_umask())
+            open_files.set_mode(descriptor, 0o666 & ~_umask())
         sync(descriptor)
         return os.fstat(descriptor).st_size
     finally:
@@ -247,11 +248,7 @@ def sync_folder(folder: str) -> None:
         OSError: as `sync`.
     """
     with _refusals(_FOLDER_SYNC_REFUSED):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        open_files.sync_names_in(folder)
 
 
 @contextlib.contextmanager

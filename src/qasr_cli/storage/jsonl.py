@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 from qasr_cli.storage.documents import DamagedDocument, json_from, open_regular, require_regular
 from qasr_cli.storage.files import os_errors_as_output_errors, sync, write_all
+from qasr_cli.system import open_files
 
 _LONGEST_LINE_BYTES = 1 << 24  # the words of a clip of minutes are a hundredth of it
 
@@ -25,14 +26,14 @@ def append_line(
         OutputError: it could not be written.
     """
     with os_errors_as_output_errors(path):
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = open_files.READ_AND_WRITE | os.O_CREAT | os.O_APPEND | open_files.NO_LINK
         descriptor = os.open(path, flags, mode)
         try:
             found = os.fstat(descriptor)
             require_regular(found, path)
             size_bytes = found.st_size
             # A line that a power cut tore must not take the next one with it.
-            is_torn = size_bytes > 0 and os.pread(descriptor, 1, size_bytes - 1) != b"\n"
+            is_torn = size_bytes > 0 and open_files.read_at(descriptor, 1, size_bytes - 1) != b"\n"
             write_all(descriptor, (b"\n" if is_torn else b"") + json_bytes(document))
             if durable:
                 sync(descriptor)

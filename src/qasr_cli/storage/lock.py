@@ -1,7 +1,5 @@
 """One run at a time in one output folder."""
 
-import errno
-import fcntl
 import os
 from types import TracebackType
 from typing import Self
@@ -9,10 +7,7 @@ from typing import Self
 from qasr_cli.errors import LockHeld, LocksUnknown
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.marker import Marker
-
-# What the system says of a lock that another has; shares say the last, of an open file. Whatever
-# else it says, this disk has no locks for us.
-LOCK_HELD = frozenset({errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES})
+from qasr_cli.system import file_locks, open_files
 
 
 class RunLock:
@@ -36,7 +31,7 @@ class RunLock:
     ) -> None:
         self._folder = folder
         self._of = of
-        self._mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        self._is_shared = shared
         self._is_needed = is_needed
         self._descriptor: int | None = None
         self._marker = Marker(folder, of=of, shared=shared)
@@ -53,7 +48,7 @@ class RunLock:
         path = os.path.join(self._folder, "lock")
         with os_errors_as_output_errors(path):
             os.makedirs(self._folder, exist_ok=True)
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            flags = open_files.READ_AND_WRITE | os.O_CREAT | open_files.NO_LINK
             self._descriptor = os.open(path, flags, 0o600)
             try:
                 self._lock(self._descriptor)
@@ -64,9 +59,9 @@ class RunLock:
 
     def _lock(self, descriptor: int) -> None:
         try:
-            fcntl.flock(descriptor, self._mode | fcntl.LOCK_NB)
+            file_locks.take(descriptor, shared=self._is_shared)
         except OSError as error:
-            if error.errno in LOCK_HELD:
+            if error.errno in file_locks.HELD_BY_ANOTHER:
                 raise LockHeld(self._of) from error
             if self._is_needed:
                 raise LocksUnknown(self._of, error.strerror or "?") from error

@@ -12,6 +12,8 @@ import re
 from qasr_cli.errors import LockHeld
 from qasr_cli.storage.files import write_all
 from qasr_cli.storage.temporaries import is_dead_process, owner_of_process
+from qasr_cli.system import open_files
+from qasr_cli.system.processes import host_name
 
 _NAME = re.compile(r"running-(alone|shared)-(p\d+h[0-9a-f]{8})")
 
@@ -39,10 +41,10 @@ class Marker:
             LockHeld: another run has one, as far as can be told.
             OSError: it could not be written.
         """
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = open_files.WRITE | os.O_CREAT | os.O_TRUNC | open_files.NO_LINK
         descriptor = os.open(self._path, flags, 0o666)
         try:
-            write_all(descriptor, f"process {os.getpid()} on {os.uname().nodename}\n".encode())
+            write_all(descriptor, f"process {os.getpid()} on {host_name()}\n".encode())
         finally:
             os.close(descriptor)
         other = self._other()

@@ -9,6 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from qasr_cli.storage.files import existing_folder_of
+from qasr_cli.system import open_files
 
 _MOST = 255  # bytes on most disks; UTF-16 units on those of Windows
 _MOST_ENCRYPTED = 143  # bytes, where names are encrypted: eCryptfs, shared folders of Synology
@@ -89,8 +90,10 @@ def name_limit_of(folder: str, name: str) -> NameLimit:
 @functools.lru_cache(maxsize=4096)
 def _limit_of(folder: str) -> NameLimit:
     """By looking for names that nobody has: a disk refuses to look for one that it cannot hold."""
+    if not open_files.OPENS_FOLDERS:  # Windows
+        return NameLimit(counts_bytes=False)
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = os.open(folder, open_files.READ | open_files.FOLDER)
     except OSError:
         return USUAL_LIMIT
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from qasr_cli.errors import OutputError, OutputExists, UsageError
-from qasr_cli.storage.files import Writer, write_atomically
+from qasr_cli.storage.files import Fill, Writer, write_atomically
 from qasr_cli.storage.temporaries import owner_of_process
 
 
@@ -41,7 +41,7 @@ class NamedFile:
             raise UsageError(f"{option} {path}: is no regular file")
         return cls(path=path, has_stood=True)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | Fill) -> None:
         """Write it whole.
 
         Raises:

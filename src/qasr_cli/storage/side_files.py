@@ -11,6 +11,8 @@ import stat
 from collections.abc import Callable
 from typing import BinaryIO
 
+from qasr_cli.system import open_files
+
 _MB = 1_000_000
 
 # Far more than what each is for.
@@ -50,8 +52,8 @@ def open_side_file(path: str) -> BinaryIO:
         OSError: it cannot be opened, or is no regular file; `strerror` says it to people.
     """
     is_handed_over = _HANDED_OVER.fullmatch(path) is not None
-    waits = 0 if is_handed_over else os.O_NONBLOCK | os.O_NOCTTY  # or a pipe would be waited for
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | waits)
+    waits = 0 if is_handed_over else open_files.NO_WAITING  # or a pipe would be waited for
+    descriptor = os.open(path, open_files.READ | waits)
     try:
         if not is_handed_over:
             _check_regular(path, os.fstat(descriptor))

@@ -8,6 +8,8 @@ import secrets
 import zlib
 from collections.abc import Callable
 
+from qasr_cli.system import processes
+
 # The name says whose it is: `Writer.owner`, of a run that holds a lock, or of a process and host.
 _TEMPORARY = re.compile(r"\.qasr-(\w+)-[0-9a-f]{8}\.tmp")
 _PROCESS = re.compile(r"p(\d+)h([0-9a-f]{8})")
@@ -25,7 +27,7 @@ def owner_of_process() -> str:
 
 
 def _host() -> str:
-    return f"{zlib.crc32(os.uname().nodename.encode()):08x}"
+    return f"{zlib.crc32(processes.host_name().encode()):08x}"
 
 
 def sweep_temporaries(folder: str, *, is_orphaned: Callable[[str], bool] = lambda _: False) -> None:
@@ -56,10 +58,4 @@ def is_dead_process(owner: str) -> bool:
     found = _PROCESS.fullmatch(owner)
     if found is None or found[2] != _host():
         return False
-    try:
-        os.kill(int(found[1]), 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        pass  # somebody else's, or no process can have that number
-    return False
+    return processes.is_gone(int(found[1]))

@@ -55,21 +55,38 @@ class Channels(StrEnum):
     SPLIT = "split"
 
 
-def speaker_names_from_user(names: str | None, channels: Channels) -> tuple[str, str]:
-    """The names of the speakers on the left and the right channel.
+def speaker_names_from_user(
+    names: str | None, channels: Channels, *, is_diarized: bool
+) -> tuple[str, ...]:
+    """The names of the speakers on the left and the right channel, or in order of their voices.
 
     Raises:
-        UsageError: there are not two names, or nothing for them to name.
+        UsageError: they are too few, one is there twice, or there is nobody to name.
     """
     if names is None:
         return DEFAULT_SPEAKERS
+    if is_diarized:
+        return names_in(names)
     if channels is not Channels.SPLIT:
-        raise UsageError("--speaker-names goes with --channels split")
-    match [canonical(name).strip() for name in typed_text(names).split(",")]:
-        case [left, right] if left and right and left != right:
-            return left, right
-        case _:
-            raise UsageError(f"--speaker-names takes two names with a comma, not {names!r}")
+        raise UsageError("--speaker-names goes with --channels split or --diarize")
+    found = {name.strip() for name in names.split(",")}
+    if names.count(",") != 1 or len(found) != 2:  # noqa: PLR2004  # one a channel
+        raise UsageError(f"--speaker-names takes two names with a comma, not {names!r}")
+    return names_in(names)
+
+
+def names_in(names: str) -> tuple[str, ...]:
+    """The names that somebody typed with commas between them.
+
+    Raises:
+        UsageError: one is empty, or there twice.
+    """
+    found = tuple(canonical(name).strip() for name in typed_text(names).split(","))
+    if not all(found) or len(set(found)) < len(found):
+        raise UsageError(
+            f"--speaker-names takes names with a comma between them, each once, not {names!r}"
+        )
+    return found
 
 
 class LogFormat(StrEnum):

@@ -26,9 +26,9 @@ def complete_aligner(incomplete: str) -> list[str]:
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """Models of either kind."""
-    either = dict.fromkeys((*names("recogniser"), *names("aligner")))
-    return list(_continued(incomplete, either))
+    """Models of every kind."""
+    every = dict.fromkeys((*names("recogniser"), *names("aligner"), *names("diarizer")))
+    return list(_continued(incomplete, every))
 
 
 def complete_pulled_model(incomplete: str) -> list[str]:

@@ -6,11 +6,12 @@ the same reason (CVE-2022-24765).
 """
 
 import os
-import pwd
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 
 from qasr_cli.errors import UsageError
+from qasr_cli.storage.user_folders import expanded
+from qasr_cli.system import users
 
 
 class NotTrusted(Exception):  # it says what the file is
@@ -27,12 +28,15 @@ def check_trusted(path: str, opened: os.stat_result) -> None:
         NotTrusted: its owner, or that of the link, is neither the user nor root; or others may
             write to it.
     """
-    trusted = {0, os.geteuid()}
-    if os.geteuid() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
+    if not users.ARE_KNOWN:
+        _check_at_home(path)
+        return
+    trusted = {0, users.number()}
+    if users.number() == 0 and os.environ.get("SUDO_UID", "").isdecimal():
         trusted.add(int(os.environ["SUDO_UID"]))  # whoever said sudo
     for owner in (os.lstat(path).st_uid, opened.st_uid):
         if owner not in trusted:
-            raise NotTrusted(f"it is {_name_of(owner)}'s, neither yours nor root's")
+            raise NotTrusted(f"it is {users.name_of(owner)}'s, neither yours nor root's")
     if opened.st_mode & stat.S_IWOTH:
         raise NotTrusted("everybody may write to it")
     is_open_folder = os.stat(os.path.dirname(path)).st_mode & stat.S_IWOTH
@@ -40,11 +44,10 @@ def check_trusted(path: str, opened: os.stat_result) -> None:
         raise NotTrusted("its group may write to it, in a folder where everybody may")
 
 
-def _name_of(user: int) -> str:
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return f"user {user}"
+def _check_at_home(path: str) -> None:
+    home = expanded("~")
+    if home is None or not _is_inside(os.path.realpath(path), os.path.realpath(home)):
+        raise NotTrusted("it is not below your home, and this system does not say whose it is")
 
 
 def check_keeps_inside(file: str, paths: Mapping[str, str], walked: Iterable[str]) -> None:

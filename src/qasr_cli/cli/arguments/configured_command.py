@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from typer._click.parser import _OptionParser
     from typer.core import TyperOption
 
-_SAME_SETTINGS = {"plan": "batch"}  # or it would tell of another batch
+SAME_SETTINGS = {"plan": "batch"}  # or it would tell of another batch
 _OVERRIDES = "qasr_cli.overrides"
 _ORIGINS = "qasr_cli.origins"
 
@@ -74,7 +74,7 @@ class ConfiguredCommand(GroupedCommand):
         sources = Sources(files=found.in_force, environment=os.environ)
         options = options_by_name(self.params)
         command = (ctx.command_path.split()[1:] or [str(ctx.info_name)])[0]
-        command = _SAME_SETTINGS.get(command, command)
+        command = SAME_SETTINGS.get(command, command)
         settings = sources.settings_of(command, options)
         by_parameter = {options[key].name: setting for key, setting in settings.items()}
         ctx.default_map = {name: setting.value for name, setting in by_parameter.items()}

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 INPUT, MODELS, SPEECH = "Input", "Models", "Speech"
 SUBTITLES, OUTPUT, RUN = "Subtitles", "Output", "Run"
 SERVICE = "Service"
-_GROUPS = (INPUT, SERVICE, MODELS, SPEECH, SUBTITLES, OUTPUT, RUN)
+GROUPS = (INPUT, SERVICE, MODELS, SPEECH, SUBTITLES, OUTPUT, RUN)
 _ARGUMENTS, _REST = "Arguments", "Options"
 
 _WIDEST_NAME = 30
@@ -41,7 +41,7 @@ class GroupedCommand(TyperCommand):
         _write_sections(formatter, self._sections(ctx))
 
     def _sections(self, ctx: "Context") -> dict[str, _Rows]:
-        sections: dict[str, _Rows] = {name: [] for name in (_ARGUMENTS, *_GROUPS, _REST)}
+        sections: dict[str, _Rows] = {name: [] for name in (_ARGUMENTS, *GROUPS, _REST)}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is None or parameter.name in self.unlisted:

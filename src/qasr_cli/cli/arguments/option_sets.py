@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from typing import Any, get_type_hints
 
@@ -13,6 +13,7 @@ from qasr_cli.cli.arguments.folders import FolderArguments
 from qasr_cli.cli.arguments.groups.cues import CueArguments
 from qasr_cli.cli.arguments.groups.engine import EngineArguments
 from qasr_cli.cli.arguments.groups.sound import SoundArguments
+from qasr_cli.cli.arguments.groups.speakers import SpeakerArguments
 from qasr_cli.cli.arguments.groups.speech import SpeechArguments
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
@@ -27,9 +28,15 @@ FORMAT_OPTIONS = ("format", "output_format", *(field.name for field in fields(Fo
 SERVED_OPTIONS = (
     *(
         field.name
-        for group in (EngineArguments, SpeechArguments, SoundArguments, CueArguments)
+        for group in (
+            EngineArguments,
+            SpeakerArguments,
+            SpeechArguments,
+            SoundArguments,
+            CueArguments,
+        )
         for field in fields(group)
-        if field.name != "speaker_names"
+        if field.name not in {"speaker_names", "voices", "keep_voices", "same_speakers"}
     ),
     *("retries", "min_coverage", "strict", "corrections", "no_sandbox"),
 )
@@ -63,11 +70,15 @@ def some_options(*names: str) -> Callable[[Command], Command]:
     return give
 
 
-def own_options(group: type[Any]) -> Callable[[Command], Command]:
-    """Give a command the options of a group of its own; it receives them as `chosen`."""
+def own_options(group: type[Any], *, only: Collection[str] = ()) -> Callable[[Command], Command]:
+    """Give a command the options of a group of its own; it receives them as `chosen`.
+
+    Args:
+        only: names of those that it has, the rest being at their defaults; () = all.
+    """
 
     def give(command: Command) -> Command:
-        parameters = _parameters_of(group)
+        parameters = [p for p in _parameters_of(group) if not only or p.name in only]
 
         @functools.wraps(command)
         def with_chosen(**values: Any) -> None:  # noqa: ANN401  # whatever Typer parsed

@@ -15,7 +15,7 @@ from qasr_cli.errors.suggestions import did_you_mean
 if TYPE_CHECKING:
     from typer._click import Parameter
 
-_SPEAKERS = "qasr does not tell voices apart; --channels split takes each channel for a speaker"
+_SPEAKERS = "--diarize tells voices apart, --speakers N says how many there are"
 _TRANSLATION = "the models transcribe; translation is not offered"
 _PAUSES = "pauses are always found, with nothing to tune; --vad silero or energy says how"
 _GREEDY = "the models always take the likeliest word, so there is no search or chance to set"
@@ -34,8 +34,9 @@ _LIVE = "qasr reads what is recorded: a file, or standard input as qasr transcri
 _AT_ONCE = "--batch-size puts more clips through the models at once; --shard shares a batch out"
 
 _INSTEAD = {
-    "diarize diarise diarization diarize-model min-speakers max-speakers num-speakers speaker-num "
-    "speaker-name speaker-embeddings tinydiarize": _SPEAKERS,
+    "diarise diarization diarize-model num-speakers speaker-num speaker-name "
+    "tinydiarize": _SPEAKERS,
+    "speaker-embeddings": "--keep-voices does that, beside the results",
     "hf-token token use-auth-token": "no token is needed; qasr models pull gets the models",
     "task translate translate-to target-language": _TRANSLATION,
     "vad-filter vad-method vad-model vad-onset vad-offset vad-threshold vad-parameters "

@@ -9,6 +9,7 @@ import typer
 from qasr_cli.checkpoints.locate import MODELS_VARIABLE
 from qasr_cli.cli.arguments.config_file import FILE_VARIABLE
 from qasr_cli.cli.arguments.folders import FolderArguments
+from qasr_cli.cli.arguments.groups.service import KEY_VARIABLE
 from qasr_cli.cli.arguments.mistakes import value_sentence
 from qasr_cli.cli.arguments.settings import (
     VARIABLE_PREFIX,
@@ -29,7 +30,7 @@ Values = dict[str, Any]
 # They stand for no option; the last two are for processes that follow one another, and the two
 # before them are our examples' own.
 _OTHER_VARIABLES = {
-    *(FILE_VARIABLE, MODELS_VARIABLE, "QASR_FFMPEG"),
+    *(FILE_VARIABLE, MODELS_VARIABLE, KEY_VARIABLE, "QASR_FFMPEG"),
     *("QASR_OPTIONS", "QASR_EXAMPLE_MODEL"),
     *("QASR_BEGUN_S", "QASR_RESTARTS_IN_VAIN"),
 }

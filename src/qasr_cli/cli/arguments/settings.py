@@ -36,7 +36,7 @@ _RUN_WIDE = frozenset(
 )
 # A plan is that of a batch, set by the table of that; the others have nothing to set.
 WITHOUT_TABLE = frozenset({"plan", "report", "config"})
-_PATHS = frozenset({"output_dir", "model_dir", "corrections", "keep_clips", "report"})
+_PATHS = frozenset({"output_dir", "model_dir", "corrections", "keep_clips", "report", "voices"})
 _TEXTS = frozenset({"context", "hotwords"})  # a text, or @ and a path
 
 

@@ -12,6 +12,7 @@ from qasr_cli.cli.arguments.groups.outputs import (
 )
 from qasr_cli.cli.arguments.groups.run import RunArguments
 from qasr_cli.cli.arguments.groups.sound import SoundArguments
+from qasr_cli.cli.arguments.groups.speakers import SpeakerArguments
 from qasr_cli.cli.arguments.groups.speech import SpeechArguments
 from qasr_cli.options import Options, OutputOptions, TextOptions
 
@@ -26,6 +27,7 @@ class Arguments(
     RunArguments,
     SoundArguments,
     EngineArguments,
+    SpeakerArguments,
     SpeechArguments,
     FormatArguments,
 ):
@@ -41,7 +43,11 @@ class Arguments(
             decode=self.decode_options(),
             split=self.split_options(),
             engine=self.engine_options(language=self.language),
-            text=TextOptions(corrections=self.correction_rules(), speaker_names=self.speakers()),
+            speakers=self.speaker_options(),
+            text=TextOptions(
+                corrections=self.correction_rules(),
+                speaker_names=self.names_of_speakers(is_diarized=self.diarize),
+            ),
             cue=self.cue_options(),
             output=OutputOptions(
                 formats=self.formats(),

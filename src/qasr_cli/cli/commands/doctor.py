@@ -1,6 +1,8 @@
 """`qasr doctor`: what this machine has, what it lacks, and what to do about it."""
 
 import json
+import os
+import re
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,7 +88,8 @@ def doctor(
     if calibrate and _is_sound(checks, result):
         measured = _calibrated(options)
     if as_json:
-        typer.echo(json.dumps(_document(checks, result, measured), indent=2))
+        document = json.dumps(_document(checks, result, measured), indent=2)
+        typer.echo(_without_own_folders(document))
     elif measured is not None:
         _print(_calibration_lines(measured))
     if not _is_sound(checks, result):
@@ -165,6 +168,16 @@ def _document(
         "self_test": tested,
         "calibration": None if measured is None else asdict(measured),
     }
+
+
+def _without_own_folders(document: str) -> str:
+    """The JSON as it may be shown to others: where the user is and works is `~` and `.` in it."""
+    own = {os.path.expanduser("~"): "~", os.getcwd(): "."}
+    for path, short in sorted(own.items(), key=lambda pair: -len(pair[0])):
+        if path != os.sep:
+            spelt = re.escape(json.dumps(path)[1:-1])
+            document = re.sub(rf"{spelt}(?![\w.-])", short, document)
+    return document
 
 
 def _lines(checks: "tuple[Check, ...]") -> list[str]:

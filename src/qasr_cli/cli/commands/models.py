@@ -25,8 +25,9 @@ from qasr_cli.cli.arguments.models import (
     Source,
     SourceName,
 )
+from qasr_cli.cli.commands.model_packs import pack_models, unpack_models
 from qasr_cli.console.lines import printable
-from qasr_cli.core.counts import counted
+from qasr_cli.core.counts import counted, size_in_words
 from qasr_cli.errors import ExitCode, ModelLoadError, ModelMissing, UsageError
 from qasr_cli.errors.suggestions import did_you_mean
 
@@ -36,11 +37,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
-    help="List, pull, check and convert models.",
+    help="List, pull, pack, check and convert models.",
 )
 
 _BYTES_OF_DTYPE = {"bfloat16": catalog.BFLOAT16_BYTES, "float32": catalog.FLOAT32_BYTES}
-_GIGABYTE = 1_000_000_000
 _OF_MEMORY = (
     "memory: about so much in bfloat16 (GPUs, CPUs that multiply it) or float32 (other CPUs),\n"
     "for each: a recogniser and the aligner work side by side; qasr models pull NAME gets one"
@@ -164,6 +164,10 @@ def convert(
     typer.echo(os.fsencode(target))
 
 
+app.command("pack", cls=ConfiguredCommand)(pack_models)
+app.command("unpack", cls=ConfiguredCommand)(unpack_models)
+
+
 def _row(model: Model, model_dir: str | None) -> Row:
     row = Row(
         name=model.name,
@@ -200,7 +204,7 @@ def _table(rows: list[Row]) -> list[str]:
             row.name,
             row.role,
             row.repository or "(part of qasr)",
-            _size(row.size_bytes or row.download_bytes or 0),
+            size_in_words(row.size_bytes or row.download_bytes or 0),
             _memory(row.memory_bytes),
             (row.revision or "-")[:12],
             row.path or "not here",
@@ -212,10 +216,6 @@ def _table(rows: list[Row]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     ]
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.1f} MB" if size_bytes < _GIGABYTE else f"{size_bytes / 1e9:.1f} GB"
 
 
 def _memory(memory_bytes: dict[str, int]) -> str:
@@ -238,7 +238,7 @@ def _repository(name: str) -> str:
 
 def _mention_aligner(pulled: dict[str, str], model_dir: str | None) -> None:
     """Tell whoever pulled a recogniser that word times need one more model."""
-    if all(catalog.role_of(name) == "aligner" for name in pulled):
+    if all(catalog.role_of(name) != "recogniser" for name in pulled):
         return
     try:
         locate.find("aligner", role="aligner", model_dir=model_dir)

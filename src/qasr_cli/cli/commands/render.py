@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
-from qasr_cli.cli.arguments.help_page import OUTPUT, SUBTITLES
-from qasr_cli.cli.arguments.option_sets import CUE_OPTIONS, FORMAT_OPTIONS, some_options
+from qasr_cli.cli.arguments.groups.rendered import RenderArguments
+from qasr_cli.cli.arguments.option_sets import (
+    CUE_OPTIONS,
+    FORMAT_OPTIONS,
+    own_options,
+    some_options,
+)
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
@@ -32,6 +37,7 @@ from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.batch_state import BatchState, results_in
 from qasr_cli.saved.result_outputs import ResultOutputs
 from qasr_cli.saved.results import bases_for_results, read_result
+from qasr_cli.saved.speakers import WantedSpeakers
 from qasr_cli.storage.files import write_standard_output
 
 if TYPE_CHECKING:
@@ -53,6 +59,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
     "overwrite",
     "quiet",
 )
+@own_options(RenderArguments)
 def render(
     *,
     given: Arguments,
@@ -65,24 +72,7 @@ def render(
             "whisperX or stable-ts; a folder stands for what a batch did in it.",
         ),
     ],
-    translated: Annotated[
-        str | None,
-        typer.Option(
-            "--with",
-            metavar="FILE",
-            help="Put these subtitles, in another language, under those of one result.",
-            rich_help_panel=SUBTITLES,
-        ),
-    ] = None,
-    media: Annotated[
-        str | None,
-        typer.Option(
-            "--media",
-            metavar="PATH",
-            help="Find the recording of --embed here, not beside its result: a file or a folder.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
+    chosen: RenderArguments,
 ) -> None:
     """Cut saved results into subtitles again, with other options or into other formats."""
     results, gone_count = results_in(results)
@@ -90,8 +80,11 @@ def render(
         gone = counted(gone_count, "result")
         typer.echo(f"note     {gone} of recordings that are gone left out", err=True)
     with Corrector() as corrector:
-        second = _second_language(translated, results, per_file.output_of(results))
-        sources = _Sources(corrector=corrector, second=second, media=media)
+        second = _second_language(chosen.translated, results, per_file.output_of(results))
+        speakers = WantedSpeakers(names=chosen.names(), merged=chosen.merged())
+        sources = _Sources(
+            corrector=corrector, second=second, media=chosen.media, speakers=speakers
+        )
         raise typer.Exit(_rendered(results, per_file, sources, is_quiet=given.quiet))
 
 
@@ -114,7 +107,7 @@ def _rendered(
         if output.embed:
             raise UsageError("--embed writes a file: leave out -o -")
         options = per_file.of_path(results[0])
-        transcript = _read(results[0], options, sources.corrector)
+        transcript = _read(results[0], options, sources)
         cues = _cues(transcript, options, sources.second, of=results[0])
         for _, content in rendered(transcript, cues, options):
             write_standard_output(content)
@@ -141,11 +134,13 @@ class _Sources:
     Attributes:
         second: subtitles to stand under its own.
         media: where its recording is; None = beside it.
+        speakers: what becomes of them.
     """
 
     corrector: Corrector
     second: "SecondLanguage | None"
     media: str | None
+    speakers: WantedSpeakers
 
 
 def _second_language(
@@ -203,7 +198,7 @@ def _render_one(path: str, base: OutputBase, options: Options, sources: _Sources
         InputError: the result cannot be read or corrected, or something stands where its outputs
             would go.
     """
-    transcript = _read(path, options, sources.corrector)
+    transcript = _read(path, options, sources)
     cues = _cues(transcript, options, sources.second, of=path)
     suffixed = options.output.language_suffix
     code = code_of(transcript.language) if suffixed else None
@@ -260,7 +255,7 @@ def _embedded_copy(
         return None
 
 
-def _read(path: str, options: Options, corrector: Corrector) -> Transcript:
+def _read(path: str, options: Options, sources: _Sources) -> Transcript:
     result = read_result(path, language=options.engine.language)
     transcript = result.transcript
     _say(path, result.notes)
@@ -269,7 +264,8 @@ def _read(path: str, options: Options, corrector: Corrector) -> Transcript:
     if guessed_count:
         share = f"{guessed_count} of {len(spoken)} stretches"
         _say(path, [f"{share} have no word times; they are spread by length"])
-    return corrector.corrected(transcript, options.text.corrections, path=path)
+    named = sources.speakers.of(transcript, path)
+    return sources.corrector.corrected(named, options.text.corrections, path=path)
 
 
 def _cues(

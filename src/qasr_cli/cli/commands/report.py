@@ -239,6 +239,8 @@ def _say_written(report: dict[str, Any], source: str, target: str) -> None:
 def _lines(detail: dict[str, Any]) -> list[str]:
     name, error = detail["file"], detail["error"]
     lines = [f"warning  {name}: {warning}" for warning in detail["warnings"]]
+    if detail.get("reviewed"):
+        lines.append(f"reviewed {name}: {detail['reviewed']}")
     if error is not None:
         message = error["message"].removeprefix(f"{detail['path']}: ")
         return [f"{detail['status']:8} {name}: {message}", *lines]

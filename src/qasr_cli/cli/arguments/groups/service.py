@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from qasr_cli.serve.serve_options import ServeOptions
 
 DEFAULT_PORT = 7860
+# A key itself, for containers: what they are handed as a file, others may read too.
+KEY_VARIABLE = "QASR_API_KEY"
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # only with a key
 _MOST_KEY_BYTES = 4096
 _SHORTEST_KEY = 16
@@ -45,7 +47,7 @@ class ServiceArguments:
         ),
     ] = None
     port: Annotated[
-        list[int] | None,
+        list[str] | None,
         _option(
             "--port",
             metavar="PORT",
@@ -129,12 +131,16 @@ class ServiceArguments:
     @property
     def hosts(self) -> tuple[str, ...]:
         """Addresses to answer at; () = this machine alone."""
-        return tuple(self.host or ((_EVERYWHERE,) if self.published else ()))
+        return _listed(self.host) or ((_EVERYWHERE,) if self.published else ())
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """Ports to answer at."""
-        return tuple(self.port or (DEFAULT_PORT,))
+        """Ports to answer at.
+
+        Raises:
+            UsageError: one is no number.
+        """
+        return tuple(map(_port, _listed(self.port))) or (DEFAULT_PORT,)
 
     def serve_options(self, *, is_local: bool) -> "ServeOptions":
         """What they stand for.
@@ -150,12 +156,14 @@ class ServiceArguments:
         for option, count in (("requests", self.max_requests), ("jobs", self.max_jobs)):
             if count < 1:
                 raise UsageError(f"--max-{option} takes 1 or more")
+        given_key = _given_key(self.api_key_file)
         return ServeOptions(
             state_dir=self._state_dir(),
-            hosts=tuple(map(_host, self.allow_host or ())),
-            origins=tuple(map(_origin, self.allow_origin or ())),
-            key=self._key(is_local=is_local),
-            shows_key=self.published and self.api_key_file is None,
+            hosts=tuple(map(_host, _listed(self.allow_host))),
+            origins=tuple(map(_origin, _listed(self.allow_origin))),
+            key=given_key or _new_key(is_published=self.published, is_local=is_local),
+            shows_address=self.published,
+            shows_key=not given_key,
             most_upload_bytes=parsed("--max-upload", self.max_upload, _bytes_from_text),
             most_requests=self.max_requests,
             most_jobs=self.max_jobs,
@@ -172,16 +180,35 @@ class ServiceArguments:
             raise UsageError("there is no home folder to keep recordings in: give --state-dir")
         return os.path.join(folder, "qasr", "serve")
 
-    def _key(self, *, is_local: bool) -> str:
-        if self.api_key_file is not None:
-            return _key_from_file(self.api_key_file)
-        if self.published:
-            return secrets.token_urlsafe(32)
-        if not is_local:
-            raise UsageError(
-                "others can reach this address: it needs a key, --api-key-file FILE or --published"
-            )
-        return ""
+
+def _given_key(path: str | None) -> str:
+    """The key of a file, else that of the variable; "" where there is neither."""
+    variable = os.environ.pop(KEY_VARIABLE, "")  # no child is to have it
+    if path is not None:
+        return _key_from_file(path)
+    return _checked_key(variable.strip(), KEY_VARIABLE) if variable else ""
+
+
+def _new_key(*, is_published: bool, is_local: bool) -> str:
+    if is_published:
+        return secrets.token_urlsafe(32)
+    if not is_local:
+        raise UsageError(
+            "others can reach this address: it needs a key, --api-key-file FILE, "
+            f"{KEY_VARIABLE} or --published"
+        )
+    return ""
+
+
+def _listed(values: list[str] | None) -> tuple[str, ...]:
+    """Every value; a variable can set an option only once, so there commas part several."""
+    return tuple(each for value in values or () for each in value.replace(",", " ").split())
+
+
+def _port(value: str) -> int:
+    if not re.fullmatch(r"[+-]?\d+", value, re.ASCII):
+        raise UsageError(f"--port {value}: takes a number, such as {DEFAULT_PORT}")
+    return int(value)
 
 
 def _host(value: str) -> str:
@@ -219,9 +246,14 @@ def _key_from_file(path: str) -> str:
         raise UsageError(f"--api-key-file {path}: a key is letters, digits and signs") from error
     if is_shared:
         raise UsageError(f"--api-key-file {path}: others may read it; chmod 600 {path}")
-    if len(text) < _SHORTEST_KEY or not text.isprintable() or " " in text:
+    return _checked_key(text, f"--api-key-file {path}")
+
+
+def _checked_key(text: str, given_by: str) -> str:
+    is_plain = text.isascii() and text.isprintable() and " " not in text
+    if len(text) < _SHORTEST_KEY or not is_plain:
         raise UsageError(
-            f"--api-key-file {path}: a key has {_SHORTEST_KEY} characters or more, in one line; "
+            f"{given_by}: a key has {_SHORTEST_KEY} characters or more, in one line; "
             "openssl rand -hex 32 makes one"
         )
     return text

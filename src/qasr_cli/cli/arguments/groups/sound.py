@@ -37,8 +37,9 @@ class SoundArguments:
         str | None,
         _option(
             "--speaker-names",
-            metavar="LEFT,RIGHT",
-            help="Name the speakers of --channels split.",
+            metavar="NAME,NAME...",
+            help="Name the speakers of --channels split, left and right, or those of --diarize in "
+            "the order in which they speak.",
         ),
     ] = None
     audio_track: Annotated[
@@ -92,10 +93,10 @@ class SoundArguments:
         """
         return SplitOptions(max_chunk_s=self.max_chunk_s, vad=self.vad.value)
 
-    def speakers(self) -> tuple[str, str]:
-        """Names of the speakers on the left and the right channel.
+    def names_of_speakers(self, *, is_diarized: bool) -> tuple[str, ...]:
+        """Names of the speakers on the left and the right channel, or in order of their voices.
 
         Raises:
-            UsageError: there are not two names, or the channels are not told apart.
+            UsageError: they are too few, one is there twice, or nobody is told apart.
         """
-        return speaker_names_from_user(self.speaker_names, self.channels)
+        return speaker_names_from_user(self.speaker_names, self.channels, is_diarized=is_diarized)
