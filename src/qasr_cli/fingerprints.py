@@ -7,7 +7,7 @@ another cut needs no model.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, fields, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ _WITHOUT_EFFECT = {
         *("cuda_graphs", "batch_invariant"),
     },
     "output": {"output_dir", "overwrite"},
+    "speakers": {"same"},  # names are given anew at the end of every such run
 }
 
 
@@ -36,6 +37,7 @@ _FIRST_FIELDS = {
         *("engine", "model", "aligner", "align", "model_dir", "device", "dtype", "quantize"),
         *("cuda_graphs", "batch_size", "threads", "language", "cpu_fallback"),
     },
+    "speakers": set[str](),
     "text": {"corrections", "speaker_names"},
     "cue": {
         *("style", "max_line_width", "max_line_count", "max_words_per_line", "max_cps"),
@@ -46,8 +48,10 @@ _FIRST_FIELDS = {
     "rendering": {"highlight_words", "bom", "crlf"},
 }
 
-# What decides what is heard; the other groups decide how it is written.
-_HEARD_GROUPS = ("decode", "split", "engine")
+# What decides what is heard; the other groups decide how it is written. The last one came later,
+# and is there only where it is asked for.
+_SPEAKERS = "speakers"
+_HEARD_GROUPS = ("decode", "split", "engine", _SPEAKERS)
 
 
 def settings_of(options: Options) -> dict[str, Any]:
@@ -59,9 +63,15 @@ def settings_of(options: Options) -> dict[str, Any]:
     for group in fields(options):
         if group.name in ("run", "context"):  # the context is that of a recording
             continue
+        if group.name == _SPEAKERS and not options.speakers.diarize:
+            continue
         values = _named_values(getattr(options, group.name), group.name)
         hidden = _WITHOUT_EFFECT.get(group.name, set())
         settings[group.name] = {name: v for name, v in values.items() if name not in hidden}
+    known = options.speakers.known
+    if known:  # wherever they lie, what they sound like decides
+        people = sorted([voice.name, voice.sha256] for voice in known)
+        settings[_SPEAKERS]["known"] = _digest(people)
     # The rules themselves may be thousands, and moving one a line down changes nothing.
     settings["text"]["corrections"] = digest_of(options.text.corrections)
     settings["output"]["formats"] = sorted(options.output.formats)  # their order changes nothing
@@ -109,22 +119,26 @@ class Fingerprints:
     @classmethod
     def of_settings(cls, settings: Mapping[str, Any], engine_fingerprint: str) -> "Fingerprints":
         """Those of `settings_of`, as they are or as they stand in a result document."""
-        heard = {name: settings.get(name) for name in _HEARD_GROUPS}
+        heard = {
+            name: settings.get(name)
+            for name in _HEARD_GROUPS
+            if name != _SPEAKERS or name in settings
+        }
         made = {name: v for name, v in settings.items() if name not in heard}
         output = made.get("output")
         known = output if isinstance(output, Mapping) else {}
         made["output"] = {name: v for name, v in known.items() if name != "formats"}
         made_digest = _digest(made)
         with_copies = _digest(made | {"output": made["output"] | {"embed": True}})
-        engine = heard["engine"] if isinstance(heard["engine"], Mapping) else {}
-        confident = heard | {"engine": {**engine, "confidence": True}}
         heard_digest = _digest([heard, engine_fingerprint])
         return cls(
             whole=_digest([settings, engine_fingerprint]),
             heard=heard_digest,
             made=made_digest,
             enough=(made_digest, with_copies),
-            heard_enough=(heard_digest, _digest([confident, engine_fingerprint])),
+            heard_enough=tuple(
+                _digest([each, engine_fingerprint]) for each in (heard, *_with_more(heard))
+            ),
         )
 
     def with_context(self, context: Context) -> "Fingerprints":
@@ -139,6 +153,18 @@ class Fingerprints:
             heard=heard_enough[0],
             heard_enough=heard_enough,
         )
+
+
+def _with_more(heard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The settings of what was heard with more beside it, which will do without."""
+    engine = heard["engine"] if isinstance(heard["engine"], Mapping) else {}
+    confident = {**heard, "engine": {**engine, "confidence": True}}
+    yield confident
+    speakers = heard.get(_SPEAKERS)
+    if isinstance(speakers, Mapping):
+        kept = {_SPEAKERS: {**speakers, "keep_voices": True}}
+        yield {**heard, **kept}
+        yield {**confident, **kept}
 
 
 def _digest(value: object, *, sort_keys: bool = True) -> str:

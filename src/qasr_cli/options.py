@@ -9,10 +9,13 @@ from qasr_cli.core.language.languages import language_from_user
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.transcript.corrections import Correction
+from qasr_cli.core.voice_types import VoiceFile
 from qasr_cli.errors import UsageError
 
 DEFAULT_MODEL = "1.7b"
 DEFAULT_SPEAKERS = ("Speaker 1", "Speaker 2")
+DEFAULT_MOST_SPEAKERS = 10
+MOST_SPEAKERS = 50
 DEFAULT_MAX_CHUNK_S = 30.0
 MAX_CHUNK_S = 180.0  # the aligner's published limit is 300 s; official code cuts at 180 s
 MIN_CHUNK_S = 1.0
@@ -115,16 +118,63 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerOptions:
+    """Whether voices are told apart, how many there are, and who is known.
+
+    Attributes:
+        known: people who get their names; several recordings may be of one.
+        count: so many; None = as many as are heard, from `least` to `most`.
+        keep_voices: how each voice sounds is kept beside the results.
+        same: one name for one voice over all recordings of a batch.
+    """
+
+    diarize: bool = False
+    count: int | None = None
+    least: int = 1
+    most: int = DEFAULT_MOST_SPEAKERS
+    keep_voices: bool = False
+    same: bool = False
+    known: tuple[VoiceFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        given = {
+            "--speakers": self.count is not None,
+            "--min-speakers": self.least != 1,
+            "--max-speakers": self.most != DEFAULT_MOST_SPEAKERS,
+            "--keep-voices": self.keep_voices,
+            "--same-speakers": self.same,
+            "--voices": bool(self.known),
+        }
+        alone = next((name for name, is_given in given.items() if is_given), None)
+        if alone is not None and not self.diarize:
+            raise UsageError(f"{alone} goes with --diarize")
+        if self.same and not self.keep_voices:
+            raise UsageError("--same-speakers compares voices: it needs --keep-voices")
+        for name, value in (
+            ("--speakers", self.count),
+            ("--min-speakers", self.least),
+            ("--max-speakers", self.most),
+        ):
+            if value is not None and not 1 <= value <= MOST_SPEAKERS:
+                raise UsageError(f"{name} takes 1 to {MOST_SPEAKERS}")
+        if self.count is not None and (given["--min-speakers"] or given["--max-speakers"]):
+            raise UsageError("--speakers says it all: leave out --min-speakers and --max-speakers")
+        if self.least > self.most:
+            raise UsageError(f"--min-speakers {self.least} is more than --max-speakers {self.most}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextOptions:
     """How the recognised text is changed before it is written.
 
     Attributes:
         corrections: made one after the other, before anything is written.
-        speaker_names: of the left and the right channel, where each is a speaker.
+        speaker_names: of the left and the right channel, where each is a speaker; of the speakers
+            in the order in which they speak, where voices are told apart.
     """
 
     corrections: tuple[Correction, ...] = ()
-    speaker_names: tuple[str, str] = DEFAULT_SPEAKERS
+    speaker_names: tuple[str, ...] = DEFAULT_SPEAKERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,8 +283,13 @@ class Options:
     decode: DecodeOptions = DecodeOptions()
     split: SplitOptions = SplitOptions()
     engine: EngineOptions = EngineOptions()
+    speakers: SpeakerOptions = SpeakerOptions()
     text: TextOptions = TextOptions()
     cue: CueOptions = field(default_factory=CueOptions)
     output: OutputOptions = OutputOptions()
     run: RunOptions = RunOptions()
     context: Context = NO_CONTEXT
+
+    def __post_init__(self) -> None:
+        if self.speakers.known and self.text.speaker_names != DEFAULT_SPEAKERS:
+            raise UsageError("--voices names the speakers: leave out --speaker-names")

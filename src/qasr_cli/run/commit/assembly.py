@@ -1,27 +1,29 @@
 """The transcript of a finished file, from the results of its clips."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from qasr_cli.core.language.languages import code_of
-from qasr_cli.core.outcomes import inaudible_stretches
+from qasr_cli.core.outcomes import ClipOutcome, inaudible_stretches
 from qasr_cli.core.script.by_clip import ScriptByClip
+from qasr_cli.core.speakers.names import names_given, with_speakers
 from qasr_cli.core.timing import clock_span
 from qasr_cli.core.transcript.assemble import assemble
 from qasr_cli.core.transcript.channels import Track, merged
 from qasr_cli.core.transcript.coverage import coverage_of
-from qasr_cli.core.transcript.speakers import with_speakers
-from qasr_cli.core.types import CHANNELS, ClipFailed, Transcript
-from qasr_cli.engines.base import Engine
+from qasr_cli.core.types import CHANNELS, Channel, ClipFailed, Transcript
 from qasr_cli.errors import ClipsFailed, LowCoverage
 from qasr_cli.fingerprints import settings_of
 from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import DEFAULT_SPEAKERS, Options
 from qasr_cli.run.commit.corrector import Corrector
-from qasr_cli.run.file_in_work import FileInWork
+from qasr_cli.run.commit.speakers import Told, told_apart
+from qasr_cli.run.file_in_work import FileInWork, HeardClips
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.state.saved_result import SavedResult
+from qasr_cli.run.state.voices import KnownVoice
 
 _MOST_PLACES_SHOWN = 5
 
@@ -35,12 +37,14 @@ class Assembled:
         heard: as it was before corrections and names; None where they changed nothing.
         lost: what could not be heard, in one line; None where all was.
         heard_digest: of the settings that an earlier run heard it with; None where this one did.
+        voices: how its speakers sound, where that is to be kept; before any names were given.
     """
 
     transcript: Transcript
     heard: Transcript | None = None
     lost: str | None = None
     heard_digest: str | None = None
+    voices: tuple[KnownVoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +52,16 @@ class Assembler:
     """Makes the transcripts of finished files.
 
     Attributes:
+        models: role -> name and revision, for the result.
         script: of the text that was timed; None where it was recognised.
+        known: gives the people who get their names; may have to hear them first.
     """
 
     options: Options
-    engine: Engine
+    models: Mapping[str, str]
     corrector: Corrector
     script: ScriptByClip | None = None
+    known: Callable[[], Sequence[KnownVoice]] = tuple
 
     def of_file(self, file: FileInWork) -> Assembled:
         """What was heard of a complete file, corrected.
@@ -77,7 +84,8 @@ class Assembler:
                 raise error
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
-        transcript = self._assembled(file, file.summary)
+        told = self._assembled(file, file.summary)
+        transcript = told.transcript
         if error is not None and not transcript.text:
             raise error
         wanted = self.options.run
@@ -92,10 +100,17 @@ class Assembler:
         )
         transcript = replace(transcript, warnings=(*transcript.warnings, *more))
         assembled = self._written_as_wanted(transcript, file.job)
+        if self.options.speakers.keep_voices:
+            assembled = replace(assembled, voices=told.voices)
         return assembled if error is None else replace(assembled, lost=_shown(error, transcript))
 
-    def of_saved(self, saved: SavedResult, job: Job) -> Assembled:
+    def of_saved(
+        self, saved: SavedResult, job: Job, *, names: Mapping[str, str] | None = None
+    ) -> Assembled:
         """What an earlier run heard of a file, with the corrections and names of today.
+
+        Args:
+            names: what to call its speakers; None = as the options say.
 
         Raises:
             CorrectionFailed, Stopped: as `of_file`.
@@ -108,7 +123,7 @@ class Assembler:
         if saved.is_corrected:
             assembled = Assembled(transcript=transcript, heard=saved.heard)
         else:
-            assembled = self._written_as_wanted(transcript, job)
+            assembled = self._written_as_wanted(transcript, job, names)
         parts = saved.mark.parts
         heard_digest = None if parts is None else parts.heard
         return replace(assembled, lost=saved.mark.lost, heard_digest=heard_digest)
@@ -121,9 +136,18 @@ class Assembler:
             settings["engine"]["confidence"] = True
         return settings | {"context": transcript.settings.get("context")}
 
-    def _written_as_wanted(self, heard: Transcript, job: Job) -> Assembled:
+    def _written_as_wanted(
+        self, heard: Transcript, job: Job, names: Mapping[str, str] | None = None
+    ) -> Assembled:
         text = self.options.text
-        named = with_speakers(heard, dict(zip(DEFAULT_SPEAKERS, text.speaker_names, strict=True)))
+        if names is None:
+            names = names_given(
+                heard,
+                text.speaker_names,
+                defaults=DEFAULT_SPEAKERS,
+                is_diarized=self.options.speakers.diarize,
+            )
+        named = with_speakers(heard, names)
         transcript = self.corrector.corrected(named, text.corrections, path=job.media.path)
         is_same = transcript.changes == heard.changes and named is heard
         return Assembled(transcript=transcript, heard=None if is_same else heard)
@@ -135,32 +159,36 @@ class Assembler:
         code = code_of(transcript.language) if output.language_suffix else None
         return base.warning(suffixes_of(output), language_code=code)
 
-    def _assembled(self, file: FileInWork, summary: RecordingSummary) -> Transcript:
+    def _assembled(self, file: FileInWork, summary: RecordingSummary) -> Told:
         put_together = partial(
             assemble,
             file=file.job.name,
             duration_ms=summary.duration_ms,
-            models=self.engine.models,
+            models=self.models,
             settings=settings_of(self.options) | {"context": file.job.context.to_document()},
             warnings=(*summary.warnings, *(() if self.script is None else self.script.warnings)),
             speech=summary.speech,
         )
+        speakers = self.options.speakers
+        tell = partial(told_apart, options=speakers, known=self.known())
+        voices = (heard.voices for heard in file.heard)
         if not summary.levels:
-            return put_together(clips=file.heard)
-        left, right = (
-            Track(
-                transcript=put_together(
-                    clips=(
-                        replace(heard, speaker=name)
-                        for heard in file.heard
-                        if heard.speaker == channel
-                    )
-                ),
-                levels=summary.levels[channel],
-            )
-            for channel, name in zip(CHANNELS, DEFAULT_SPEAKERS, strict=True)
-        )
-        return merged(left, right)
+            return tell(put_together(clips=file.heard), voices)
+        told, tracks = [], []
+        for channel, name in zip(CHANNELS, DEFAULT_SPEAKERS, strict=True):
+            own = partial(_on_channel, file.heard, channel)
+            base_name = f"{channel} 1" if speakers.diarize else name
+            transcript = put_together(clips=(replace(heard, speaker=base_name) for heard in own()))
+            voices = (heard.voices for heard in own())
+            told.append(tell(transcript, voices, name=channel))
+            track = Track(transcript=told[-1].transcript, levels=summary.levels[channel])
+            tracks.append(track)
+        known = tuple(voice for each in told for voice in each.voices)
+        return Told(transcript=merged(*tracks), voices=known)
+
+
+def _on_channel(heard: HeardClips, channel: Channel) -> Iterator[ClipOutcome]:
+    return (clip for clip in heard if clip.speaker == channel)
 
 
 def _shown(error: ClipsFailed, transcript: Transcript) -> str:

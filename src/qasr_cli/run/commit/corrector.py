@@ -1,7 +1,8 @@
 """Corrections made under a clock: a regular expression may search longer than anybody lives.
 
 Python's `re` hears nothing while it searches: no signal, no other thread. So tables that hold
-regular expressions are applied in a child process, whose own clock ends it.
+regular expressions are applied in a child process, whose own clock ends it; not on Windows, which
+has no such clock.
 """
 
 import contextlib
@@ -26,6 +27,8 @@ from qasr_cli.errors import CorrectionFailed
 from qasr_cli.run.commit import corrector_child
 from qasr_cli.run.commit.corrector_child import LENGTH, ROW, Request
 from qasr_cli.run.stop_request import Stopped
+from qasr_cli.system import signals
+from qasr_cli.system.open_files import read_at
 
 # Of the child's processor, so a busy or sleeping machine fails no file. One row in one sentence is
 # a matter of microseconds; a hundred hours of text and a hundred rows are one of a minute.
@@ -91,7 +94,7 @@ class Corrector:
             Stopped: a stop was asked for before it was done.
         """
         try:
-            if not any(row.is_regex for row in corrections):
+            if not (signals.HAS_PROCESSOR_CLOCKS and any(row.is_regex for row in corrections)):
                 patience = _Patience(self._is_stopped, self._grace_s)
                 return corrected(transcript, corrections, on_row=lambda _: patience.check())
             return self._by_child(transcript, corrections, path)
@@ -187,7 +190,7 @@ class _Child:
     @property
     def row(self) -> int:
         """The row that it was at, from 0."""
-        return int(ROW.unpack(os.pread(self._rows, ROW.size, 0))[0])
+        return int(ROW.unpack(read_at(self._rows, ROW.size, 0))[0])
 
     def exit_code(self) -> int:
         """How it ended, once it did."""

@@ -1,0 +1,47 @@
+"""How voices sound in a clip, as the stages hand it on; no numpy, so that anything may hold it."""
+
+from dataclasses import dataclass
+
+VECTOR_SIZE = 192  # numbers that describe one voice
+VECTOR_BYTES = 2 * VECTOR_SIZE  # as float16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardVoices:
+    """What the voices in a clip sound like, stretch by stretch of its speech.
+
+    Attributes:
+        stretches: [start_ms, end_ms) in the file, in order, not overlapping; together they are the
+            speech of the clip.
+        vectors: of each stretch `VECTOR_SIZE` numbers of length 1, as float16, little endian; all
+            zero where the stretch is too short to tell a voice.
+    """
+
+    stretches: tuple[tuple[int, int], ...]
+    vectors: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.vectors) != VECTOR_BYTES * len(self.stretches):
+            raise ValueError("not one vector a stretch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class VoiceTurn:
+    """A stretch in which one voice speaks; voices are numbered from 0 in no particular order."""
+
+    start_ms: int
+    end_ms: int
+    voice: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceFile:
+    """A recording of somebody whose name is known.
+
+    Attributes:
+        sha256: of its content, as hex digits.
+    """
+
+    name: str
+    path: str
+    sha256: str

@@ -1,0 +1,1 @@
+"""Which vectors are of one voice: in a recording, over a folder, among voices that are known."""

@@ -1,0 +1,98 @@
+"""Voices whose names are known: which speaker of a recording is which of these people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qasr_cli.core.voice_types import HeardVoices
+from qasr_cli.voices.recording import VoiceCount, voices_in
+from qasr_cli.voices.vectors import Vectors, bytes_from_vectors, centroids, unit, vectors_from_bytes
+
+# The same person is above 0.8 in two recordings, two people are below 0.45.
+_ALIKE = 0.6
+# Where two of the people that are known come so close to each other, nobody is named.
+_AHEAD = 0.1
+# Of a second voice that speaks longer than this share the mean would be nobody's.
+_MOST_OF_OTHERS = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """How a person sounds, from recordings of them alone.
+
+    Attributes:
+        vector: packed as in `HeardVoices`.
+        speech_ms: how long they speak.
+        is_mixed: somebody else speaks in it, too.
+    """
+
+    vector: bytes
+    speech_ms: int
+    is_mixed: bool
+
+
+def sample_of(heard: Sequence[HeardVoices]) -> Sample:
+    """How the person sounds who speaks in some clips; nobody where no voice can be told."""
+    found = voices_in(heard, VoiceCount())
+    speech_ms = sum(found.speech_ms)
+    vectors = vectors_from_bytes(b"".join(clip.vectors for clip in heard))
+    is_told = np.asarray(vectors.any(axis=1))
+    if not is_told.any():
+        return Sample(vector=b"", speech_ms=0, is_mixed=False)
+    lengths_ms = np.array(
+        [end_ms - start_ms for clip in heard for start_ms, end_ms in clip.stretches], np.float64
+    )
+    known = unit(vectors[is_told])
+    mean = centroids(known, np.zeros(len(known), np.int64), lengths_ms[is_told])
+    others_ms = speech_ms - max(found.speech_ms)
+    return Sample(
+        vector=bytes_from_vectors(mean),
+        speech_ms=speech_ms,
+        is_mixed=others_ms > _MOST_OF_OTHERS * speech_ms,
+    )
+
+
+def matched(voices: Sequence[bytes], people: Sequence[bytes], *, is_once: bool) -> list[int | None]:
+    """For each voice, which of the people it is; None where it is none of them for sure.
+
+    Args:
+        is_once: no two voices are one person; else who was taken for two people is one again.
+    """
+    if not voices or not people:
+        return [None] * len(voices)
+    likeness = _unit(voices) @ _unit(people).T
+    found: list[int | None] = [_sure(row.tolist()) for row in likeness]
+    if not is_once:
+        return found
+    taken = {
+        person: max(
+            (voice for voice, other in enumerate(found) if other == person),
+            key=lambda voice: (likeness[voice, person], -voice),
+        )
+        for person in set(found) - {None}
+    }
+    return [
+        person if person is not None and taken[person] == voice else None
+        for voice, person in enumerate(found)
+    ]
+
+
+def too_alike(people: Sequence[bytes]) -> list[tuple[int, int]]:
+    """The pairs of people of whom neither would ever be named."""
+    if not people:
+        return []
+    vectors = _unit(people)
+    likeness = np.triu(vectors @ vectors.T, 1)
+    return [(int(one), int(other)) for one, other in np.argwhere(likeness > 1 - _AHEAD)]
+
+
+def _sure(likeness: Sequence[float]) -> int | None:
+    best, *others = sorted(range(len(likeness)), key=lambda person: -likeness[person])
+    runner_up = likeness[others[0]] if others else -1.0
+    is_sure = likeness[best] >= _ALIKE and likeness[best] - runner_up >= _AHEAD
+    return best if is_sure else None
+
+
+def _unit(packed: Iterable[bytes]) -> Vectors:
+    return unit(vectors_from_bytes(b"".join(packed)))
