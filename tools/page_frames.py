@@ -1,4 +1,4 @@
-"""How long the page takes for a picture of its timeline, for three hours and 2,700 subtitles.
+"""What three hours and 2,700 subtitles cost the page: time for a picture of its timeline, memory.
 
     python -m tools.page_frames
 
@@ -6,11 +6,16 @@ The browser draws by software, as a test does: a graphics card is faster. Needs 
 """
 
 import json
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from tools.headless_browser import opened_tab
+import httpx2
+import imageio_ffmpeg
+
+from tools.headless_browser import Tab, opened_tab
 from tools.page_pictures import service
 
 _MEASURED = """(async () => {
@@ -55,17 +60,89 @@ _MEASURED = """(async () => {
 })()"""
 
 
+_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+_PATIENCE_S = 600.0
+_OPEN_COUNT = 5
+_CUE_COUNT = 2700
+_LAST_S = 3 * 3600
+
+
+def _recording(folder: Path) -> Path:
+    """Three hours in which nobody speaks: they are heard at once."""
+    path = folder / "long.flac"
+    sound = f"anullsrc=sample_rate=16000:channel_layout=mono:duration={_LAST_S}"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", sound]
+    subprocess.run([*command, str(path)], check=True)
+    return path
+
+
+def _shown(tab: Tab, address: str, folder: Path) -> None:
+    """Have the page show it, with subtitles."""
+    with httpx2.Client(base_url=address, timeout=_PATIENCE_S) as client:
+        with _recording(folder).open("rb") as file:
+            job = client.post("api/jobs", files={"file": ("long.flac", file)}).json()
+        deadline_s = time.monotonic() + _PATIENCE_S
+        while client.get(f"api/jobs/{job['id']}").json()["state"] != "done":
+            if time.monotonic() > deadline_s:
+                sys.exit("the recording is not done in time")
+            time.sleep(1)
+        step_ms = 1000 * _LAST_S // _CUE_COUNT
+        cues = [
+            {
+                "start_ms": step_ms * number,
+                "end_ms": step_ms * number + step_ms - 100,
+                "text": f"Subtitle {number} with a first line\nand another below it",
+                "speaker": f"Speaker {number % 3}",
+            }
+            for number in range(_CUE_COUNT)
+        ]
+        path = f"api/jobs/{job['id']}/cues"
+        client.patch(path, json={"cues": cues}, headers={"If-Match": "*"}).raise_for_status()
+    tab.open(f"{address}?long")
+    tab.until("document.querySelector('.cue textarea')", patience_s=_PATIENCE_S)
+    tab.until("document.querySelector('.timeline canvas')", patience_s=_PATIENCE_S)
+    for button in (2, 0, 0, 0):  # all of it, then nearer: tiles of every fineness
+        tab.run(f"document.querySelectorAll('.timeline-tools button')[{button}].click()")
+        time.sleep(1)
+    tab.run("document.querySelector('.subtitles .scroll').scrollTop = 1e5")
+
+
+def _paints_ms(tab: Tab, address: str) -> list[float]:
+    """When something is seen, of each time that the page is opened."""
+    found = []
+    for number in range(_OPEN_COUNT):
+        tab.open(f"{address}?{number}")
+        tab.until("document.querySelector('.cue textarea')", patience_s=_PATIENCE_S)
+        found.append(float(tab.run(_PAINT)))
+    return sorted(found)
+
+
+def _memory(tab: Tab) -> dict[str, int]:
+    """What the page holds, in bytes, and what it is made of."""
+    tab.send("HeapProfiler.collectGarbage")
+    held = tab.send("Runtime.getHeapUsage")
+    made_of = tab.send("Memory.getDOMCounters")
+    names = ("usedSize", "embedderHeapUsedSize", "backingStorageSize")
+    return {**{name: int(held.get(name, 0)) for name in names}, **made_of}
+
+
 def main() -> int:
-    """Print the middle and the slow frames at three scales."""
+    """Print the middle and the slow frames at three scales, memory, and the first paint."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with service(folder) as address, opened_tab(folder) as tab:
             tab.look(width=1440, height=900)
             tab.open(address)
             found = tab.run(_MEASURED)
+            _shown(tab, address, folder)
+            held = _memory(tab)
+            paints_ms = _paints_ms(tab, address)
     for scale, (middle, slow) in found.items():
         print(f"{scale:>7} px/s while dragging: {middle} ms, at the 95th percentile {slow} ms")
-    print(json.dumps(found))
+    total = held["usedSize"] + held["embedderHeapUsedSize"] + held["backingStorageSize"]
+    print(f"3 h and {_CUE_COUNT:,} subtitles: {total / 1e6:.1f} MB, {held['nodes']:,} nodes")
+    print(f"first paint after {paints_ms[_OPEN_COUNT // 2]:.0f} ms, {paints_ms[-1]:.0f} at most")
+    print(json.dumps({"frames": found, "memory": held, "paints_ms": paints_ms}))
     return 0
 
 

@@ -8,6 +8,8 @@ Needs a Chromium, and a font with Chinese characters (Debian: `fonts-wqy-zenhei`
 
 import argparse
 import contextlib
+import itertools
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ WIDTHS = (("phone", 390, 844), ("tablet", 1024, 768), ("wide", 1440, 900))
 _TONGUES = {"en": "en-GB", "zh": "zh-CN"}
 _DROPPED = ("clip.mp4", "lecture.mp3", "two-languages.opus", "damaged/truncated.mp4")
 _SHOWN = "two-languages.opus"
+_EDITED = ("clip.mp4", "announcement.wav", "lecture.mp3", _SHOWN)
 
 
 @contextlib.contextmanager
@@ -84,6 +87,61 @@ def pictures(tab: Tab, address: str) -> Iterator[tuple[str, bytes]]:
                 tab.run("location.hash = '#files'")
 
 
+@contextlib.contextmanager
+def editor(folder: Path) -> Iterator[str]:
+    """The address of `qasr edit` on what a batch left, with words that nobody says so fast."""
+    talks = folder / "talks"
+    talks.mkdir()
+    for name in _EDITED:
+        shutil.copy(RECORDINGS / name, talks / name)
+    qasr = [sys.executable, "-m", "qasr_cli"]
+    models = ["--model", "demo", "--device", "cpu"]
+    subprocess.run([*qasr, "batch", str(talks), *models, "-f", "srt", "--quiet"], check=True)
+    subtitle = talks / f"{Path(_SHOWN).stem}.srt"
+    lines = subtitle.read_text(encoding="utf-8").splitlines()
+    lines[2] = "far more words than anybody can say in such a short time, " * 5
+    subtitle.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [*qasr, "edit", str(talks), *models, "--no-browser", "--port", "0"]
+    command += ["--state-dir", str(folder / "edit")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        lines_said = process.stderr or ()
+        said = next((line for line in lines_said if line.startswith("listening on ")), "")
+        if not said:
+            sys.exit("qasr edit does not start")
+        yield said.removeprefix("listening on ").split(",")[0].strip() + "/"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def pictures_in_place(tab: Tab, address: str, talks: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the pictures of `qasr edit`: its list, and two versions."""
+    subtitle = talks / f"{Path(_SHOWN).stem}.srt"
+    for number, (tongue, language) in enumerate(_TONGUES.items()):
+        for colours in ("light", "dark"):
+            for width_name, width, height in WIDTHS:
+                tab.look(width=width, height=height, dark=colours == "dark")
+                tab.speak(language)
+                tab.open(f"{address}?{tongue}-{colours}-{width_name}")
+                tab.until("document.querySelectorAll('.row').length")
+                show(tab, _SHOWN)
+                tab.until("document.querySelector('.listen')")
+                label = f"{width_name}-{colours}-{tongue}"
+                yield f"edit-{label}", tab.picture()
+                text = subtitle.read_text(encoding="utf-8").splitlines()
+                text[2] = f"written by another program ({number}, {label})"
+                subtitle.write_text("\n".join(text) + "\n", encoding="utf-8")
+                area = "document.querySelector('.cue textarea')"
+                tab.run(f"{area}.focus(); {area}.select()")
+                tab.type(f"written on the page ({label})")
+                tab.until("document.querySelector('.difference')")
+                tab.run("document.querySelector('.comparing').scrollIntoView({block: 'nearest'})")
+                yield f"versions-{label}", tab.picture()
+                tab.run("document.querySelector('.comparing .primary').click()")
+                tab.until("!document.querySelector('.comparing')")
+
+
 def main() -> int:
     """Take them all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -97,7 +155,11 @@ def main() -> int:
         tab = held.enter_context(opened_tab(folder))
         tab.look(width=1440, height=900)
         fill(tab, address)
-        for name, content in pictures(tab, address):
+        taken = pictures(tab, address)
+        if not parsed.url:
+            in_place = held.enter_context(editor(folder))
+            taken = itertools.chain(taken, pictures_in_place(tab, in_place, folder / "talks"))
+        for name, content in taken:
             (parsed.out / f"{name}.png").write_bytes(content)
         for line in tab.console:
             print(line)

@@ -46,7 +46,7 @@ def _completed(line: str, folder: Path) -> tuple[list[str], set[str]]:
         ("qasr batch --model ", ["1.7b", "0.6b", "demo"]),
         ("qasr batch --aligner a", ["aligner"]),
         ("qasr doctor -m d", ["demo"]),
-        ("qasr models pull ", ["1.7b", "0.6b", "aligner"]),
+        ("qasr models pull ", ["1.7b", "0.6b", "aligner", "speakers"]),
         ("qasr models verify d", ["demo"]),
         ("qasr transcribe -f v", ["vtt"]),
         ("qasr render -f srt,vtt,t", ["srt,vtt,txt", "srt,vtt,tsv", "srt,vtt,ttml"]),

@@ -90,8 +90,8 @@ def test_a_mistake_is_one_line_that_helps(
 @pytest.mark.parametrize(
     ("option", "instead"),
     [
-        ("--diarize", "--channels split"),
-        ("--min_speakers", "--channels split"),
+        ("--diarization", "--diarize"),
+        ("--num_speakers", "--speakers N"),
         ("--task", "translation is not offered"),
         ("--vad_filter", "--vad silero or energy"),
         ("--max_new_tokens", "the likeliest word"),

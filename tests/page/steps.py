@@ -1,6 +1,7 @@
 """What somebody does on the page, step by step."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tools.headless_browser import Tab
@@ -48,3 +49,20 @@ def downloaded(folder: Path, name: str) -> Path:
         assert time.monotonic() < deadline_s, list(folder.iterdir())
         time.sleep(0.02)
     return folder / name
+
+
+def axe(npm: Callable[[str], Path]) -> str:
+    """The script that finds faults."""
+    return (npm("axe-core@4.14.1") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def faults(tab: Tab) -> list[str]:
+    """What keeps somebody from using what is shown, once `axe` was run."""
+    found: list[str] = tab.run(
+        """axe.run(document, {
+          resultTypes: ['violations'],
+          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+        }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+          nodes.map(node => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)))"""
+    )
+    return found

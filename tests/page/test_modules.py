@@ -13,6 +13,9 @@ import pytest
 from qasr_cli.core.language.languages import all_languages, joins_without_space
 from qasr_cli.core.subtitles.atoms import columns
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
+from qasr_cli.core.transcript.apply_corrections import corrected
+from qasr_cli.core.transcript.corrections import corrections_from_text
+from tests.core.transcript.test_apply_corrections import heard
 from tools.vendor_page import VENDOR, changed
 
 PAGE = VENDOR.parent
@@ -58,6 +61,15 @@ def test_characters_count_as_in_the_page() -> None:
         assert columns(row["text"], is_full_width=is_full_width) / wide == row["chars"], row
 
 
+def test_rules_made_in_the_page_do_the_same_here() -> None:
+    """A search and its replacement do as `--corrections` what they do in the page."""
+    table = json.loads((HERE / "node" / "corrections.json").read_text(encoding="utf-8"))
+    for case in table:
+        if case["row"] is not None:
+            text = corrected(heard(case["text"]), corrections_from_text(case["row"])).text
+            assert text == " ".join(case["after"].split()), case
+
+
 def test_what_is_not_ours_is_as_it_was_fetched() -> None:
     """Nobody changed a library by hand: `vendor/README.md` has their digests."""
     assert changed() == []
@@ -65,9 +77,10 @@ def test_what_is_not_ours_is_as_it_was_fetched() -> None:
 
 def test_all_scripts_are_small() -> None:
     """All scripts together, packed, are small enough to be read by a phone at once."""
-    packed = [gzip.compress(path.read_bytes()) for path in PAGE.rglob("*.js")]
-    assert len(packed) > 20
-    assert sum(map(len, packed)) <= _MOST_SCRIPT_BYTES
+    scripts = sorted(PAGE.rglob("*.js"))
+    assert len(scripts) > 20
+    packed = gzip.compress(b"".join(path.read_bytes() for path in scripts))
+    assert len(packed) <= _MOST_SCRIPT_BYTES
 
 
 def test_modules_are_short_enough_to_read() -> None:
@@ -87,7 +100,8 @@ def test_no_text_becomes_markup_and_nothing_foreign_is_named() -> None:
 
 def test_every_message_is_used() -> None:
     """No module asks for a message that is not there, and none is there for nobody."""
-    named = set(re.findall(r'^  "([\w.]+)":', (PAGE / "messages_en.js").read_text(), re.MULTILINE))
+    tables = "".join(path.read_text() for path in PAGE.glob("messages_*en.js"))
+    named = set(re.findall(r'^  "([\w.]+)":', tables, re.MULTILINE))
     code = "".join(path.read_text() for path in _own(".js") if "messages_" not in path.name)
     asked = set(re.findall(r'(?:\bt|say\.value)\(\s*"([\w.]+)"', code))
     built = re.findall(r"\(`([\w.]+)\.\$\{", code)

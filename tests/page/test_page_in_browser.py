@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.page.steps import axe, faults
 from tests.serve.conftest import served
 from tools.headless_browser import Tab
 
@@ -47,6 +48,7 @@ def test_the_models_leave_memory_and_come_back(page: Tab) -> None:
     """What they are at is seen, and both can be asked for."""
     page.click("document.querySelector('.models summary')")
     page.until("!document.querySelector('.models button').disabled")
+    page.until("/Memory in use: [0-9.]+ [MG]B/.test(document.querySelector('.menu').innerText)")
     page.click("document.querySelector('.models button')")
     page.until("document.querySelector('.models summary').innerText === 'Models at rest'")
     page.click("document.querySelector('.models button')")
@@ -67,13 +69,37 @@ def test_the_page_comes_back_to_a_service_that_was_gone(
         tab.until("!document.querySelector('.banner')")
 
 
+_SPEAKERS = """[...document.querySelectorAll('.speaker')].slice(0, 1).forEach((e, at) => {
+  e.value = `Speaker ${at}`; e.dispatchEvent(new Event('change', {bubbles: true}));
+})"""
+
+
+def _each_panel(page: Tab) -> None:
+    """See what can be opened beside the list, and what was heard again."""
+    panels = "document.querySelectorAll('.tools [aria-expanded]')"
+    page.run("document.querySelector('.cue textarea').focus()")
+    page.type("Something else ")
+    for number in range(page.run(f"{panels}.length")):
+        page.run(f"{panels}[{number}].click()")
+        page.until(f"{panels}[{number}].getAttribute('aria-expanded') === 'true'")
+        page.until("document.querySelector('.panel')")
+        assert faults(page) == []
+    page.run("document.querySelector('.rules button').click()")
+    page.until("document.querySelector('.panel .primary')")
+    assert faults(page) == []
+    page.run(f"[...{panels}].at(-1).click()")
+    page.run("document.querySelector('.tools').children[6].click()")
+    page.until("document.querySelectorAll('.compared dd').length === 2")
+    assert faults(page) == []
+
+
 @pytest.mark.parametrize("tongue", ["en-GB", "zh-CN"])
 @pytest.mark.parametrize("dark", [False, True])
 def test_everybody_can_use_it(
     page: Tab, recordings: Path, npm: Callable[[str], Path], tongue: str, dark: bool
 ) -> None:
     """axe-core finds no fault in any view, in both colours and both languages."""
-    page.run(_axe(npm))
+    page.run(axe(npm))
     page.drop([str(recordings / "announcement.wav")])
     page.until("document.querySelector('.row.done') && document.querySelector('.cue textarea')")
     page.look(width=1440, height=900, dark=dark)
@@ -82,37 +108,25 @@ def test_everybody_can_use_it(
     page.run("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     page.run("document.querySelector('.cue textarea').focus()")
     page.until("document.querySelectorAll('.handle').length === 2")
-    page.run(f"document.querySelectorAll('.tools [aria-expanded]')[{int(dark)}].click()")
-    page.until("document.querySelector('.panel')")
-    if dark:
-        page.press("F1", code=112)
-        page.until("document.querySelector('dialog[open]')")
-        assert _faults(page) == []
-        page.press("Escape", code=27)
-        page.until("!document.querySelector('dialog')")
+    page.run(_SPEAKERS)
+    page.until("document.querySelector('.cue .badge')")
+    _each_panel(page)
+    page.press("F1", code=112)
+    page.until("document.querySelector('dialog[open]')")
+    page.run("document.querySelector('.help dd button').click()")
+    page.until("document.querySelector('.asking')")
+    assert faults(page) == []
+    page.press("Escape", code=27)
+    page.run("document.querySelector('dialog').close()")
+    page.until("!document.querySelector('dialog')")
     for view in ("files", "record"):
         page.run(f"location.hash = '#{view}'")
         page.until(f"document.querySelector('nav [aria-current]').hash === '#{view}'")
-        assert _faults(page) == []
+        assert faults(page) == []
     page.look(width=390, height=844, dark=dark)
     page.run("location.hash = '#files'")
     page.until("document.querySelector('nav [aria-current]').hash === '#files'")
-    assert _faults(page) == []
-
-
-def _axe(npm: Callable[[str], Path]) -> str:
-    return (npm("axe-core@4.14.1") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
-def _faults(tab: Tab) -> list[str]:
-    found: list[str] = tab.run(
-        """axe.run(document, {
-          resultTypes: ['violations'],
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-          nodes.map(node => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)))"""
-    )
-    return found
+    assert faults(page) == []
 
 
 def test_keys_alone_do_it(page: Tab, recordings: Path) -> None:

@@ -81,11 +81,19 @@ def until_ready_at(log: Path, state: Path, process: subprocess.Popen[bytes]) -> 
 
 @contextlib.contextmanager
 def served(
-    folder: Path, *arguments: str, engine: Sequence[str] = ("--engine", "fake")
+    folder: Path,
+    *arguments: str,
+    engine: Sequence[str] = ("--engine", "fake"),
+    ports: Sequence[str] = ("--port", "0"),
+    launcher: Sequence[str] = (),
 ) -> Iterator[Served]:
-    """A service that is ready; it is ended at last."""
+    """A service that is ready; it is ended at last.
+
+    Args:
+        launcher: a program that executes the rest of its command line.
+    """
     log = folder / "log"
-    command = [sys.executable, "-m", "qasr_cli", "serve", "--port", "0", *engine]
+    command = [*launcher, sys.executable, "-m", "qasr_cli", "serve", *ports, *engine]
     command += ["--state-dir", str(folder / "state"), *arguments]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with log.open("wb") as errors:

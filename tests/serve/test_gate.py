@@ -1,20 +1,15 @@
 """Who may ask, and from where."""
 
 import asyncio
-import re
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
-import httpx2 as httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from qasr_cli.errors import ExitCode
 from qasr_cli.serve.gate import COOKIE, Gate, Receive, Scope, Send
 from tests.serve.asgi import Answer, Headers, answered, scope_of
-from tests.serve.conftest import Serve, Served, served
+from tests.serve.conftest import Serve, Served
 
 _KEY = "correct-horse-battery"
 _HERE = ("host", "localhost:7860")
@@ -233,50 +228,6 @@ def test_a_page_changes_the_key_for_a_cookie(serve: Serve, tmp_path: Path) -> No
         origin = service.url.replace("http:", "https:")
         by_tls = client.post("/api/session", json={"key": _KEY}, headers={"origin": origin})
         assert "secure" in by_tls.headers["set-cookie"].lower()
-
-
-def test_a_published_service_prints_where_to_open_it(tmp_path: Path) -> None:
-    """It makes a key, and says the address that has it behind the sign that no server sees."""
-    with served(tmp_path, "--published") as service:
-        found = re.search(
-            r"^open http://localhost:(\d+)/#key=(\S+)$", service.log.read_text(), re.MULTILINE
-        )
-        assert found is not None
-        assert int(found[1]) == service.port
-        with httpx.Client(base_url=f"http://127.0.0.1:{service.port}") as client:
-            assert client.get("/metrics").status_code == 401
-            bearer = {"authorization": f"Bearer {found[2]}"}
-            assert client.get("/metrics", headers=bearer).status_code == 200
-
-
-@pytest.mark.parametrize("way", ["no key", "shared", "short", "absent", "not ascii"])
-def test_others_need_a_key_that_is_one(tmp_path: Path, way: str) -> None:
-    """Without a key, or with one that others may read or guess, there is no service: 2."""
-    key = _key_file(tmp_path, 0o644 if way == "shared" else 0o600)
-    if way in {"short", "not ascii"}:
-        key.write_text("é" * 20 if way == "not ascii" else "short")
-    if way == "absent":
-        key.unlink()
-    given = [] if way == "no key" else ["--api-key-file", str(key)]
-    ran = _refused_start(tmp_path, "--host", "0.0.0.0", *given)  # noqa: S104  # what is refused
-    (line,) = ran.splitlines()
-    assert {
-        "no key": "others can reach this address: it needs a key",
-        "shared": f"others may read it; chmod 600 {key}",
-        "short": "a key has 16 characters or more",
-        "absent": "No such file",
-        "not ascii": "a key is letters, digits and signs",
-    }[way] in line
-
-
-def _refused_start(folder: Path, *arguments: str) -> str:
-    """What a service that does not start says."""
-    command = [sys.executable, "-m", "qasr_cli", "serve", "--engine", "fake", "--port", "0"]
-    command += ["--state-dir", str(folder / "state"), *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert ran.returncode == ExitCode.USAGE
-    assert ran.stdout == ""
-    return ran.stderr
 
 
 @pytest.mark.parametrize("names", ["Host: localhost\r\nHost: localhost\r\n", "", "Host: evil\r\n"])

@@ -215,6 +215,7 @@ def test_how_it_is(fake_service: Served) -> None:
         assert health["status"] == "ok"
         assert health["state"] in {"ready", "busy"}
         assert {"sandbox", "version"} < set(health)
+        assert health["memory_bytes"] > 1 << 20
         models = client.get("/v1/models").json()
         assert [model["object"] for model in models["data"]] == ["model"]
         limits = client.get("/v1/limits").json()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from qasr_cli.api.planning import StrPath, check_formats, files_plan, folders_plan, with_told
+from qasr_cli.checkpoints.locate import speaker_model
 from qasr_cli.core.script.lines import Script
 from qasr_cli.engines.absent import AbsentEngine
 from qasr_cli.engines.base import Engine
@@ -16,15 +17,18 @@ from qasr_cli.machine.clock import system_clock
 from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
-from qasr_cli.run.events import Observer, Unwatched
-from qasr_cli.run.file_policy import OptionsOf
+from qasr_cli.run.commit.corrector import Corrector
+from qasr_cli.run.events import Observer, RunWarned, Unwatched
+from qasr_cli.run.file_policy import FilePolicies, OptionsOf, people_heard
 from qasr_cli.run.forecast import Forecast, Foretold, forecast
 from qasr_cli.run.healing import Healing
 from qasr_cli.run.known_text.two_passes import run_known_text
+from qasr_cli.run.known_voices import confusable
 from qasr_cli.run.plan.checks import check_file_names
 from qasr_cli.run.plan.folders import Walk
 from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.plan.standard_streams import standard_input
+from qasr_cli.run.same_speakers import name_over_files
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.watch import watch
 
@@ -61,17 +65,14 @@ def transcribe_files(
     output = output or options.output
     _check_before_loading(names, options, output=output, script=script)
     asked = (stop := stop or StopRequest()).asked
-    with _engine(engine, options) as opened, standard_input(names, is_stopped=asked) as spool:
+    do = partial(_run, script=script, options=options, options_of=options_of, observer=observer)
+    with (
+        _engine(engine, options, observer) as opened,
+        standard_input(names, is_stopped=asked) as spool,
+    ):
         plan = files_plan(names, output, spool=spool)
-        return _run(
-            with_told(plan, options, options_of, is_stopped=asked),
-            script=script,
-            engine=opened,
-            options=options,
-            options_of=options_of,
-            observer=observer,
-            stop=stop,
-        )
+        told = with_told(plan, options, options_of, is_stopped=asked)
+        return do(told, engine=opened, stop=stop)
 
 
 def transcribe_folders(
@@ -95,19 +96,33 @@ def transcribe_folders(
         UsageError, EngineError, OutputError: as `transcribe_files`.
     """
     stop = stop or StopRequest()
+    if options.speakers.same and options.text.speaker_names != _DEFAULTS.text.speaker_names:
+        raise UsageError("--same-speakers names the speakers: leave out --speaker-names")
     plan = folders_plan(
         folders, options, walk=walk, output=output, options_of=options_of, is_stopped=stop.asked
     )
-    with _engine(engine, options) as opened:
-        return _run(
-            plan,
-            script=None,
-            engine=opened,
-            options=options,
-            options_of=options_of,
-            observer=observer,
-            stop=stop,
+    with _engine(engine, options, observer) as opened:
+        do = partial(_run, plan, script=None, engine=opened, options=options, stop=stop)
+        result = do(options_of=options_of, observer=observer)
+        if options.speakers.same and not stop.is_set and result.stopped_by is None:
+            _name_over_files(plan, opened, options, options_of, observer or Unwatched())
+        return result
+
+
+def _name_over_files(
+    plan: Plan,
+    engine: Engine,
+    options: Options,
+    options_of: OptionsOf | None,
+    observer: Observer,
+) -> None:
+    with Corrector() as corrector:
+        policies = FilePolicies(
+            options_of or (lambda _: options), engine=engine, corrector=corrector
         )
+        for store in plan.stores:
+            for note in name_over_files(plan, policies, store).notes:
+                observer.on(RunWarned(text=note))
 
 
 def watch_folders(
@@ -134,7 +149,7 @@ def watch_folders(
     stop = stop or StopRequest()
     make_plan = partial(folders_plan, folders, options, walk=walk, output=output)
     make_plan = partial(make_plan, options_of=options_of, is_stopped=stop.asked)
-    with _engine(engine, options) as opened:
+    with _engine(engine, options, observer) as opened:
         do = partial(
             _run, script=None, engine=opened, options=options, options_of=options_of, stop=stop
         )
@@ -149,6 +164,8 @@ def watch_folders(
 
 
 def _check_watchable(options: Options) -> None:
+    if options.speakers.same:
+        raise UsageError("--same-speakers compares what is done: leave out --watch")
     if options.output.overwrite or options.run.retry_failed:
         name = "--overwrite" if options.output.overwrite else "--retry-failed"
         raise UsageError(f"--watch with {name} would do the same files again and again")
@@ -191,6 +208,8 @@ def _check_before_loading(
 ) -> None:
     if script is not None and options.decode.channels == "split":
         raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
+    if options.speakers.keep_voices:  # --same-speakers needs it
+        raise UsageError("--keep-voices goes with qasr batch, which has a place to keep them")
     check_formats(output)
     check_file_names(names, output=output)
 
@@ -210,7 +229,12 @@ def open_engine(options: Options = _DEFAULTS) -> Engine:
 
 
 @contextlib.contextmanager
-def _engine(engine: Engine | None, options: Options) -> Iterator[Engine]:
+def _engine(engine: Engine | None, options: Options, observer: Observer | None) -> Iterator[Engine]:
+    if options.speakers.diarize:  # else it would show at the first recording
+        speaker_model(options.engine.model_dir)
+    if options.speakers.known:
+        for line in confusable(people_heard(options)):
+            (observer or Unwatched()).on(RunWarned(text=line))
     if engine is not None:
         yield engine
         return

@@ -14,9 +14,10 @@ from qasr_cli.errors import InputError, MalformedInput, RecognitionError, Unread
 from qasr_cli.fingerprints import Fingerprints, settings_of
 from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.discover import media_file_from_path
-from qasr_cli.options import Options, RunOptions
+from qasr_cli.options import Options, RunOptions, SpeakerOptions
 from qasr_cli.run.commit.assembly import Assembled
 from qasr_cli.run.commit.committer import Committer
+from qasr_cli.run.commit.speakers import told_apart
 from qasr_cli.run.plan.folders import Walk, jobs_for_folders
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.resume import crash_count
@@ -133,12 +134,15 @@ def _transcript(job: Job, heard: Sequence[ClipOutcome], options: Options) -> Tra
     end_sample = max(clip.span.end_sample for clip in heard)
     duration_ms = max(ms_from_samples(end_sample), _claimed_ms(job.media) or 0)
     transcripts = [
-        assemble(
-            file=job.name,
-            duration_ms=duration_ms,
-            clips=(*clips, *_lost(job, clips, duration_ms * SAMPLE_RATE_HZ // 1000)),
-            models={},
-            settings=settings_of(options) | {"context": job.context.to_document()},
+        _told_apart(
+            assemble(
+                file=job.name,
+                duration_ms=duration_ms,
+                clips=(*clips, *_lost(job, clips, duration_ms * SAMPLE_RATE_HZ // 1000)),
+                models={},
+                settings=settings_of(options) | {"context": job.context.to_document()},
+            ),
+            clips,
         )
         for clips in _by_channel(heard, speakers)
     ]
@@ -146,6 +150,18 @@ def _transcript(job: Job, heard: Sequence[ClipOutcome], options: Options) -> Tra
         return transcripts[0]
     turns = in_order([turn for each in transcripts for turn in turns_of(each)])
     return conversation(transcripts, turns)
+
+
+def _told_apart(transcript: Transcript, clips: Sequence[ClipOutcome]) -> Transcript:
+    """The transcript with its speakers, where the batch listened for their voices."""
+    wanted = SpeakerOptions(diarize=any(clip.voices is not None for clip in clips))
+    channel = clips[0].speaker
+    return told_apart(
+        transcript,
+        (clip.voices for clip in clips),
+        wanted,
+        name="Speaker" if channel is None else channel,
+    ).transcript
 
 
 def _by_channel(

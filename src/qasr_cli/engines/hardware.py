@@ -1,12 +1,12 @@
 """What torch knows of this machine, in plain values, for reports."""
 
 import ctypes
-import resource
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+
+from qasr_cli.system import limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,13 @@ def cuda_version() -> str | None:
     return torch.version.cuda
 
 
+def reserved_bytes() -> int:
+    """Memory of GPUs that this process holds; asks no driver where it uses none."""
+    if not torch.cuda.is_initialized():
+        return 0
+    return sum(torch.cuda.memory_reserved(index) for index in range(torch.cuda.device_count()))
+
+
 def thread_count() -> int:
     """CPU threads one operation of torch may use."""
     return torch.get_num_threads()
@@ -47,11 +54,13 @@ def gpus() -> tuple[Gpu, ...]:
 
 
 def peak_memory_bytes(device: str) -> int:
-    """Most memory that this process ever held, on a GPU ("cuda:0") or in main memory."""
+    """Most memory that this process ever held, on a GPU ("cuda:0") or in main memory.
+
+    0 where the system does not say.
+    """
     if device.startswith("cuda"):
         return int(torch.cuda.max_memory_reserved(device))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere
+    return limits.peak_memory_bytes() or 0
 
 
 def _gpu(index: int) -> Gpu:

@@ -1,6 +1,9 @@
-"""How much main memory is left, as far as the system says. No torch."""
+"""Main memory: what is left, and what this process holds, as far as the system says. No torch."""
+
+import os
 
 _MEMINFO = "/proc/meminfo"
+_PAGES_OF_PROCESS = "/proc/self/statm"
 
 
 def available_bytes() -> int | None:
@@ -13,3 +16,12 @@ def available_bytes() -> int | None:
     except OSError:
         pass
     return None
+
+
+def process_bytes() -> int | None:
+    """Main memory that this process holds; None where the system does not say."""
+    try:
+        with open(_PAGES_OF_PROCESS, encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, AttributeError):  # no Linux
+        return None

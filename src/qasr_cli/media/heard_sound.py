@@ -28,13 +28,15 @@ class HeardSound:
         blocks: all of them, once only. Closing them ends the decoder.
         loudest_dbfs: mean level of the loudest second; of those heard so far, where one of them
             was loud enough.
-        channel_warning: why it is not the mix of all channels; None where it is.
+        channel_index: of the channel that is heard; None = the mix of all.
+        channel_warning: why it is not the mix of all channels, though nobody asked for another.
         quiet_blocks: first samples of the blocks that held hardly any sound, as they pass.
     """
 
     decoder: Decoder
     blocks: Generator[Pcm]
     loudest_dbfs: float
+    channel_index: int | None = None
     channel_warning: str | None = None
     quiet_blocks: list[int] = field(default_factory=list)
 
@@ -62,8 +64,7 @@ def heard_sound(
     """The sound of one channel; with None of their mix, or of the loudest where that loses most.
 
     Args:
-        on_look: called again and again while the recording is only looked at, which may take as
-            long as to decode all of it; it may raise, to end this.
+        on_look: called again and again while it is only looked at, perhaps to its end; may raise.
 
     Raises:
         DecodeError, AudioTooLong: as `Decoder.blocks`.
@@ -72,7 +73,7 @@ def heard_sound(
         Decoder, fd, path=path, found=found, track=track, max_duration_s=max_duration_s
     )
     index = None if channel is None else CHANNELS.index(channel)
-    warning = None
+    warning: str | None = None
     decoder, blocks, loudest_dbfs = levelled(partial(new_decoder, channel=index), on_look)
     # What is so loud has lost little: its channels would be past full scale.
     is_doubtful = loudest_dbfs < _PLAINLY_LOUD_DBFS and not is_mono(track.channel_layout)
@@ -86,6 +87,7 @@ def heard_sound(
         decoder=decoder,
         blocks=_noted(blocks, quiet_blocks) if index is None else blocks,
         loudest_dbfs=loudest_dbfs,
+        channel_index=index,
         channel_warning=warning,
         quiet_blocks=quiet_blocks,
     )

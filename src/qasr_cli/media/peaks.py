@@ -12,6 +12,7 @@ from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.media.decoding.decode import Decoder
 from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.decoding.tracks import choose_track
+from qasr_cli.media.jumping.landmarks import Landmarks
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions
@@ -26,10 +27,12 @@ class Outline(NamedTuple):
     Attributes:
         frames: the loudest sample of every hundredth of a second, as 0 to 255.
         sample_count: of its decoded sound.
+        landmarks: of the same sound.
     """
 
     frames: bytes
     sample_count: int
+    landmarks: Landmarks
 
 
 def peaks_of(path: str, *, decode: DecodeOptions, column_count: int) -> bytes:
@@ -47,19 +50,26 @@ def peaks_of(path: str, *, decode: DecodeOptions, column_count: int) -> bytes:
 
 
 def outline_of(
-    path: str, *, decode: DecodeOptions, on_look: Callable[[], None] = lambda: None
+    path: str,
+    *,
+    decode: DecodeOptions,
+    landmarks: Landmarks | None = None,
+    on_frames: Callable[[bytes], None] = lambda _: None,
 ) -> Outline:
     """The outline of a recording.
 
     Args:
-        on_look: called for each block; it may raise, to end this.
+        landmarks: an empty collection, filled while it is made; None = one of its own.
+        on_frames: given those of each block; it may raise, to end this.
 
     Raises:
         InputError: it cannot be read or decoded.
     """
     fd = open_source(path)
     try:
-        return _outline(fd, path, decode, on_look)
+        return _outline(
+            fd, path, decode, Landmarks() if landmarks is None else landmarks, on_frames
+        )
     finally:
         os.close(fd)
 
@@ -80,7 +90,13 @@ def columns_of(frames: bytes, *, first_frame: int, end_frame: int, column_count:
     return bytes(columns)
 
 
-def _outline(fd: int, path: str, decode: DecodeOptions, on_look: Callable[[], None]) -> Outline:
+def _outline(
+    fd: int,
+    path: str,
+    decode: DecodeOptions,
+    landmarks: Landmarks,
+    on_frames: Callable[[bytes], None],
+) -> Outline:
     found = probe(fd, path=path)
     decoder = Decoder(
         fd,
@@ -92,12 +108,16 @@ def _outline(fd: int, path: str, decode: DecodeOptions, on_look: Callable[[], No
     frames = bytearray()
     with contextlib.closing(decoder.blocks()) as blocks:
         for block in blocks:
-            on_look()
-            frames += _frames(block)
-    return Outline(frames=bytes(frames), sample_count=decoder.sample_count)
+            landmarks.take_in(block, first_sample=decoder.sample_count - len(block))
+            new = frames_of(block)
+            frames += new
+            on_frames(new)
+    landmarks.end()
+    return Outline(frames=bytes(frames), sample_count=decoder.sample_count, landmarks=landmarks)
 
 
-def _frames(block: Pcm) -> bytes:
+def frames_of(block: Pcm) -> bytes:
+    """The loudest sample of every hundredth of a second of a block, as 0 to 255."""
     loudness = np.minimum(_frame_peaks(block), 1.0)  # a recording may be past full scale
     return bytes(np.round(loudness * 255).astype(np.uint8))
 

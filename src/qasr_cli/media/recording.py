@@ -9,6 +9,7 @@ from functools import partial
 
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Channel, Clip, MediaFile, Span
+from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
 from qasr_cli.media.claims import check_not_empty, missing_sound
 from qasr_cli.media.condition import normalized, without_rumble
@@ -25,6 +26,7 @@ from qasr_cli.media.vad import detector_for
 from qasr_cli.options import DecodeOptions, SplitOptions
 
 Opener = Callable[[], int]
+VoicesOf = Callable[[Clip], HeardVoices | None]
 
 
 class Recording:
@@ -37,6 +39,7 @@ class Recording:
         open_fd: gives a new descriptor that can seek, which is closed here; by default
             `media.path` is opened.
         on_samples: told of each block's samples; 0 = it is only looked at. May raise, to end this.
+        voices_of: how the voices in a clip sound; None where nobody wants to know.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Recording:
         context: str = "",
         open_fd: Opener | None = None,
         on_samples: Callable[[int], None] | None = None,
+        voices_of: VoicesOf = lambda _: None,
     ) -> None:
         self._media = media
         self._decode = decode
@@ -59,6 +63,7 @@ class Recording:
         self._context = context
         self._open_fd = open_fd or (lambda: open_source(media.path))
         self._on_samples = on_samples or (lambda _: None)
+        self._voices_of = voices_of
         self._found: Probe | None = None
         self._continued_in: set[int] = set()  # numbers of other tracks in which the sound went on
         self._summary: RecordingSummary | None = None
@@ -161,22 +166,24 @@ class Recording:
             yield from split(blocks, detector=detector, max_clip_s=self._max_clip_s)
 
     def _clip(self, stretch: Stretch, channel: Channel | None, *, is_quiet: bool) -> Clip:
-        span, pcm = stretch.span, stretch.pcm
-        peak_dbfs = self._decode.normalize_dbfs
-        if peak_dbfs is None and is_quiet:
-            peak_dbfs = QUIET_PEAK_DBFS
-        if peak_dbfs is not None:
-            pcm = normalized(pcm, peak_dbfs=peak_dbfs)
+        span = stretch.span
         name = "/".join((self._media.relative_path, *(() if channel is None else (channel,))))
-        return Clip(
+        clip = Clip(
             clip_id=f"{name}/{span.start_sample}-{span.end_sample}",
             span=span,
             language=self._language,
-            pcm=pcm,
+            pcm=_levelled(stretch.pcm, self._decode.normalize_dbfs, is_quiet=is_quiet),
             context=self._context,
             channel=channel,
             speech=stretch.speech,
         )
+        return replace(clip, voices=self._voices_of(clip))
+
+
+def _levelled(pcm: Pcm, peak_dbfs: float | None, *, is_quiet: bool) -> Pcm:
+    if peak_dbfs is None and is_quiet:
+        peak_dbfs = QUIET_PEAK_DBFS
+    return pcm if peak_dbfs is None else normalized(pcm, peak_dbfs=peak_dbfs)
 
 
 def _counted(blocks: Iterable[Pcm], on_samples: Callable[[int], None]) -> Iterator[Pcm]:

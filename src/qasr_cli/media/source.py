@@ -4,6 +4,7 @@ import os
 import stat
 
 from qasr_cli.errors import UnreadableInput
+from qasr_cli.system import open_files
 
 
 def open_source(path: str) -> int:
@@ -13,8 +14,7 @@ def open_source(path: str) -> int:
         UnreadableInput: absent, denied, or not a regular file.
     """
     try:
-        # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+        fd = os.open(path, open_files.READ | open_files.NO_WAITING)
     except OSError as error:
         raise UnreadableInput(path, error.strerror or type(error).__name__) from error
     mode = os.fstat(fd).st_mode

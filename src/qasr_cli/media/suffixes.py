@@ -4,6 +4,7 @@ import os
 import re
 
 from qasr_cli.media.source import open_source
+from qasr_cli.system.open_files import read_at
 
 # What ffmpeg's allow-listed demuxers (media.decoding.ffmpeg) read, by the names in use for it.
 _SOUND_SUFFIXES = (
@@ -65,7 +66,7 @@ def begins_like_recording(path: str) -> bool:
     """
     descriptor = open_source(path)
     try:
-        head = os.pread(descriptor, _HEAD_BYTES, 0)
+        head = read_at(descriptor, _HEAD_BYTES, 0)
     finally:
         os.close(descriptor)
     if not _CONTROL.search(head, 0, _TEXT_BYTES):

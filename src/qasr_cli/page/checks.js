@@ -1,14 +1,18 @@
 // What the rules of subtitles say, as the service knows them: asked soon after each change.
 
 import { Failure, post } from "./api.js";
-import { effect } from "./ui.js";
+import { batch, effect } from "./ui.js";
 
 /**
  * @typedef {object} Mark
  * @property {number} cue its number, from 1
  * @property {string} kind the rule
  * @property {"error" | "warning"} severity
- * @property {string} text
+ * @property {number} figure what was measured
+ * @property {number | null} limit
+ * @property {string} text in English
+ *
+ * @typedef {Readonly<Record<string, number>>} Limits
  */
 
 const ASKED_AFTER_MS = 200;
@@ -17,17 +21,21 @@ const ASKED_AFTER_MS = 200;
  * Keep an editing's checks up, until the function that is given back is called.
  *
  * @param {import("./editing.js").Editing} editing
- * @param {{language: string | null, profile: string}} how
  * @returns {() => void}
  */
-export function checked(editing, how) {
+export function checked(editing) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let isGone = false;
   const ask = async (/** @type {import("./model/cues.js").Cues} */ cues) => {
-    const marks = await marksOf(cues, how);
-    if (marks === null) isGone = true;
-    else if (cues === editing.cues) editing.checks.value = marks;
+    const answer = await answerTo(cues, editing.manner);
+    if (answer === null) isGone = true;
+    else if (cues === editing.cues) {
+      batch(() => {
+        editing.limits.value = answer.limits;
+        editing.checks.value = marksById(cues, answer);
+      });
+    }
   };
   const stop = effect(() => {
     const { cues } = editing;
@@ -42,21 +50,20 @@ export function checked(editing, how) {
 }
 
 /**
- * What the rules say, by the ids of cues; null where the service does not tell.
+ * What the rules say; nothing while it cannot be had, null where the service does not tell.
  *
  * @param {import("./model/cues.js").Cues} cues
- * @param {{language: string | null, profile: string}} how
- * @returns {Promise<ReadonlyMap<string, readonly Mark[]> | null>}
+ * @param {import("./lines.js").Manner} manner
+ * @returns {Promise<{breaches: readonly Mark[], limits: Limits} | null>}
  */
-async function marksOf(cues, { language, profile }) {
+async function answerTo(cues, { language, profile }) {
   const content = cues.map(({ start_ms, end_ms, text, speaker }) => ({ start_ms, end_ms, text, speaker }));
   const more = profile ? { profile } : {};
   try {
-    const answer = await (await post("api/lint", { cues: content, language, ...more })).json();
-    return marksById(cues, answer);
+    return await (await post("api/lint", { cues: content, language, ...more })).json();
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
-    return failure.status >= 500 || !failure.status ? new Map() : null;
+    return failure.status >= 500 || !failure.status ? { breaches: [], limits: {} } : null;
   }
 }
 

@@ -1,25 +1,20 @@
 // What somebody does to subtitles, whatever key or button asks for it.
 
 import { Again } from "./again.js";
-import {
-  shifted,
-  split,
-  without,
-  withSpeaker,
-  withSpeakerNamed,
-  withText,
-  withTimes,
-} from "./model/acts.js";
+import { Lines } from "./lines.js";
+import { split, without, withText } from "./model/acts.js";
 import { placeAt } from "./model/cues.js";
 import { inserted, merged, movedBetween, withEdge } from "./model/edges.js";
+import { withTimes } from "./model/retiming.js";
+import { badgesOf } from "./model/speakers.js";
 import { go, playStretch, playhead, player } from "./playback.js";
 import { computed, signal } from "./ui.js";
 
 /** @typedef {import("./correction.js").Correction} Correction */
 /** @typedef {import("./model/cues.js").Cue} Cue */
 /** @typedef {import("./model/edges.js").Edge} Edge */
-/** @typedef {"all" | "after" | "chosen"} Reach */
 /** @typedef {import("./checks.js").Mark} Mark */
+/** @typedef {"find" | "times" | "rules"} Panel what stands open beside the list */
 
 export const FRAME_MS = 40;
 
@@ -28,10 +23,12 @@ export class Editing {
   /**
    * @param {Correction} correction
    * @param {() => number} lastTime of the recording, in milliseconds
+   * @param {import("./lines.js").Manner} manner of its subtitles
    */
-  constructor(correction, lastTime) {
+  constructor(correction, lastTime, manner) {
     this.correction = correction;
     this.lastTime = lastTime;
+    this.manner = manner;
     /** The cue at which somebody works. @type {{value: string | null}} */
     this.activeId = signal(null);
     /** Where the caret stands, or stood before a button was pressed. */
@@ -44,7 +41,7 @@ export class Editing {
     this.chosen = signal(new Set());
     /** @type {string | null} */
     this._chosenLast = null;
-    /** What stands open beside the list. @type {{value: "find" | "times" | null}} */
+    /** @type {{value: Panel | null}} */
     this.panel = signal(null);
     this.isHelpOpen = signal(false);
     /** Rises when somebody asks for the search, open or not. */
@@ -53,7 +50,12 @@ export class Editing {
     this.query = signal({ text: "" });
     /** What the rules say, by id. @type {{value: ReadonlyMap<string, readonly Mark[]>}} */
     this.checks = signal(new Map());
+    /** The limits by which they say it. @type {{value: Readonly<Record<string, number>>}} */
+    this.limits = signal({});
     this.again = new Again(this);
+    this.lines = new Lines(this);
+    /** Letters and colours of those who speak. */
+    this.badges = computed(() => badgesOf(this.cues));
     /** The place of the cue that is heard, or -1. */
     this.heardPlace = computed(() => placeAt(this.cues, playhead.value));
     /** What could not be done, as a name of a message. @type {{value: string | null}} */
@@ -140,7 +142,8 @@ export class Editing {
       this.refusal.value = "refused.merge";
       return;
     }
-    this.act(merged(this.cues, cue.id), "refused.merge");
+    const change = merged(this.cues, cue.id);
+    if (change && this.act(change, "refused.merge")) void this.lines.afterMerge(change, cue.id);
     this.enter(cue.id, cue.text.length);
   }
 
@@ -201,35 +204,6 @@ export class Editing {
   }
 
   /**
-   * @param {string} id
-   * @param {string} speaker
-   */
-  setSpeaker(id, speaker) {
-    const ids = this.chosen.value.has(id) ? [...this.chosen.value] : [id];
-    this.correction.act(withSpeaker(this.cues, ids, speaker.trim() || null));
-  }
-
-  /**
-   * @param {string} before
-   * @param {string} after
-   */
-  renameSpeaker(before, after) {
-    if (after.trim()) this.correction.act(withSpeakerNamed(this.cues, before, after.trim()));
-  }
-
-  /**
-   * @param {Reach} reach
-   * @param {number} by_ms
-   */
-  shift(reach, by_ms) {
-    const from = Math.max(0, this.place);
-    const cues = reach === "after" ? this.cues.slice(from) : this.cues;
-    const ids = reach === "chosen" ? [...this.chosen.value] : cues.map(({ id }) => id);
-    const isInside = (this.cues.at(-1)?.end_ms ?? 0) + by_ms <= this.lastTime();
-    this.act(by_ms < 0 || isInside ? shifted(this.cues, ids, by_ms) : null, "refused.shift");
-  }
-
-  /**
    * Choose a cue, or no longer; with all between it and the one before.
    *
    * @param {string} id
@@ -246,7 +220,7 @@ export class Editing {
     this.chosen.value = chosen;
   }
 
-  /** @param {"find" | "times"} panel */
+  /** @param {Panel} panel */
   open(panel) {
     this.panel.value = panel;
     this.asksToFind.value += 1;

@@ -1,7 +1,8 @@
 // Where it begins: the key, what the service has, then the page.
 
 import { askJson, Failure, followJobs, post } from "./api.js";
-import { withEvent, withPiece } from "./model/jobs.js";
+import { lookForDrafts } from "./drafts.js";
+import { withEvents, withListed, withPiece } from "./model/jobs.js";
 import { watchModels } from "./models.js";
 import {
   begunAt_ms,
@@ -14,6 +15,7 @@ import {
   notice,
   pieces,
   say,
+  selected,
   selectedId,
   settings,
   tongue,
@@ -26,6 +28,11 @@ import { correction } from "./views/result.js";
 
 const COME_AGAIN_MS = 5000;
 const NOTICE_MS = 10_000;
+// A service that was asked for all jobs tells of thousands at once.
+const GATHERED_MS = 30;
+
+/** What was told, and is not shown yet. @type {import("./model/jobs.js").Told[]} */
+let told = [];
 
 /** Exchange the key in the address, if there is one, for a cookie; it must not stay there. */
 async function takeKey() {
@@ -49,7 +56,6 @@ async function openWith(key) {
 
 async function begin() {
   try {
-    await list();
     const [chosen, most, models] = await Promise.all([
       askJson("api/choices"),
       askJson("v1/limits"),
@@ -60,6 +66,9 @@ async function begin() {
       limits.value = most;
       modelName.value = models.data[0]?.id ?? "";
     });
+    showView();
+    await list();
+    await lookForDrafts().catch(() => {}); // the browser keeps nothing here
     const onLost = () => (isOffline.value = true);
     followJobs({ onOpen: reopened, onLost, onRefused: begin, onEvent: hear });
   } catch (failure) {
@@ -75,14 +84,18 @@ async function begin() {
  * beginning, but not what was removed while nobody listened.
  */
 async function list() {
-  const before = [...jobs.value.keys()];
+  const before = jobs.value;
   /** @type {{jobs: import("./model/jobs.js").Job[]}} */
   const listed = await askJson("api/jobs");
-  const ids = new Set(listed.jobs.map(({ id }) => id));
-  for (const id of before) if (!ids.has(id)) forgetJob(id);
-  const unknown = listed.jobs.filter(({ id }) => !jobs.value.has(id));
-  jobs.value = new Map([...jobs.value, ...unknown.map((job) => /** @type {const} */ ([job.id, job]))]);
-  selectedId.value ??= listed.jobs.at(-1)?.id ?? null;
+  const name = selected.value?.name;
+  batch(() => {
+    jobs.value = withListed(jobs.value, before, listed.jobs);
+    forgetGone(before);
+    // A service that edits in place gives new ids with every start.
+    const known = listed.jobs.find((job) => job.in_place && job.name === name);
+    const first = choices.value.editing ? listed.jobs[0] : listed.jobs.at(-1);
+    selectedId.value ??= (known ?? first)?.id ?? null;
+  });
 }
 
 function reopened() {
@@ -95,24 +108,36 @@ function reopened() {
  * @param {any} content
  */
 function hear(kind, content) {
-  if (kind === "segment") {
-    const heard = withPiece(pieces.value.get(content.id) ?? [], content);
-    pieces.value = new Map([...pieces.value, [content.id, heard]]);
-    return;
-  }
-  if (content.state === "cancelled") {
-    forgetJob(content.id);
-    return;
-  }
-  jobs.value = withEvent(jobs.value, kind, content);
-  const job = jobs.value.get(content.id);
-  if (job?.state === "working" && !begunAt_ms.has(job.id)) {
-    begunAt_ms.set(job.id, performance.now());
-  }
+  if (!told.length) setTimeout(takeTold, GATHERED_MS);
+  told.push({ kind, content });
+}
+
+function takeTold() {
+  const [before, events] = [jobs.value, told];
+  told = [];
+  batch(() => {
+    jobs.value = withEvents(before, events);
+    forgetGone(before);
+    for (const { kind, content } of events) {
+      if (kind !== "segment") continue;
+      const heard = withPiece(pieces.value.get(content.id) ?? [], content);
+      pieces.value = new Map([...pieces.value, [content.id, heard]]);
+    }
+    for (const { content } of events) {
+      const isAtWork = jobs.value.get(content.id)?.state === "working";
+      if (isAtWork && !begunAt_ms.has(content.id)) begunAt_ms.set(content.id, performance.now());
+    }
+  });
+}
+
+/** @param {import("./model/jobs.js").Jobs} before */
+function forgetGone(before) {
+  const now = jobs.value;
+  for (const id of before.keys()) if (!now.has(id)) forgetJob(id);
 }
 
 function showView() {
-  view.value = location.hash === "#record" ? "record" : "files";
+  view.value = location.hash === "#record" && !choices.value.editing ? "record" : "files";
 }
 
 addEventListener("hashchange", showView);

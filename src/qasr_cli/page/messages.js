@@ -1,5 +1,7 @@
 // Says things in the language of the reader. A test holds the keys of both equal.
 
+import { enEditor } from "./messages_editor_en.js";
+import { zhEditor } from "./messages_editor_zh.js";
 import { en } from "./messages_en.js";
 import { zh } from "./messages_zh.js";
 
@@ -7,7 +9,7 @@ import { zh } from "./messages_zh.js";
 /** @typedef {"en" | "zh"} Tongue */
 
 /** @type {Record<Tongue, Record<string, Message>>} */
-export const MESSAGES = { en, zh };
+export const MESSAGES = { en: { ...en, ...enEditor }, zh: { ...zh, ...zhEditor } };
 
 /**
  * The language of the page for somebody who prefers these, the first most.

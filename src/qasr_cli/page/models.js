@@ -2,7 +2,8 @@
 
 import { askJson, Failure, post } from "./api.js";
 import { isOpen } from "./model/jobs.js";
-import { jobs, modelState } from "./state.js";
+import { jobs, memoryBytes, modelState } from "./state.js";
+import { batch } from "./ui.js";
 
 const OFTEN_MS = 1000;
 const SELDOM_MS = 5000;
@@ -15,7 +16,7 @@ let hurriesUntil_ms = -Infinity;
 /** Begin to ask, now and from now on. */
 export async function watchModels() {
   clearTimeout(timer);
-  if (document.visibilityState === "visible") modelState.value = await stateNow();
+  if (document.visibilityState === "visible") await look();
   const isAwaited =
     modelState.value === "loading" ||
     performance.now() < hurriesUntil_ms ||
@@ -31,12 +32,16 @@ export async function askModelsTo(what) {
   await watchModels();
 }
 
-async function stateNow() {
+async function look() {
   try {
-    return (await askJson("healthz")).state;
+    const { state, memory_bytes } = await askJson("healthz");
+    batch(() => {
+      modelState.value = state;
+      memoryBytes.value = memory_bytes ?? null;
+    });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
-    return failure.status === 503 ? "failed" : "offline";
+    modelState.value = failure.status === 503 ? "failed" : "offline";
   }
 }
 

@@ -1,6 +1,8 @@
 // Recordings from the microphone, kept by the browser part by part as they are made, until the
 // service has them: whatever crashes, no more than the last part is lost.
 
+import { heldLocks, holdLock, inStores } from "./browser_disk.js";
+
 /**
  * @typedef {object} Kept
  * @property {string} id
@@ -9,54 +11,7 @@
  * @property {number} length_ms
  */
 
-const NAME = "qasr";
-const VERSION = 1;
-
-/** @returns {Promise<IDBDatabase>} */
-function opened() {
-  const request = indexedDB.open(NAME, VERSION);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore("recordings", { keyPath: "id" });
-    request.result.createObjectStore("parts", { keyPath: ["id", "number"] });
-  };
-  return done(request);
-}
-
-/**
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/**
- * Do something to both stores; it is on the disk once this is fulfilled.
- *
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(recordings: IDBObjectStore, parts: IDBObjectStore) => T} act
- * @returns {Promise<T>}
- */
-async function inStores(mode, act) {
-  const database = await opened();
-  try {
-    const transaction = database.transaction(["recordings", "parts"], mode, { durability: "strict" });
-    const finished = new Promise((resolve, reject) => {
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const result = act(transaction.objectStore("recordings"), transaction.objectStore("parts"));
-    await finished;
-    return result;
-  } finally {
-    database.close();
-  }
-}
+const STORES = ["recordings", "parts"];
 
 /** @param {string} id */
 function partsOf(id) {
@@ -71,7 +26,7 @@ function partsOf(id) {
  * @param {Blob} part
  */
 export async function keepPart(recording, number, part) {
-  await inStores("readwrite", (recordings, parts) => {
+  await inStores(STORES, "readwrite", (recordings, parts) => {
     recordings.put(recording);
     parts.put({ id: recording.id, number, part });
   });
@@ -82,7 +37,7 @@ export async function keepPart(recording, number, part) {
  * @returns {Promise<Blob>} the whole recording
  */
 export async function wholeOf(id) {
-  const request = await inStores("readonly", (_, parts) => parts.getAll(partsOf(id)));
+  const request = await inStores(STORES, "readonly", (_, parts) => parts.getAll(partsOf(id)));
   const parts = request.result.map(({ part }) => part);
   return new Blob(parts, { type: parts[0]?.type });
 }
@@ -93,9 +48,8 @@ export async function wholeOf(id) {
  * @returns {Promise<Kept[]>}
  */
 export async function keptRecordings() {
-  const request = await inStores("readonly", (recordings) => recordings.getAll());
-  const { held = [] } = await navigator.locks.query();
-  const inUse = new Set(held.map(({ name }) => name));
+  const request = await inStores(STORES, "readonly", (recordings) => recordings.getAll());
+  const inUse = await heldLocks();
   return request.result.filter(({ id }) => !inUse.has(lockOf(id)));
 }
 
@@ -113,13 +67,12 @@ const releases = new Map();
  * @param {string} id
  */
 export function useRecording(id) {
-  const until = new Promise((resolve) => releases.set(id, () => resolve(undefined)));
-  void navigator.locks.request(lockOf(id), () => until);
+  releases.set(id, holdLock(lockOf(id)));
 }
 
 /** @param {string} id */
 export async function forgetRecording(id) {
-  await inStores("readwrite", (recordings, parts) => {
+  await inStores(STORES, "readwrite", (recordings, parts) => {
     recordings.delete(id);
     parts.delete(partsOf(id));
   });

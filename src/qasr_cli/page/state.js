@@ -1,6 +1,6 @@
 // What the page knows, as signals: whatever shows one is drawn again when it changes.
 
-import { reasonOf, sayer, tongueOf } from "./messages.js";
+import { MESSAGES, reasonOf, sayer, tongueOf } from "./messages.js";
 import { remember, remembered } from "./model/settings.js";
 import { computed, effect, signal } from "./ui.js";
 
@@ -18,10 +18,21 @@ export function choose(some) {
 
 effect(() => remember(localStorage, settings.value));
 
+/** @type {{value: import("./messages.js").Tongue}} */
 export const tongue = computed(() =>
   tongueOf([settings.value.tongue, ...navigator.languages].filter(Boolean)),
 );
 export const say = computed(() => sayer(tongue.value));
+
+/**
+ * A message that there may not be, since the service may know more than the page does.
+ *
+ * @param {string} key
+ * @param {string} otherwise
+ */
+export function sayOr(key, otherwise) {
+  return key in MESSAGES[tongue.value] ? say.value(key) : otherwise;
+}
 
 /** @param {Reason} reason */
 export function inWords(reason) {
@@ -32,6 +43,8 @@ export function inWords(reason) {
 export const view = signal("files");
 
 export const modelState = signal("loading");
+/** What the service holds, its models included; null where nobody says. @type {{value: number | null}} */
+export const memoryBytes = signal(null);
 export const modelName = signal("");
 export const needsKey = signal(false);
 export const isOffline = signal(false);
@@ -40,7 +53,8 @@ export const isOffline = signal(false);
 export const limits = signal(null);
 
 /** @type {{value: {languages: {name: string, code: string}[], profiles: string[],
- *   formats: {name: string, suffix: string, has_cues: boolean}[], suffixes: string[]}}} */
+ *   formats: {name: string, suffix: string, has_cues: boolean}[], suffixes: string[],
+ *   editing?: {name: string} | null}}} `editing`: what was named to be edited in place */
 export const choices = signal({ languages: [], profiles: [], formats: [], suffixes: [] });
 
 /** @type {{value: Jobs}} */

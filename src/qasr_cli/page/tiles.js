@@ -34,6 +34,14 @@ export class Tiles {
     this._isClosed = true;
   }
 
+  /** More is known of it. @param {import("./sound.js").Sound} sound */
+  renew(sound) {
+    if (sound === this.sound) return;
+    this.sound = sound;
+    this.last_ms = sound.duration_ms ?? 0;
+    this.count.value += 1;
+  }
+
   /**
    * The outline's columns a second that fit a scale; 0 = that of the whole does.
    *
@@ -79,9 +87,10 @@ export class Tiles {
     if (!fineness) return;
     const tile_ms = (1000 * TILE_COLUMNS) / fineness;
     const last = Math.floor(Math.min(to_ms, this.last_ms - 1) / tile_ms);
+    const known_ms = this.sound.known_ms ?? Infinity;
     for (let at = Math.floor(from_ms / tile_ms); at <= last; at++) {
       const key = `${fineness} ${at}`;
-      if (!this._tiles.has(key)) this._wanted.push(key);
+      if (!this._tiles.has(key) && (at + 1) * tile_ms <= known_ms) this._wanted.push(key);
     }
     void this._ask();
   }
@@ -96,7 +105,7 @@ export class Tiles {
       const end_ms = Math.min(Math.round(start_ms + tile_ms), Math.ceil(this.last_ms));
       const columns = Math.max(1, Math.round(((end_ms - start_ms) / 1000) * fineness));
       try {
-        const query = `start_ms=${start_ms}&end_ms=${end_ms}&columns=${columns}`;
+        const query = `partial=true&start_ms=${start_ms}&end_ms=${end_ms}&columns=${columns}`;
         const answer = await ask(`${addressOf(this.id)}/peaks?${query}`);
         this._keep(key, new Uint8Array(await answer.arrayBuffer()));
       } catch (failure) {

@@ -81,7 +81,7 @@ export async function startJob(id) {
 
 /** What the page still has of a job that is gone. @param {string} id */
 export function forgetJob(id) {
-  jobs.value = withoutJob(jobs.value, id);
+  if (jobs.value.has(id)) jobs.value = withoutJob(jobs.value, id);
   if (selectedId.value === id) selectedId.value = null;
   const address = localAddresses.get(id);
   if (address) URL.revokeObjectURL(address);

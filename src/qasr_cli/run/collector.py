@@ -74,7 +74,13 @@ class Collector:
             file.pending[clip.clip_id] = (clip, attempt + 1)
             return
         del file.pending[clip.clip_id]
-        heard = ClipOutcome(span=clip.span, result=result, attempts=attempt, speaker=clip.channel)
+        heard = ClipOutcome(
+            span=clip.span,
+            result=result,
+            attempts=attempt,
+            speaker=clip.channel,
+            voices=clip.voices,
+        )
         if file.spool is not None:
             file.spool.add(clip, heard)
         self.note_heard(file, heard)

@@ -13,7 +13,7 @@ from qasr_cli.options import RunOptions
 from qasr_cli.run.collector import Collector
 from qasr_cli.run.events import Event, ModelsLoading
 from qasr_cli.run.feed import Feed
-from qasr_cli.run.file_in_work import FilesInWork
+from qasr_cli.run.file_in_work import FileInWork, FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
 from qasr_cli.run.finish import Finisher
 from qasr_cli.run.ledger import Ledger
@@ -101,8 +101,11 @@ class EngineLoop:
                     if self._stop.is_set:
                         self._engine.stop()
 
-    def _open_recording(self, job: Job, on_samples: Callable[[int], None]) -> Recording:
-        return self._policies.of(job.media).recording_of(job, on_samples=on_samples)
+    def _open_recording(self, file: FileInWork, on_samples: Callable[[int], None]) -> Recording:
+        policy, spool = self._policies.of(file.job.media), file.spool
+        if spool is None:
+            return policy.recording_of(file.job, on_samples=on_samples)
+        return policy.recording_of(file.job, on_samples=on_samples, known_voices=spool.voices_in)
 
     def _announced(self, clips: Iterable[Clip]) -> Iterator[Clip]:
         """The clips; that models load for the first of them is told."""

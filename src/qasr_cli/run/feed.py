@@ -30,7 +30,7 @@ class Feed:
         looks_ahead: False = a job is pulled only when every clip before it was taken, since
             pulling it may take long.
         begin: called before work on a job begins, also before every new try of the whole file.
-        open_recording: makes the decoder of a job.
+        open_recording: makes the decoder of a file, whose spool is open.
         on_clip: told of each clip, also of one that an earlier run heard.
         retry_queue: gives what is to be tried again.
         collector: told of each clip that is handed out, and of files that fail.
@@ -43,7 +43,7 @@ class Feed:
         *,
         looks_ahead: bool,
         begin: Callable[[Job], Spool | None],
-        open_recording: Callable[[Job, Callable[[int], None]], Recording],
+        open_recording: Callable[[FileInWork, Callable[[int], None]], Recording],
         on_clip: Callable[[MediaFile, Clip], None],
         retry_queue: RetryQueue,
         collector: Collector,
@@ -107,9 +107,7 @@ class Feed:
     def _open(self, file: FileInWork) -> Reader:
         file.job = file.job.refreshed()
         file.spool = self._begin(file.job)
-        return Reader(
-            lambda on_samples: self._open_recording(file.job, on_samples), room=self._room
-        )
+        return Reader(lambda on_samples: self._open_recording(file, on_samples), room=self._room)
 
     def _clips_of(self, opened: Opened) -> Iterator[Clip]:
         file, media = opened.file, opened.file.job.media

@@ -1,23 +1,38 @@
 """How a file is done, from its options. Files of one run may have different ones."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
+from qasr_cli.checkpoints.catalog import SPEAKERS
+from qasr_cli.checkpoints.locate import speaker_model
 from qasr_cli.core.outcomes import FileOutcome
 from qasr_cli.core.script.by_clip import ScriptByClip
-from qasr_cli.core.types import MediaFile
+from qasr_cli.core.speakers.names import speakers_in
+from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.engines.base import Engine
 from qasr_cli.fingerprints import Fingerprints
-from qasr_cli.media.recording import Recording
+from qasr_cli.machine.cores import usable_core_count
+from qasr_cli.media.recording import Recording, VoicesOf
 from qasr_cli.options import Options
 from qasr_cli.run.commit.assembly import Assembler
 from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.commit.corrector import Corrector
+from qasr_cli.run.known_voices import known_voices
 from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output
 from qasr_cli.run.resume import Resume, first_foreign_output
 from qasr_cli.run.state.saved_result import SavedResult
+from qasr_cli.run.state.voices import KnownVoice, keep, kept
+
+if TYPE_CHECKING:
+    from qasr_cli.media.voices.model import VoiceModel
+
+# On many cores one would be the slowest stage beside a GPU; on few the models need them.
+_CORES_A_THREAD = 4
+_MOST_THREADS = 4
 
 OptionsOf = Callable[[MediaFile], Options]
 
@@ -27,11 +42,13 @@ class FilePolicy:
     """How files with the same options are done.
 
     Attributes:
+        voices: what tells speakers apart; None where nobody wants to know.
         fingerprints: of what is made.
     """
 
     options: Options
     engine: Engine
+    voices: "VoiceModel | None"
     fingerprints: Fingerprints
     resume: Resume
     assembler: Assembler
@@ -57,12 +74,17 @@ class FilePolicy:
         return self.fingerprints.with_context(job.context)
 
     def recording_of(
-        self, job: Job, *, on_samples: Callable[[int], None] | None = None
+        self,
+        job: Job,
+        *,
+        on_samples: Callable[[int], None] | None = None,
+        known_voices: VoicesOf = lambda _: None,
     ) -> Recording:
         """The sound of a job, to be decoded and cut into clips.
 
         Args:
             on_samples: told, block by block, how many samples were decoded.
+            known_voices: how those in a clip sounded to an earlier run; None where none heard it.
         """
         return Recording(
             job.media,
@@ -73,7 +95,61 @@ class FilePolicy:
             context=job.context.prompt,
             open_fd=job.open_fd,
             on_samples=on_samples,
+            voices_of=partial(self._voices_of, known_voices),
         )
+
+    def keep_voices(self, job: Job, voices: Sequence[KnownVoice]) -> None:
+        """Keep how the speakers of a job sound, where somebody wants that.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        if voices and job.store is not None and self.voices is not None:
+            model = self.voices.fingerprint
+            keep(job.store.state_folder, job.name, voices, model=model)
+
+    def kept_voices(self, job: Job) -> tuple[KnownVoice, ...]:
+        """How the speakers of a job sound, as far as that was kept."""
+        if job.store is None or self.voices is None:
+            return ()
+        return kept(job.store.state_folder, job.name, model=self.voices.fingerprint)
+
+    @property
+    def names_told(self) -> frozenset[str]:
+        """The people whose names came with their voices."""
+        return frozenset(voice.name for voice in self.options.speakers.known)
+
+    def renamed(self, job: Job, names: Mapping[str, str]) -> bool:
+        """Write the outputs of a job that is done with other names, if they have others.
+
+        Args:
+            names: of its speakers as they are numbered -> what to call them.
+
+        Raises:
+            InputError: an output was edited, or the result is damaged.
+            OutputError: the disk takes no more.
+        """
+        saved = self.resume.saved(job)
+        if saved is None:
+            return False
+        heard = saved.heard or saved.transcript
+        plain = replace(saved, transcript=heard, is_corrected=False, heard=None)
+        wanted = [names.get(speaker, speaker) for speaker in speakers_in(heard)]
+        if speakers_in(saved.transcript) == wanted:
+            return False
+        assembled = self.assembler.of_saved(plain, job, names=names)
+        self.committer.commit(job, assembled, known_sha256=saved.mark.content.sha256)
+        return True
+
+    def _voices_of(self, known_voices: VoicesOf, clip: Clip) -> HeardVoices | None:
+        if self.voices is None:
+            return None
+        known = known_voices(clip)
+        if known is not None:
+            return known
+        from qasr_cli.media.voices.listening import voices_of
+
+        return voices_of(clip, self.voices)
 
 
 class FilePolicies:
@@ -113,22 +189,58 @@ class FilePolicies:
         return policy
 
     def _made_from(self, options: Options) -> FilePolicy:
-        made = Fingerprints.of(options, self._engine.fingerprint)
+        voices = _voice_model(options)
+        engine_fingerprint, models = self._engine.fingerprint, self._engine.models
+        if voices is not None:
+            engine_fingerprint += f" voices/{voices.fingerprint}"
+            models = {**models, "diarizer": f"{SPEAKERS} ({voices.fingerprint})"}
+        made = Fingerprints.of(options, engine_fingerprint)
         return FilePolicy(
             options=options,
             engine=self._engine,
+            voices=voices,
             fingerprints=made,
             resume=Resume(
                 options=options,
                 fingerprints=made,
-                engine_fingerprint=self._engine.fingerprint,
+                engine_fingerprint=engine_fingerprint,
                 remembers=self._remembers,
             ),
             assembler=Assembler(
                 options=options,
-                engine=self._engine,
+                models=models,
                 corrector=self._corrector,
                 script=self._script,
+                known=partial(_known, options, voices),
             ),
             committer=Committer(options=options, fingerprints=made, script=self._script),
         )
+
+
+def _known(options: Options, voices: "VoiceModel | None") -> Sequence[KnownVoice]:
+    known = options.speakers.known
+    return known_voices(known, voices) if known and voices is not None else ()
+
+
+def people_heard(options: Options) -> tuple[KnownVoice, ...]:
+    """How the people sound whose names are known, if there are any.
+
+    Raises:
+        ModelMissing, ModelLoadError: what tells voices apart is not on this machine, or damaged.
+        UsageError: as `known_voices`.
+    """
+    return tuple(_known(options, _voice_model(options)))
+
+
+def _voice_model(options: Options) -> "VoiceModel | None":
+    """What tells the speakers of a recording apart; None where nobody wants to know.
+
+    Raises:
+        ModelMissing, ModelLoadError: it is not on this machine, or damaged.
+    """
+    if not options.speakers.diarize:
+        return None
+    from qasr_cli.media.voices.model import voice_model
+
+    thread_count = max(1, min(_MOST_THREADS, usable_core_count() // _CORES_A_THREAD))
+    return voice_model(speaker_model(options.engine.model_dir), thread_count=thread_count)

@@ -57,6 +57,7 @@ class Finisher:
         except Stopped:
             return  # it stays pending; what was heard of it serves the next run
         notes = _notes_of_damage(file.job)
+        policy.keep_voices(file.job, assembled.voices)
         outcome = policy.committer.commit(file.job, assembled)
         warnings = (*outcome.warnings, *notes)
         outcome = replace(outcome, attempts=tuple(file.attempts), warnings=warnings)

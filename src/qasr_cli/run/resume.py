@@ -11,6 +11,7 @@ from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FileSkippe
 from qasr_cli.errors import InputError, OutputRefused, Quarantined
 from qasr_cli.fingerprints import Fingerprints, settings_of
 from qasr_cli.options import Options, RunOptions
+from qasr_cli.run.plan.edited_results import outcome_of_edited
 from qasr_cli.run.plan.existing_subtitles import existing_subtitles
 from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output, partial_outcome
 from qasr_cli.run.state.content import Content
@@ -92,30 +93,21 @@ class Resume:
         found = None
         if job.results is not None and head is not None:
             found = read_back(job.results.result_path(job.name), head.mark)
-        if job.store is not None and found is not None and found.is_edited:
-            return _edited(job)
         return (
-            self._failed_before(job)
+            outcome_of_edited(job, head, found)
+            or self._failed_before(job)
             or _refused(job, planned_outputs)
-            or self._saved(job, head, found)
+            or _saved(self, job, head, found)
             # Nothing that it died over is done again where only outputs are written.
             or _quarantined(job, self.options.run)
         )
 
-    def _saved(
-        self, job: Job, head: ResultHead | None, found: ReadBack | None
-    ) -> SavedResult | None:
-        if head is None or found is None:
+    def saved(self, job: Job) -> SavedResult | None:
+        """What a run heard of an input that is done, with these settings; None where none did."""
+        head = self._head_of(job)
+        if head is None or job.results is None:
             return None
-        if head.mark.lost is not None and self.options.run.retry_failed:
-            return None
-        return saved_result(
-            found,
-            mark=head.mark,
-            wanted=self.fingerprints.with_context(job.context),
-            engine_fingerprint=self.engine_fingerprint,
-            text_settings=settings_of(self.options)["text"],
-        )
+        return _saved(self, job, head, read_back(job.results.result_path(job.name), head.mark))
 
     def _head_of(self, job: Job) -> ResultHead | None:
         """The head of a result of the file as it is."""
@@ -168,6 +160,7 @@ class Resume:
             outputs=paths,
             duration_ms=head.duration_ms,
             language=head.language,
+            reviewed=head.mark.reviewed,
         )
 
     def _failed_before(self, job: Job) -> FileFailed | None:
@@ -183,6 +176,22 @@ class Resume:
             attempts=before.attempts,
             warnings=(_NOT_TRIED,),
         )
+
+
+def _saved(
+    resume: Resume, job: Job, head: ResultHead | None, found: ReadBack | None
+) -> SavedResult | None:
+    if head is None or found is None:
+        return None
+    if head.mark.lost is not None and resume.options.run.retry_failed:
+        return None
+    return saved_result(
+        found,
+        mark=head.mark,
+        wanted=resume.fingerprints.with_context(job.context),
+        engine_fingerprint=resume.engine_fingerprint,
+        text_settings=settings_of(resume.options)["text"],
+    )
 
 
 def _stands(store: Store, output: OutputMark) -> bool:
@@ -214,7 +223,7 @@ def _done_in_part(job: Job, head: ResultHead, outputs: tuple[str, ...], lost: st
         warnings=(_NOT_TRIED,),
         is_rendered=True,
     )
-    return partial_outcome(found, lost=lost)
+    return replace(partial_outcome(found, lost=lost), reviewed=head.mark.reviewed)
 
 
 def _subtitled_before(job: Job, options: Options) -> FileSkipped | None:
@@ -260,15 +269,6 @@ def _refused(job: Job, planned_outputs: Sequence[str]) -> FileFailed | None:
                 media=job.media, error_kind=type(error).__name__, message=str(error), error=error
             )
     return None
-
-
-def _edited(job: Job) -> FileSkipped:
-    """The outcome of an input whose saved result somebody edited: it is not written over."""
-    reason = (
-        "its saved result was edited, or is damaged: qasr render writes what it says; "
-        "--overwrite hears the recording again"
-    )
-    return FileSkipped(media=job.media, reason=reason, warnings=(reason,))
 
 
 def crash_count(job: Job) -> int:

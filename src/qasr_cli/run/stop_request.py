@@ -9,15 +9,18 @@ from typing import Self
 from qasr_cli.errors import ExitCode
 from qasr_cli.machine.clock import Clock
 from qasr_cli.machine.forced_end import ForcedEnd, is_importing
+from qasr_cli.system import signals
 
 _LOOK_S = 0.2  # how long a signal may wait for an answer
 
 # SIGHUP: the terminal or the connection of a run without `nohup` went away.
-_EXIT_CODES = {
-    signal.SIGINT: ExitCode.INTERRUPTED,
-    signal.SIGTERM: ExitCode.TERMINATED,
-    signal.SIGHUP: ExitCode.HUNG_UP,
-}
+_EXIT_CODES = signals.known(
+    {
+        "SIGINT": ExitCode.INTERRUPTED,
+        "SIGTERM": ExitCode.TERMINATED,
+        "SIGHUP": ExitCode.HUNG_UP,
+    }
+)
 
 
 class Stopped(Exception):

@@ -35,11 +35,39 @@ def results_in(paths: Sequence[str]) -> tuple[list[str], int]:
         if not os.path.isdir(path):
             found.append(path)
             continue
-        results = _results_below(path)
-        standing = list(_of_standing_recordings(results))
-        found += standing
-        gone_count += len(results) - len(standing)
+        standing, gone = results_of_batch(path)
+        found += [each.path for each in standing]
+        gone_count += gone
     return found, gone_count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingResult:
+    """A result of a batch whose recording is there.
+
+    Attributes:
+        path: of the result.
+        recording: its path.
+    """
+
+    path: str
+    recording: str
+
+
+def results_of_batch(folder: str) -> tuple[tuple[StandingResult, ...], int]:
+    """The results of what lies in a folder, in order, and how many have no recording any more.
+
+    Raises:
+        UsageError: no batch has a result of the folder, or that cannot be looked at.
+    """
+    results = _results_below(folder)
+    standing = tuple(_of_standing_recordings(results))
+    return standing, len(results) - len(standing)
+
+
+def has_batch(folder: str) -> bool:
+    """Whether a batch has, or had, results of what lies in a folder."""
+    return _results_folder_of(os.path.abspath(folder)) is not None
 
 
 def _results_below(folder: str) -> list[str]:
@@ -74,19 +102,21 @@ def _say_unreadable(error: OSError) -> None:
     raise UsageError(f"{error.filename}: {error.strerror or '?'}") from error
 
 
-def _of_standing_recordings(results: Sequence[str]) -> Iterator[str]:
+def _of_standing_recordings(results: Sequence[str]) -> Iterator[StandingResult]:
     reported: dict[str, dict[str, str]] = {}  # by root: where the recordings of its batch are
     for path in results:
         state = BatchState.of(path)
         if state is None:
             continue
         root = state.store.root
-        if not os.path.exists(os.path.join(root, state.name)):
+        recording = os.path.join(root, state.name)
+        if not os.path.exists(recording):
             if root not in reported:
                 reported[root] = _reported_paths(root)
-            if not os.path.exists(reported[root].get(state.name, "")):
+            recording = reported[root].get(state.name, "")
+            if not os.path.exists(recording):
                 continue
-        yield path
+        yield StandingResult(path=path, recording=recording)
 
 
 def _reported_paths(root: str) -> dict[str, str]:

@@ -154,7 +154,8 @@ def _check_detail(detail: Fields) -> None:
     detail.path("file")
     detail.path("path")
     detail.flag("success")
-    detail.or_none("language", Fields.text)
+    for name in ("language", "reviewed"):
+        detail.or_none(name, Fields.text)
     for name in ("outputs", "warnings"):
         detail.texts(name)
     error = detail.or_none("error", Fields.inner)

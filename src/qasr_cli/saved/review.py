@@ -71,7 +71,7 @@ def review(report: Mapping[str, Any], *, root: str, limit: int) -> Review:
         except InputError as error:
             unread.append(f"{detail['file']}: {error}")
             continue
-        found = doubtful_minutes(transcript, _of_cues(transcript))
+        found = minutes_to_hear_again(transcript)
         file_count += 1
         unsure_count += not has_confidence(transcript)
         minute_count += len(found)
@@ -87,6 +87,11 @@ def review(report: Mapping[str, Any], *, root: str, limit: int) -> Review:
         unheard_count=unheard_count,
         unread=tuple(unread),
     )
+
+
+def minutes_to_hear_again(transcript: Transcript) -> tuple[DoubtfulMinute, ...]:
+    """The minutes of one transcript in which there is something to doubt, in order of time."""
+    return doubtful_minutes(transcript, _of_cues(transcript))
 
 
 def _worst_first(each: ReviewedMinute) -> tuple[float, str, int]:

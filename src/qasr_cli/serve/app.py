@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from qasr_cli.serve.early_answers import EarlyAnswers
 from qasr_cli.serve.gate import App, Gate
+from qasr_cli.serve.jobs.beside_work import BesideWork
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.archive import Archive
 from qasr_cli.serve.routes.bazarr import Bazarr
@@ -36,7 +37,7 @@ def application(
         hosts, origins, key: as `Gate` has them.
     """
     status = Status(service, key=key)
-    page = Page()
+    page = Page(editing=service.editing)
     routes = [
         *_page_routes(service, page),
         *_job_routes(service),
@@ -66,12 +67,14 @@ def application(
 
 def _page_routes(service: Service, page: Page) -> list[Route]:
     """The page for people, and what it alone asks for."""
+    checks = Checks(service)
     return [
         _route(service, "GET", "/", page.file),
         _route(service, "GET", "/page/{name:path}", page.file),
         _route(service, "GET", "/api/choices", page.choices),
         _route(service, "GET", "/api/results.zip", Archive(service).results),
-        _route(service, "POST", "/api/lint", Checks(service).lint),
+        _route(service, "POST", "/api/lint", checks.lint),
+        _route(service, "POST", "/api/layout", checks.layout),
     ]
 
 
@@ -90,8 +93,9 @@ def _recording_routes(service: Service) -> list[Route]:
 
 def _job_routes(service: Service) -> list[Route]:
     jobs = JobRoutes(service)
-    media = Media(service)
-    stretches = Stretches(service)
+    beside = BesideWork(service.jobs)
+    media = Media(service, beside)
+    stretches = Stretches(service, beside)
     return [
         _route(service, "POST", "/api/jobs", jobs.create),
         _route(service, "GET", "/api/jobs", jobs.every),
@@ -103,8 +107,12 @@ def _job_routes(service: Service) -> list[Route]:
         _route(service, "GET", "/api/jobs/{id}/result.{format}", jobs.result),
         _route(service, "GET", "/api/jobs/{id}/cues", jobs.cues),
         _route(service, "PATCH", "/api/jobs/{id}/cues", jobs.edit_cues),
-        _route(service, "GET", "/api/jobs/{id}/peaks", jobs.peaks),
+        _route(service, "GET", "/api/jobs/{id}/peaks", media.peaks),
+        _route(service, "GET", "/api/jobs/{id}/review", jobs.review),
+        _route(service, "POST", "/api/jobs/{id}/reviewed", jobs.mark_reviewed),
         _route(service, "GET", "/api/jobs/{id}/media", media.media),
+        _route(service, "GET", "/api/jobs/{id}/picture", media.picture),
+        _route(service, "POST", "/api/jobs/{id}/picture", media.make_picture),
         _route(service, "POST", "/api/jobs/{id}/align", stretches.align),
         _route(service, "POST", "/api/jobs/{id}/hear", stretches.hear),
     ]

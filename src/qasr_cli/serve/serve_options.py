@@ -1,6 +1,11 @@
 """How the process serves; `qasr_cli.options` says how it transcribes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qasr_cli.saved.in_place.worst_first import Ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +16,8 @@ class ServeOptions:
         hosts: names that it answers to, besides those of its sockets.
         origins: pages of other sites that may ask.
         key: "" = none is needed.
-        shows_key: it was made for this process, and whoever started it is to be told.
+        shows_address: whoever started it is told what to open.
+        shows_key: the key was made for this process, so it is told, too.
         most_upload_bytes: of one recording.
         most_requests: at a time.
         most_jobs: that have not ended, at a time.
@@ -24,6 +30,7 @@ class ServeOptions:
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     key: str = ""
+    shows_address: bool = False
     shows_key: bool = False
     most_upload_bytes: int = 8 << 30
     most_requests: int = 32
@@ -31,3 +38,16 @@ class ServeOptions:
     keep_s: float = 24 * 3600.0
     turn_s: float = 2.0
     idle_unload_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Editing:
+    """What of the user's own is corrected where it stands.
+
+    Attributes:
+        name: what they named, for people.
+        ranked: the worst first.
+    """
+
+    name: str
+    ranked: "Sequence[Ranked]"

@@ -5,13 +5,16 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 
 import uvicorn
 
 from qasr_cli.api.many import open_engine
+from qasr_cli.engines.later import LaterEngine
 from qasr_cli.errors import EngineError, ExitCode
 from qasr_cli.machine.clock import system_clock
 from qasr_cli.options import Options
+from qasr_cli.sandbox import State as SandboxState
 from qasr_cli.sandbox import state as sandbox_state
 from qasr_cli.serve.app import application
 from qasr_cli.serve.connections import Connection
@@ -19,21 +22,24 @@ from qasr_cli.serve.forms.uploads import HEADER_LIMIT_BYTES, UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
 from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.request_queue import RequestQueue
-from qasr_cli.serve.serve_options import ServeOptions
+from qasr_cli.serve.serve_options import Editing, ServeOptions
 from qasr_cli.serve.service import Service
 from qasr_cli.serve.sockets import BACKLOG, Listening
 from qasr_cli.serve.state_folder import StateFolder
+from qasr_cli.system import signals
 
 # How long requests that are at work may take to end, once the process is to end.
 _GRACE_S = 20
 _KEEP_ALIVE_S = 15
 _MOST_FRAME_BYTES = 1 << 20  # of a WebSocket
 # Who stops a server with Ctrl-C has what was wanted; whoever ends it otherwise may ask why.
-_CODES = {
-    signal.SIGINT: ExitCode.OK,
-    signal.SIGTERM: ExitCode.TERMINATED,
-    signal.SIGHUP: ExitCode.HUNG_UP,
-}
+_CODES = signals.known(
+    {
+        "SIGINT": ExitCode.OK,
+        "SIGTERM": ExitCode.TERMINATED,
+        "SIGHUP": ExitCode.HUNG_UP,
+    }
+)
 
 
 def serve(
@@ -42,18 +48,20 @@ def serve(
     wanted: ServeOptions,
     *,
     say: Callable[[str], None],
+    editing: Editing | None = None,
 ) -> ExitCode:
     """Answer until a signal comes or the models are lost; the process's code.
 
     Args:
         say: prints one line for whoever started it.
+        editing: what is corrected where it stands; the models are loaded when they are asked for.
 
     Raises:
         LockHeld: another process serves from the same folder.
         EngineError: the models are not here, or damaged.
         OutputError: the folder takes no files.
     """
-    with StateFolder(wanted.state_dir) as folder:
+    with StateFolder(wanted.state_dir, is_kept=editing is None) as folder:
         ends: list[Callable[[ExitCode], None]] = []
 
         def end_without_models(error: EngineError) -> None:
@@ -61,7 +69,7 @@ def serve(
                 end_soon(ExitCode.ENVIRONMENT)
             say(str(error))  # at last: there may be nobody who reads
 
-        service = _service(folder, options, wanted, on_lost=end_without_models)
+        service = _service(folder, options, wanted, editing, on_lost=end_without_models)
         hosts = ("localhost", "127.0.0.1", "[::1]", *wanted.hosts)
         app = application(service, hosts=hosts, origins=wanted.origins, key=wanted.key)
         server = _Server(app, at_end=service.refuse)
@@ -79,12 +87,15 @@ def _service(
     folder: StateFolder,
     options: Options,
     wanted: ServeOptions,
+    editing: Editing | None,
     *,
     on_lost: Callable[[EngineError], None],
 ) -> Service:
     clock = system_clock()
+    is_later = editing is not None
     shared = SharedEngine(
-        open_engine(options),
+        LaterEngine(partial(open_engine, options)) if is_later else open_engine(options),
+        loads_when_asked=is_later,
         clock=clock,
         turn_s=wanted.turn_s,
         idle_unload_s=wanted.idle_unload_s,
@@ -93,24 +104,39 @@ def _service(
     limits = JobLimits(
         most_count=wanted.most_jobs, at_once_count=wanted.most_requests, keep_s=wanted.keep_s
     )
+    jobs = Jobs(
+        folder.jobs,
+        shared=shared,
+        options=options,
+        limits=limits,
+        clock=clock,
+        in_place=() if editing is None else editing.ranked,
+    )
     return Service(
         options=options,
         model_name=options.engine.model,
         shared=shared,
         request_queue=RequestQueue(shared, most_count=wanted.most_requests),
-        jobs=Jobs(folder.jobs, shared=shared, options=options, limits=limits, clock=clock),
+        jobs=jobs,
         limits=UploadLimits(folder=folder.uploads, most_bytes=wanted.most_upload_bytes),
         sandbox=sandbox_state(),
         started_s=int(clock.now().timestamp()),
+        editing=None if editing is None else editing.name,
     )
 
 
 def _lines(listening: Listening, wanted: ServeOptions) -> Iterator[str]:
     """What whoever started it should know."""
     yield listening.line
-    if wanted.shows_key:
-        port = listening.sockets[0].getsockname()[1]
-        yield f"open http://localhost:{port}/#key={wanted.key}"
+    if sandbox_state() is SandboxState.UNAVAILABLE:
+        yield (
+            "sandbox unavailable: this machine or container gives no filter of system calls "
+            "(seccomp), so that the kernel does not keep this process off the network"
+        )
+    if wanted.shows_address:
+        shown = f"#key={wanted.key}" if wanted.shows_key else ""
+        for port in dict.fromkeys(each.getsockname()[1] for each in listening.sockets):
+            yield f"open http://localhost:{port}/{shown}"
 
 
 class _Server(uvicorn.Server):

@@ -19,6 +19,7 @@ class Service:
         model_name: as clients list it.
         sandbox: as `sandbox.state` says.
         started_s: on the clock of the epoch.
+        editing: what of the user's own is corrected where it stands, by its name; None = nothing.
     """
 
     options: Options
@@ -29,6 +30,7 @@ class Service:
     limits: UploadLimits
     sandbox: str
     started_s: int
+    editing: str | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
     def refuse(self) -> None:

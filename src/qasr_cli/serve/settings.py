@@ -3,11 +3,12 @@
 import json
 from dataclasses import replace
 
+from qasr_cli.checkpoints.locate import speaker_model
 from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
 from qasr_cli.core.language.languages import language_from_user
 from qasr_cli.core.subtitles.styles import STYLES
-from qasr_cli.errors import UsageError
-from qasr_cli.options import Options
+from qasr_cli.errors import ModelMissing, UsageError
+from qasr_cli.options import Options, SpeakerOptions
 from qasr_cli.serve.refusals import Refused
 
 _CHANNELS = ("mix", "left", "right", "split")
@@ -74,6 +75,38 @@ def with_profile(options: Options, value: str | None) -> Options:
     if style is None:
         raise Refused.bad_request(f"profile takes {', '.join(STYLES)}", param="profile")
     return replace(options, cue=replace(options.cue, style=style))
+
+
+def with_speakers(
+    options: Options, *, diarize: str | None, count: str | None, is_expected: bool = False
+) -> Options:
+    """The options with whether speakers are told apart, as fields say it.
+
+    Args:
+        is_expected: the answer has a place for speakers, so they are told apart where the model
+            is here and channels do not say who speaks.
+
+    Raises:
+        Refused: it is no number of speakers, or the model is not here.
+    """
+    wanted = is_true(diarize) or count is not None
+    if not wanted and (diarize is not None or not is_expected or options.speakers.diarize):
+        is_off = diarize is not None and not is_expected
+        return replace(options, speakers=SpeakerOptions()) if is_off else options
+    if not wanted and options.decode.channels == "split":
+        return options
+    try:
+        speaker_model(options.engine.model_dir)
+        number = None if count is None else int(count)
+        return replace(options, speakers=SpeakerOptions(diarize=True, count=number))
+    except ModelMissing as error:
+        if not wanted:
+            return options
+        message = "voices cannot be told apart here: the service lacks the model speakers"
+        raise Refused(501, message, code="not_installed") from error
+    except (UsageError, ValueError) as error:
+        message = "speakers takes a number of people"
+        raise Refused.bad_request(message, param="speakers") from error
 
 
 def listed(values: list[str]) -> list[str]:

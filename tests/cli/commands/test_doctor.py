@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -180,14 +181,31 @@ def test_a_gpu_is_told_what_it_would_do(free_bytes: int | None, state: str, deta
     assert detail in check.detail
 
 
-def test_the_readme_has_the_need_of_the_plan() -> None:
-    """The figures of both pairs, in bfloat16."""
-    readme = " ".join((Path(__file__).parents[3] / "README.md").read_text().split())
+@pytest.mark.parametrize("page", ["README.md", "docs/install.md"])
+def test_the_documents_have_the_need_of_the_plan(page: str) -> None:
+    """Disk, GPU memory and main memory of both pairs, as a run and this command compute them."""
+    text = " ".join((Path(__file__).parents[3] / page).read_text().split())
 
     for name in ("1.7b", "0.6b"):
-        need = published_need(_pair(name), torch.bfloat16)
-        least, both = (f"{size / 1e9:.1f} GB" for size in (need.least_bytes, need.both_bytes))
-        assert f"`{name}` with the aligner needs {least} of free memory there, {both}" in readme
+        pair = _pair(name)
+        need = published_need(pair, torch.bfloat16)
+        sizes = [sum(map(catalog.download_bytes, pair)), need.least_bytes, need.both_bytes]
+        sizes += [catalog.memory_bytes(pair, bytes_per_parameter=count) for count in (2, 4)]
+        row = " | ".join(f"{size / 1e9:.1f} GB" for size in sizes)
+        assert re.search(rf"\| `{name}`[^|]* \| {row} \|", text)
+
+
+def test_json_may_be_shown_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the home folder nor the current one is in it: it goes into reports of bugs."""
+    (tmp_path / "talks with Ann").mkdir()
+    monkeypatch.chdir(tmp_path / "talks with Ann")
+
+    shown = CliRunner().invoke(app, ["--json", "--device", "cpu"]).stdout
+
+    assert json.loads(shown)["checks"]
+    assert tmp_path.name not in shown
+    assert "Ann" not in shown
+    assert ". can be written" in shown
 
 
 def _pair(recogniser: str) -> list[catalog.Model]:

@@ -67,6 +67,7 @@ def test_the_list_shows_what_is_here(models: Path) -> None:
     assert [line.split()[:2] for line in lines[4:]] == [
         ["demo", "recogniser"],
         ["demo", "aligner"],
+        ["speakers", "diarizer"],
     ]
 
 
@@ -87,7 +88,9 @@ def test_the_list_as_json_says_why_a_model_is_not_here(models: Path) -> None:
     result = _run("list", "--json", "--model-dir", models)
 
     rows = json.loads(result.stdout)
-    assert [row["name"] for row in rows] == ["1.7b", "0.6b", "aligner", "demo", "demo"]
+    assert [row["name"] for row in rows] == [
+        *("1.7b", "0.6b", "aligner", "demo", "demo", "speakers")
+    ]
     assert rows[0]["path"] == str(models / NATIVE)
     assert rows[0]["revision"] == "a" * 40
     assert rows[1]["path"] is None

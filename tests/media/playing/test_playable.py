@@ -42,7 +42,7 @@ def test_containers_and_codecs(
     """Both decide; what is not played has its sound as Opus, as long as the recording."""
     path = tmp_path / name
     run_ffmpeg(*_PICTURE, *_SOUND, *codecs, "-strict", "-2", str(path))
-    assert is_playable(str(path)) == expected
+    assert is_playable(str(path), DecodeOptions()) == expected
     with open(tmp_path / "sound", "w+b") as file:
         write_proxy(str(path), file.fileno(), decode=DecodeOptions())
         held = contents(file.fileno(), path="sound")
@@ -50,12 +50,27 @@ def test_containers_and_codecs(
     assert held.duration_ms == pytest.approx(1000, abs=150)
 
 
+@pytest.mark.parametrize(
+    ("title", "wanted", "expected"),
+    [("", None, True), ("", "0", True), ("", "1", False), ("Commentary", None, False)],
+)
+def test_track_that_is_heard(
+    tmp_path: Path, run_ffmpeg: RunFfmpeg, title: str, wanted: str | None, expected: bool
+) -> None:
+    """A browser plays the first track: a recording is played as it is where that is heard."""
+    path = tmp_path / "a.mp4"
+    tracks = ("-map", "0:v", "-map", "1:a", "-map", "2:a", *_H264, "-c:a", "aac")
+    named = ("-metadata:s:a:0", f"handler_name={title}") if title else ()
+    run_ffmpeg(*_PICTURE, *_SOUND, *_SOUND, *tracks, *named, str(path))
+    assert is_playable(str(path), DecodeOptions(audio_track=wanted)) == expected
+
+
 def test_what_is_none(tmp_path: Path) -> None:
     """A file that is no recording is refused, with its reason."""
     path = tmp_path / "page.mkv"
     path.write_text("<!doctype html>")
     with pytest.raises(InputError):
-        is_playable(str(path))
+        is_playable(str(path), DecodeOptions())
     with open(tmp_path / "sound", "w+b") as file, pytest.raises(DecodeError):
         write_proxy(str(path), file.fileno(), decode=DecodeOptions())
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as acts from "../../../src/qasr_cli/page/model/acts.js";
+import * as retiming from "../../../src/qasr_cli/page/model/retiming.js";
+import * as speakers from "../../../src/qasr_cli/page/model/speakers.js";
 import { changed, placeAt } from "../../../src/qasr_cli/page/model/cues.js";
 import { History } from "../../../src/qasr_cli/page/model/history.js";
 import { randomCues, randomiser } from "./arbitrary.js";
@@ -20,13 +22,13 @@ function randomChange(random, history, number) {
   const [from_ms, to_ms] = [random.whole(0, 9000), random.whole(0, 9000)];
   return random.one([
     () => acts.withText(cues, id, random.one(["", "x", "more words\nthan one"])),
-    () => acts.withTimes(cues, id, from_ms, to_ms),
-    () => acts.withSpeaker(cues, ids.slice(0, 2), random.one([null, "C"])),
-    () => acts.withSpeakerNamed(cues, "A", "Anna"),
+    () => retiming.withTimes(cues, id, from_ms, to_ms),
+    () => speakers.withSpeaker(cues, ids.slice(0, 2), random.one([null, "C"])),
+    () => speakers.withSpeakerNamed(cues, "A", "Anna"),
     () => acts.split(cues, id, random.whole(0, 12), `new-${number}`),
     () => acts.mergedWithNext(cues, id, random.one(["", " "])),
-    () => acts.shifted(cues, random.one([ids, [id]]), random.whole(-2000, 2000)),
-    () => acts.stretched(cues, ids, { from_ms: 0, to_ms: 0 }, { from_ms: 1000, to_ms: random.whole(500, 2000) }),
+    () => retiming.shifted(cues, random.one([ids, [id]]), random.whole(-2000, 2000)),
+    () => retiming.stretched(cues, ids, { from_ms: 0, to_ms: 0 }, { from_ms: 1000, to_ms: random.whole(500, 2000) }),
     () => acts.withTexts(cues, new Map([[id, "replaced"]])),
     () => acts.without(cues, id),
   ])();
@@ -75,7 +77,7 @@ test("an act changes nothing that was there", () => {
   const copy = structuredClone(frozen);
   const history = new History(frozen);
   history.act(acts.mergedWithNext(frozen, "a", " "), 0);
-  history.act(acts.shifted(history.cues, ["c"], 500), 0);
+  history.act(retiming.shifted(history.cues, ["c"], 500), 0);
   assert.deepEqual(frozen, copy);
   assert.equal(history.cues.length, 2);
 });
@@ -128,11 +130,11 @@ test("two speakers that become one cue keep a line each", () => {
 });
 
 test("what would part the order of cues, or leave no time, is not done", () => {
-  assert.equal(acts.shifted(CUES, ["b"], -1300), null);
-  assert.equal(acts.shifted(CUES, ["a", "b", "c"], -1), null);
-  assert.equal(acts.withTimes(CUES, "b", 1200, 1210), null);
-  assert.equal(acts.withTimes(CUES, "b", 4100, 4500), null);
-  assert.equal(acts.stretched(CUES, ["a"], { from_ms: 1, to_ms: 1 }, { from_ms: 1, to_ms: 2 }), null);
+  assert.equal(retiming.shifted(CUES, ["b"], -1300), null);
+  assert.equal(retiming.shifted(CUES, ["a", "b", "c"], -1), null);
+  assert.equal(retiming.withTimes(CUES, "b", 1200, 1210), null);
+  assert.equal(retiming.withTimes(CUES, "b", 4100, 4500), null);
+  assert.equal(retiming.stretched(CUES, ["a"], { from_ms: 1, to_ms: 1 }, { from_ms: 1, to_ms: 2 }), null);
 });
 
 test("the cue at a time is found, of overlapping ones the later; between cues there is none", () => {

@@ -81,7 +81,6 @@ test("others take the place of a cue only in order", () => {
 test("a time goes to the nearest that is near", () => {
   assert.equal(edges.snapped(100, [90, 105, 400], 20), 105);
   assert.equal(edges.snapped(100, [50, 400], 20), 100);
-  assert.deepEqual(edges.speakersOf(CUES), ["A", "B"]);
 });
 
 test("characters count as the service counts them", () => {

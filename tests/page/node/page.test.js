@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MESSAGES, reasonOf, sayer, tongueOf } from "../../../src/qasr_cli/page/messages.js";
-import { isOpen, roughly, secondsLeft, withEvent, withPiece } from "../../../src/qasr_cli/page/model/jobs.js";
+import { isOpen, roughly, secondsLeft, withEvents, withListed, withPiece } from "../../../src/qasr_cli/page/model/jobs.js";
 import { DEFAULTS, remember, remembered } from "../../../src/qasr_cli/page/model/settings.js";
 
 const JOB = {
@@ -42,14 +42,23 @@ test("the page speaks the first language of the reader's that it knows", () => {
 
 test("events keep the jobs up: order stays, what is removed goes, nothing unknown is made up", () => {
   let jobs = new Map([["a", JOB], ["b", { ...JOB, id: "b" }]]);
-  jobs = withEvent(jobs, "state", { ...JOB, state: "working" });
-  jobs = withEvent(jobs, "progress", { id: "a", progress: 0.5, eta_s: 9 });
+  const after = (...events) => withEvents(jobs, events.map(([kind, content]) => ({ kind, content })));
+  jobs = after(["state", { ...JOB, state: "working" }], ["progress", { id: "a", progress: 0.5, eta_s: 9 }]);
   assert.deepEqual([...jobs.keys()], ["a", "b"]);
   assert.deepEqual([jobs.get("a").state, jobs.get("a").progress], ["working", 0.5]);
-  assert.equal(withEvent(jobs, "progress", { id: "c", progress: 1 }), jobs);
-  assert.equal(withEvent(jobs, "segment", { id: "a", text: "x" }), jobs);
-  assert.deepEqual([...withEvent(jobs, "state", { ...JOB, state: "cancelled" }).keys()], ["b"]);
+  assert.equal(after(["progress", { id: "c", progress: 1 }], ["segment", { id: "a", text: "x" }]), jobs);
+  assert.equal(after(["state", { ...jobs.get("a") }], ["done", { ...jobs.get("b") }]), jobs);
+  assert.deepEqual([...after(["state", { ...JOB, state: "cancelled" }], ["state", { ...JOB, id: "c" }]).keys()], ["b", "c"]);
   assert.deepEqual(["held", "queued", "decoding", "working", "done", "failed"].filter((state) => isOpen({ ...JOB, state })), ["queued", "decoding", "working"]);
+});
+
+test("a list of all jobs has their order; what came meanwhile is newer, what is not in it is gone", () => {
+  const job = (id, more = {}) => ({ ...JOB, id, ...more });
+  const before = new Map([["gone", job("gone")], ["a", job("a", { progress: 0.5 })]]);
+  const jobs = new Map([...before, ["new", job("new")], ["b", job("b", { state: "done" })]]);
+  const after = withListed(jobs, before, [job("b"), job("c"), job("a")]);
+  assert.deepEqual([...after.keys()], ["b", "c", "a", "new"]);
+  assert.deepEqual([after.get("a").progress, after.get("b").state], [0.5, "done"]);
 });
 
 test("what was heard stands in order, and once, however often it is told", () => {

@@ -146,6 +146,114 @@ def test_a_film_that_browsers_do_not_play(fake_service: Served, hevc: Path) -> N
     assert cues[0]["start_ms"] >= 1400
 
 
+@pytest.fixture(scope="module")
+def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eleven minutes as browsers do not play them: silence, a short click at every half minute."""
+    folder = tmp_path_factory.mktemp("long")
+    sound = np.zeros(660 * RATE_HZ, dtype=np.float32)
+    for start_s in range(0, 660, 30):
+        sound[start_s * RATE_HZ : start_s * RATE_HZ + 160] = 0.8
+    noise = np.random.default_rng(5).uniform(-0.1, 0.1, len(sound)).astype(np.float32)
+    sound += noise * np.repeat(np.random.default_rng(6).random(66) > 0.3, 10 * RATE_HZ)
+    soundfile.write(folder / "sound.wav", sound, RATE_HZ, subtype="PCM_16")
+    picture = ("-f", "lavfi", "-i", "color=red:size=64x48:rate=2:duration=660")
+    codecs = ("-c:v", "libx264", "-c:a", "ac3", "-ac", "6", "-ar", "48000")
+    command = [ffmpeg_path(), "-v", "error", *picture, "-i", str(folder / "sound.wav"), *codecs]
+    subprocess.run([*command, str(folder / "film.mkv")], check=True)
+    return folder / "film.mkv"
+
+
+def test_a_wave_that_grows(fake_service: Served, long_film: Path) -> None:
+    """What is known comes at once, the rest as a sketch; at the end it is what one pass gives."""
+    expected = outline_of(str(long_film), decode=DecodeOptions())
+    known_s = []
+    with fake_service.client() as client:
+        path = f"/api/jobs/{sent(client, long_film, held='true')['id']}/peaks"
+        while True:
+            answer = client.get(path, params={"partial": "true", "columns": 66})
+            assert (answer.status_code, len(answer.content)) == (200, 66)
+            if "qasr-known-s" not in answer.headers:
+                break
+            known_s.append(float(answer.headers["qasr-known-s"]))
+            claimed_s = float(answer.headers["qasr-duration-s"])
+            assert claimed_s == 0.0 or abs(claimed_s - 660) < 1
+        duration_s = float(answer.headers["qasr-duration-s"])
+        assert duration_s == round(expected.sample_count / RATE_HZ, 6)
+        whole = b"".join(
+            client.get(
+                path, params={"start_ms": at, "end_ms": at + 100_000, "columns": 10_000}
+            ).content
+            for at in range(0, 700_000, 100_000)
+        )
+        assert whole[: len(expected.frames)] == expected.frames
+    assert known_s == sorted(known_s)
+
+
+def test_a_piece_of_sound_is_where_it_should_be(fake_service: Served, long_film: Path) -> None:
+    """Asked for from any time on, before and after the outline is known, a click is at its time."""
+    with fake_service.client() as client:
+        job_id = sent(client, long_film, held="true")["id"]
+        for _ in range(2):
+            for click_s in (0, 30, 330, 630):
+                start_ms = max(0, 1000 * click_s - 700)
+                late_ms = _first_click_ms(client, job_id, start_ms) - (1000 * click_s - start_ms)
+                assert abs(late_ms) <= 5
+            client.get(f"/api/jobs/{job_id}/peaks")
+        media = f"/api/jobs/{job_id}/media"
+        asked: dict[str, dict[str, str]] = {
+            "end_ms": {"start_ms": "1000", "end_ms": "61001"},
+            "start_ms": {"start_ms": "660000"},
+        }
+        for param, fields in asked.items():
+            answer = client.get(media, params={"proxy": "1", **fields})
+            assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+def _first_click_ms(client: httpx.Client, job_id: str, start_ms: int) -> float:
+    asked = {"proxy": "1", "start_ms": f"{start_ms}", "end_ms": f"{start_ms + 3000}"}
+    answer = client.get(f"/api/jobs/{job_id}/media", params=asked)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/webm")
+    command = [ffmpeg_path(), "-v", "error", "-i", "-", "-ac", "1", "-f", "f32le", "-"]
+    ran = subprocess.run(command, input=answer.content, stdout=subprocess.PIPE, check=True)
+    loud = np.flatnonzero(np.abs(np.frombuffer(ran.stdout, np.float32)) > 0.2)
+    return float(loud[0]) / 48
+
+
+def test_a_picture_is_made_on_demand(fake_service: Served, hevc: Path, recordings: Path) -> None:
+    """Nobody asks, none is made; then it comes with its sound, at the times of the recording."""
+    with fake_service.client() as client:
+        path = f"/api/jobs/{done(client, hevc)['id']}"
+        assert client.get(f"{path}/picture").json() == {"state": "offered", "progress": 0.0}
+        answer = client.get(f"{path}/media", params={"proxy": "picture"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "no_picture")
+        assert client.post(f"{path}/picture").json()["state"] == "making"
+        while (state := client.get(f"{path}/picture").json())["state"] == "making":
+            assert 0 <= state["progress"] <= 1
+        assert state == {"state": "ready", "progress": 1.0}
+        assert client.post(f"{path}/picture").json() == state
+        answer = client.get(f"{path}/media", params={"proxy": "picture"})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
+        kept = fake_service.state / path.replace("/api/", "") / "picture.mp4"
+        assert kept.read_bytes() == answer.content
+        sound = f"/api/jobs/{sent(client, recordings / 'announcement.wav')['id']}"
+        assert client.get(f"{sound}/picture").json()["state"] == "none"
+        assert client.post(f"{sound}/picture").status_code == 409
+        client.delete(path)
+        assert not kept.parent.exists()
+    proxy, film = (
+        outline_of(str(each), decode=DecodeOptions()).frames
+        for each in (_written(answer.content, hevc), hevc)
+    )
+    loud = [next(i for i, peak in enumerate(frames) if peak > 25) for frames in (proxy, film)]
+    assert abs(loud[0] - loud[1]) <= 3
+
+
+def _written(content: bytes, beside: Path) -> Path:
+    path = beside.with_name("picture.mp4")
+    path.write_bytes(content)
+    return path
+
+
 def test_what_browsers_play(client: httpx.Client, recordings: Path, tmp_path: Path) -> None:
     """It is said of each job: as it is, as its sound alone, or not at all; the last is refused."""
     page = tmp_path / "page"

@@ -31,8 +31,12 @@ def test_a_job_ends_with_what_is_known_of_it(client: httpx.Client, recordings: P
         "position": None,
         "error": None,
         "language": "English",
+        "profile": None,
         "warnings": [],
         "playable": True,
+        "in_place": False,
+        "reviewed": None,
+        "doubt": 0.0,
     }
     assert job in client.get("/api/jobs").json()["jobs"]
 

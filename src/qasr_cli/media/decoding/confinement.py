@@ -8,7 +8,6 @@ import functools
 import os
 import re
 import selectors
-import signal
 import subprocess
 import sysconfig
 import time
@@ -19,6 +18,7 @@ from enum import StrEnum
 from qasr_cli.sandbox import child, landlock, seccomp
 from qasr_cli.sandbox.child import Process, Walls
 from qasr_cli.sandbox.landlock import LIST, READ, RUN, WRITE, Opening
+from qasr_cli.system import pipes, processes
 
 _TIME_LIMIT_S = 60.0
 _FIRST_WORDS = b"Supported file protocols"  # of what `ffmpeg -protocols` says
@@ -132,8 +132,7 @@ def _is_ffmpeg_behind(walls: Walls, binary: str) -> bool:
             try:
                 return _beginning_of(process, len(_FIRST_WORDS)) == _FIRST_WORDS
             finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                processes.end_session(process)
     return False
 
 
@@ -141,7 +140,7 @@ def _beginning_of(process: Process, count: int) -> bytes:
     """The first bytes that it writes; fewer where it ends before, or takes too long."""
     said = b""
     deadline_s = time.monotonic() + _TIME_LIMIT_S
-    with selectors.DefaultSelector() as selector:
+    with pipes.selector_of_pipes() as selector:
         stream = selector.register(process.stdout or -1, selectors.EVENT_READ)
         while len(said) < count and selector.select(max(0.0, deadline_s - time.monotonic())):
             piece = os.read(stream.fd, count - len(said))

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 
 from qasr_cli.media.decoding.file_parts import FilePart
+from qasr_cli.system.open_files import read_at
 
 _MOST_BOXES = 100_000
 _LOCKED = (b"drms", b"aavd")  # FairPlay, Audible
@@ -32,7 +33,7 @@ def encrypted_sound(fd: int, part: FilePart) -> tuple[bool, ...]:
 
 def _is_sound(fd: int, media: tuple[int, int]) -> bool:
     return any(
-        os.pread(fd, 4, start_byte + 8) == b"soun"
+        read_at(fd, 4, start_byte + 8) == b"soun"
         for start_byte, _ in _named(fd, (b"hdlr",), *media)
     )
 
@@ -48,10 +49,10 @@ def _is_encrypted(fd: int, entries: tuple[int, int]) -> bool:
 
 def _is_protected(fd: int, start_byte: int, end_byte: int) -> bool:
     """False where the entry itself says that its samples are clear."""
-    version = os.pread(fd, 2, start_byte + 8)
+    version = read_at(fd, 2, start_byte + 8)
     inside = start_byte + _FIXED_BYTES.get(int.from_bytes(version), _FIXED_BYTES[0])
     defaults = next(_named(fd, (b"sinf", b"schi", b"tenc"), inside, end_byte), None)
-    return defaults is None or os.pread(fd, 1, defaults[0] + 6) != b"\0"
+    return defaults is None or read_at(fd, 1, defaults[0] + 6) != b"\0"
 
 
 def _named(
@@ -69,7 +70,7 @@ def _named(
 
 def _boxes(fd: int, start_byte: int, end_byte: int) -> Iterator[Box]:
     for _ in range(_MOST_BOXES):
-        head = os.pread(fd, 16, start_byte)
+        head = read_at(fd, 16, start_byte)
         if start_byte + 8 > end_byte or len(head) < 8:  # noqa: PLR2004  # a box has its size and its name
             return
         size, name = struct.unpack_from(">I4s", head)

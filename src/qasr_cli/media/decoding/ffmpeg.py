@@ -5,22 +5,20 @@ place of a name, allow-lists of protocols and formats, limits on memory and proc
 session of its own, walls around it (`confinement`). Nothing here knows what the output means.
 """
 
-import contextlib
 import functools
 import os
 import selectors
 import shutil
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from qasr_cli.errors import UsageError
 from qasr_cli.media.decoding.confinement import confinement_of, environment
 from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
 from qasr_cli.sandbox.child import Process
+from qasr_cli.system import limits, pipes, processes, signals
 
 # Demuxers that hold sound and read nothing but their own file. Left out on purpose: what opens
 # other files or addresses (hls, concat, dash, sdp), devices (lavfi), still pictures, and ape, dsf
@@ -52,24 +50,10 @@ def ffmpeg_path() -> str:
     try:
         import imageio_ffmpeg  # distributions with an ffmpeg of their own leave it out
 
-        with _children_deaf_to_terminals():  # it tries each candidate, in no session of its own
+        with signals.children_deaf_to_terminals():  # one that Ctrl-C ended would look like none
             return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError) as error:
         raise UsageError("there is no ffmpeg here; install one, set QASR_FFMPEG to it") from error
-
-
-@contextlib.contextmanager
-def _children_deaf_to_terminals() -> Iterator[None]:
-    """Let Ctrl-C reach this process alone: an ffmpeg that it ended would look like none.
-
-    A child inherits which signals its thread does not take. Another thread takes them meanwhile,
-    or this one does in the end.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def ffmpeg_version(binary: str) -> str:
@@ -119,7 +103,10 @@ def input_arguments(
     bytes after the last one, which many mp3 files carry.
     """
     if takes_descriptors(binary):
-        protocols, options, address = ["fd"], ["-fd", str(fd)], "fd:"
+        number = processes.number_in_child(fd)
+        protocols, options, address = ["fd"], ["-fd", str(number)], "fd:"
+    elif not processes.PASSES_DESCRIPTORS:
+        raise UsageError(f"{binary}: is older than ffmpeg 6.0; set QASR_FFMPEG to a newer one")
     else:
         protocols, options, address = ["file"], [], f"file:/dev/fd/{fd}"
     if not part.is_whole_file:
@@ -171,8 +158,13 @@ class Child:
         os.lseek(fd, 0, os.SEEK_SET)
         self._on_error_output = on_error_output
         self._process = _started(arguments, fd, other_fds, merge_errors=merge_errors)
-        _limit(self._process.pid, cpu_limit_s, written_limit_bytes)
-        self._selector = selectors.DefaultSelector()
+        limits.limit(
+            self._process.pid,
+            memory_bytes=_MEMORY_LIMIT_BYTES,
+            cpu_s=cpu_limit_s,
+            written_bytes=written_limit_bytes,
+        )
+        self._selector = pipes.selector_of_pipes()
         for stream in (self._process.stdout, self._process.stderr):
             if stream is not None:
                 self._selector.register(stream, selectors.EVENT_READ)
@@ -182,8 +174,7 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            processes.end_session(self._process)
         self._process.wait()
         self._selector.close()
         for stream in (self._process.stdout, self._process.stderr):
@@ -251,34 +242,13 @@ def _started(
         def open_process() -> Process:
             return subprocess.Popen(  # noqa: S603  # a list, no shell; see input_arguments
                 arguments,
-                stdin=nothing,
+                stdin=nothing if processes.PASSES_DESCRIPTORS else fd,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if merge_errors else subprocess.PIPE,
-                pass_fds=(fd, *other_fds),
+                pass_fds=processes.passed((fd, *other_fds)),
                 start_new_session=True,  # Ctrl-C is ours to handle; a file may be finished first
+                creationflags=processes.OWN_GROUP,
                 env=environment(),
             )
 
         return confinement_of(arguments[0]).start(fd, open_process)
-
-
-def _limit(pid: int, cpu_limit_s: int, written_limit_bytes: int) -> None:
-    """Limit memory, processor time and file size of a process that just started.
-
-    From outside, since `preexec_fn` is not safe beside threads. macOS has no such call; there the
-    time limits of the reader have to do.
-    """
-    if sys.platform == "linux":
-        import resource
-
-        limits = {
-            resource.RLIMIT_AS: _MEMORY_LIMIT_BYTES,
-            resource.RLIMIT_CPU: cpu_limit_s,
-            resource.RLIMIT_FSIZE: written_limit_bytes,
-            resource.RLIMIT_CORE: 0,
-        }
-        with contextlib.suppress(OSError):  # it may have ended already; a sandbox may forbid it
-            for kind, limit in limits.items():
-                _, hard = resource.prlimit(pid, kind)
-                allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-                resource.prlimit(pid, kind, (allowed, allowed))

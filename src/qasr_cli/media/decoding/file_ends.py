@@ -1,7 +1,8 @@
 """Where a file inside a file ends, by what its container says of its own length."""
 
-import os
 import struct
+
+from qasr_cli.system.open_files import read_at
 
 _MOST_BOXES = 1_000_000
 _EBML = b"\x1a\x45\xdf\xa3"
@@ -11,9 +12,9 @@ _STREAMED = (0, 0xFFFF_FFFF)  # sizes written by programs that could not go back
 
 def begins_file(fd: int, place: int) -> bool:
     """Whether a file begins here whose end can be told."""
-    head = os.pread(fd, 16, place)
+    head = read_at(fd, 16, place)
     if head[:3] == b"ID3":  # also the mark of a tag behind the sound
-        return _is_mp3_frame(os.pread(fd, 4, _behind_tag(fd, place)))
+        return _is_mp3_frame(read_at(fd, 4, _behind_tag(fd, place)))
     return (
         (head[:4] in (b"RIFF", b"RF64") and head[8:12] in (b"WAVE", b"AVI "))
         or (head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"))
@@ -28,7 +29,7 @@ def begins_file(fd: int, place: int) -> bool:
 
 def end_of_file_at(fd: int, start_byte: int, size_bytes: int) -> int | None:
     """Where the file that begins at a byte ends by its own word; None where it gives none."""
-    head = os.pread(fd, 24, start_byte)
+    head = read_at(fd, 24, start_byte)
     end_byte: int | None = None
     if len(head) == 24 and begins_file(fd, start_byte):  # noqa: PLR2004  # longer than any header
         if head[:4] == b"RF64":
@@ -53,7 +54,7 @@ def end_of_file_at(fd: int, start_byte: int, size_bytes: int) -> int | None:
 
 
 def _end_of_rf64(fd: int, start_byte: int) -> int | None:
-    head = os.pread(fd, 28, start_byte)
+    head = read_at(fd, 28, start_byte)
     if len(head) < 28 or head[12:16] != b"ds64":  # noqa: PLR2004  # up to the size in 64 bits
         return None
     return start_byte + 8 + int(struct.unpack_from("<Q", head, 20)[0])
@@ -64,7 +65,7 @@ def _next_ftyp(fd: int, start_byte: int, size_bytes: int) -> int | None:
     place = start_byte
     has_sound = False
     for _ in range(_MOST_BOXES):
-        head = os.pread(fd, 16, place)
+        head = read_at(fd, 16, place)
         if len(head) < 8:  # noqa: PLR2004  # a box has at least its size and its name
             return None
         size, kind = struct.unpack_from(">I4s", head)
@@ -83,7 +84,7 @@ def _end_of_segment(fd: int, start_byte: int) -> int | None:
     """The end of a Matroska file whose segment has a size."""
     place = start_byte
     for identifier in (_EBML, b"\x18\x53\x80\x67"):
-        head = os.pread(fd, 12, place)
+        head = read_at(fd, 12, place)
         if head[:4] != identifier or len(head) < 12 or head[4] == 0:  # noqa: PLR2004
             return None
         length = 9 - head[4].bit_length()
@@ -98,7 +99,7 @@ def _end_of_caf(fd: int, start_byte: int, size_bytes: int) -> int | None:
     place = start_byte + 8
     has_sound = False
     for _ in range(_MOST_BOXES):
-        head = os.pread(fd, 12, place)
+        head = read_at(fd, 12, place)
         if head[:8] == b"caff\x00\x01\x00\x00" and has_sound:
             return place
         if len(head) < 12:  # noqa: PLR2004  # a chunk's name and size
@@ -118,7 +119,7 @@ def _is_mp3_frame(head: bytes) -> bool:
 
 def _behind_tag(fd: int, place: int) -> int:
     """Where an ID3v2 tag ends; the same place where there is none."""
-    tag = os.pread(fd, 10, place)
+    tag = read_at(fd, 10, place)
     if tag[:3] != b"ID3" or len(tag) < 10:  # noqa: PLR2004  # its header
         return place
     shifts = (21, 14, 7, 0)
@@ -132,7 +133,7 @@ def _end_of_mp3(fd: int, start_byte: int) -> int | None:
     1), the count of bytes (flag 2).
     """
     start_byte = _behind_tag(fd, start_byte)
-    frame = os.pread(fd, 52, start_byte)
+    frame = read_at(fd, 52, start_byte)
     if len(frame) < 52 or not _is_mp3_frame(frame):  # noqa: PLR2004  # as much as is looked at
         return None
     is_version_1 = frame[1] & 0x18 == 0x18  # noqa: PLR2004  # both bits of the version
@@ -146,7 +147,7 @@ def _end_of_mp3(fd: int, start_byte: int) -> int | None:
         return None
     (size,) = struct.unpack_from(">I", frame, place + 8 + (4 if flags & 1 else 0))
     end = start_byte + int(size)
-    return end + 128 if os.pread(fd, 3, end) == b"TAG" else end  # ID3v1, in the last 128 bytes
+    return end + 128 if read_at(fd, 3, end) == b"TAG" else end  # ID3v1, in the last 128 bytes
 
 
 def uncounted_bytes(fd: int, start_byte: int, end_byte: int) -> int:
@@ -154,7 +155,7 @@ def uncounted_bytes(fd: int, start_byte: int, end_byte: int) -> int:
 
     Past 4 GiB the size of an AIFF wraps; a program that was ended leaves what it wrote first.
     """
-    head = os.pread(fd, 12, start_byte)
+    head = read_at(fd, 12, start_byte)
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
         place, sound, name_and_size = start_byte + 12, b"SSND", struct.Struct(">4sI")
     elif head[:4] == b"caff":
@@ -162,7 +163,7 @@ def uncounted_bytes(fd: int, start_byte: int, end_byte: int) -> int:
     else:
         return 0
     for _ in range(_MOST_BOXES):
-        content = os.pread(fd, name_and_size.size, place)
+        content = read_at(fd, name_and_size.size, place)
         if len(content) < name_and_size.size:
             return 0
         kind, size = name_and_size.unpack(content)
@@ -171,6 +172,6 @@ def uncounted_bytes(fd: int, start_byte: int, end_byte: int) -> int:
         place += name_and_size.size + size + (size % 2 if sound == b"SSND" else 0)
         if kind == sound:
             break
-    name = os.pread(fd, 4, place)
+    name = read_at(fd, 4, place)
     is_chunk = len(name) < 4 or all(32 <= char < 127 for char in name)  # noqa: PLR2004  # printable
     return 0 if is_chunk or place >= end_byte else end_byte - place

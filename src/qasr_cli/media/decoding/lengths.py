@@ -9,6 +9,7 @@ import struct
 import uuid
 
 from qasr_cli.media.decoding.file_parts import FilePart
+from qasr_cli.system.open_files import read_at
 
 _ASF_HEADER = uuid.UUID("75b22630-668e-11cf-a6d9-00aa0062ce6c").bytes_le
 _ASF_FILE_PROPERTIES = uuid.UUID("8cabdca1-a947-11cf-8ee4-00c00c205365").bytes_le
@@ -28,11 +29,11 @@ def length_from_end_ms(end_ms: int, start_s: float) -> int:
 
 def asf_end_ms(fd: int, part: FilePart) -> int | None:
     """When an ASF ends by its header; None where it does not say, as a live stream."""
-    if os.pread(fd, 16, part.start_byte) != _ASF_HEADER:
+    if read_at(fd, 16, part.start_byte) != _ASF_HEADER:
         return None
     place = part.start_byte + 30
     for _ in range(_MOST_OBJECTS):
-        content = os.pread(fd, 92, place)
+        content = read_at(fd, 92, place)
         if len(content) < 24:  # noqa: PLR2004  # an object has its name and its size
             return None
         (size,) = struct.unpack_from("<Q", content, 16)
@@ -51,8 +52,8 @@ def ends_at_its_last_tag(fd: int, part: FilePart, duration_ms: int) -> bool:
     end = part.end_byte or os.fstat(fd).st_size
     if end < part.start_byte + 28:  # a header, a tag, and its size
         return False
-    (size,) = struct.unpack(">I", os.pread(fd, 4, end - 4))
-    tag = os.pread(fd, 11, max(part.start_byte, end - 4 - size))
+    (size,) = struct.unpack(">I", read_at(fd, 4, end - 4))
+    tag = read_at(fd, 11, max(part.start_byte, end - 4 - size))
     if len(tag) < 11 or tag[0] not in _FLV_TAGS or int.from_bytes(tag[1:4]) + 11 != size:  # noqa: PLR2004
         return False
     at_ms = int.from_bytes(tag[7:8] + tag[4:7])

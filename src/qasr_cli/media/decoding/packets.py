@@ -1,7 +1,6 @@
 """When the packets and frames of tracks come, and where in the file."""
 
 import contextlib
-import os
 import re
 from collections.abc import Generator, Sequence
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.probe import AudioTrack
+from qasr_cli.system.open_files import read_at
 
 _TIME_LIMIT_S = 60.0
 _CPU_LIMIT_S = 60
@@ -89,7 +89,7 @@ def byte_ranges(fd: int) -> dict[int, tuple[int, int]]:
 
     Reads all of the file.
     """
-    head = os.pread(fd, 8 * max(_PACKET_BYTES), 0)
+    head = read_at(fd, 8 * max(_PACKET_BYTES), 0)
     for size in _PACKET_BYTES:
         for start in range(size):
             if len(head) > start + 4 * size and all(
@@ -102,7 +102,7 @@ def byte_ranges(fd: int) -> dict[int, tuple[int, int]]:
 def _ranges(fd: int, first_byte: int, size: int) -> dict[int, tuple[int, int]]:
     ranges: dict[int, tuple[int, int]] = {}
     place = first_byte
-    while content := os.pread(fd, size * _READ_PACKETS, place):
+    while content := read_at(fd, size * _READ_PACKETS, place):
         packets = np.frombuffer(content, np.uint8, len(content) // size * size).reshape(-1, size)
         if not len(packets):
             break

@@ -4,6 +4,7 @@ import os
 import struct
 
 from qasr_cli.media.decoding.file_parts import FilePart
+from qasr_cli.system.open_files import read_at
 
 _HEADER_BYTES = 1 << 16  # chunks of text may stand before the sound
 _STREAMED = (0, 0xFFFF_FFFF)  # written by programs that could not go back to fill it in
@@ -14,7 +15,7 @@ def claimed_ms(fd: int, part: FilePart) -> int | None:
 
     Where its size is wrong, the length of what is there.
     """
-    head = os.pread(fd, _HEADER_BYTES, part.start_byte)
+    head = read_at(fd, _HEADER_BYTES, part.start_byte)
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
     bytes_per_s = 0

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -65,6 +66,8 @@ class TrackDecoder:
             places the frames; where it turns out wrong, `pieces` ends with `Irregular`, and what it
             gave so far is right. "by frames": each frame is placed here. "from its first frame":
             so, too, and that one is at sample 0, whatever its time stamp.
+        seek_s: go on from there, so that sample 0 is there, about: how near, containers do not
+            tell. Only in the "regular" way.
         max_duration_s: bounds the processor time of the child.
 
     Attributes:
@@ -82,6 +85,7 @@ class TrackDecoder:
         max_duration_s: float,
         channel: int | None = None,
         way: Way = "regular",
+        seek_s: int | None = None,
         no_progress_s: float = NO_PROGRESS_S,
     ) -> None:
         self.log = DecoderLog()
@@ -91,7 +95,7 @@ class TrackDecoder:
         self._no_progress_s = no_progress_s
         self._is_regular = way == "regular"
         may_jump = not _MAY_JUMP.isdisjoint(found.format_names)
-        first_sample = -samples_from_ms(track.start_offset_ms) if may_jump else 0
+        late_ms = track.start_offset_ms if may_jump and seek_s is None else 0
         start_sample = samples_from_ms(ms_from_seconds(found.start_s)) if may_jump else 0
         self._timeline = Timeline(
             first_sample=None if way == "from its first frame" else start_sample,
@@ -100,11 +104,11 @@ class TrackDecoder:
             slack=_PACKET_SAMPLES if may_jump else SLACK_SAMPLES,
         )
         mono = to_mono(track.channel_layout, channel)
-        filters = _placing(mono, first_sample) if self._is_regular else _telling(mono)
-        keeps_times = may_jump and not self._is_regular
+        filters = _placing(mono, -samples_from_ms(late_ms)) if self._is_regular else _telling(mono)
+        read_so = partial(input_arguments, ffmpeg_path(), fd, part=part, seek_s=seek_s)
         self._arguments = [
-            *input_arguments(ffmpeg_path(), fd, verbosity="level+verbose", part=part),
-            *(("-copyts",) if keeps_times else ()),
+            *read_so(verbosity="level+verbose"),
+            *(("-copyts",) if may_jump and not self._is_regular else ()),
             *("-map", f"0:a:{track.index}", "-af", filters),
             # Written in large pieces, not packet by packet: a tenth of the writes and reads.
             *("-nostats", "-flush_packets", "0", "-f", "f32le", "-"),

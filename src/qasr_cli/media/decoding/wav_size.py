@@ -1,7 +1,8 @@
 """Whether a WAV's sound is longer than its header says: past 4 GiB a 32-bit size wraps."""
 
-import os
 import struct
+
+from qasr_cli.system.open_files import read_at
 
 _STREAMED = (0, 0xFFFF_FFFF)  # sizes written by programs that could not go back to fill them in
 _LOOKED_AT_BYTES = 4096
@@ -24,16 +25,16 @@ def sound_goes_on(fd: int, start_byte: int, end_byte: int) -> bool:
         return False
     step = max(_LOOKED_AT_BYTES, (end_byte - behind) // _MOST_LOOKS)
     places = range(behind, end_byte, step)
-    return any(_may_be_sound(os.pread(fd, _LOOKED_AT_BYTES, at)) for at in places)
+    return any(_may_be_sound(read_at(fd, _LOOKED_AT_BYTES, at)) for at in places)
 
 
 def _data_chunk(fd: int, start_byte: int) -> tuple[int, int, int] | None:
     """Place and size of the sound by the header, and its bytes a second; None without a size."""
-    head = os.pread(fd, 12, start_byte)
+    head = read_at(fd, 12, start_byte)
     if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         return None
     place, bytes_per_s = start_byte + 12, 0
-    while len(chunk := os.pread(fd, 20, place)) >= 8:  # noqa: PLR2004  # name and size
+    while len(chunk := read_at(fd, 20, place)) >= 8:  # noqa: PLR2004  # name and size
         kind, size = struct.unpack_from("<4sI", chunk)
         if kind == b"fmt " and len(chunk) == 20:  # noqa: PLR2004  # as far as the byte rate
             (bytes_per_s,) = struct.unpack_from("<I", chunk, 16)
@@ -44,7 +45,7 @@ def _data_chunk(fd: int, start_byte: int) -> tuple[int, int, int] | None:
 
 
 def _is_chunk(fd: int, place: int, end_byte: int) -> bool:
-    head = os.pread(fd, 8, place)
+    head = read_at(fd, 8, place)
     if len(head) < 8:  # noqa: PLR2004  # name and size
         return False
     kind, size = struct.unpack("<4sI", head)

@@ -10,12 +10,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qasr_cli.errors import DecoderLost, NotEmbedded, UsageError
+from qasr_cli.errors import DecoderLost, NotEmbedded, NotOnWindows, UsageError
 from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments, takes_descriptors
 from qasr_cli.media.decoding.log import LINE, reason_from
 from qasr_cli.media.embedding.containers import Container, container_of
 from qasr_cli.media.embedding.contents import Contents, Stream, contents
 from qasr_cli.media.source import open_source
+from qasr_cli.system import open_files, processes
 
 _STALL_LIMIT_S = 120.0  # it tells twice a second how far it is
 _CPU_LIMIT_S, _BYTES_PER_CPU_S = 600, 1 << 20  # copying does a hundred times as many
@@ -92,6 +93,8 @@ def embed(path: str, subtitles: SubtitleText, to_fd: int) -> tuple[str, ...]:
 
 
 def _container(path: str) -> Container:
+    if not processes.PASSES_DESCRIPTORS:
+        raise NotOnWindows("--embed")
     found = container_of(path)
     if found is None:
         kind = os.path.splitext(path)[1] or "a file without a suffix"
@@ -244,7 +247,7 @@ def _check_disk(fd: int) -> None:
         OSError: it takes no more.
     """
     end_byte = os.lseek(fd, 0, os.SEEK_END)
-    os.pwrite(fd, bytes(_MOST_SAID_BYTES), end_byte)
+    open_files.write_at(fd, bytes(_MOST_SAID_BYTES), end_byte)
     os.fsync(fd)
 
 

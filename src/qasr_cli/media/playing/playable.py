@@ -3,8 +3,10 @@
 import os
 
 from qasr_cli.media.decoding.probe import probe
+from qasr_cli.media.decoding.tracks import choose_track
 from qasr_cli.media.embedding.contents import contents
 from qasr_cli.media.source import open_source
+from qasr_cli.options import DecodeOptions
 
 # What Chromium, Firefox and Safari of 2024 have in common, or nearly.
 # Source: https://developer.mozilla.org/docs/Web/Media/Guides/Formats/Containers
@@ -26,19 +28,24 @@ _PLAYED = {
     },
 }
 
+_PLAYED_TRACK = 0  # whatever the others are marked as
 
-def is_playable(path: str) -> bool:
-    """Whether browsers play its picture and its sound.
+
+def is_playable(path: str, decode: DecodeOptions) -> bool:
+    """Whether browsers play its picture and, of its sound, the track that is heard.
 
     Raises:
         InputError: it is no recording, or holds no sound.
     """
     fd = open_source(path)
     try:
-        format_names = probe(fd, path=path).format_names
+        found = probe(fd, path=path)
+        track = choose_track(found, decode.audio_track, path=path)
         held = contents(fd, path=path)
     finally:
         os.close(fd)
-    played = next((_PLAYED[name] for name in format_names if name in _PLAYED), frozenset[str]())
+    played = next((_PLAYED[name] for name in found.format_names if name in _PLAYED), frozenset[str]())
+    if track.index != _PLAYED_TRACK:
+        return False
     shown = (stream for stream in held.streams if stream.kind == "audio" or stream.is_picture)
     return all(stream.codec in played for stream in shown)

@@ -2,24 +2,25 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from qasr_cli.errors import DecodeError, DecoderLost, UsageError
-from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments, takes_descriptors
+from qasr_cli.media.decoding.ffmpeg import ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.layouts import is_mono
-from qasr_cli.media.decoding.log import LINE, reason_from
-from qasr_cli.media.decoding.probe import probe
+from qasr_cli.media.decoding.probe import AudioTrack, probe
 from qasr_cli.media.decoding.tracks import choose_track
+from qasr_cli.media.playing.coding import Coder, coder_path, signs_of_life
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions
 
 MEDIA_TYPE = "audio/webm"
 _BITS_A_S = 48_000
-_STALL_LIMIT_S = 120.0  # it tells twice a second how far it is
-_CPU_LIMIT_S = 600
-_SOUND_S_PER_CPU_S = 5  # it does two hundred
+_CPU_S = 1 / 5  # a second of sound; it does two hundred in one
 _BYTES_A_S = _BITS_A_S // 8 * 2  # the rate is a wish
-_SPARE_BYTES = 16 << 20
-_MOST_SAID_BYTES = 1 << 20
+_MOST_PIECE_BYTES = 4 << 20
+JUMPS_FROM_MS = 40_000  # what is earlier is decoded from the beginning
+_LEAD_MS = 1000  # after which every decoder has forgotten that it began in the middle
+# Every sample at its time: a track that begins later begins later, and gaps are silence.
+_PLACED = "aresample=async=1:first_pts=0"
 
 
 def write_proxy(
@@ -39,71 +40,102 @@ def write_proxy(
         UsageError: there is no ffmpeg that can.
         OSError: the disk takes no more.
     """
-    binary = ffmpeg_path()
-    if not takes_descriptors(binary):
-        raise UsageError(f"playing it needs ffmpeg 6.0 or later; {binary} is older")
+    binary = coder_path()
     fd = open_source(path)
     try:
         found = probe(fd, path=path)
         track = choose_track(found, decode.audio_track, path=path)
         arguments = [
             *input_arguments(binary, fd, verbosity="level+info"),
-            *("-map", f"0:a:{track.index}", "-map_metadata", "-1", "-map_chapters", "-1"),
-            *("-af", "aresample=async=1:first_pts=0", "-t", f"{decode.max_duration_s:.3f}"),
-            *("-ac", "1" if is_mono(track.channel_layout) else "2", "-ar", "48000"),
-            *("-c:a", "libopus", "-b:a", str(_BITS_A_S), "-threads", "1"),
-            *("-fflags", "+bitexact", "-nostats", "-progress", "pipe:1"),
+            *(*_coded(track), "-af", _PLACED, "-t", f"{decode.max_duration_s:.3f}"),
             *("-protocol_whitelist", "fd", "-f", "webm", "-fd", str(to_fd), "fd:"),
+            *signs_of_life(track.index),
         ]
-        _run(arguments, fd, to_fd, path=path, length_s=decode.max_duration_s, on_look=on_look)
+        coder = Coder(
+            path=path,
+            fd=fd,
+            to_fd=to_fd,
+            longest_s=decode.max_duration_s,
+            most_bytes_a_s=_BYTES_A_S,
+            most_cpu_s=_CPU_S,
+            on_output=lambda _: on_look(),
+        )
+        coder.run(arguments)
     finally:
         os.close(fd)
 
 
-def _run(
-    arguments: list[str],
-    fd: int,
-    to_fd: int,
-    *,
-    path: str,
-    length_s: float,
-    on_look: Callable[[], None],
-) -> None:
-    """Have ffmpeg write it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of that sound, as a file of its own that begins at its first sample.
 
-    Args:
-        length_s: of the longest recording that there may be, whatever this one claims.
+    Attributes:
+        miss_ms: by how much what a decoder gives after a jump is later than it should be.
     """
-    said = bytearray()
-    with Child(
-        arguments,
-        fd=fd,
-        other_fds=(to_fd,),
-        cpu_limit_s=_CPU_LIMIT_S + int(length_s / _SOUND_S_PER_CPU_S),
-        written_limit_bytes=_SPARE_BYTES + int(length_s * _BYTES_A_S),
-        on_error_output=lambda piece: said.extend(piece[: _MOST_SAID_BYTES - len(said)]),
-    ) as child:
-        try:
-            while child.read(_STALL_LIMIT_S):
-                on_look()
-            code = child.finish(_STALL_LIMIT_S)
-        except TimeoutError as error:
-            raise DecoderLost(path, f"ffmpeg wrote nothing for {_STALL_LIMIT_S:g} s") from error
-    if code == 0:
-        return
-    _check_disk(to_fd)
-    if code < 0:
-        raise DecoderLost(path, f"ffmpeg was ended by signal {-code}")
-    lines = (LINE.match(line) for line in said.decode(errors="replace").split("\n"))
-    errors = [match[3] for match in lines if match and match[2] in ("error", "fatal")]
-    raise DecodeError(path, reason_from(errors) or "ffmpeg cannot code it, and does not say why")
+
+    start_ms: int
+    duration_ms: int
+    miss_ms: float = 0.0
+
+    @property
+    def _decoded_ms(self) -> float:
+        """Its start by the decoder's clock."""
+        return self.start_ms - self.miss_ms
+
+    @property
+    def _seek_ms(self) -> int:
+        """Where decoding begins; 0 = at the beginning."""
+        is_late = self.start_ms >= JUMPS_FROM_MS
+        return max(0, int(self._decoded_ms) - _LEAD_MS) if is_late else 0
+
+    def content(
+        self, fd: int, *, path: str, track: AudioTrack, on_look: Callable[[], None]
+    ) -> bytes:
+        """The file.
+
+        Args:
+            fd: a descriptor that can seek; its position is changed.
+            on_look: called again and again; it may raise, to end this.
+
+        Raises:
+            InputError: as `write_proxy`.
+            UsageError: there is no ffmpeg.
+        """
+        seek_s = self._seek_ms / 1000 if self._seek_ms else None
+        arguments = [
+            *input_arguments(ffmpeg_path(), fd, verbosity="level+info", seek_s=seek_s),
+            *(*_coded(track), "-af", self._filters(), "-f", "webm", "-"),
+        ]
+        content = bytearray()
+
+        def take(written: bytes) -> None:
+            on_look()
+            content.extend(written[: _MOST_PIECE_BYTES - len(content)])
+
+        coder = Coder(
+            path=path,
+            fd=fd,
+            to_fd=None,
+            longest_s=(JUMPS_FROM_MS + self.duration_ms) / 1000,
+            most_bytes_a_s=0,
+            most_cpu_s=_CPU_S,
+            on_output=take,
+        )
+        coder.run(arguments)
+        return bytes(content)
+
+    def _filters(self) -> str:
+        # From the beginning there is no jump, and nothing is missed.
+        lead_ms = self._decoded_ms - self._seek_ms if self._seek_ms else self.start_ms
+        length_s = self.duration_ms / 1000
+        trimmed = f"atrim=start={lead_ms / 1000:.6f}:duration={length_s:.3f}"
+        return f"{_PLACED},{trimmed},asetpts=PTS-STARTPTS"
 
 
-def _check_disk(fd: int) -> None:
-    """Find out whether it was the disk that stopped ffmpeg.
-
-    Raises:
-        OSError: it takes no more.
-    """
-    os.pwrite(fd, bytes(_MOST_SAID_BYTES), os.lseek(fd, 0, os.SEEK_END))
-    os.fsync(fd)
+def _coded(track: AudioTrack) -> tuple[str, ...]:
+    return (
+        *("-map", f"0:a:{track.index}", "-map_metadata", "-1", "-map_chapters", "-1"),
+        *("-ac", "1" if is_mono(track.channel_layout) else "2", "-ar", "48000"),
+        *("-c:a", "libopus", "-b:a", str(_BITS_A_S), "-threads", "1"),
+        *("-fflags", "+bitexact", "-nostats"),
+    )

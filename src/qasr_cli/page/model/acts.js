@@ -1,6 +1,7 @@
 // What can be done to cues. Each act gives a change; null where it would change nothing, or could not
 // be.
 
+import { mapped } from "./cues.js";
 import { retimedWords } from "./word_match.js";
 
 /** @typedef {import("./cues.js").Change} Change */
@@ -19,44 +20,6 @@ export function withText(cues, id, text) {
   const at = placeOf(cues, id);
   if (at < 0 || cues[at].text === text) return null;
   return { ...replaced("text", cues, at, [retexted(cues[at], text)]), joins: `text ${id}` };
-}
-
-/**
- * @param {Cues} cues
- * @param {string} id
- * @param {number} start_ms
- * @param {number} end_ms
- * @returns {Change | null}
- */
-export function withTimes(cues, id, start_ms, end_ms) {
-  const at = placeOf(cues, id);
-  if (at < 0) return null;
-  return retimed("times", cues, [id], (cue) => ({ ...cue, start_ms, end_ms }));
-}
-
-/**
- * @param {Cues} cues
- * @param {readonly string[]} ids
- * @param {string | null} speaker
- * @returns {Change | null}
- */
-export function withSpeaker(cues, ids, speaker) {
-  const wanted = new Set(ids);
-  return mapped("speaker", cues, (cue) => (wanted.has(cue.id) ? { ...cue, speaker } : cue));
-}
-
-/**
- * Everything that one speaker says gets another name.
- *
- * @param {Cues} cues
- * @param {string} before
- * @param {string} after
- * @returns {Change | null}
- */
-export function withSpeakerNamed(cues, before, after) {
-  return mapped("speaker", cues, (cue) =>
-    cue.speaker === before ? { ...cue, speaker: after } : cue,
-  );
 }
 
 /**
@@ -129,51 +92,15 @@ export function mergedWithNext(cues, id, space) {
 }
 
 /**
- * Cues come earlier or later, all by as much.
- *
- * @param {Cues} cues
- * @param {readonly string[]} ids
- * @param {number} by_ms
- * @returns {Change | null}
- */
-export function shifted(cues, ids, by_ms) {
-  const moved = (/** @type {{start_ms: number, end_ms: number}} */ part) => ({
-    start_ms: part.start_ms + by_ms,
-    end_ms: part.end_ms + by_ms,
-  });
-  return retimed("shift", cues, ids, (cue) => withWordsMoved(cue, moved));
-}
-
-/**
- * Cues are stretched so that two times come where they belong.
- *
- * @param {Cues} cues
- * @param {readonly string[]} ids
- * @param {{from_ms: number, to_ms: number}} first
- * @param {{from_ms: number, to_ms: number}} last
- * @returns {Change | null}
- */
-export function stretched(cues, ids, first, last) {
-  if (first.from_ms === last.from_ms) return null;
-  const factor = (last.to_ms - first.to_ms) / (last.from_ms - first.from_ms);
-  const at = (/** @type {number} */ time_ms) =>
-    Math.round(first.to_ms + (time_ms - first.from_ms) * factor);
-  const moved = (/** @type {{start_ms: number, end_ms: number}} */ part) => ({
-    start_ms: at(part.start_ms),
-    end_ms: at(part.end_ms),
-  });
-  return retimed("stretch", cues, ids, (cue) => withWordsMoved(cue, moved));
-}
-
-/**
  * Texts of several cues in one step.
  *
  * @param {Cues} cues
  * @param {ReadonlyMap<string, string>} texts by id
+ * @param {string} [name]
  * @returns {Change | null}
  */
-export function withTexts(cues, texts) {
-  return mapped("replace", cues, (cue) => {
+export function withTexts(cues, texts, name = "replace") {
+  return mapped(name, cues, (cue) => {
     const text = texts.get(cue.id);
     return text === undefined || text === cue.text ? cue : retexted(cue, text);
   });
@@ -197,6 +124,8 @@ export function without(cues, id) {
  * @returns {Cue}
  */
 function retexted(cue, text) {
+  // Only lines were broken elsewhere: all words are what they were.
+  if (cue.text.replace(/\s+/gu, "") === text.replace(/\s+/gu, "")) return { ...cue, text };
   const words = cue.words && { words: retimedWords(cue.words, text, cue) };
   return { ...cue, text, ...words };
 }
@@ -218,58 +147,6 @@ function placeOf(cues, id) {
  */
 function replaced(name, cues, at, added) {
   return { name, splices: [{ at, removed: [cues[at]], added }] };
-}
-
-/**
- * A change of the cues that an act changes, as one splice from the first of them to the last.
- *
- * @param {string} name
- * @param {Cues} cues
- * @param {(cue: Cue, at: number) => Cue} act
- * @returns {Change | null}
- */
-function mapped(name, cues, act) {
-  const next = cues.map(act);
-  const differs = (/** @type {Cue} */ cue, /** @type {number} */ at) => cue !== cues[at];
-  const first = next.findIndex(differs);
-  if (first < 0) return null;
-  const end = next.findLastIndex(differs) + 1;
-  const splice = { at: first, removed: cues.slice(first, end), added: next.slice(first, end) };
-  return { name, splices: [splice] };
-}
-
-/**
- * Other times for some cues, if the order stays and none gets too short.
- *
- * @param {string} name
- * @param {Cues} cues
- * @param {readonly string[]} ids
- * @param {(cue: Cue) => Cue} act
- * @returns {Change | null}
- */
-function retimed(name, cues, ids, act) {
-  const wanted = new Set(ids);
-  const next = cues.map((cue) => (wanted.has(cue.id) ? act(cue) : cue));
-  const isRight = next.every((cue, at) => {
-    if (cue === cues[at]) return at === 0 || next[at - 1].start_ms <= cue.start_ms;
-    const isLongEnough = cue.end_ms - cue.start_ms >= SHORTEST_MS;
-    return isLongEnough && cue.start_ms >= (at ? next[at - 1].start_ms : 0);
-  });
-  if (!isRight) return null;
-  return mapped(name, cues, (cue, at) => {
-    const isSame = cue.start_ms === next[at].start_ms && cue.end_ms === next[at].end_ms;
-    return isSame ? cue : next[at];
-  });
-}
-
-/**
- * @param {Cue} cue
- * @param {(part: {start_ms: number, end_ms: number}) => {start_ms: number, end_ms: number}} moved
- * @returns {Cue}
- */
-function withWordsMoved(cue, moved) {
-  const words = cue.words && { words: cue.words.map((word) => ({ ...word, ...moved(word) })) };
-  return { ...cue, ...moved(cue), ...words };
 }
 
 /**

@@ -56,6 +56,25 @@ export function inverse(change) {
 }
 
 /**
+ * A change of the cues that an act changes, as one splice from the first of them to the last; null
+ * where it changes none.
+ *
+ * @param {string} name
+ * @param {Cues} cues
+ * @param {(cue: Cue, at: number) => Cue} act
+ * @returns {Change | null}
+ */
+export function mapped(name, cues, act) {
+  const next = cues.map(act);
+  const differs = (/** @type {Cue} */ cue, /** @type {number} */ at) => cue !== cues[at];
+  const first = next.findIndex(differs);
+  if (first < 0) return null;
+  const end = next.findLastIndex(differs) + 1;
+  const splice = { at: first, removed: cues.slice(first, end), added: next.slice(first, end) };
+  return { name, splices: [splice] };
+}
+
+/**
  * The place of the cue that stands at a time, or -1.
  *
  * @param {Cues} cues

@@ -1,8 +1,9 @@
 // Cues that come, go and move among their neighbours. Each act gives a change; null where there is
 // none.
 
-import { mergedWithNext, shifted, SHORTEST_MS } from "./acts.js";
+import { mergedWithNext, SHORTEST_MS } from "./acts.js";
 import { joined } from "./plain_text.js";
+import { shifted } from "./retiming.js";
 
 /** @typedef {import("./cues.js").Change} Change */
 /** @typedef {import("./cues.js").Cue} Cue */
@@ -136,16 +137,6 @@ export function snapped(time_ms, others, within_ms) {
     if (far_ms < least_ms) [nearest_ms, least_ms] = [other_ms, far_ms];
   }
   return nearest_ms;
-}
-
-/**
- * Who speaks, in the order of their first words.
- *
- * @param {Cues} cues
- * @returns {string[]}
- */
-export function speakersOf(cues) {
-  return [...new Set(cues.map(({ speaker }) => speaker ?? "").filter(Boolean))];
 }
 
 /**

@@ -11,6 +11,8 @@ const JOINS_FOR_MS = 1000;
 export class History {
   /** @param {Cues} cues */
   constructor(cues) {
+    /** As they were before anything was done. */
+    this.first = cues;
     this.cues = cues;
     /** @type {Change[]} */
     this._past = [];
@@ -30,19 +32,24 @@ export class History {
   }
 
   /**
-   * Do something, if it is anything. Typing in one place, without a pause, is one step.
+   * Do something, if it is anything. Typing in one place, without a pause, is one step; so is what
+   * belongs to the step before.
    *
    * @param {Change | null} change
    * @param {number} now_ms
+   * @param {Change} [to] which it belongs, if that was the latest
    * @returns {boolean} whether something changed
    */
-  act(change, now_ms) {
+  act(change, now_ms, to) {
     if (!change) return false;
     this.cues = changed(this.cues, change);
-    this._future = [];
     const before = this._past.at(-1);
     const isSoon = now_ms - this._latest_ms < JOINS_FOR_MS;
-    if (before && change.joins && change.joins === before.joins && isSoon) {
+    const isMore = before && before === to && !this._future.length && isOfOne(before, change);
+    this._future = [];
+    if (isMore) {
+      this._past[this._past.length - 1] = { ...joined(before, change), name: before.name };
+    } else if (before && change.joins && change.joins === before.joins && isSoon) {
       this._past[this._past.length - 1] = joined(before, change);
     } else {
       this._past.push(change);
@@ -75,6 +82,12 @@ export class History {
     this.seal();
     return true;
   }
+}
+
+/** Whether a change is of the one cue that another gave. @param {Change} first @param {Change} second */
+function isOfOne(first, second) {
+  const [{ at, added }] = first.splices;
+  return second.splices.length === 1 && second.splices[0].at === at && added.length === 1;
 }
 
 /**

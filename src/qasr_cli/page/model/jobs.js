@@ -12,7 +12,11 @@
  * @property {number | null} position
  * @property {{message: string, code: string} | null} error
  * @property {string | null} language
+ * @property {string | null} [profile] of its subtitles; null = as the service is set
  * @property {readonly string[]} warnings
+ * @property {boolean} [in_place] whether it is edited where it lies
+ * @property {string | null} [reviewed] when somebody said that it is right
+ * @property {number} [doubt] how many of its words may be wrong or missing
  * @property {true | "proxy" | null} [playable] whether a browser plays it; null = nobody has looked
  *
  * @typedef {object} Piece
@@ -22,6 +26,8 @@
  * @property {string | null} language
  * @property {string | null} speaker
  *
+ * @typedef {{kind: string, content: any}} Told an event of the service
+ *
  * @typedef {ReadonlyMap<string, Job>} Jobs in the order in which they came
  */
 
@@ -29,19 +35,53 @@ const TELLS_FROM_SHARE = 0.05;
 const TELLS_FROM_S = 10;
 
 /**
- * The jobs after an event of the service.
+ * The jobs after some events of the service; the same map where these tell nothing new, as most of
+ * those do that a service tells to whoever comes.
  *
  * @param {Jobs} jobs
- * @param {string} kind
- * @param {any} content
+ * @param {readonly Told[]} events
  * @returns {Jobs}
  */
-export function withEvent(jobs, kind, content) {
-  const before = jobs.get(content.id);
-  if (kind === "progress") return before ? withJob(jobs, { ...before, ...content }) : jobs;
-  if (kind === "segment") return jobs;
-  if (content.state === "cancelled") return withoutJob(jobs, content.id);
-  return withJob(jobs, content);
+export function withEvents(jobs, events) {
+  const after = new Map(jobs);
+  let isNew = false;
+  for (const { kind, content } of events) {
+    const { id } = content;
+    const before = after.get(id);
+    if (kind === "segment" || (kind === "progress" && !before)) continue;
+    if (content.state === "cancelled") isNew = after.delete(id) || isNew;
+    else if (!before || !tellsTheSame(before, content)) {
+      after.set(id, kind === "progress" ? { ...before, ...content } : content);
+      isNew = true;
+    }
+  }
+  return isNew ? after : jobs;
+}
+
+/**
+ * @param {Record<string, any>} before
+ * @param {Record<string, any>} content
+ */
+function tellsTheSame(before, content) {
+  return Object.entries(content).every(([name, value]) =>
+    typeof value === "object" ? JSON.stringify(value) === JSON.stringify(before[name]) : value === before[name],
+  );
+}
+
+/**
+ * The jobs after a list of all of them: what came by events meanwhile is newer than the list, and
+ * those are gone that were known before it and are not in it.
+ *
+ * @param {Jobs} jobs
+ * @param {Jobs} before it was asked for
+ * @param {readonly Job[]} list
+ * @returns {Jobs}
+ */
+export function withListed(jobs, before, list) {
+  const ids = new Set(list.map(({ id }) => id));
+  const known = list.map((job) => /** @type {const} */ ([job.id, jobs.get(job.id) ?? job]));
+  const newer = [...jobs].filter(([id]) => !before.has(id) && !ids.has(id));
+  return new Map([...known, ...newer]);
 }
 
 /**

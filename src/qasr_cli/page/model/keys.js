@@ -8,6 +8,10 @@
  *   only where nobody types
  */
 
+/** @typedef {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "isComposing">} Pressed */
+
+const MODIFIERS = new Set(["Control", "Alt", "AltGraph", "Shift", "Meta", "Dead", "Process", "Unidentified"]);
+
 /** @type {readonly Binding[]} */
 export const BINDINGS = [
   { act: "play", keys: ["Ctrl+ "], where: "anywhere" },
@@ -29,6 +33,7 @@ export const BINDINGS = [
   { act: "split", keys: ["Ctrl+Enter"], where: "text" },
   { act: "merge_previous", keys: ["Ctrl+Backspace"], where: "text" },
   { act: "merge_next", keys: ["Ctrl+Delete"], where: "text" },
+  { act: "wrap", keys: ["F2"], where: "anywhere" },
   { act: "insert", keys: ["Ctrl+Shift+Enter"], where: "anywhere" },
   { act: "delete", keys: ["Ctrl+Shift+Backspace"], where: "anywhere" },
   { act: "start_here", keys: ["F9"], where: "anywhere" },
@@ -43,23 +48,24 @@ export const BINDINGS = [
   { act: "replace", keys: ["Ctrl+H"], where: "anywhere" },
   { act: "next_problem", keys: ["F8"], where: "anywhere" },
   { act: "previous_problem", keys: ["Shift+F8"], where: "anywhere" },
+  { act: "next_doubt", keys: ["F7"], where: "anywhere" },
+  { act: "previous_doubt", keys: ["Shift+F7"], where: "anywhere" },
+  { act: "reviewed", keys: ["Alt+Enter"], where: "anywhere" },
   { act: "download", keys: ["Ctrl+S"], where: "anywhere" },
   { act: "help", keys: ["?"], where: "outside" },
   { act: "help", keys: ["F1"], where: "anywhere" },
   { act: "leave", keys: ["Escape"], where: "anywhere" },
 ];
 
-const ACTS = new Map(BINDINGS.flatMap(({ act, keys, where }) => keys.map((key) => [key, { act, where }])));
-
 /**
- * What a pressed key does, or null. While somebody composes a character (Chinese), nothing.
+ * A pressed key as the table writes it; null while it is no more than Ctrl, Alt or Shift, or somebody
+ * composes a character (Chinese).
  *
- * @param {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "isComposing">} event
- * @param {"text" | "field" | "none"} typing where the focus is
+ * @param {Pressed} event
  * @returns {string | null}
  */
-export function actOf(event, typing) {
-  if (event.isComposing) return null;
+export function nameOfKey(event) {
+  if (event.isComposing || MODIFIERS.has(event.key)) return null;
   const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
   const isSign = key.length === 1 && !/[A-Z ]/.test(key); // its own key may want Shift
   const parts = [
@@ -68,7 +74,20 @@ export function actOf(event, typing) {
     event.shiftKey && !isSign ? "Shift+" : "",
     key,
   ];
-  const found = ACTS.get(parts.join(""));
+  return parts.join("");
+}
+
+/**
+ * What a pressed key does, or null.
+ *
+ * @param {Pressed} event
+ * @param {"text" | "field" | "none"} typing where the focus is
+ * @param {readonly Binding[]} [bindings]
+ * @returns {string | null}
+ */
+export function actOf(event, typing, bindings = BINDINGS) {
+  const key = nameOfKey(event);
+  const found = key && bindings.find(({ keys }) => keys.includes(key));
   if (!found) return null;
   const isHere =
     found.where === "anywhere" ||
@@ -78,20 +97,19 @@ export function actOf(event, typing) {
 }
 
 /**
- * The keys of each act, for people.
+ * The keys of each act, in the order of the table.
  *
+ * @param {readonly Binding[]} [bindings]
  * @returns {Map<string, string[]>}
  */
-export function keysByAct() {
+export function keysByAct(bindings = BINDINGS) {
   /** @type {Map<string, string[]>} */
   const shown = new Map();
-  for (const { act, keys } of BINDINGS) {
-    shown.set(act, [...(shown.get(act) ?? []), ...keys.map(inWords)]);
-  }
+  for (const { act, keys } of bindings) shown.set(act, [...(shown.get(act) ?? []), ...keys]);
   return shown;
 }
 
-/** @param {string} key */
-function inWords(key) {
+/** A key for people. @param {string} key */
+export function keyInWords(key) {
   return key.replace(/ $/, "Space").replace("Arrow", "").replace("Escape", "Esc");
 }

@@ -3,6 +3,9 @@
 
 import { FRAME_MS } from "../editing.js";
 import { jump, playhead, setSpeed, toggle } from "../playback.js";
+import { toggleReviewed } from "../review.js";
+import { listenOn } from "./listen.js";
+import { breakLinesHere } from "../wide_acts.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
 
@@ -32,6 +35,7 @@ export function acting(editing) {
     split: () => editing.split(caretIn(document.activeElement) ?? editing.caret),
     merge_previous: () => (caretIsAt("start") ? editing.merge(editing.place - 1) : false),
     merge_next: () => (caretIsAt("end") ? editing.merge(editing.place) : false),
+    wrap: () => void breakLinesHere(editing),
     insert: () => editing.insert(),
     delete: () => editing.delete(),
     hear: () => void editing.again.ask("hear"),
@@ -48,6 +52,9 @@ export function acting(editing) {
     replace: () => editing.open("find"),
     next_problem: () => editing.nextProblem(1),
     previous_problem: () => editing.nextProblem(-1),
+    next_doubt: () => listenOn(editing, 1),
+    previous_doubt: () => listenOn(editing, -1),
+    reviewed: () => void toggleReviewed(correction),
     download: () => /** @type {HTMLElement | null} */ (document.querySelector(".download-one a"))?.click(),
     help: () => void (editing.isHelpOpen.value = true),
     leave: () => leave(editing),

@@ -1,7 +1,7 @@
 // The frame of the page: its head, what is wrong, and the view that is open.
 
 import { Failure } from "../api.js";
-import { isOffline, needsKey, notice, say, view } from "../state.js";
+import { choices, isOffline, needsKey, notice, say, view } from "../state.js";
 import { html, useState } from "../ui.js";
 import { Files } from "./files.js";
 import { Header } from "./header.js";
@@ -26,7 +26,7 @@ function Opened() {
   const isRecord = view.value === "record";
   return html`
     <div class="view" hidden=${isRecord}><${Files} /></div>
-    <div class="view" hidden=${!isRecord}><${Record} /></div>
+    ${!choices.value.editing && html`<div class="view" hidden=${!isRecord}><${Record} /></div>`}
   `;
 }
 

@@ -2,12 +2,13 @@
 
 import { FRAME_MS } from "../editing.js";
 import { speedOf } from "../model/reading.js";
-import { speakersOf } from "../model/edges.js";
 import { textOfTime, timeOfText } from "../model/times.js";
 import { inSight, scrolledTo } from "../model/windowing.js";
 import { go } from "../playback.js";
 import { notice, say } from "../state.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { setSpeaker } from "../wide_acts.js";
+import { Badge } from "./badge.js";
 import { Marks } from "./marks.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
@@ -45,7 +46,7 @@ export function CueList({ editing, lang }) {
   return html`
     <div class="scroll" ref=${list}>
       <datalist id="speakers">
-        ${speakersOf(cues).map((name) => html`<option value=${name}></option>`)}
+        ${[...editing.badges.value.keys()].map((name) => html`<option value=${name}></option>`)}
       </datalist>
       <div style=${{ height: `${before}px` }}></div>
       <ol class="cues">
@@ -180,16 +181,19 @@ function Row({ cue, number, lang, isCurrent, editing }) {
       ></textarea>
       <div class="cue-facts">
         <p class="soft number">${figures(cue, lang)}<${Marks} cue=${cue} editing=${editing} /></p>
-        <input
-          class="speaker"
-          list="speakers"
-          dir="auto"
-          tabindex=${tabindex}
-          value=${cue.speaker ?? ""}
-          placeholder=${t("cue.speaker.none")}
-          aria-label=${t("cue.speaker", { number })}
-          onChange=${(/** @type {any} */ event) => editing.setSpeaker(cue.id, event.target.value)}
-        />
+        <div class="who">
+          <${Badge} badge=${editing.badges.value.get(cue.speaker ?? "")} />
+          <input
+            class="speaker"
+            list="speakers"
+            dir="auto"
+            tabindex=${tabindex}
+            value=${cue.speaker ?? ""}
+            placeholder=${t("cue.speaker.none")}
+            aria-label=${t("cue.speaker", { number })}
+            onChange=${(/** @type {any} */ event) => setSpeaker(editing, cue.id, event.target.value)}
+          />
+        </div>
       </div>
     </li>
   `;

@@ -1,7 +1,7 @@
 // What somebody takes away: one format that is remembered, or all at once.
 
 import { addressOf } from "../api.js";
-import { choices, choose, say, settings } from "../state.js";
+import { choices, choose, say, sayOr, settings } from "../state.js";
 import { html } from "../ui.js";
 import { Icon } from "./icons.js";
 
@@ -21,10 +21,10 @@ export function Download({ job, correction }) {
           value=${wanted.name}
           onChange=${(/** @type {any} */ event) => choose({ format: event.target.value })}
         >
-          ${formats.map(({ name }) => html`<option value=${name}>${t(`format.${name}`)}</option>`)}
+          ${formats.map(({ name }) => html`<option value=${name}>${sayOr(`format.${name}`, name.toUpperCase())}</option>`)}
         </select>
         <a
-          class="button primary"
+          class=${job.in_place ? "button" : "button primary"}
           href=${`${addressOf(job.id)}/result.${wanted.name}`}
           download
           aria-label=${t("download.as", { format: wanted.name.toUpperCase() })}

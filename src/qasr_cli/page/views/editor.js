@@ -1,21 +1,26 @@
 // The subtitles of a recording, to correct: what can be done to them, and the list.
 
-import { actOf, keysByAct } from "../model/keys.js";
+import { bindings, withKeyOf } from "../key_state.js";
+import { actOf } from "../model/keys.js";
 import { inWords, notice, say, view } from "../state.js";
-import { html, useEffect, useRef } from "../ui.js";
+import { html, useEffect } from "../ui.js";
 import { acting } from "./acting.js";
 import { Again } from "./again.js";
+import { Comparing } from "./comparing.js";
 import { CueList } from "./cue_list.js";
 import { Finding } from "./finding.js";
+import { Help } from "./help.js";
 import { Icon } from "./icons.js";
-import { Verdict } from "./marks.js";
+import { Listen } from "./listen.js";
+import { summary, Verdict } from "./marks.js";
+import { Rules } from "./rules.js";
 import { TimesAndNames } from "./times_and_names.js";
 
 /** @typedef {import("../correction.js").Correction} Correction */
 /** @typedef {import("../editing.js").Editing} Editing */
 
-const BUTTONS = ["play_cue", "split", "merge_next", "insert", "delete", "hear", "align"];
-const NEEDS_CUE = new Set(["play_cue", "split", "merge_next", "delete", "hear", "align"]);
+const BUTTONS = ["play_cue", "split", "merge_next", "wrap", "insert", "delete", "hear", "align"];
+const NEEDS_CUE = new Set(["play_cue", "split", "merge_next", "wrap", "delete", "hear", "align"]);
 
 /** @param {{editing: Editing, lang: string | undefined}} given */
 export function Editor({ editing, lang }) {
@@ -34,15 +39,18 @@ export function Editor({ editing, lang }) {
         <${Act} editing=${editing} act="undo" of=${correction.undoes.value} />
         <${Act} editing=${editing} act="redo" of=${correction.redoes.value} />
       </div>
-      <${Conflict} correction=${correction} />
+      <${Comparing} correction=${correction} lang=${lang} />
+      <${Listen} editing=${editing} />
       <div class="tools" role="toolbar" aria-label=${t("tools.label")}>
         ${BUTTONS.map((act) => html`<${Act} editing=${editing} act=${act} />`)}
         <${Panel} editing=${editing} act="find" panel="find" />
         <${Panel} editing=${editing} act="times" panel="times" />
+        <${Panel} editing=${editing} act="rules" panel="rules" />
         <${Act} editing=${editing} act="help" />
       </div>
       ${editing.panel.value === "find" && html`<${Finding} editing=${editing} />`}
       ${editing.panel.value === "times" && html`<${TimesAndNames} editing=${editing} />`}
+      ${editing.panel.value === "rules" && html`<${Rules} editing=${editing} />`}
       <${Again} editing=${editing} lang=${lang} />
       <${CueList} editing=${editing} lang=${lang} />
       <${Verdict} editing=${editing} />
@@ -54,13 +62,12 @@ export function Editor({ editing, lang }) {
 /** @param {{editing: Editing, act: string, of?: string | null}} given */
 function Act({ editing, act, of }) {
   const t = say.value;
-  const keys = keysByAct().get(act)?.[0];
   const name = of ? `${t(`act.${act}`)}: ${t(`change.${of}`)}` : t(`act.${act}`);
   return html`
     <button
       class="button quiet"
       aria-label=${name}
-      title=${keys ? `${name} (${keys})` : name}
+      title=${withKeyOf(name, act)}
       disabled=${of === null || (editing.place < 0 && NEEDS_CUE.has(act))}
       onClick=${() => acting(editing)[act]()}
     >
@@ -69,7 +76,7 @@ function Act({ editing, act, of }) {
   `;
 }
 
-/** @param {{editing: Editing, act: string, panel: "find" | "times"}} given */
+/** @param {{editing: Editing, act: string, panel: import("../editing.js").Panel}} given */
 function Panel({ editing, act, panel }) {
   const t = say.value;
   const isOpen = editing.panel.value === panel;
@@ -78,7 +85,7 @@ function Panel({ editing, act, panel }) {
       class="button quiet"
       aria-label=${t(`act.${act}`)}
       aria-expanded=${isOpen}
-      title=${t(`act.${act}`)}
+      title=${withKeyOf(t(`act.${act}`), act)}
       onClick=${() => (editing.panel.value = isOpen ? null : panel)}
     >
       <${Icon} name=${act} />
@@ -89,14 +96,12 @@ function Panel({ editing, act, panel }) {
 /** How much the rules find, and the way to it. @param {{editing: Editing}} given */
 function ProblemCount({ editing }) {
   const t = say.value;
-  const marks = [...editing.checks.value.values()].flat();
-  if (!marks.length) return null;
-  const kinds = new Map();
-  for (const { kind } of marks) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const all = summary(editing);
+  if (!all.length) return null;
   return html`
     <button
       class="button small"
-      title=${`${t("act.next_problem")} (F8)\n${[...kinds].map(([kind, count]) => `${kind}: ${count}`).join("\n")}`}
+      title=${[withKeyOf(t("act.next_problem"), "next_problem"), ...all].join("\n")}
       onClick=${() => editing.nextProblem(1)}
     >
       ${t("check.count", { count: editing.checks.value.size })}
@@ -109,7 +114,7 @@ function useKeys(editing) {
   useEffect(() => {
     const hear = (/** @type {KeyboardEvent} */ event) => {
       if (event.defaultPrevented || view.value !== "files") return;
-      const act = actOf(event, typingAt(event.target));
+      const act = actOf(event, typingAt(event.target), bindings.value);
       if (act === null || !isWanted(act, event.target)) return;
       if (acting(editing)[act]() !== false) event.preventDefault();
     };
@@ -158,57 +163,6 @@ function Saved({ correction }) {
   const reason = correction.reason.value;
   const text = say.value(`save.${state}`, { reason: reason ? inWords(reason) : "" });
   const isBad = state === "failed" || state === "refused";
-  return html`<span class=${isBad ? "bad" : "soft"} role=${isBad ? "alert" : "none"}>${text}</span>`;
-}
-
-/** @param {{correction: Correction}} given */
-function Conflict({ correction }) {
-  const t = say.value;
-  if (correction.saveState.value !== "conflict") return null;
-  return html`
-    <div class="sure" role="alert">
-      <p>${t("save.conflict")}</p>
-      <button class="button" onClick=${() => correction.keepMine()}>${t("save.mine")}</button>
-      <button class="button" onClick=${() => correction.showTheirs()}>${t("save.theirs")}</button>
-    </div>
-  `;
-}
-
-/** The keys, from the table by which they act. @param {{editing: Editing}} given */
-function Help({ editing }) {
-  const t = say.value;
-  const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  const isOpen = editing.isHelpOpen.value;
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-  }, [isOpen]);
-  if (!isOpen) return null;
-  return html`
-    <dialog
-      class="card help"
-      ref=${dialog}
-      aria-labelledby="help-title"
-      onClose=${() => (editing.isHelpOpen.value = false)}
-    >
-      <div class="pane-head">
-        <h2 id="help-title">${t("help.title")}</h2>
-        <span class="space"></span>
-        <button class="button quiet" aria-label=${t("help.close")} onClick=${() => dialog.current?.close()}>
-          <${Icon} name="close" />
-        </button>
-      </div>
-      <div class="help-rows" tabindex="0" role="region" aria-labelledby="help-title">
-        <dl>
-          ${[...keysByAct()].map(
-            ([act, keys]) => html`
-              <div>
-                <dt>${t(`act.${act}`)}</dt>
-                <dd>${keys.map((key) => html`<kbd>${key}</kbd> `)}</dd>
-              </div>
-            `,
-          )}
-        </dl>
-      </div>
-    </dialog>
-  `;
+  const more = isBad && !correction.draft.isKept.value ? ` ${say.value("draft.not_kept")}` : "";
+  return html`<span class=${isBad ? "bad" : "soft"} role=${isBad ? "alert" : "none"}>${text}${more}</span>`;
 }

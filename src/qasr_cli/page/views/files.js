@@ -4,6 +4,7 @@ import { choices, choose, languageNames, notice, say, settings } from "../state.
 import { html, useEffect, useRef, useState } from "../ui.js";
 import { addRecordings } from "../uploads.js";
 import { filesOf } from "./dropped.js";
+import { EditList } from "./edit_list.js";
 import { Queue } from "./queue.js";
 import { Result } from "./result.js";
 
@@ -11,9 +12,7 @@ export function Files() {
   return html`
     <div class="files">
       <section class="side">
-        <${DropZone} />
-        <${Choices} />
-        <${Queue} />
+        ${choices.value.editing ? html`<${EditList} />` : html`<${DropZone} /><${Choices} /><${Queue} />`}
       </section>
       <${Result} />
     </div>

@@ -1,8 +1,10 @@
 // Search and replace over all subtitles. The browser's own search sees the rows in sight alone.
 
 import { withTexts } from "../model/acts.js";
+import { ruleOfQuery } from "../model/corrections.js";
 import { found, patternOf, replacedTexts } from "../model/search.js";
-import { say } from "../state.js";
+import { addRule } from "../rules.js";
+import { codeOfLanguage, notice, say } from "../state.js";
 import { html, useEffect, useRef, useState } from "../ui.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
@@ -36,6 +38,15 @@ export function Finding({ editing }) {
     if (!pattern) return;
     const texts = replacedTexts(editing.cues, pattern, replacement, Boolean(query.isPattern));
     editing.act(withTexts(editing.cues, texts));
+  };
+  const makeRule = () => {
+    const rule = ruleOfQuery(query, replacement, codeOfLanguage(editing.manner.language) ?? "");
+    if (!rule) {
+      notice.value = t("refused.rule");
+      return;
+    }
+    addRule(rule);
+    editing.panel.value = "rules";
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Enter" || event.isComposing || event.ctrlKey) return;
@@ -84,6 +95,8 @@ export function Finding({ editing }) {
             </label>
           `,
         )}
+        <span class="space"></span>
+        <button class="button small" disabled=${!pattern} onClick=${makeRule}>${t("find.rule")}</button>
       </div>
       <p id="find-count" class="soft" role="status">
         ${query.text && (pattern ? t("find.count", { count: matches.length, cues: cueCount }) : t("find.no_pattern"))}

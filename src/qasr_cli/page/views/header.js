@@ -2,8 +2,9 @@
 
 import { Failure } from "../api.js";
 import { askModelsTo } from "../models.js";
-import { choose, inWords, modelName, modelState, notice, say, settings, tongue, view } from "../state.js";
+import { choices, choose, inWords, memoryBytes, modelName, modelState, notice, say, settings, tongue, view } from "../state.js";
 import { html } from "../ui.js";
+import { sizeText } from "../uploads.js";
 import { Icon } from "./icons.js";
 
 export function Header() {
@@ -15,10 +16,13 @@ export function Header() {
   return html`
     <header class="head">
       <span class="brand"><img src="page/icon.svg" alt="" width="28" height="28" />qasr</span>
-      <nav aria-label=${t("nav.label")}>
-        <a href="#files" aria-current=${view.value === "files" ? "page" : undefined}>${t("nav.files")}</a>
-        <a href="#record" aria-current=${view.value === "record" ? "page" : undefined}>${t("nav.record")}</a>
-      </nav>
+      ${!choices.value.editing &&
+      html`
+        <nav aria-label=${t("nav.label")}>
+          <a href="#files" aria-current=${view.value === "files" ? "page" : undefined}>${t("nav.files")}</a>
+          <a href="#record" aria-current=${view.value === "record" ? "page" : undefined}>${t("nav.record")}</a>
+        </nav>
+      `}
       <span class="space"></span>
       <${Models} />
       <button
@@ -61,6 +65,8 @@ function Models() {
       </summary>
       <div class="card menu">
         <p class="soft">${modelName.value}</p>
+        ${memoryBytes.value !== null &&
+        html`<p class="soft number">${t("model.memory", { size: sizeText(memoryBytes.value) })}</p>`}
         ${state === "unloaded"
           ? html`<button class="button" onClick=${() => act("load")}>${t("model.load")}</button>`
           : html`

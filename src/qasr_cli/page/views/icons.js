@@ -11,6 +11,7 @@ const PATHS = {
   copy: "M9 9h10v11H9zM5 15V4h10",
   delete: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
   dark: "M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500z",
+  done: "M5 12.500l4.500 4.500L19 7.500",
   download: "M12 4v11m-5-4l5 5 5-5M5 20h14",
   file: "M6 3h8l4 4v14H6zM14 3v4h4",
   find: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5",
@@ -29,6 +30,8 @@ const PATHS = {
   stop: "M7 7h10v10H7z",
   times: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l4 2",
   undo: "M5 9h9a5 5 0 0 1 0 10H8M9 5L5 9l4 4",
+  rules: "M4 7h9M4 12h9M4 17h5M13 17l3 3 5-6",
+  wrap: "M4 6h16M4 12h12a4 4 0 0 1 0 8h-4M14 17l-3 3 3 3",
   wider: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5M8 11h6",
 };
 

@@ -2,7 +2,7 @@
 
 import { isOpen, roughly, secondsLeft, tenth } from "../model/jobs.js";
 import { textOfSeconds, textOfTime } from "../model/times.js";
-import { sounds, wantSound } from "../sound.js";
+import { exactDuration, sounds, wantSound } from "../sound.js";
 import { begunAt_ms, inWords, jobs, modelState, say, selectedId, settings } from "../state.js";
 import { html, useEffect, useRef, useState } from "../ui.js";
 import {
@@ -206,14 +206,14 @@ export function statusOf(job) {
  * @param {Job} job
  */
 export function durationOf(job) {
-  const decoded_ms = sounds.value.get(job.id)?.duration_ms;
+  const decoded_ms = exactDuration(job.id);
   if (decoded_ms) return textOfTime(decoded_ms);
   if (job.duration_s !== null && job.state === "done") return textOfTime(job.duration_s * 1000);
   return job.duration_s === null ? "" : textOfSeconds(job.duration_s * 1000);
 }
 
 /** @param {string} id */
-function show(id) {
+export function show(id) {
   selectedId.value = id;
   // On a narrow screen it lies below the list.
   const result = document.getElementById("result");

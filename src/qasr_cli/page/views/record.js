@@ -88,7 +88,7 @@ function Ready({ isBlocked }) {
 function Running({ recorder: running }) {
   const t = say.value;
   const isPaused = running.isPaused.value;
-  const [{ length_ms, level, isSilent }, setSeen] = useState({ length_ms: 0, level: 0, isSilent: false });
+  const [{ level, isSilent }, setSeen] = useState({ level: 0, isSilent: false });
   const heardAt_ms = useRef(performance.now());
   useEffect(() => {
     const timer = setInterval(() => {
@@ -97,14 +97,14 @@ function Running({ recorder: running }) {
       const isSilent = loudness !== null && loudness <= SILENT_BELOW && !running.isPaused.value;
       if (!isSilent) heardAt_ms.current = now_ms;
       setSeen({
-        length_ms: running.length_ms,
         level: Math.min(1, loudness ?? 0) ** SQUARE_ROOT,
         isSilent: now_ms - heardAt_ms.current > SILENT_FOR_MS,
       });
     }, METER_MS);
     return () => clearInterval(timer);
   }, [running]);
-  const time = textOfSeconds(length_ms);
+  // Not of the last look: in a pause the clock shows where it stands.
+  const time = textOfSeconds(running.length_ms);
   return html`
     <p class="status" role="status">
       <span class=${`dot ${isPaused ? "unloaded" : "recording"}`}></span>

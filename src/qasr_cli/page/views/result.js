@@ -2,13 +2,16 @@
 
 import { checked } from "../checks.js";
 import { Correction } from "../correction.js";
+import { placeOfJob } from "../drafts.js";
 import { Editing } from "../editing.js";
-import { sounds, wantSound } from "../sound.js";
-import { inWords, languageNames, pieces, say, selected, settings, codeOfLanguage } from "../state.js";
+import { lookAtReview } from "../review.js";
+import { exactDuration, sounds, wantSound } from "../sound.js";
+import { choices, inWords, languageNames, pieces, say, selected, codeOfLanguage } from "../state.js";
 import { batch, html, signal, useEffect } from "../ui.js";
 import { startJob } from "../uploads.js";
 import { Download } from "./download.js";
 import { Editor } from "./editor.js";
+import { Reviewed, WayOn } from "./listen.js";
 import { Player } from "./player.js";
 import { durationOf, statusOf } from "./queue.js";
 import { PlainText } from "./texts.js";
@@ -37,17 +40,19 @@ export function Result() {
 function useCorrectionOf(job) {
   const id = job?.state === "done" ? job.id : null;
   useEffect(() => {
-    if (id === null) return undefined;
-    const opened = new Correction(id);
-    const lastTime = () => Math.floor(sounds.value.get(id)?.duration_ms ?? Infinity);
-    const begun = new Editing(opened, lastTime);
+    if (id === null || !job) return undefined;
+    const opened = new Correction(id, placeOfJob(job, choices.value.editing));
+    const lastTime = () => Math.floor(exactDuration(id) ?? Infinity);
+    // Of a recording in several languages the service guesses, text by text.
+    const language = codeOfLanguage(job.language) ? job.language : null;
+    const begun = new Editing(opened, lastTime, { language, profile: job.profile ?? "" });
     batch(() => {
       correction.value = opened;
       editing.value = begun;
     });
     void opened.open();
-    const profile = settings.value.profile;
-    const stop = checked(begun, { language: job?.language ?? null, profile });
+    if (job.reviewed !== undefined) void lookAtReview(id);
+    const stop = checked(begun);
     return () => {
       stop();
       correction.value = null;
@@ -59,6 +64,7 @@ function useCorrectionOf(job) {
 
 function Welcome() {
   const t = say.value;
+  if (choices.value.editing) return html`<h1 id="result-title" class="soft">${t("result.none")}</h1>`;
   return html`
     <div class="welcome">
       <h1 id="result-title" class="unseen">${t("result.none")}</h1>
@@ -111,12 +117,14 @@ function Head({ job }) {
         <p class="soft number">${facts.filter(Boolean).join(" · ")}</p>
       </div>
       <span class="space"></span>
-      ${job.state === "done" && html`<${Download} job=${job} correction=${correction.value} />`}
+      ${job.state === "done" &&
+      html`<${Reviewed} job=${job} correction=${correction.value} /><${Download} job=${job} correction=${correction.value} />`}
       ${job.state === "held" &&
       html`<button class="button primary big" onClick=${() => startJob(job.id)}>${t("act.start")}</button>`}
       ${job.state === "failed" &&
       html`<button class="button primary" onClick=${() => startJob(job.id)}>${t("act.retry")}</button>`}
     </div>
+    <${WayOn} job=${job} />
     ${job.warnings.length > 0 && html`<${Warnings} texts=${job.warnings} />`}
   `;
 }
@@ -154,7 +162,8 @@ function SoFar({ job }) {
 
 /** @param {{job: Job, correction: Correction}} given */
 function Texts({ job, correction }) {
-  if (!correction.cues.value.length && !correction.isEdited.value) {
+  const isEmpty = !correction.cues.value.length && !correction.isEdited.value;
+  if (isEmpty && !correction.comparison.value) {
     return html`<p class="soft">${say.value("result.no_words")}</p>`;
   }
   const lang = codeOfLanguage(job.language);

@@ -61,6 +61,11 @@ export class Strip {
     for (const end of this._ends) end();
   }
 
+  /** More is known of the sound. @param {import("../sound.js").Sound} sound */
+  renew(sound) {
+    this._tiles.renew(sound);
+  }
+
   /** @param {number} factor @param {number} [x] */
   zoom(factor, x = this.width / 2) {
     this.sight.value = zoomed(this.sight.value, factor, x, this._strip());
@@ -122,6 +127,7 @@ export class Strip {
       cues: change ? changed(cues, change) : cues,
       speech: this._editing.correction.speech,
       activeId: this._editing.activeId.value,
+      badges: this._editing.badges.value,
     });
   }
 

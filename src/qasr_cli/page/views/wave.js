@@ -1,6 +1,6 @@
 // The sound as a picture, with the cues below it and the place where it plays.
 
-import { textOfTime } from "../model/times.js";
+import { textOfSeconds, textOfTime } from "../model/times.js";
 import { go, playhead } from "../playback.js";
 import { inWords, say, settings } from "../state.js";
 import { html, useEffect, useRef, useState } from "../ui.js";
@@ -10,6 +10,7 @@ import { html, useEffect, useRef, useState } from "../ui.js";
 
 const CUES_PX = 8;
 const BAR_PX = 2;
+const SKETCH_ALPHA = 0.5;
 const STEP_MS = 1000;
 const WIDE_STEP_MS = 5000;
 
@@ -18,6 +19,7 @@ export function Wave({ sound, cues }) {
   const t = say.value;
   const duration_ms = sound?.duration_ms ?? 0;
   const time_ms = Math.min(playhead.value, duration_ms);
+  const lengthOf = sound?.known_ms == null ? textOfTime : textOfSeconds; // a claim is not that exact
   if (sound?.error) return html`<p class="soft">${inWords(sound.error)}</p>`;
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const target_ms = keyedTime(event, time_ms, duration_ms);
@@ -43,7 +45,7 @@ export function Wave({ sound, cues }) {
       />
     </div>
     <p class="clock number" aria-hidden="true">
-      <span>${textOfTime(time_ms)}</span><span>${duration_ms > 0 && textOfTime(duration_ms)}</span>
+      <span>${textOfTime(time_ms)}</span><span>${duration_ms > 0 && lengthOf(duration_ms)}</span>
     </p>
     </div>
   `;
@@ -93,7 +95,7 @@ function Picture({ sound, cues }) {
     element.height = size.height * size.ratio;
     const pen = /** @type {CanvasRenderingContext2D} */ (element.getContext("2d"));
     pen.scale(size.ratio, size.ratio);
-    if (sound?.duration_ms) draw(pen, size, sound.columns, sound.duration_ms, cues, time_ms);
+    if (sound?.duration_ms) draw(pen, size, sound, cues, time_ms);
   }, [sound, cues, size, time_ms, theme, settings.value.theme]);
   return html`<canvas ref=${canvas}></canvas>`;
 }
@@ -101,12 +103,14 @@ function Picture({ sound, cues }) {
 /**
  * @param {CanvasRenderingContext2D} pen
  * @param {{width: number, height: number}} size
- * @param {Uint8Array} columns
- * @param {number} duration_ms
+ * @param {Sound} sound
  * @param {Cues} cues
  * @param {number} time_ms
  */
-function draw(pen, { width, height }, columns, duration_ms, cues, time_ms) {
+function draw(pen, { width, height }, sound, cues, time_ms) {
+  const { columns, known_ms } = sound;
+  const duration_ms = sound.duration_ms ?? 1;
+  const known = known_ms === null ? width : (known_ms / duration_ms) * width;
   const style = getComputedStyle(pen.canvas);
   const colour = (/** @type {string} */ name) => style.getPropertyValue(name);
   const [middle, half] = [(height - CUES_PX) / 2, (height - CUES_PX) / 2 - 1];
@@ -117,8 +121,10 @@ function draw(pen, { width, height }, columns, duration_ms, cues, time_ms) {
     const loudest = columns.subarray(first, end).reduce((most, each) => Math.max(most, each), 0);
     const tall = Math.max(1, (loudest / 255) * half);
     pen.fillStyle = colour(x < played ? "--accent" : "--wave");
+    pen.globalAlpha = x < known ? 1 : SKETCH_ALPHA;
     pen.fillRect(x, middle - tall, BAR_PX, 2 * tall);
   }
+  pen.globalAlpha = 1;
   pen.fillStyle = colour("--cue");
   for (const cue of cues) {
     const x = (cue.start_ms / duration_ms) * width;

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import select
 import shutil
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import UsageError
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.storage.files import os_errors_as_output_errors
+from qasr_cli.system import pipes
 
 STANDARD_STREAM = "-"
 STDIN_NAME = "stdin"  # what a person reads, and its outputs are called
@@ -53,7 +53,7 @@ def _copy(source: BinaryIO, target: IO[bytes], is_stopped: Callable[[], bool]) -
         shutil.copyfileobj(source, target)
         return
     while not is_stopped():
-        if select.select([descriptor], [], [], _LOOK_S)[0]:
+        if pipes.holds_something(descriptor, within_s=_LOOK_S):
             block = os.read(descriptor, _BLOCK_BYTES)
             if not block:
                 return

@@ -24,11 +24,12 @@ from qasr_cli.storage.documents import (
     open_regular,
     read_json,
 )
+from qasr_cli.system.open_files import read_at
 
 _HEAD = ("schema_version", "mark", "file", "duration_ms", "language")
-_LONGEST_HEAD_BYTES = 1_000_000
+LONGEST_HEAD_BYTES = 1_000_000
 _NO_DIGEST = f'"{"0" * 64}"'.encode()
-_HEAD_END, _RESULT_END = b",\n", b"}\n"
+HEAD_END, _RESULT_END = b",\n", b"}\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ class Mark:
             file.
         fingerprint: of all settings and the models.
         parts: of it; the first results have none.
+        reviewed: when somebody said that it is as it should be, ISO 8601; None = nobody has.
     """
 
     key: str
@@ -108,6 +110,7 @@ class Mark:
     content: Content
     outputs: tuple[OutputMark, ...]
     parts: Parts | None = None
+    reviewed: str | None = None
 
     @classmethod
     def of(
@@ -158,6 +161,7 @@ class Mark:
             **({} if self.parts is None else {"parts": self.parts.to_document()}),
             "media": self.content.to_document(),
             "outputs": [output.to_document() for output in self.outputs],
+            **({} if self.reviewed is None else {"reviewed": self.reviewed}),
         }
 
     @classmethod
@@ -173,6 +177,7 @@ class Mark:
             content=Content.from_fields(fields.inner("media")),
             outputs=tuple(map(OutputMark.from_fields, fields.each("outputs"))),
             parts=Parts.from_fields(fields.inner("parts")) if fields.has("parts") else None,
+            reviewed=fields.or_none("reviewed", Fields.text),
         )
 
 
@@ -199,7 +204,7 @@ def result_bytes(document: Mapping[str, Any]) -> bytes:
     """
     head = {name: document[name] for name in _HEAD}
     rest = {name: value for name, value in document.items() if name not in head}
-    line = _dumped(head)[:-1] + _HEAD_END
+    line = head_line(head)
     buffer = io.BytesIO()  # gives its bytes without a copy
     buffer.write(line)
     digest = hashlib.sha256()
@@ -223,7 +228,7 @@ def read_document(path: str, mark: Mark) -> tuple[Any, bool]:
         DamagedDocument: it is no JSON.
     """
     with open_regular(path) as file:
-        line, body = file.readline(_LONGEST_HEAD_BYTES), file.read(MOST_BYTES + 1)
+        line, body = file.readline(LONGEST_HEAD_BYTES), file.read(MOST_BYTES + 1)
     is_same = mark.parts is None or mark.parts.body_sha256 == hashlib.sha256(body).hexdigest()
     return json_from(line + body), is_same
 
@@ -235,14 +240,14 @@ def read_head(path: str) -> ResultHead | None:
     """
     try:
         with open_regular(path) as file:
-            line = file.readline(_LONGEST_HEAD_BYTES)
+            line = file.readline(LONGEST_HEAD_BYTES)
             size_bytes = os.fstat(file.fileno()).st_size
-            tail = os.pread(file.fileno(), len(_RESULT_END), size_bytes - len(_RESULT_END))
+            tail = read_at(file.fileno(), len(_RESULT_END), size_bytes - len(_RESULT_END))
     except OSError:
         return None
     try:
-        is_ours = line.endswith(_HEAD_END) and tail == _RESULT_END
-        head = json_from(line.removesuffix(_HEAD_END) + b"}") if is_ours else read_json(path)
+        is_ours = line.endswith(HEAD_END) and tail == _RESULT_END
+        head = json_from(line.removesuffix(HEAD_END) + b"}") if is_ours else read_json(path)
         fields = Fields(head)
         return ResultHead(
             mark=Mark.from_fields(fields.inner("mark")),
@@ -269,21 +274,6 @@ def heads_below(folder: str) -> Iterator[ResultHead]:
             yield head
 
 
-def with_content(path: str, content: Content) -> bytes:
-    """The bytes of a result with another content in its mark.
-
-    Raises:
-        OSError, DamagedDocument: no whole one lies there any more.
-    """
-    with open_regular(path) as file:
-        line, rest = file.readline(_LONGEST_HEAD_BYTES), file.read()
-    if not line.endswith(_HEAD_END):
-        raise DamagedDocument("its head is not in a line of its own")
-    head = json_from(line.removesuffix(_HEAD_END) + b"}")
-    Mark.from_fields(Fields(head).inner("mark"))
-    head["mark"]["media"] = content.to_document()
-    return _dumped(head)[:-1] + _HEAD_END + rest
-
-
-def _dumped(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=True).encode()
+def head_line(head: Mapping[str, Any]) -> bytes:
+    """The first line of a result, with its line end."""
+    return json.dumps(head, ensure_ascii=True).encode()[:-1] + HEAD_END

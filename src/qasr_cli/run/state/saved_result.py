@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from qasr_cli.core.clips.context import Context
+from qasr_cli.core.speakers.names import with_speakers
 from qasr_cli.core.transcript.hand_edits import transcript_from_edited
 from qasr_cli.core.transcript.schema import heard_from_document, transcript_from_document
-from qasr_cli.core.transcript.speakers import with_speakers
 from qasr_cli.core.types import Transcript
 from qasr_cli.fingerprints import Fingerprints
 from qasr_cli.options import DEFAULT_SPEAKERS
@@ -63,12 +63,13 @@ def read_back(path: str, mark: Mark) -> ReadBack | None:
     try:
         document, is_as_written = read_document(path, mark)
         if mark.parts is None:
-            return ReadBack(document=document, is_edited=_differs(document))
+            is_edited = _has_cues(document) or _differs(document)
+            return ReadBack(document=document, is_edited=is_edited)
         if not is_as_written:
             transcript_from_edited(document)
     except (OSError, ValueError, RecursionError):
         return None
-    return ReadBack(document=document, is_edited=not is_as_written)
+    return ReadBack(document=document, is_edited=not is_as_written or _has_cues(document))
 
 
 def set_damage_aside(path: str) -> str | None:
@@ -91,6 +92,11 @@ def set_damage_aside(path: str) -> str | None:
     with os_errors_of_one_output(path):
         os.rename(path, aside)
     return aside
+
+
+def _has_cues(document: object) -> bool:
+    """Whether somebody cut its subtitles by hand: no run writes them into a result."""
+    return isinstance(document, dict) and document.get("cues") is not None
 
 
 def _differs(document: object) -> bool:
@@ -133,7 +139,13 @@ def saved_result(
         ):
             return None
         then = _Wording.of(transcript.settings)
-        return _saved(transcript, heard, mark, then, _Wording.of({"text": text_settings}))
+        return _saved(
+            transcript,
+            heard,
+            mark,
+            then,
+            _Wording.of({**transcript.settings, "text": text_settings}),
+        )
     except (ValueError, RecursionError):
         return None
 
@@ -162,14 +174,17 @@ class _Wording:
 
     corrections: str | None
     names: tuple[str, ...]
+    is_diarized: bool
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "_Wording":
         fields = Fields(settings).inner("text")
         names = fields.texts("speaker_names")
-        if len(names) != len(DEFAULT_SPEAKERS):
+        is_diarized = "speakers" in settings
+        if len(names) != len(DEFAULT_SPEAKERS) and not is_diarized:
             raise DamagedDocument("speaker_names are not two")
-        return cls(corrections=fields.or_none("corrections", Fields.text), names=names)
+        corrections = fields.or_none("corrections", Fields.text)
+        return cls(corrections=corrections, names=names, is_diarized=is_diarized)
 
 
 def _saved(
@@ -177,6 +192,8 @@ def _saved(
 ) -> SavedResult | None:
     if then == now:
         return SavedResult(mark=mark, transcript=transcript, is_corrected=True, heard=heard)
+    if then.is_diarized:  # where nothing else is saved, names and corrections changed nothing
+        heard = heard or transcript
     if heard is not None:
         return SavedResult(mark=mark, transcript=heard, is_corrected=False)
     # One of the first results, or nothing was changed in it.

@@ -5,6 +5,7 @@ are not forced to the disk one by one: they survive the process, and a power cut
 half-minute. What was said stands in them, so nobody else may read them.
 """
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -14,6 +15,7 @@ from typing import Any
 
 from qasr_cli.core.outcomes import ClipOutcome
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, HeardToken, Span, Timing, Word
+from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.jsonl import append_line, whole_lines
@@ -52,7 +54,17 @@ class Spool:
 
     def find(self, clip: Clip) -> ClipOutcome | None:
         """What an earlier run heard in this clip, or None. Ask once."""
-        line = self._found.pop(_span_text(clip), None)
+        found = self._peeked(clip)
+        self._found.pop(_span_text(clip), None)
+        return found
+
+    def voices_in(self, clip: Clip) -> HeardVoices | None:
+        """How the voices in this clip sounded to an earlier run, or None."""
+        found = self._peeked(clip)
+        return None if found is None else found.voices
+
+    def _peeked(self, clip: Clip) -> ClipOutcome | None:
+        line = self._found.get(_span_text(clip))
         if line is None or line.get("pcm_sha256") != _digest_of(clip) or not _is_whole(line):
             return None
         try:
@@ -62,6 +74,7 @@ class Spool:
                 result=_done_from_fields(fields.inner("result"), clip.clip_id),
                 attempts=fields.whole("attempts", least=1),
                 speaker=clip.channel,
+                voices=_voices_from(fields),
             )
         except DamagedDocument:
             return None  # it is heard again
@@ -84,6 +97,7 @@ class Spool:
             "pcm_sha256": _digest_of(clip),
             "attempts": heard.attempts,
             "result": _done_to_json(heard.result),
+            **_voices_to_json(heard.voices),
         }
         checked = line | {_CHECK: _check_of(line)}
         append_line(self._path, checked, durable=False, mode=_PRIVATE)
@@ -134,6 +148,7 @@ def _outcome_of(fields: Fields) -> ClipOutcome:
         result=_done_from_fields(fields.inner("result"), span),
         attempts=fields.whole("attempts", least=1),
         speaker=channel or None,
+        voices=_voices_from(fields),
     )
 
 
@@ -151,6 +166,28 @@ def _span_text(clip: Clip) -> str:
 def _digest_of(clip: Clip) -> str:
     # The first releases cut off what is past full scale; what they heard of it still counts.
     return hashlib.sha256(clip.pcm.clip(-1.0, 1.0).tobytes()).hexdigest()
+
+
+def _voices_to_json(voices: HeardVoices | None) -> dict[str, Any]:
+    if voices is None:
+        return {}
+    stretches = " ".join(f"{start_ms}-{end_ms}" for start_ms, end_ms in voices.stretches)
+    vectors = base64.b64encode(voices.vectors).decode("ascii")
+    return {"voices": {"stretches_ms": stretches, "vectors": vectors}}
+
+
+def _voices_from(fields: Fields) -> HeardVoices | None:
+    if not fields.has("voices"):
+        return None
+    kept = fields.inner("voices")
+    edges = [stretch.partition("-") for stretch in kept.text("stretches_ms").split()]
+    try:
+        return HeardVoices(
+            stretches=tuple((int(start_ms), int(end_ms)) for start_ms, _, end_ms in edges),
+            vectors=base64.b64decode(kept.text("vectors"), validate=True),
+        )
+    except ValueError as error:
+        raise DamagedDocument("its voices are none") from error
 
 
 def _done_to_json(done: ClipDone) -> dict[str, Any]:

@@ -32,13 +32,13 @@ from qasr_cli.run.state.layout import (
     results_folder,
     shard_folder,
 )
+from qasr_cli.run.state.mark_changes import with_content
 from qasr_cli.run.state.marks import (
     OutputMark,
     ResultHead,
     heads_below,
     read_head,
     result_bytes,
-    with_content,
 )
 from qasr_cli.run.state.sweep import sweep_folders
 from qasr_cli.storage.documents import DamagedDocument

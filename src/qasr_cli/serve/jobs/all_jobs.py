@@ -3,18 +3,21 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.errors import QasrError
 from qasr_cli.machine.clock import Clock
 from qasr_cli.options import Options
+from qasr_cli.saved.in_place.worst_first import Ranked
 from qasr_cli.serve.forms.uploads import Upload
 from qasr_cli.serve.jobs.asked import Asked
 from qasr_cli.serve.jobs.deaths import deaths_of
 from qasr_cli.serve.jobs.events import News
 from qasr_cli.serve.jobs.folder import Accepted, End, JobFolder, folders_in, not_kept
+from qasr_cli.serve.jobs.in_place import jobs_in_place
 from qasr_cli.serve.jobs.job import Job, JobState
+from qasr_cli.serve.jobs.playing import remove_parts
 from qasr_cli.serve.jobs.register import Register
 from qasr_cli.serve.jobs.workers import Workers
 from qasr_cli.serve.models.shared_engine import SharedEngine
@@ -49,22 +52,30 @@ class Jobs:
     Args:
         root: the folder of their folders, which nobody else writes to.
         options: of every job that does not ask otherwise.
+        in_place: the user's own files that are corrected where they stand.
     """
 
     def __init__(
-        self, root: str, *, shared: SharedEngine, options: Options, limits: JobLimits, clock: Clock
+        self,
+        root: str,
+        *,
+        shared: SharedEngine,
+        options: Options,
+        limits: JobLimits,
+        clock: Clock,
+        in_place: Sequence[Ranked] = (),
     ) -> None:
         self._root = root
+        self._in_place = in_place
         self._shared = shared
         self._clock = clock
         self._arriving_count = 0
         self._is_closed = False
-        self._sweeping: asyncio.TimerHandle | None = None
-        self._removals: set[asyncio.Task[None]] = set()
         self.options = options
         self.limits = limits
         self.news = News(int(clock.now().timestamp() * 1000) * _EVENTS_A_MS)
         self.register = Register(self.news)
+        self._background = _Background(self.register, limits.keep_s, clock, self.remove)
         self._workers = Workers(
             self.register,
             shared=shared,
@@ -72,7 +83,7 @@ class Jobs:
             at_once_count=limits.at_once_count,
             clock=clock,
             news=self.news,
-            on_end=self._sweep,
+            on_end=self._background.sweep,
         )
 
     def open(self) -> None:
@@ -80,16 +91,18 @@ class Jobs:
         found = [_found(folder, now_s=self._now_s()) for folder in folders_in(self._root)]
         for job in sorted(found, key=lambda job: job.accepted.number):
             self.register.add(job)
+        number = self.register.last_number + 1
+        for each in jobs_in_place(self._root, self._in_place, first_number=number):
+            self.register.add(Job(end=End(ended_s=self._now_s()), **each))
         self._workers.open()
-        self._sweep()
+        self._background.begin()
 
     def stop(self) -> None:
         """Take no more; what is at work ends at a clip, and goes on in another process."""
         self._is_closed = True
         self._workers.stop()
         self.news.end()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        self._background.stop()
 
     def close(self) -> None:
         """Wait until nothing is at work; after the event loop."""
@@ -138,7 +151,7 @@ class Jobs:
             raise not_kept(error) from error
         self.register.add(job)
         self._workers.begin()
-        self._sweep()
+        self._background.sweep()
         return job
 
     async def start(self, job: Job) -> None:
@@ -163,7 +176,14 @@ class Jobs:
         self.register.named(job.id)
 
     async def remove(self, job: Job) -> None:
-        """Cancel a job, if it has not ended, and remove all of it."""
+        """Cancel a job, if it has not ended, and remove all of it.
+
+        Raises:
+            Refused: it stands for the user's own files.
+        """
+        if job.in_place is not None:
+            message = "it stands in its folder, from which nothing is removed here"
+            raise Refused(409, message, code="in_place")
         if not self.register.drop(job):
             return
         async with job.changing:  # a folder that is written to meanwhile would stay
@@ -173,25 +193,73 @@ class Jobs:
                 await asyncio.wait([asyncio.wrap_future(job.at_work.thread)])
             await asyncio.to_thread(job.folder.remove)
 
-    def _sweep(self) -> None:
-        """Remove what was kept long enough; again when there is something to remove."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            self._sweeping = None
-        now_s, loop = self._clock.now().timestamp(), asyncio.get_running_loop()
-        ended = [(job, job.end) for job in self.register if job.end is not None]
-        due_s = {job: end.ended_s + self.limits.keep_s for job, end in ended}
-        for job in [job for job in due_s if due_s[job] <= now_s]:
-            del due_s[job]
-            task = loop.create_task(self.remove(job))
-            self._removals.add(task)
-            task.add_done_callback(self._removals.discard)
-        if due_s and not self._is_closed:
-            wait_s = max(_SOONEST_SWEEP_S, min(due_s.values()) - now_s)
-            self._sweeping = loop.call_later(wait_s, self._sweep)
-
     def _now_s(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+class _Background:
+    """Removes ended jobs once they were kept long enough; looks through the user's own.
+
+    Args:
+        remove: what of one is to be done.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        keep_s: float,
+        clock: Clock,
+        remove: Callable[[Job], Coroutine[None, None, None]],
+    ) -> None:
+        self._register = register
+        self._keep_s = keep_s
+        self._clock = clock
+        self._remove = remove
+        self._is_stopped = False
+        self._looking: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._removals: set[asyncio.Task[None]] = set()
+
+    def begin(self) -> None:
+        """Begin with both."""
+        self.sweep()
+        self._looking = asyncio.ensure_future(_look_through(self._register))
+
+    def sweep(self) -> None:
+        """Remove what was kept long enough; again when there is something to remove."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        now_s, loop = self._clock.now().timestamp(), asyncio.get_running_loop()
+        due_s = {
+            job: job.end.ended_s + self._keep_s
+            for job in self._register
+            if job.end is not None and job.in_place is None
+        }
+        for job in [job for job in due_s if due_s[job] <= now_s]:
+            del due_s[job]
+            task = loop.create_task(self._remove(job))
+            self._removals.add(task)
+            task.add_done_callback(self._removals.discard)
+        if due_s and not self._is_stopped:
+            wait_s = max(_SOONEST_SWEEP_S, min(due_s.values()) - now_s)
+            self._timer = loop.call_later(wait_s, self.sweep)
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._is_stopped = True
+        if self._looking is not None:
+            self._looking.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+async def _look_through(register: Register) -> None:
+    """Find out, one after the other, how much is in doubt of what nobody has looked through."""
+    for job in list(register):
+        if job.in_place is not None and job.in_place.word_count is None:
+            await asyncio.to_thread(job.in_place.look_through)
+            register.note_changed(job)
 
 
 def _take(upload_path: str, job: Job, twin: Job | None, *, now_s: int) -> End | None:
@@ -206,6 +274,7 @@ def _take(upload_path: str, job: Job, twin: Job | None, *, now_s: int) -> End | 
 
 
 def _found(folder: JobFolder, *, now_s: int) -> Job:
+    remove_parts(folder)
     end = folder.end()
     try:
         accepted = folder.accepted()

@@ -24,6 +24,8 @@ class Asked:
     context: str | None = None
     hotwords: tuple[str, ...] = ()
     channels: str | None = None
+    diarize: str | None = None
+    speakers: str | None = None
     profile: str | None = None
     text: str | None = None
 
@@ -35,6 +37,8 @@ class Asked:
             context=upload.first("context", "prompt"),
             hotwords=tuple(upload.every("hotwords", "hotwords[]")),
             channels=upload.first("channels"),
+            diarize=upload.first("diarize"),
+            speakers=upload.first("speakers"),
             profile=upload.first("profile"),
             text=upload.first("text"),
         )
@@ -47,6 +51,7 @@ class Asked:
         """
         options = settings.with_language(options, self.language)
         options = settings.with_channels(options, self.channels)
+        options = settings.with_speakers(options, diarize=self.diarize, count=self.speakers)
         options = settings.with_context(options, self.context, list(self.hotwords))
         options = settings.with_profile(options, self.profile)
         # One output, which is the result; what else is wanted is made of it when it is asked for.
@@ -77,6 +82,8 @@ class Asked:
             "context": self.context,
             "hotwords": list(self.hotwords),
             "channels": self.channels,
+            "diarize": self.diarize,
+            "speakers": self.speakers,
             "profile": self.profile,
             "text": self.text,
         }
@@ -93,6 +100,8 @@ class Asked:
             context=fields.or_none("context", Fields.text),
             hotwords=fields.texts("hotwords"),
             channels=fields.or_none("channels", Fields.text),
+            diarize=fields.or_none("diarize", Fields.text),
+            speakers=fields.or_none("speakers", Fields.text),
             profile=fields.or_none("profile", Fields.text),
             text=fields.or_none("text", Fields.text),
         )

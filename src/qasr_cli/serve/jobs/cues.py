@@ -31,11 +31,12 @@ def etag_of(document: dict[str, Any]) -> str:
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
-def check_match(header: str | None, etag: str) -> None:
+def check_match(header: str | None, etag: str, *, is_elsewhere: bool = False) -> None:
     """Refuse an edit that was not made of what is there now.
 
     Args:
         header: `If-Match` as it was sent.
+        is_elsewhere: what is there now may be of another program.
 
     Raises:
         Refused: another edit came first, or nobody knows what this one was made of.
@@ -44,6 +45,9 @@ def check_match(header: str | None, etag: str) -> None:
         message = "send If-Match with the ETag of the cues that were edited"
         raise Refused(428, message, code="no_if_match")
     if header.strip() != "*" and etag not in (each.strip() for each in header.split(",")):
+        if is_elsewhere:
+            message = "another program changed it since; get the cues again"
+            raise Refused(412, message, code="changed_elsewhere")
         message = "another edit came first; get the cues again"
         raise Refused(412, message, code="cues_changed")
 

@@ -126,10 +126,12 @@ class JobFolder:
 
     Attributes:
         id: of the job, and the folder's name.
+        recording: where it stands, outside of the folder; None = in it, "" = nowhere.
     """
 
     root: str
     id: str
+    recording: str | None = None
 
     @classmethod
     def new(cls, root: str) -> Self:
@@ -144,7 +146,7 @@ class JobFolder:
     @property
     def media(self) -> str:
         """The recording."""
-        return self.place(MEDIA_NAME)
+        return self.place(MEDIA_NAME) if self.recording is None else self.recording
 
     @property
     def result(self) -> str:

@@ -203,7 +203,9 @@ class _Pieces:
 
     def __init__(self, hearing: Hearing, options: Options) -> None:
         self._on_piece = hearing.on_piece
-        self._speakers = dict(zip(CHANNELS, options.text.speaker_names, strict=True))
+        # Who speaks by their voices is known at the end alone.
+        names = () if options.speakers.diarize else options.text.speaker_names
+        self._speakers = dict(zip(CHANNELS, names, strict=False))
         self._spool = os.path.join(
             hearing.folder.place(STATE_FOLDER), "spool", f"{digest_of_name(MEDIA_NAME)}.jsonl"
         )

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.serve.jobs.folder import Accepted, End, JobFolder
+from qasr_cli.serve.jobs.in_place import InPlace
+from qasr_cli.serve.jobs.outlines import Outline
 from qasr_cli.serve.models.session import Session
 
 # Of its recording: all of it, a copy of its sound, or nothing.
@@ -68,6 +70,19 @@ class AtWork:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class Making:
+    """A copy of a recording that is being made, or was.
+
+    Attributes:
+        share: of it that is made, 0 to 1, as far as that is known.
+        done: its path.
+    """
+
+    share: float = 0.0
+    done: asyncio.Future[str] = field(default_factory=asyncio.Future)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Job:
     """One job.
 
@@ -78,8 +93,11 @@ class Job:
         state_number, reached_number, pieces: numbers are those of events.
         media_type: of its recording, once it was looked at.
         playable: what browsers play of it, once it was looked at.
-        proxy: the path of a copy that they play, while it is made.
-        changing, drawing: held by whoever changes what lies on the disk, or draws its outline.
+        has_picture: whether there is anything to see, once it was looked at.
+        copies: those that players asked this process for, by their names.
+        outline: while it is made.
+        changing: held by whoever changes what lies on the disk.
+        in_place: the user's own files that it stands for; None where it was sent.
     """
 
     folder: JobFolder
@@ -96,9 +114,11 @@ class Job:
     pieces: list[tuple[int, Piece]] = field(default_factory=list)
     media_type: str | None = None
     playable: Playable | None = None
-    proxy: asyncio.Future[str] | None = None
+    has_picture: bool | None = None
+    copies: dict[str, Making] = field(default_factory=dict)
+    outline: Outline | None = None
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    in_place: InPlace | None = None
 
     @property
     def id(self) -> str:
@@ -111,6 +131,13 @@ class Job:
         pieces_number = self.pieces[-1][0] if self.pieces else 0
         return max(self.state_number, self.reached_number, self.end_number, pieces_number)
 
+    @property
+    def known_language(self) -> str | None:
+        """Of what was heard; None while nobody knows."""
+        if self.in_place is not None:
+            return self.in_place.language
+        return self.language if self.end is None else self.end.language or self.language
+
     def to_document(self, *, position: int | None) -> dict[str, Any]:
         """As clients see it.
 
@@ -120,6 +147,9 @@ class Job:
         end = self.end or End(ended_s=0)
         is_done = self.state is JobState.DONE
         duration_ms = self.reached.duration_ms if end.duration_ms is None else end.duration_ms
+        place = self.in_place
+        if place is not None:
+            duration_ms = place.duration_ms
         return {
             "id": self.id,
             "name": self.accepted.name,
@@ -130,9 +160,13 @@ class Job:
             "eta_s": 0.0 if is_done else _rounded(self.reached.left_s),
             "position": position,
             "error": None if end.error is None else dict(end.error),
-            "language": end.language or self.language,
-            "warnings": list(end.warnings),
+            "language": self.known_language,
+            "profile": self.accepted.asked.profile if place is None else place.profile,
+            "warnings": [*end.warnings, *(() if place is None else place.notes)],
             "playable": self.playable,
+            "in_place": place is not None,
+            "reviewed": None if place is None else place.reviewed,
+            "doubt": 0.0 if place is None else place.word_count or 0.0,
         }
 
     def events_after(self, number: int, *, position: int | None) -> Iterator[JobEvent]:

@@ -103,6 +103,10 @@ class Register:
         if len(self._remembered) > _REMEMBERED_COUNT:
             self._remembered.popleft().pieces.clear()
 
+    def note_changed(self, job: Job) -> None:
+        """Something else is to be said of a job."""
+        job.state_number = self._news.take_number()
+
     def note_begun_anew(self, job: Job) -> None:
         """A job that was held, or has failed, waits for its turn."""
         if job in self._remembered:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
+from qasr_cli.core.review import DoubtfulMinute
 from qasr_cli.core.script.edited_cues import transcript_with_cues
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import InputError, UsageError
@@ -17,9 +18,12 @@ from qasr_cli.formats.registry import (
 from qasr_cli.formats.rendering import cues_of
 from qasr_cli.options import Options
 from qasr_cli.saved.results import read_transcript
+from qasr_cli.saved.review import minutes_to_hear_again
 from qasr_cli.serve.jobs.checks import checked
 from qasr_cli.serve.jobs.cues import check_match, cues_document, cues_from, etag_of
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
+from qasr_cli.serve.jobs.in_place import InPlace, options_of
+from qasr_cli.serve.jobs.job import Job
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument, Fields
 
@@ -63,11 +67,18 @@ class Result:
 
     Attributes:
         options: of the service.
+        in_place: the user's own files that it is of; None where the recording was sent.
     """
 
     folder: JobFolder
     accepted: Accepted
     options: Options
+    in_place: InPlace | None = None
+
+    @classmethod
+    def of(cls, job: Job, options: Options) -> Self:
+        """The result of a job that is done."""
+        return cls(folder=job.folder, accepted=job.accepted, options=options, in_place=job.in_place)
 
     def file_name(self, format_: Format) -> str:
         """What it is called on its way to a disk."""
@@ -96,7 +107,17 @@ class Result:
         edited = self._edited_cues(heard)
         if edited is None:
             return heard
-        return transcript_with_cues(heard, cues_of(heard, self._options()), edited)
+        return transcript_with_cues(heard, self._cut(heard), edited)
+
+    def review(self) -> dict[str, Any]:
+        """The minutes to listen to again, the worst first, and why.
+
+        Raises:
+            Refused: it cannot be read.
+        """
+        found = minutes_to_hear_again(self.transcript())
+        worst_first = sorted(found, key=lambda each: (-each.word_count, each.minute))
+        return {"minutes": [_minute_document(each) for each in worst_first]}
 
     def cues(self) -> dict[str, Any]:
         """The subtitles as JSON.
@@ -121,23 +142,46 @@ class Result:
         Only one edit of a job at a time.
 
         Raises:
-            Refused: they are wrong, or made of others than those that are there.
+            Refused: they are wrong, or made of others than those that are there; or the files that
+                they belong to cannot be written.
         """
-        transcript = self._heard()
-        present = self._cues(transcript)
-        check_match(if_match, etag_of(cues_document(present)))
+        is_current = self.in_place is None or self.in_place.is_current
+        heard = self._heard()
+        present = cues_document(self._cues(heard))
+        check_match(if_match, etag_of(present), is_elsewhere=not is_current)
         try:
-            cues = cues_from(Fields(sent), last_ms=transcript.duration_ms)
+            cues = cues_from(Fields(sent), last_ms=heard.duration_ms)
         except DamagedDocument as error:
             raise Refused.bad_request(f"these are no cues: {error}", param="cues") from error
         wanted = cues_document(cues)
+        if self.in_place is not None and wanted != present:
+            transcript = transcript_with_cues(heard, self._cut(heard), cues)
+            self.in_place.save(transcript, overwrite=if_match == "*")
         self.folder.write("cues.json", wanted)
         return wanted
 
+    def mark_reviewed(self, *, reviewed: bool) -> None:
+        """Keep that somebody has looked it through, with what another program has edited in it.
+
+        Raises:
+            Refused: it cannot be kept.
+        """
+        if self.in_place is None:
+            message = "only what qasr edit was started with is marked as reviewed"
+            raise Refused(409, message, code="not_in_place")
+        heard = self._heard()
+        edited = self._edited_cues(heard)
+        if reviewed and edited is not None and self.in_place.editable.state is not None:
+            transcript = transcript_with_cues(heard, self._cut(heard), edited)
+            self.in_place.save(transcript, overwrite=False)
+        self.in_place.mark_reviewed(self.folder, reviewed=reviewed)
+
     def _options(self) -> Options:
-        return self.accepted.asked.options_over(self.options)
+        return options_of(self.accepted, self.in_place, self.options)
 
     def _heard(self) -> Transcript:
+        if self.in_place is not None:
+            self.in_place.read(self.folder)
         try:
             transcript = read_transcript(self.folder.result)
         except InputError as error:
@@ -147,7 +191,11 @@ class Result:
 
     def _cues(self, heard: Transcript) -> tuple[Cue, ...]:
         edited = self._edited_cues(heard)
-        return cues_of(heard, self._options()) if edited is None else edited
+        return self._cut(heard) if edited is None else edited
+
+    def _cut(self, heard: Transcript) -> tuple[Cue, ...]:
+        """The cues of what was heard, before anybody edited them here."""
+        return cues_of(heard, self._options()) if heard.cues is None else heard.cues
 
     def _edited_cues(self, heard: Transcript) -> tuple[Cue, ...] | None:
         try:
@@ -156,3 +204,20 @@ class Result:
         except DamagedDocument as error:
             message = "its edited subtitles are damaged; send the recording again"
             raise Refused(500, message, code="cues_damaged") from error
+
+
+def _minute_document(minute: DoubtfulMinute) -> dict[str, Any]:
+    return {
+        "start_ms": minute.start_ms,
+        "end_ms": minute.end_ms,
+        "words": round(minute.word_count, 2),
+        "reasons": [
+            {
+                "kind": doubt.kind,
+                "text": doubt.reason,
+                "start_ms": doubt.start_ms,
+                "end_ms": doubt.end_ms,
+            }
+            for doubt in minute.doubts
+        ],
+    }

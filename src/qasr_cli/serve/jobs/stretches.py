@@ -1,11 +1,10 @@
 """A stretch of a job's recording, heard or timed once more for an editor. Nothing is kept."""
 
-import contextlib
 import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -18,16 +17,15 @@ from qasr_cli.core.transcript.clip_words import clip_words
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, TextWord, Transcript
 from qasr_cli.errors import InputError, QasrError
 from qasr_cli.formats.rendering import cues_of
-from qasr_cli.media.decoding.probe import probe
-from qasr_cli.media.decoding.tracks import choose_channels, choose_track
-from qasr_cli.media.heard_sound import heard_sound
+from qasr_cli.media.jumping.heard_stretch import WantedStretch
+from qasr_cli.media.jumping.landmarks import Landmarks
 from qasr_cli.media.pcm import Pcm
-from qasr_cli.media.source import open_source
-from qasr_cli.options import DecodeOptions, Options
+from qasr_cli.options import Options
 from qasr_cli.run.stop_request import Stopped, StopRequest
 from qasr_cli.serve import settings
 from qasr_cli.serve.forms.uploads import PREFIX
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
+from qasr_cli.serve.jobs.in_place import InPlace, options_of
 from qasr_cli.serve.models.scheduler import Kind
 from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.orders import Order, refusal_of
@@ -84,6 +82,8 @@ class Stretch:
     Attributes:
         options: of the service.
         language: of what was heard in the job; None where that is not known.
+        in_place: the user's own files that it is of; None where the recording was sent.
+        landmarks, sample_count: of the recording, as far as they are known.
         stop: set when nobody waits any more.
     """
 
@@ -92,6 +92,9 @@ class Stretch:
     options: Options
     selected: Selected
     language: str | None
+    in_place: InPlace | None
+    landmarks: Landmarks
+    sample_count: int | None
     stop: StopRequest
 
     @property
@@ -99,9 +102,11 @@ class Stretch:
         """The options of the job, with the language that is asked for.
 
         Raises:
-            Refused: nobody knows it.
+            Refused: nobody knows it, or nobody can read what the job stands for.
         """
-        options = self.accepted.asked.options_over(self.options)
+        if self.in_place is not None:
+            self.in_place.read(self.folder)
+        options = options_of(self.accepted, self.in_place, self.options)
         return settings.with_language(options, self.selected.language)
 
     def aligned(self, shared: SharedEngine) -> dict[str, Any]:
@@ -193,13 +198,15 @@ class Stretch:
 
     def _pcm(self) -> Pcm:
         """Its sound, as the models hear it."""
-        decode = self.wanted.decode
+        wanted = WantedStretch(
+            first_sample=self.selected.start_ms * _SAMPLES_A_MS,
+            end_sample=self.selected.end_ms * _SAMPLES_A_MS,
+            landmarks=self.landmarks,
+            sample_count=self.sample_count,
+            on_look=self._go_on,
+        )
         try:
-            fd = open_source(self.folder.media)
-            try:
-                pcm = _sound(fd, self.folder.media, decode, self.selected, self._go_on)
-            finally:
-                os.close(fd)
+            pcm = wanted.heard_in(self.folder.media, self.wanted.decode)
         except InputError as error:
             raise refusal_of(error, self.accepted.name) from error
         except Stopped as error:
@@ -212,41 +219,6 @@ class Stretch:
     def _go_on(self) -> None:
         if self.stop.is_set:
             raise Stopped
-
-
-def _sound(
-    fd: int, path: str, decode: DecodeOptions, selected: Selected, on_look: Callable[[], None]
-) -> Pcm:
-    """The sound of a stretch, shorter where the recording ends in it.
-
-    Raises:
-        InputError: it cannot be decoded.
-    """
-    import numpy as np
-
-    # From the beginning: many containers do not tell where exactly they went on after a jump.
-    found = probe(fd, path=path)
-    track = choose_track(found, decode.audio_track, path=path)
-    channels = choose_channels(track, decode.channels, path=path)
-    sound = heard_sound(
-        fd,
-        path=path,
-        found=found,
-        track=track,
-        channel=channels[0] if len(channels) == 1 else None,
-        max_duration_s=decode.max_duration_s,
-        on_look=on_look,
-    )
-    first, end = selected.start_ms * _SAMPLES_A_MS, selected.end_ms * _SAMPLES_A_MS
-    pieces, position = [np.zeros(0, dtype=np.float32)], 0
-    with contextlib.closing(sound.blocks) as blocks:
-        for block in blocks:
-            on_look()
-            pieces.append(block[max(0, first - position) : max(0, end - position)])
-            position += len(block)
-            if position >= end:
-                break
-    return np.concatenate(pieces)
 
 
 def _written(pcm: Pcm, folder: str) -> str:

@@ -62,6 +62,8 @@ class Workers:
 
     def begin(self) -> None:
         """Begin what may be begun."""
+        if not self._is_ready and any(job.state is JobState.QUEUED for job in self._register):
+            self._shared.load()  # where nobody has asked for the models yet
         if not self._is_ready or self._is_closed or self._shared.lost is not None:
             return
         jobs = list(self._register)

@@ -36,11 +36,10 @@ class EngineThread:
 
     Args:
         waiting: whose clips they are.
-        turn_s, idle_unload_s, on_lost: as `SharedEngine` has them.
+        turn_s, idle_unload_s, on_lost, loads_when_asked: as `SharedEngine` has them.
 
     Attributes:
-        pace: of the models.
-        when_ready: called, in this thread, when they are loaded.
+        pace, when_ready: as `SharedEngine` has them; called in this thread.
     """
 
     def __init__(
@@ -52,9 +51,10 @@ class EngineThread:
         turn_s: float,
         idle_unload_s: float | None,
         on_lost: Callable[[EngineError], None],
+        loads_when_asked: bool = False,
     ) -> None:
         self.pace = Pace()
-        self.state = State.LOADING
+        self.state = State.UNLOADED if loads_when_asked else State.LOADING
         self.when_ready: Callable[[], None] = lambda: None
         self._engine = engine
         self._waiting = waiting
@@ -62,7 +62,8 @@ class EngineThread:
         self._turn_s = turn_s
         self._idle_unload_s = idle_unload_s
         self._on_lost = on_lost
-        self._wants_load = True
+        self._loads_when_asked = loads_when_asked
+        self._wants_load = not loads_when_asked
         self._wants_unload = False
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name="qasr-models", daemon=True)
@@ -96,12 +97,7 @@ class EngineThread:
     def _run(self) -> None:
         try:
             while self._wait_for_work():
-                if self._may_unload:
-                    self._unload()
-                elif self._wants_load:
-                    self._warm_up()
-                else:
-                    self._take_turn()
+                self._work()
         except EngineError as error:
             self._give_up(error)
         except BaseException as error:  # noqa: BLE001  # whoever waits must not wait for ever
@@ -109,6 +105,22 @@ class EngineThread:
             self._give_up(EngineLost(f"internal error: {type(error).__name__}: {error}"))
         finally:
             self._engine.close()
+
+    def _work(self) -> None:
+        try:
+            if self._may_unload:
+                self._unload()
+            elif self._wants_load:
+                self._warm_up()
+            else:
+                self._take_turn()
+        except EngineError as error:
+            if self.state is not State.LOADING or not self._loads_when_asked:
+                raise
+            self._wants_load = False  # perhaps they are here when others ask
+            self._set(State.UNLOADED)
+            self._waiting.turn_away(error)
+            self.when_ready()
 
     def _wait_for_work(self) -> bool:
         """Whether there is any; False at the end."""

@@ -45,6 +45,7 @@ class Session(EngineWrapper):
 
         Raises:
             EngineLost: the models work no more.
+            EngineError: they could not be loaded, and that is tried again when others ask.
         """
         if self._is_stopped:
             return
@@ -81,6 +82,9 @@ class Session(EngineWrapper):
                 result = self._place.results.get(block=len(open_ids) > leaving)
             except queue.Empty:
                 return
+            if isinstance(result, EngineError):
+                self._is_stopped = True
+                raise result
             if result is None:
                 self._is_stopped = True
                 self._check(self._waiting.lost)

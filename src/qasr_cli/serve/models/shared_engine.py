@@ -19,6 +19,7 @@ class SharedEngine:
         turn_s: most work of the models, predicted, for which a live request may have to wait.
         idle_unload_s: the models leave memory when nothing was heard for so long; None = never.
         on_lost: told, in the models' thread, what ended their work for good.
+        loads_when_asked: not before; where they cannot be loaded, only who asked is told.
 
     Attributes:
         pace: of the models.
@@ -32,6 +33,7 @@ class SharedEngine:
         turn_s: float,
         idle_unload_s: float | None = None,
         on_lost: Callable[[EngineError], None] = lambda _: None,
+        loads_when_asked: bool = False,
     ) -> None:
         self.engine = engine
         self._waiting = Waiting()
@@ -42,6 +44,7 @@ class SharedEngine:
             turn_s=turn_s,
             idle_unload_s=idle_unload_s,
             on_lost=on_lost,
+            loads_when_asked=loads_when_asked,
         )
         self.pace = self._thread.pace
 
@@ -56,7 +59,7 @@ class SharedEngine:
         return self._waiting.lost
 
     def start(self) -> None:
-        """Begin to load the models."""
+        """Begin to work, and to load the models unless they are loaded when somebody asks."""
         self._thread.start()
 
     @contextlib.contextmanager
@@ -75,7 +78,10 @@ class SharedEngine:
             self._waiting.leave(place)
 
     def when_ready(self, act: Callable[[], None]) -> None:
-        """Call this, in the models' thread, when they are loaded; say so before `start`."""
+        """Call this, in the models' thread, when they are loaded; say so before `start`.
+
+        Also where they could not be, and are looked for again when somebody asks.
+        """
         self._thread.when_ready = act
 
     def load(self) -> None:

@@ -18,11 +18,13 @@ class Place:
     """One request's place among those who wait.
 
     Attributes:
-        results: its clips', as they come; None = no further one comes.
+        results: its clips', as they come; None, or an error, = no further one comes.
     """
 
     ticket: Ticket
-    results: "queue.SimpleQueue[ClipResult | None]" = field(default_factory=queue.SimpleQueue)
+    results: "queue.SimpleQueue[ClipResult | EngineError | None]" = field(
+        default_factory=queue.SimpleQueue
+    )
 
     def end(self) -> None:
         """Say that no further result comes."""
@@ -103,6 +105,13 @@ class Waiting:
         """Sound that waits in a class and in those before it."""
         with self.news:
             return self._scheduler.waiting_s(kind)
+
+    def turn_away(self, error: EngineError) -> None:
+        """Say to all that are here that no further result comes, and why; others may come."""
+        with self.news:
+            for place in self._places.values():
+                self._scheduler.drop(place.ticket)
+                place.results.put(error)
 
     def end(self, *, lost: EngineError | None = None) -> None:
         """Say to all that no further result comes, and why if the models are lost."""

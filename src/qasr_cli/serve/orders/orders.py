@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qasr_cli.errors import InputError, QasrError, UsageError
+from qasr_cli.errors import InputError, ModelMissing, QasrError, UsageError
 from qasr_cli.options import Options
 from qasr_cli.serve.models.session import EngineLost
 from qasr_cli.serve.refusals import Refused
@@ -52,6 +52,9 @@ def refusal_of(error: QasrError, name: str) -> Refused:
         return Refused(400, str(error), code=code, param="file")
     if isinstance(error, UsageError):
         return Refused(400, str(error), code=code)
+    if isinstance(error, ModelMissing):
+        message = f"model {error.model} is not on this machine; {error.remedy}"
+        return Refused(501, message, code=code)
     if isinstance(error, EngineLost):
         return Refused(500, f"the models work no more: {error}", code="engine_lost")
     return Refused(500, str(error), code=code)

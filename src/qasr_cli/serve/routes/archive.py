@@ -54,9 +54,7 @@ class Archive:
         trouble: list[str] = []
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
             for job in jobs:
-                result = Result(
-                    folder=job.folder, accepted=job.accepted, options=self._jobs.options
-                )
+                result = Result.of(job, self._jobs.options)
                 for format_ in formats:
                     name = _free(_plain(result.file_name(format_)), names)
                     try:

@@ -21,6 +21,7 @@ from qasr_cli.serve.orders.orders import Order
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.exchange import unless_left, upload_of
 from qasr_cli.serve.service import Service
+from qasr_cli.system import open_files
 
 _FORMATS = {"txt": "txt", "vtt": "vtt", "srt": "srt", "tsv": "tsv", "json": "json"}
 _RAW_BYTES = 2  # of a sample that comes without a header
@@ -118,9 +119,9 @@ def _write_wav_header(upload: Upload) -> None:
         b"data",
         upload.size_bytes,
     )
-    descriptor = os.open(upload.path, os.O_WRONLY)
+    descriptor = os.open(upload.path, open_files.WRITE)
     try:
-        os.pwrite(descriptor, header, 0)
+        open_files.write_at(descriptor, header, 0)
     finally:
         os.close(descriptor)
 

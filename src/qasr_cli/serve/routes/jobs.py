@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from qasr_cli.serve.forms.receiving import json_received
-from qasr_cli.serve.jobs import recordings
 from qasr_cli.serve.jobs.asked import Asked
 from qasr_cli.serve.jobs.cues import MOST_BODY_BYTES, etag_of
 from qasr_cli.serve.jobs.events import told
@@ -17,14 +16,9 @@ from qasr_cli.serve.jobs.job import Job, JobState
 from qasr_cli.serve.jobs.results import Result, format_of_result, media_type_of
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.serve.routes.exchange import EventStream, attached, upload_of
+from qasr_cli.serve.routes.numbers import whole_number
 from qasr_cli.serve.service import Service
 from qasr_cli.serve.settings import is_true
-
-_COLUMN_COUNT = 1000
-_MOST_COLUMNS = 20_000
-_MOST_MS = 1 << 40
-_MOST_DIGITS = 18
-_DECODERS = 2  # that draw peaks at once: the work comes first
 
 
 class JobRoutes:
@@ -33,7 +27,6 @@ class JobRoutes:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._jobs = service.jobs
-        self._decoders = asyncio.Semaphore(_DECODERS)
 
     async def create(self, request: Request) -> Response:
         """`POST /api/jobs`: 202, and where it is.
@@ -51,11 +44,9 @@ class JobRoutes:
         return JSONResponse(self._jobs.register.document_of(job), 202, headers=headers)
 
     async def every(self, _: Request) -> Response:
-        """`GET /api/jobs`: all of them, in the order in which they came."""
-        documents = [
-            job.to_document(position=position)
-            for job, position in self._jobs.register.with_positions()
-        ]
+        """`GET /api/jobs`: all in the order in which they came, but the user's own worst first."""
+        jobs = sorted(self._jobs.register.with_positions(), key=lambda pair: _rank(pair[0]))
+        documents = [job.to_document(position=position) for job, position in jobs]
         return JSONResponse({"jobs": documents})
 
     async def start(self, request: Request) -> Response:
@@ -106,39 +97,31 @@ class JobRoutes:
         async with job.changing:
             self._done(request)  # it may be removed by now
             edit = partial(self._result(job).edited, sent, if_match=if_match)
-            return _cues_answer(await asyncio.to_thread(edit))
+            answer = _cues_answer(await asyncio.to_thread(edit))
+        if job.in_place is not None:
+            self._jobs.register.note_changed(job)
+        return answer
 
-    async def peaks(self, request: Request) -> Response:
-        """`GET /api/jobs/ID/peaks`: the outline of its sound, a byte a column."""
-        job = self._job(request)
-        start_ms = _number(request, "start_ms", 0, least=0, most=_MOST_MS)
-        end_ms = _number(request, "end_ms", 0, least=0, most=_MOST_MS)
-        columns = _number(request, "columns", _COLUMN_COUNT, least=1, most=_MOST_COLUMNS)
-        if "end_ms" in request.query_params and end_ms <= start_ms:
-            raise Refused.bad_request("end_ms has to be above start_ms", param="end_ms")
-        async with job.drawing, self._decoders:
-            make = partial(
-                recordings.peaks_of_job,
-                job.folder,
-                job.accepted,
-                self._jobs.options,
-                start_ms=start_ms,
-                end_ms=end_ms or None,
-                column_count=columns,
-                on_look=lambda: self._go_on(job),
-            )
-            peaks = await asyncio.to_thread(make)
-        headers = {"Qasr-Duration-S": f"{peaks.duration_s:.6f}"}
-        return Response(peaks.columns, media_type=recordings.UNKNOWN_TYPE, headers=headers)
+    async def review(self, request: Request) -> Response:
+        """`GET /api/jobs/ID/review`: the minutes to listen to again, the worst first, and why."""
+        result = self._result(self._done(request))
+        return JSONResponse(await asyncio.to_thread(result.review))
+
+    async def mark_reviewed(self, request: Request) -> Response:
+        """`POST /api/jobs/ID/reviewed`: somebody has looked it through, or takes that back."""
+        job = self._done(request)
+        sent = await json_received(request, most_bytes=MOST_BODY_BYTES)
+        reviewed = sent.get("reviewed") if isinstance(sent, dict) else None
+        if not isinstance(reviewed, bool):
+            raise Refused.bad_request('send JSON: {"reviewed": true}', param="reviewed")
+        async with job.changing:
+            mark = partial(self._result(job).mark_reviewed, reviewed=reviewed)
+            await asyncio.to_thread(mark)
+        self._jobs.register.note_changed(job)
+        return JSONResponse(self._jobs.register.document_of(job))
 
     def _job(self, request: Request) -> Job:
         return self._jobs.register.named(request.path_params["id"])
-
-    def _go_on(self, job: Job) -> None:
-        """In a thread: whether it is still wanted."""
-        if self._jobs.news.is_over:
-            raise Refused.going_down()
-        self._jobs.register.named(job.id)
 
     def _done(self, request: Request) -> Job:
         job = self._job(request)
@@ -148,11 +131,11 @@ class JobRoutes:
         return job
 
     def _result(self, job: Job) -> Result:
-        return Result(folder=job.folder, accepted=job.accepted, options=self._jobs.options)
+        return Result.of(job, self._jobs.options)
 
     def _last_event(self, request: Request) -> int:
         """The last event that a client has seen; 0 = none of those that may be gone on from."""
-        number = _whole(request.headers.get("last-event-id", ""))
+        number = whole_number(request.headers.get("last-event-id", ""))
         return number if 0 <= number <= self._jobs.news.number else 0
 
     def _stream(self, request: Request, after: int, *, job_id: str | None) -> Response:
@@ -166,23 +149,14 @@ class JobRoutes:
         return EventStream(request, events, contextlib.AsyncExitStack())
 
 
+def _rank(job: Job) -> tuple[bool, bool, float, str]:
+    """Equal for jobs that were sent: these stay in their order, behind the user's own files."""
+    if job.in_place is None:
+        return True, False, 0.0, ""
+    place = job.in_place
+    return False, place.reviewed is not None, -(place.word_count or 0), job.accepted.name
+
+
 def _cues_answer(document: dict[str, Any], **more: dict[str, Any]) -> Response:
     headers = {"ETag": etag_of(document), "Cache-Control": "no-cache"}
     return JSONResponse(document | more, headers=headers)
-
-
-def _whole(text: str) -> int:
-    """The whole number that a text is; -1 where it is none."""
-    is_whole = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
-    return int(text) if is_whole else -1
-
-
-def _number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
-    value = request.query_params.get(name, "")
-    if not value:
-        return default
-    number = _whole(value)
-    if not least <= number <= most:
-        message = f"{name} takes a whole number from {least} to {most}"
-        raise Refused.bad_request(message, param=name)
-    return number

@@ -41,9 +41,14 @@ class _PageFile:
 
 
 class Page:
-    """The handlers. The files are read now: later ones are not served, whatever a path says."""
+    """The handlers. The files are read now: later ones are not served, whatever a path says.
 
-    def __init__(self) -> None:
+    Args:
+        editing: as in `Service`.
+    """
+
+    def __init__(self, *, editing: str | None = None) -> None:
+        self._editing = editing
         files = dict(_page_files())
         files["/"] = files.pop(_ENTRANCE)
         self._files: Mapping[str, _PageFile] = files
@@ -66,7 +71,7 @@ class Page:
         return Response(found.content, media_type=found.media_type, headers=headers)
 
     async def choices(self, _: Request) -> Response:
-        """`GET /api/choices`: languages, styles and formats that there are."""
+        """`GET /api/choices`: languages, styles and formats that there are, and what is edited."""
         answer = {
             "languages": [{"name": each.name, "code": each.code} for each in all_languages()],
             "profiles": list(STYLES),
@@ -75,6 +80,7 @@ class Page:
                 for each in offered_formats()
             ],
             "suffixes": sorted(MEDIA_SUFFIXES | SHARED_SUFFIXES),
+            "editing": None if self._editing is None else {"name": self._editing},
         }
         return JSONResponse(answer)
 

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 
 from qasr_cli import __version__
+from qasr_cli.machine.memory import used_bytes
 from qasr_cli.serve.forms.receiving import json_received
 from qasr_cli.serve.forms.uploads import FIELD_LIMIT_BYTES
 from qasr_cli.serve.gate import COOKIE, is_key
@@ -16,6 +17,7 @@ from qasr_cli.serve.service import Service
 _MOST_BODY_BYTES = 16 << 10
 _OPENAPI = os.path.join(os.path.dirname(__file__), "openapi.json")
 _READY = frozenset({State.READY, State.BUSY, State.UNLOADED})
+_LOADED = frozenset({State.READY, State.BUSY})
 
 
 class Status:
@@ -26,11 +28,13 @@ class Status:
         self._key = key
 
     async def healthz(self, _: Request) -> Response:
-        """`GET /healthz`: whether the process lives."""
-        is_lost = self._service.shared.state is State.FAILED
+        """`GET /healthz`: whether the process lives, and what it takes."""
+        state = self._service.shared.state
+        is_lost = state is State.FAILED
         answer = {
             "status": "failed" if is_lost else "ok",
-            "state": self._service.shared.state,
+            "state": state,
+            "memory_bytes": used_bytes(has_models=state in _LOADED),
             "sandbox": self._service.sandbox,
             "version": __version__,
         }
@@ -96,7 +100,7 @@ class Status:
     async def metrics(self, _: Request) -> Response:
         """`GET /metrics`."""
         service = self._service
-        is_loaded = service.shared.state in {State.READY, State.BUSY}
+        is_loaded = service.shared.state in _LOADED
         text = service.metrics.text(
             {
                 "requests_in_progress": service.request_queue.place_count,

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from qasr_cli.errors import ExitCode
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.serve.forms.receiving import json_received
+from qasr_cli.serve.jobs.beside_work import BesideWork
 from qasr_cli.serve.jobs.stretches import MOST_BODY_BYTES, Selected, Stretch
 from qasr_cli.serve.orders.orders import Order
 from qasr_cli.serve.routes.exchange import unless_left
@@ -20,8 +21,9 @@ from qasr_cli.serve.service import Service
 class Stretches:
     """The handlers, for one service."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, beside: BesideWork) -> None:
         self._service = service
+        self._beside = beside
 
     async def align(self, request: Request) -> Response:
         """`POST /api/jobs/ID/align`: when the words of a text are said in a stretch."""
@@ -50,6 +52,7 @@ class Stretches:
         job = self._service.jobs.register.named(request.path_params["id"])
         sent = await json_received(request, most_bytes=MOST_BODY_BYTES)
         selected = Selected.sent(sent, has_text=has_text)
+        landmarks, sample_count = await self._beside.landmarks(job)
         stop = StopRequest()
         with self._service.request_queue.place():
             try:
@@ -58,7 +61,10 @@ class Stretches:
                     accepted=job.accepted,
                     options=self._service.jobs.options,
                     selected=selected,
-                    language=job.language if job.end is None else job.end.language,
+                    language=job.known_language,
+                    in_place=job.in_place,
+                    landmarks=landmarks,
+                    sample_count=sample_count,
                     stop=stop,
                 )
             finally:

@@ -75,6 +75,7 @@ class Transcriptions:
     def _options(self, upload: Upload) -> Options:
         options = settings.with_language(self._service.options, upload.first("language"))
         options = settings.with_channels(options, upload.first("channels"))
+        options = _with_speakers(options, upload)
         hotwords = upload.every("hotwords", "hotwords[]")
         return settings.with_context(options, upload.first("context", "prompt"), hotwords)
 
@@ -83,6 +84,8 @@ class Transcriptions:
         language = upload.first("language") or (languages[0] if len(languages) == 1 else None)
         options = settings.with_language(self._service.options, language)
         options = settings.with_channels(options, upload.first("channels"))
+        wanted = (upload.first("response_format") or "").strip().lower()
+        options = _with_speakers(options, upload, is_expected=wanted == "diarized_json")
         keywords = upload.every("keywords", "keywords[]", "hotwords", "hotwords[]")
         return settings.with_context(options, upload.first("prompt"), settings.listed(keywords))
 
@@ -105,6 +108,15 @@ class Transcriptions:
             yield openai.event(refused.to_document())
         except Exception as error:  # noqa: BLE001  # logged; the stream has begun
             yield openai.event(refused_by_bug(error).to_document())
+
+
+def _with_speakers(options: Options, upload: Upload, *, is_expected: bool = False) -> Options:
+    return settings.with_speakers(
+        options,
+        diarize=upload.first("diarize"),
+        count=upload.first("speakers"),
+        is_expected=is_expected,
+    )
 
 
 class _Wanted:

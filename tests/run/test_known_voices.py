@@ -1,0 +1,1 @@
+"""People whose names are known from recordings of them."""
