@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from qasr_cli.core.outcomes import ClipOutcome
+from qasr_cli.core.transcript.chinese_script import ChineseScript
 from qasr_cli.core.types import ClipDone, Timing, Transcript
-from qasr_cli.formats.dictionaries import phrase_ends_of
+from qasr_cli.errors import UsageError
+from qasr_cli.formats.dictionaries import _converter, check_script, phrase_ends_of, with_script
 from tests.strategies import assembled, span_of
 
 TEXTS = {
@@ -103,3 +105,31 @@ def test_finished_subtitles_change_only_by_request(tmp_path: Path) -> None:
     assert "\n看书吗？\n" in anew
     _qasr(*batch, "--overwrite", cwd=tmp_path)
     assert srt.read_text() == anew
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        ("hant", "我們今天來談談城市裏的水。很多人以爲水是用不完的。"),
+        ("tw", "我們今天來談談城市裡的水。很多人以為水是用不完的。"),
+        ("hk", "我們今天來談談城市裏的水。很多人以為水是用不完的。"),
+        ("hans", TEXTS["Chinese"]),
+        (None, TEXTS["Chinese"]),
+    ],
+)
+def test_chinese_in_the_script_that_is_wanted(script: ChineseScript | None, text: str) -> None:
+    """Simplified, traditional, or as in Taiwan or Hong Kong; Japanese stays as it is."""
+    pytest.importorskip("opencc")
+
+    found = with_script(transcript_of("Chinese", "Japanese"), script)
+
+    assert found.text == text + TEXTS["Japanese"]
+
+
+def test_a_script_without_what_converts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before any work, with the way to get it."""
+    monkeypatch.setitem(sys.modules, "opencc", None)
+    _converter.cache_clear()
+
+    with pytest.raises(UsageError, match=r"qasr-cli\[zh\]"):
+        check_script("tw")

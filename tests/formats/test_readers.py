@@ -59,6 +59,7 @@ def test_webvtt_of_others_is_read() -> None:
             end_ms=2500,
             lines=("a <b>", "c"),
             tags=(Tag(line=0, char=0, text="{\\an1}"),),
+            speaker="Ann",
         ),
     )
     assert (read.notes, read.unkept) == ((), ("who speaks (<v>)",))

@@ -1,14 +1,18 @@
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from qasr_cli.core.transcript.whisper_json import transcript_from_whisper
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.readers.srt import read_srt
 from qasr_cli.saved.results import read_transcript
 from tools.bench.cue_cutters import CUTTERS
+from tools.bench.cue_faults import faults_of
 from tools.bench.cue_scores import edges_of, f1, scores
+from tools.bench.cue_sentences import FRAMES, SENTENCE_COUNT, document_of, sentences_of
 from tools.bench.cue_speed import long_document
 from tools.bench.cue_suber import slice_edges_ms
 from tools.bench_cues import pairs_in
@@ -116,5 +120,54 @@ def test_the_program_prints_a_table() -> None:
         timeout=120,
     )
 
-    assert len(done.stdout.splitlines()) == len(PAIRS) * len(CUTTERS)
+    assert len(done.stdout.splitlines()) == len(PAIRS) * (len(CUTTERS) + 1)
     assert "cue F1" in done.stdout
+
+
+@pytest.mark.parametrize("language", [path.stem for path in sorted(FRAMES.glob("*.txt"))])
+def test_sentences_of_ten_languages_are_varied(language: str) -> None:
+    """Three hundred of each, none twice, with words in order of time that are the text."""
+    assert len(set(sentences_of(language))) == SENTENCE_COUNT
+    document = document_of(language, 20)
+    for segment in document["segments"]:
+        words = segment["words"]
+        assert "".join(w["word"] for w in words).strip() == segment["text"]
+        assert all(a["end"] <= b["start"] for a, b in pairwise(words))
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "code", "cues"),
+    [
+        ("opener", "English", "en", [("As you can see,",), ("it was late in the year.",)]),
+        ("stub", "English", "en", [("We moved all of it to a database",), ("for Medicaid.",)]),
+        ("sound", "German", "de", [("(Applaus) Danke.",)]),
+        ("dangling", "English", "en", [("They slept there, but often,",), ("nobody did.",)]),
+        ("genitive", "Korean", "ko", [("그것은 시계의", "바늘이었습니다.")]),
+        ("auxiliary", "Korean", "ko", [("그것을 설명하고", "있는 그림입니다.")]),
+        ("compound", "Japanese", "ja", [("その歴史に", "ついて話しました。")]),
+        ("complement", "Chinese", "zh", [("他把它们结合", "起来了。")]),
+        ("list", "Chinese", "zh", [("我选了1、", "3、7号。")]),
+        ("coordination", "English", "en", [("He kept hundreds", "and thousands.")]),
+        ("ordinal", "English", "en", [("This is the third", "graph of all.")]),
+    ],
+)
+def test_a_fault_is_counted(
+    kind: str, language: str, code: str, cues: list[tuple[str, ...]]
+) -> None:
+    """Once, by its name; and where the same is not parted, not at all."""
+    made = [Cue(start_ms=i, end_ms=i + 1, lines=lines) for i, lines in enumerate(cues)]
+    joint = "" if code in ("ja", "zh") else " "
+    whole = [Cue(start_ms=0, end_ms=1, lines=(joint.join(line for c in cues for line in c),))]
+
+    assert faults_of(made, language=language, code=code)[kind] == 1
+    if kind != "sound":
+        assert faults_of(whole, language=language, code=code)[kind] == 0
+
+
+def test_expressions_are_whole_in_what_qasr_cuts() -> None:
+    """In three hundred paragraphs a language nothing is parted that belongs together."""
+    for language, code in (("Korean", "ko"), ("Japanese", "ja"), ("Chinese", "zh")):
+        transcript = transcript_from_whisper(document_of(code), file=code)
+        found = faults_of(CUTTERS["qasr"](transcript), language=language, code=code)
+        kinds = ("genitive", "auxiliary", "compound", "complement", "list", "ordinal", "sound")
+        assert sum(found[kind] for kind in kinds) == 0

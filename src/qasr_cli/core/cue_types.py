@@ -37,12 +37,17 @@ class Cue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCue:
-    """One cue as a file has it, right or wrong; its lines without tags, which are in order."""
+    """One cue as a file has it, right or wrong; its lines without tags, which are in order.
+
+    Attributes:
+        speaker: of all of it, by its markup; None where that names none, or several.
+    """
 
     start_ms: int
     end_ms: int
     lines: tuple[str, ...]
     tags: tuple[Tag, ...] = ()
+    speaker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

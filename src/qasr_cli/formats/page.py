@@ -113,6 +113,7 @@ def _row(number: int, recording: PageFile) -> tuple[int, str]:
     error = detail["error"]
     failure = [] if error is None else [error["message"].removeprefix(f"{detail['path']}: ")]
     notes = [*failure, *detail["warnings"]]
+    is_reviewed = bool(detail.get("reviewed"))
     is_noted = bool(notes) or (coverage is not None and bool(coverage.gaps))
     status = detail["status"] if detail["status"] in STATUSES else "unknown"
     rank = 0 if failure or status in _BAD else 1 if is_noted else 2
@@ -129,6 +130,8 @@ def _row(number: int, recording: PageFile) -> tuple[int, str]:
             '<script type="application/json">'
             f"{_data(recording, transcript, coverage)}</script></td></tr>\n"
         )
+    if is_reviewed:
+        notes.append(f"reviewed {_moment(detail['reviewed'])}")
     told = "".join(f'<div class="note">{_safe(note)}</div>' for note in notes)
     cells = (_cell("Status", status, rank, kind="status"), *_cells(recording, coverage))
     return rank, (

@@ -25,6 +25,7 @@ class Format:
         can_highlight: `render` takes `highlight_words`.
         is_strictly_utf8: no byte order mark and no CRLF, whatever is asked for.
         has_cues: it shows the cues; the others hold the text, however it is cut.
+        is_in_all: `all` stands for it, too.
         extra: what `pip install qasr-cli[...]` adds for it, a package of the same name; "" = none.
             Such a format is no text: `render` gives bytes.
     """
@@ -35,6 +36,7 @@ class Format:
     can_highlight: bool = False
     is_strictly_utf8: bool = False
     has_cues: bool = False
+    is_in_all: bool = True
     extra: str = ""
 
     def render(
@@ -58,7 +60,10 @@ class Format:
         """The bytes of the file."""
         if self.extra:
             return cast("Callable[..., bytes]", import_module(self.module).render)(transcript, cues)
-        text = self.render(transcript, cues, options)
+        return self.encoded(self.render(transcript, cues, options), options)
+
+    def encoded(self, text: str, options: FormatOptions) -> bytes:
+        """The bytes of a text in this format."""
         if options.crlf and not self.is_strictly_utf8:
             text = text.replace("\n", "\r\n")
         mark = "\ufeff" if options.bom and not self.is_strictly_utf8 else ""
@@ -100,13 +105,17 @@ _FORMATS = {
         Format(name="ttml", suffix=".ttml", module="qasr_cli.formats.ttml", has_cues=True),
         Format(name="words", suffix=".words.txt", module="qasr_cli.formats.words"),
         Format(name="md", suffix=".md", module="qasr_cli.formats.md"),
+        # After `all` had its meaning.
+        Format(name="rttm", suffix=".rttm", module="qasr_cli.formats.rttm", is_in_all=False),
         Format(name="docx", suffix=".docx", module="qasr_cli.formats.documents.docx", extra="docx"),
     )
 }
 
 # What `all` stands for: every installation has these, and no release adds to them.
-FORMAT_NAMES = tuple(name for name, format_ in _FORMATS.items() if not format_.extra)
-EXTRA_FORMAT_NAMES = tuple(name for name, format_ in _FORMATS.items() if format_.extra)
+FORMAT_NAMES = tuple(
+    name for name, format_ in _FORMATS.items() if format_.is_in_all and not format_.extra
+)
+EXTRA_FORMAT_NAMES = tuple(name for name in _FORMATS if name not in FORMAT_NAMES)
 
 
 def all_suffixes() -> frozenset[str]:
@@ -117,6 +126,17 @@ def all_suffixes() -> frozenset[str]:
 def format_named(name: str) -> Format:
     """The format of a name that `parse_formats` gave."""
     return _FORMATS[name]
+
+
+def format_of_path(path: str, *, likely: Iterable[str] = ()) -> Format | None:
+    """The format of an output by its name; None where it is none of them.
+
+    Args:
+        likely: names of formats that come before any others: a dot may be in a recording's name.
+    """
+    of_name = [each for each in _FORMATS.values() if path.endswith(each.suffix)]
+    likely = tuple(likely)
+    return max(of_name, key=lambda each: (each.name in likely, len(each.suffix)), default=None)
 
 
 def parse_formats(values: Iterable[str]) -> tuple[str, ...]:

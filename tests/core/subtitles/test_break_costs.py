@@ -50,6 +50,17 @@ def test_places_rank_as_a_reader_feels_them() -> None:
         (("古い", "新聞"), ("私は", "新聞"), "Japanese"),
         (("子が", "宇宙"), ("子が", "「宇宙"), "Japanese"),
         (("veinte ", "años "), ("gran ", "año "), "Spanish"),
+        (("most ", "important "), ("very, ", "important "), "English"),
+        (("the third ", "graph "), ("the old ", "graph "), "English"),
+        (("hundreds ", "and thousands of screws "), ("slept ", "and then they went "), "English"),
+        (("bread ", "and cheese. "), ("bread ", "and the cheese that I had "), "English"),
+        (("저의 ", "집은 "), ("저는 ", "집은 "), "Korean"),
+        (("설명하고 ", "있는 "), ("설명하고 ", "집에 "), "Korean"),
+        (("歴史に", "ついて"), ("学校に", "着いて"), "Japanese"),
+        (("互相匹配", "起来，"), ("互相匹配", "这两份"), "Chinese"),
+        (("，我选了1、", "3、7、"), ("面包、奶酪、", "苹果、梨"), "Chinese"),
+        (("面包、奶酪、", "苹果、梨"), ("面包和奶酪，", "苹果、梨"), "Chinese"),
+        (("труднее, ", "чем раньше. "), ("труднее, ", "чем я думал раньше, "), "Russian"),
     ],
 )
 def test_what_belongs_together_stays_together(
@@ -57,6 +68,34 @@ def test_what_belongs_together_stays_together(
 ) -> None:
     """Names, counted things, articles, and what no line may begin or end with."""
     assert cost(*bad, language) > cost(*better, language)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "language"),
+    [
+        ("but often, ", "English"),
+        ("mais souvent, ", "French"),
+        ("因此，", "Chinese"),
+        ("例えば、", "Japanese"),
+        ("예를 들어, ", "Korean"),
+    ],
+)
+def test_an_opener_stays_with_what_it_opens(phrase: str, language: str) -> None:
+    """A comma behind words that only lead on is a worse place than another comma."""
+    opened = break_cost(phrase, "x ", pause_ms=0, language=language, phrase=phrase)
+    plain = break_cost(phrase, "x ", pause_ms=0, language=language)
+
+    assert opened > plain + 50
+
+
+def test_a_chinese_comma_soon_after_another_mark_is_a_worse_place() -> None:
+    """The shorter the phrase, the worse; from half a line on it is a comma as any other."""
+    costs = [
+        break_cost("，", "我", pause_ms=0, language="Chinese", phrase=f"{'甲' * count}，")
+        for count in (2, 5, 9)
+    ]
+
+    assert costs[0] > costs[1] > costs[2] == break_cost("，", "我", pause_ms=0, language="Chinese")
 
 
 def test_a_pause_makes_a_break_cheaper_but_never_free() -> None:

@@ -113,6 +113,30 @@ def test_what_is_heard_beside_speech_stands_alone() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "alone"),
+    [
+        ("Thank you. [applause] Thank you.", "English", "[applause]"),
+        ("♪ Over the hills ♪ That was it.", "English", "♪ Over the hills ♪"),
+        ("谢谢。（掌声）谢谢。", "Chinese", "（掌声）"),
+    ],
+)
+def test_a_sound_shares_no_cue_with_speech(text: str, language: str, alone: str) -> None:
+    """However short both are; and who wants no word of it has the speech alone."""
+    with_sound = lines_of(spoken(text, language=language))
+    without = lines_of(spoken(text, language=language), CueOptions(no_sound_events=True))
+
+    assert (alone,) in with_sound
+    assert without == [lines for lines in with_sound if lines != (alone,)]
+
+
+def test_a_short_opening_is_not_alone() -> None:
+    """It has a line of its own before it has a cue of its own."""
+    text = "As you can see, the harbour of the town was much smaller in those days."
+
+    assert lines_of(spoken(text))[0][0].startswith("As you can see, the")
+
+
 def test_nobody_waits_seven_seconds() -> None:
     """No cue lasts over 7 s: a slow sentence is cut, though it would fit by width."""
     cues = cut_cues(spoken("We have come here today to say thanks.", word_ms=1500), OPTIONS)

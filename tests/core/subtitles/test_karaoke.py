@@ -7,6 +7,7 @@ from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.subtitles.karaoke import SpokenText, spoken_lines
 from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
+from tests.core.subtitles.spoken import spoken
 from tests.strategies import assembled, transcripts
 
 
@@ -49,6 +50,19 @@ def test_a_word_is_a_piece_with_its_times() -> None:
             (SpokenText(text="sir.", start_ms=600, end_ms=800),),
         ),
     )
+
+
+def test_a_long_song_may_be_left_out() -> None:
+    """The words behind it still have their own times."""
+    song = f"♪ {' '.join(['over the hills'] * 30)} ♪"
+    transcript = spoken(f"Listen. {song} That was it.")
+    cues = cut_cues(transcript, CueOptions(no_sound_events=True))
+    last_ms = transcript.segments[-1].words[0].start_ms
+
+    (line,) = spoken_lines(transcript, cues)[-1]
+
+    assert cues[-1].lines == ("That was it.",)
+    assert [piece.start_ms - last_ms for piece in line] == [0, 300, 600]
 
 
 def test_signs_may_be_missing_in_the_cue() -> None:

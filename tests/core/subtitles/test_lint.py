@@ -5,6 +5,7 @@ from qasr_cli.core.language.guess import guess_language
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.subtitles.lint import Breach, lint
+from qasr_cli.core.subtitles.styles import STYLES
 from qasr_cli.core.types import ReadCue, Transcript
 from tests.strategies import transcripts
 
@@ -113,3 +114,53 @@ def test_our_own_cues_have_no_structural_error(transcript: Transcript) -> None:
 def test_the_language_shows(text: str, language: str | None) -> None:
     """Script first, then function words."""
     assert guess_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "cues"),
+    [
+        ("opener", "English", [("As you can see,",)]),
+        ("opener", "Chinese", [("也就是说，",)]),
+        ("sound", "English", [("(Applause) Thank you.",)]),
+        ("sound", "Chinese", [("谢谢。（掌声）",)]),
+        ("parted", "Korean", [("그것을 설명하고", "있는 그림입니다.")]),
+        ("parted", "Korean", [("그것은 시계의",), ("바늘이었습니다.",)]),
+        ("parted", "Japanese", [("その歴史に",), ("ついて話しました。",)]),
+        ("parted", "Chinese", [("把它们结合",), ("起来了。",)]),
+        ("ellipsis", "English", [("And then... nothing came of it.",)]),
+    ],
+)
+def test_what_is_against_the_sense(kind: str, language: str, cues: list[tuple[str, ...]]) -> None:
+    """Each fault is told by its name, and with the guide that has the rule."""
+    made = [cue(3000 * index, 3000 * index + 2900, *lines) for index, lines in enumerate(cues)]
+
+    found = [breach for breach in breaches(*made, language=language) if breach.kind == kind]
+
+    assert [breach.severity for breach in found] == ["warning"]
+    assert "Netflix" in found[0].text
+
+
+def test_two_sentences_are_a_fault_only_where_the_guide_says_so() -> None:
+    """The BBC wants a sentence a subtitle; Netflix does not mind."""
+    both = cue(0, 4000, "He came home. She", "had left already.")
+
+    kinds = {
+        style: {
+            breach.kind
+            for breach in lint(
+                [both],
+                language="English",
+                limits=limits_of("English", CueOptions(style=STYLES[style])),
+            ).breaches
+        }
+        for style in ("bbc", "netflix")
+    }
+
+    assert "sentences" in kinds["bbc"]
+    assert "sentences" not in kinds["netflix"]
+
+
+@pytest.mark.parametrize("lines", [("(Applause)",), ("- (Applause)",), ("♪ Over the hills ♪",)])
+def test_a_sound_alone_is_right(lines: tuple[str, ...]) -> None:
+    """With or without the dash of a turn."""
+    assert not [b for b in breaches(cue(0, 2000, *lines)) if b.kind == "sound"]

@@ -23,6 +23,17 @@ def test_options_come_before_the_style_and_the_style_before_the_language() -> No
         ("vertical", "Japanese", 11, 2, 7),
         ("plain", "English", 84, 1, 20),
         ("plain", "Chinese", 42, 1, 11),
+        ("translated", "English", 42, 2, 20),
+        ("translated", "French", 42, 2, 17),
+        ("translated", "Japanese", 13, 2, 4),
+        ("translated", "Chinese", 16, 2, 9),
+        ("children", "English", 42, 2, 17),
+        ("children", "German", 42, 2, 13),
+        ("children", "Chinese", 16, 2, 7),
+        ("children", "Korean", 16, 2, 9),
+        ("web-cjk", "Chinese", 22, 1, 11),
+        ("web-cjk", "Korean", 22, 1, 14),
+        ("web-cjk", "English", 42, 2, 20),
     ],
 )
 def test_a_style_is_what_its_guide_says(

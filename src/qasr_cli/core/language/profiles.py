@@ -22,6 +22,7 @@ class Profile:
         determiners: those of them that begin something: a line may.
         verbs: those of them that begin what is said of the subject: a line may.
         bound_words: a line is badly begun with these, which lean on the word before.
+        leaders: a line is better not ended with these, which lean on the word behind.
         clause_endings: how the last word of a clause ends, where clauses are joined by endings.
         abbreviations: words whose full stop ends no sentence, without the stop.
     """
@@ -33,6 +34,7 @@ class Profile:
     determiners: frozenset[str]
     verbs: frozenset[str]
     bound_words: frozenset[str]
+    leaders: frozenset[str]
     clause_endings: frozenset[str]
     abbreviations: frozenset[str]
 
@@ -182,7 +184,23 @@ _BOUND_WORDS = {
     "Japanese": "している していた して します しました した する される させ いる います いた "
     "いました ある あります なる なった たち さん ちゃん くん さま こと もの ため とき という",
     "Korean": "수 것 것은 것이 것을 것도 거 거예요 거죠 겁니다 건 게 때 때는 때문에 대해 대해서 "
-    "대한 위해 위해서 뿐 만큼 정도 중 적 데 줄 채 후 전 뒤 다음에 동안",
+    "대한 위해 위해서 뿐 만큼 정도 중 적 데 줄 채 후 전 뒤 다음에 동안 "
+    "전에 후에 뒤에 중에 동안에",
+}
+# Ordinals and degrees, and auxiliaries of full-width scripts.
+_LEADERS = {
+    "English": "most more less least first second third fourth fifth sixth last next same",
+    "German": "mehr meisten ersten zweiten dritten vierten letzten nächsten erste zweite dritte",
+    "French": "premier première deuxième second seconde troisième moins",
+    "Spanish": "primer primera segundo segunda tercer tercera último última mejor mayor",
+    "Portuguese": "primeiro primeira segundo segunda terceiro terceira último última menos",
+    "Italian": "primo secondo seconda terzo terza ultimo ultima meno",
+    "Russian": "самый самая самое самые первый первая первое второй вторая третий третья более "
+    "менее",
+    "Korean": "첫 번째 첫번째 두번째 세번째",
+    "Chinese": "可以 应该 必须 已经 正在 非常 更加 每个 这些 那些 各种 一些 这种 那种 几个",
+    TRADITIONAL: "可以 應該 必須 已經 正在 非常 更加 每個 這些 那些 各種 一些 這種 那種 幾個",
+    "Cantonese": "可以 應該 必須 已經 非常 每個 呢啲 嗰啲 一啲 呢種 嗰種 幾個",
 }
 _CLAUSE_ENDINGS = {
     "Japanese": "ので から けど けれど けれども のに たら なら れば ながら",
@@ -221,6 +239,7 @@ def _profile(name: str) -> Profile:
         determiners=_words(_DETERMINERS, name),
         verbs=_words(_VERBS, name),
         bound_words=_words(_BOUND_WORDS, name),
+        leaders=_words(_LEADERS, name),
         clause_endings=_words(_CLAUSE_ENDINGS, name),
         abbreviations=_words(_ABBREVIATIONS, name) | frozenset(_EVERYWHERE.split()),
     )

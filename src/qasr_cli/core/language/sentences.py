@@ -5,6 +5,9 @@ import re
 from qasr_cli.core.language.profiles import profile_of
 
 _CLOSERS = "\"'”’“‘»›」』）》〉】〕］｝)]}"
+CLAUSE_MARKS = ";:；：—–…。！？!?؟।"
+COMMA_MARKS = ",，、،､"
+MARKS = CLAUSE_MARKS + COMMA_MARKS + "."
 _ALWAYS_END = "。！？!?؟।॥｡"
 _GREEK_QUESTION_MARK = ";"
 

@@ -7,10 +7,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.language.languages import joins_without_space
+from qasr_cli.core.language.sentences import MARKS, without_closers
+from qasr_cli.core.language.sound_events import sound_events_in
 from qasr_cli.core.subtitles.break_costs import SENTENCE, break_cost, can_break
+from qasr_cli.core.subtitles.word_times import words_with_times
 from qasr_cli.core.types import Segment, TextWord
 
 _WINDOW = 6  # characters on either side of a break: longer than any word of the tables
+_SPACED_WINDOW = 32  # some words on either side
+_PHRASE_CHARS = 80  # longer than all that is asked of a phrase; a text may have no punctuation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,7 @@ class Atom:
         break_cost: of a break after it.
         ends_sentence: True when a break after it needs no excuse.
         begins_turn: a dash before it says that another speaker begins.
+        is_sound: it tells of a sound, and is not spoken.
     """
 
     char_start: int
@@ -36,6 +42,7 @@ class Atom:
     break_cost: int
     ends_sentence: bool
     begins_turn: bool = False
+    is_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +50,13 @@ class _Group:
     """Words that no break may part; never empty.
 
     Attributes:
-        break_cost, ends_sentence: as those of an `Atom`.
+        break_cost, ends_sentence, is_sound: as those of an `Atom`.
     """
 
     words: Sequence[TextWord]
     break_cost: int
     ends_sentence: bool
+    is_sound: bool
 
 
 # Not the minus of a number.
@@ -84,9 +92,10 @@ def _unbroken(
 ) -> Iterator[_Group]:
     """The words of each atom; the arguments are those of `atoms_from_segments`."""
     is_full_width = joins_without_space(language)
-    words = [(word, word is segment.words[-1]) for segment in segments for word in segment.words]
+    words = list(_told_apart(text, segments, language))
     together: list[TextWord] = []
-    for index, (word, ends_sentence) in enumerate(words):
+    phrase_start = sentence_start = segments[0].char_start
+    for index, (word, ends_sentence, is_sound) in enumerate(words):
         together.append(word)
         cost = SENTENCE
         if not ends_sentence:
@@ -100,9 +109,40 @@ def _unbroken(
                 pause_ms=following.start_ms - word.end_ms,
                 language=language,
                 is_phrase_end=None if phrase_ends is None else word.char_end in phrase_ends,
+                phrase=text[max(phrase_start, word.char_end - _PHRASE_CHARS) : word.char_end],
+                begins_sentence=phrase_start == sentence_start,
             )
-        yield _Group(words=together, break_cost=cost, ends_sentence=ends_sentence)
+        if ends_sentence or without_closers(text[word.char_start : word.char_end])[-1:] in MARKS:
+            phrase_start = word.char_end
+        if ends_sentence:
+            sentence_start = word.char_end
+        yield _Group(
+            words=together, break_cost=cost, ends_sentence=ends_sentence, is_sound=is_sound
+        )
         together = []
+
+
+def _told_apart(
+    text: str, segments: Sequence[Segment], language: str | None
+) -> Iterator[tuple[TextWord, bool, bool]]:
+    """The words; whether a sentence, or the tale of a sound, ends there; and which are sounds."""
+    for segment, words in zip(segments, words_with_times(text, segments), strict=True):
+        base = segment.char_start
+        events = [
+            (base + start, base + stop)
+            for start, stop in sound_events_in(text[base : segment.char_end], language)
+        ]
+        are_sounds = [_is_within(text, word, events) for word in words]
+        for index, (word, is_sound) in enumerate(zip(words, are_sounds, strict=True), 1):
+            yield word, are_sounds[index : index + 1] != [is_sound], is_sound
+
+
+def _is_within(text: str, word: TextWord, slices: Sequence[tuple[int, int]]) -> bool:
+    if not slices:
+        return False
+    piece = text[word.char_start : word.char_end]
+    place = word.char_start + len(piece) - len(piece.lstrip())
+    return any(start <= place < stop for start, stop in slices)
 
 
 def _laid_out(text: str, groups: Iterable[_Group], *, is_full_width: bool) -> Iterator[Atom]:
@@ -124,6 +164,7 @@ def _laid_out(text: str, groups: Iterable[_Group], *, is_full_width: bool) -> It
             break_cost=group.break_cost,
             ends_sentence=group.ends_sentence,
             begins_turn=begins_sentence and _TURN.match(piece) is not None,
+            is_sound=group.is_sound,
         )
         column += width + columns(piece[len(bare) :], is_full_width=is_full_width)
         begins_sentence = group.ends_sentence
@@ -136,7 +177,10 @@ def _around(
     edge = word.char_end
     if is_full_width:  # a word of the aligner is one character
         return text[max(0, edge - _WINDOW) : edge], text[edge : edge + _WINDOW]
-    return text[word.char_start : edge], text[edge : following.char_end]
+    return (
+        text[min(word.char_start, max(0, edge - _SPACED_WINDOW)) : edge],
+        text[edge : max(following.char_end, edge + _SPACED_WINDOW)],
+    )
 
 
 def width_of(atoms: Sequence[Atom]) -> int:

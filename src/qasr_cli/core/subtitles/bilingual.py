@@ -1,7 +1,7 @@
 """A second language under the first, cue by cue, matched by time. Pure."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,9 +11,10 @@ from qasr_cli.core.subtitles.atoms import Atom, atoms_from_segments, columns
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cues import PhraseEnds
 from qasr_cli.core.subtitles.joining import joint_of
+from qasr_cli.core.subtitles.text_lines import unspoken
 from qasr_cli.core.subtitles.wrap import Layouts
-from qasr_cli.core.text import is_visible, split_words, tile
-from qasr_cli.core.types import Cue, ReadCue, Segment, Tag, TextWord, Transcript
+from qasr_cli.core.text import is_visible, split_words
+from qasr_cli.core.types import Cue, ReadCue, Tag, Transcript
 
 _PLACE = "{\\an"  # where a cue stands; one that stands under another has no place of its own
 
@@ -141,7 +142,7 @@ def _blocks(
     joined = {
         index: _on_one_line(block) for index, block in blocks.items() if not _fits(block, limits)
     }
-    transcript = _transcript_of([block.lines[0] for block in joined.values()], language)
+    transcript = unspoken([block.lines[0] for block in joined.values()], language)
     ends = phrase_ends_of(transcript).get(language or "")
     for (index, block), segment in zip(joined.items(), transcript.segments, strict=True):
         atoms = atoms_from_segments(
@@ -217,38 +218,3 @@ def _broken(block: _Block, atoms: Sequence[Atom], limits: Limits) -> _Block:
         ]
         lines.append(line)
     return _Block(lines=tuple(lines), tags=tuple(tags))
-
-
-def _transcript_of(texts: Sequence[str], language: str | None) -> Transcript:
-    """A transcript in which each of these texts is a sentence, spoken at no time."""
-    segments: list[Segment] = []
-    place = 0
-    for text in texts:
-        words = tuple(_words(text, place))
-        segments.append(
-            Segment(
-                start_ms=0,
-                end_ms=0,
-                char_start=place,
-                char_end=place + len(text),
-                language=language,
-                words=words,
-            )
-        )
-        place += len(text) + 1
-    return Transcript(
-        file="",
-        duration_ms=0,
-        language=language,
-        text="\n".join(texts),
-        segments=tuple(segments),
-        clips=(),
-        models={},
-        settings={},
-        warnings=(),
-    )
-
-
-def _words(text: str, place: int) -> Iterator[TextWord]:
-    for start, end in tile(text, split_words(text)):
-        yield TextWord(start_ms=0, end_ms=0, char_start=place + start, char_end=place + end)

@@ -7,15 +7,29 @@ prepositions, never after an article or between two names.
 
 import functools
 
-from qasr_cli.core.language.languages import code_of, joins_without_space
-from qasr_cli.core.language.profiles import Profile, profile_of
-from qasr_cli.core.language.sentences import without_closers
+from qasr_cli.core.language.languages import TRADITIONAL, code_of, joins_without_space
+from qasr_cli.core.language.phrases import are_tied, is_opener
+from qasr_cli.core.language.profiles import profile_of
+from qasr_cli.core.language.sentences import CLAUSE_MARKS, COMMA_MARKS, without_closers
+from qasr_cli.core.subtitles.spaced_words import (
+    closes_soon,
+    first_word,
+    is_row,
+    last_word,
+    letters,
+)
 from qasr_cli.core.text import is_thai, is_unspaced, is_visible
 
 SENTENCE = 0
 CLAUSE = 6
 COMMA = 10
+AFTER_OPENER = 70  # "However,": it belongs to what follows, and ...
+AFTER_INNER_OPENER = 100  # "..., but often," even more
+AFTER_SHORT_OPENER = 140  # where lines are of full-width characters: 因此，
+AFTER_LISTED = 55  # the comma of Chinese lists
+MOST_SOON_AGAIN = 60  # of a Chinese comma right behind another mark, falling to 0 over half a line
 BEFORE_CONJUNCTION = 50
+BEFORE_CLOSER = 50  # ", isn't it?"
 BEFORE_PREPOSITION = 120
 BEFORE_VERB = 140
 BEFORE_DETERMINER = 150  # verb and object part more easily than adjective and noun
@@ -24,6 +38,10 @@ ELSEWHERE_UNSPACED = 80  # any two characters: most of these breaks are between 
 AFTER_FUNCTION_WORD = 150
 AFTER_ABBREVIATION = 150
 BEFORE_BOUND_WORD = 100
+AFTER_LEADER = 100
+BEFORE_SHORT_REST = 160  # "tens | and thousands."
+INSIDE_TIE = 250
+INSIDE_COMPOUND = 800  # a verb and its auxiliary: a cue more is better than a line break there
 BETWEEN_NAMES = 40
 AFTER_NUMBER = 30
 LATIN_IN_UNSPACED = 60
@@ -33,11 +51,11 @@ FORBIDDEN_START = 1000  # still cheaper than a line that is too long
 
 # A pause tilts between places of one rank; times are too coarse to let it do more.
 _SHORTEST_PAUSE_MS = 200  # a shorter one is within the aligner's grid of 80 ms
-_PAUSE_MS_PER_POINT = 25
+_PAUSE_MS_PER_POINT = 15
 
-_CLAUSE_MARKS = ";:；：—–…。！？!?؟।"
-_COMMA_MARKS = ",，、،､"
+_CHINESE = ("Chinese", TRADITIONAL, "Cantonese")
 _JOINING_DASHES = "—–…"
+_TIE_CHARS = 16  # on either side: more than any expression of the tables
 
 # Source: the prohibitions of JIS X 4051 (kinsoku), and for Chinese the particles and suffixes
 # that never begin a phrase.
@@ -70,6 +88,8 @@ def break_cost(
     pause_ms: int,
     language: str | None,
     is_phrase_end: bool | None = None,
+    phrase: str = "",
+    begins_sentence: bool = False,
 ) -> int:
     """Cost of a break between two neighbouring words of one sentence, from 0.
 
@@ -80,11 +100,30 @@ def break_cost(
         language: full English name.
         is_phrase_end: what a dictionary says of the place in a text without spaces; None = no
             dictionary was asked.
+        phrase: from the mark of punctuation before the last, or the start of the sentence, to this
+            place; "" where nobody looked.
+        begins_sentence: nothing of the sentence stands before that.
     """
     cost = _text_cost(left, right, language, is_phrase_end=is_phrase_end)
+    if cost == COMMA and phrase:
+        cost = _comma_cost(without_closers(phrase), language, begins_sentence=begins_sentence)
     if pause_ms > _SHORTEST_PAUSE_MS:
         cost -= min(cost * 3 // 4 + 8, (pause_ms - _SHORTEST_PAUSE_MS) // _PAUSE_MS_PER_POINT)
     return max(cost, SENTENCE)
+
+
+def _comma_cost(phrase: str, language: str | None, *, begins_sentence: bool) -> int:
+    """Cost of a break after a comma that ends a phrase."""
+    profile = profile_of(language)
+    cost = COMMA
+    if language in _CHINESE:
+        lack = 1 - 2 * len(phrase) / (profile.limits.line_columns / 2)
+        cost += round(MOST_SOON_AGAIN * max(0, lack))
+    if not is_opener(phrase, language, profile.conjunctions):
+        return cost
+    if profile.limits.char_columns > 1:
+        return AFTER_SHORT_OPENER
+    return AFTER_OPENER if begins_sentence else AFTER_INNER_OPENER
 
 
 def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bool | None) -> int:
@@ -93,18 +132,21 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
     is_spaced = left[-1:].isspace()
     if not is_spaced and _is_forbidden(left.rstrip()[-1:], right[:1], code):
         return FORBIDDEN_START
-    if bare[-1:] in _CLAUSE_MARKS or bare.endswith(("..", "--")):
+    if bare[-1:] in CLAUSE_MARKS or bare.endswith(("..", "--")):
         return CLAUSE
-    if bare[-1:] in _COMMA_MARKS:
-        return COMMA
+    if bare[-1:] == "、" and language in _CHINESE:
+        is_row = bare[-2:-1].isdigit() and right[:1].isdigit()
+        return INSIDE_COMPOUND if is_row else AFTER_LISTED
+    if bare[-1:] in COMMA_MARKS:
+        return BEFORE_CLOSER if is_spaced and closes_soon(right, language) else COMMA
     if not _meets_unspaced(left, right):
         cost = _spaced_cost(bare, right, language)
-        if code != "de" and _last_word(bare)[:1].isupper() and right[:1].isupper():
+        if code != "de" and last_word(bare)[:1].isupper() and right[:1].isupper():
             cost += BETWEEN_NAMES
         if joins_without_space(language):
             cost += LATIN_IN_UNSPACED  # iPhone 15 Pro
         return cost
-    cost = _unspaced_cost(bare, right, profile_of(language))
+    cost = _unspaced_cost(bare, right, language)
     if not is_spaced:
         cost += _phrase_cost(bare[-1:], right[:1], code, is_phrase_end=is_phrase_end)
     return cost
@@ -114,12 +156,19 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
 
 
 def _spaced_cost(bare: str, right: str, language: str | None) -> int:
-    before, after = _letters(_last_word(bare)), _letters(_first_word(right))
+    before, after = letters(last_word(bare)), letters(first_word(right))
     cost = _cost_before(after, language)
-    if before.endswith(_tuple(profile_of(language).clause_endings)):
+    if cost == BEFORE_CONJUNCTION and is_row(bare, right, language):
+        cost = BEFORE_SHORT_REST
+    profile = profile_of(language)
+    if before.endswith(_tuple(profile.clause_endings)):
         cost = min(cost, BEFORE_CONJUNCTION)
+    if are_tied(letters(bare[-_TIE_CHARS:]), letters(right[:_TIE_CHARS]), language):
+        cost = max(cost, INSIDE_COMPOUND if code_of(language) == "ko" else INSIDE_TIE)
     if _is_leader(before, language):
         cost += AFTER_FUNCTION_WORD
+    elif before in profile.leaders:
+        cost += AFTER_LEADER
     if bare.endswith("."):  # the stop of a sentence is not asked about
         cost += AFTER_ABBREVIATION
     if bare[-1:].isdigit():
@@ -153,23 +202,11 @@ def _is_leader(word: str, language: str | None) -> bool:
     )
 
 
-def _last_word(text: str) -> str:
-    return "".join(text.rsplit(maxsplit=1)[-1:])
-
-
-def _first_word(text: str) -> str:
-    return "".join(text.split(maxsplit=1)[:1])
-
-
-@functools.lru_cache(maxsize=8192)
-def _letters(word: str) -> str:
-    return word.replace("’", "'").strip("\"'“”‘«»„(¿¡[.,!?;:)]").lower()
-
-
 # --- scripts without spaces -------------------------------------------------------------------
 
 
-def _unspaced_cost(bare: str, right: str, profile: Profile) -> int:
+def _unspaced_cost(bare: str, right: str, language: str | None) -> int:
+    profile = profile_of(language)
     is_clause = (
         right.startswith(_tuple(profile.conjunctions))
         or right[:1] in _QUOTATION
@@ -178,8 +215,12 @@ def _unspaced_cost(bare: str, right: str, profile: Profile) -> int:
     cost = BEFORE_CONJUNCTION if is_clause else ELSEWHERE_UNSPACED
     if bare.endswith(_tuple(profile.function_words)):
         cost += AFTER_FUNCTION_WORD
+    elif bare.endswith(_tuple(profile.leaders)):
+        cost += AFTER_LEADER
     if right.startswith(_tuple(profile.bound_words)):
         cost += BEFORE_BOUND_WORD
+    if are_tied(bare, right.rstrip(), language):
+        cost = max(cost, INSIDE_COMPOUND)
     return cost
 
 

@@ -39,6 +39,7 @@ class CueOptions:
         fps: cues leave two frames of this rate between them.
         lead_in_ms: a cue is there so long before its speech.
         linger_ms: a cue may stay so long after its speech to be read.
+        no_sound_events: leave out what tells of sounds, such as "(Applause)".
         cjk_punct: "netflix" writes spaces for full-width commas and stops.
     """
 
@@ -55,6 +56,7 @@ class CueOptions:
     lead_in_ms: int | None = None
     linger_ms: int | None = None
     cjk_punct: Literal["keep", "netflix"] = "keep"
+    no_sound_events: bool = False
 
     def __post_init__(self) -> None:
         for name, setting in _CUE_SETTINGS.items():

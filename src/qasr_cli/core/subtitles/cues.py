@@ -14,6 +14,7 @@ from qasr_cli.core.subtitles.cutting import cut
 from qasr_cli.core.subtitles.punctuation import without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
 from qasr_cli.core.subtitles.speaker_labels import with_room
+from qasr_cli.core.subtitles.word_times import words_with_times
 from qasr_cli.core.subtitles.wrap import Layouts
 from qasr_cli.core.timing import inaudible_mark
 from qasr_cli.core.types import Cue, Segment, Tag, TextWord, Transcript
@@ -36,9 +37,10 @@ def cut_cues(
 ) -> tuple[Cue, ...]:
     """The subtitles of a transcript: in order, never empty or overlapping, inside the media.
 
-    Every word is in exactly one cue; more of them say where none could be heard, if the style wants
-    that. Only a word that no break may part is wider than a line or longer than a cue may be. Equal
-    input gives equal output, and later input later output.
+    Every word is in exactly one cue, but for sounds that the user wants no word of; more cues say
+    where none could be heard, if the style wants that.
+    Only a word that no break may part is wider than a line or longer than a cue may be. Equal input
+    gives equal output, and later input later output.
 
     Args:
         transcript: whole.
@@ -107,6 +109,8 @@ def _drafts(
     )
     drops_stops = joins_without_space(language) and options.cjk_punct == "netflix"
     for first, stop in cut(atoms, layouts, limits):
+        if options.no_sound_events and atoms[first].is_sound:
+            continue
         lines = _lines(text, atoms, first, layouts.line_ends(first, stop))
         if drops_stops:
             is_japanese = code_of(language) == "ja"
@@ -180,8 +184,9 @@ def _segments_of_lines(transcript: Transcript, lines: Sequence[LineCue]) -> dict
     edges = list(accumulate(_visible_count(line.text) for line in lines))
     found: dict[int, list[tuple[TextWord, str | None]]] = {}
     position = 0
-    for segment in transcript.segments:
-        for word in segment.words:
+    spoken = words_with_times(transcript.text, transcript.segments)
+    for segment, words in zip(transcript.segments, spoken, strict=True):
+        for word in words:
             line = min(bisect_right(edges, position), len(lines) - 1)
             found.setdefault(line, []).append((word, segment.language))
             position += _visible_count(transcript.text[word.char_start : word.char_end])

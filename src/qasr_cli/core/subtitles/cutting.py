@@ -29,6 +29,10 @@ _DANGLING_COST = 40.0  # of another that such a cue does not end
 _LONE_TURN_COST = 25.0  # of a question whose answer comes in the next cue
 _ORPHAN_COST = 45.0
 _ORPHAN_COLUMNS = 8
+# Of a short piece of a sentence in a cue of its own, falling to 0 over so much of a line.
+_OPENING_COST = 40.0
+_CLOSING_COST = 20.0
+_SHORT_SHARE = 0.45
 
 
 def cut(atoms: Sequence[Atom], layouts: Layouts, limits: Limits) -> list[tuple[int, int]]:
@@ -71,6 +75,7 @@ class _Cutter:
         self._pauses_ms.append(limits.max_gap_ms)  # nothing follows
         self._free_ms = [min(ms - limits.gap_ms, limits.linger_ms) for ms in self._pauses_ms]
         self._ms_per_column = 1000 / (limits.chars_per_s * limits.char_columns)
+        self._short_columns = _SHORT_SHARE * limits.line_columns
         self._orphan_atoms = limits.char_columns  # two characters are an orphan as one word is
         self._min_duration_ms = limits.min_duration_ms
         self._long_ms = _LONG_SHARE * limits.max_duration_ms
@@ -83,7 +88,8 @@ class _Cutter:
         stops = [len(atoms)] * len(atoms)
         for index in range(len(atoms) - 2, -1, -1):
             must_cut = (
-                self._pauses_ms[index] >= limits.max_gap_ms
+                atoms[index].is_sound != atoms[index + 1].is_sound
+                or self._pauses_ms[index] >= limits.max_gap_ms
                 or (limits.sentence and self._is_end[index])
                 or is_too_wide[index]
                 or is_too_wide[index + 1]
@@ -132,9 +138,14 @@ class _Cutter:
             if not self._is_end[last]:
                 cost += _DANGLING_COST
         columns = self._rights[last] - self._lefts[first]
-        is_small = columns < _ORPHAN_COLUMNS or last - first < self._orphan_atoms
-        if is_small and not (self._is_end[last] and self._begins_sentence(first)):
+        begins, ends = self._begins_sentence(first), self._is_end[last]
+        if begins and ends:
+            return cost
+        if columns < _ORPHAN_COLUMNS or last - first < self._orphan_atoms:
             cost += _ORPHAN_COST
+        if columns < self._short_columns and (begins or ends):
+            most = _OPENING_COST if begins else _CLOSING_COST
+            cost += most * (1 - columns / self._short_columns)
         return cost
 
     def _begins_sentence(self, index: int) -> bool:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from qasr_cli.core.subtitles.word_times import words_with_times
 from qasr_cli.core.types import Cue, TextWord, Transcript
 
 # How far apart two characters of a cue may lie in the text: a few dropped signs and spaces.
 _REACH_CHARS = 200
+_LEFT_OUT_CHARS = 20_000  # between two cues: a song that the user wants no word of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +35,8 @@ def spoken_lines(transcript: Transcript, cues: Sequence[Cue]) -> tuple[tuple[Spo
     A cue's characters come in the order of the text; signs of the text may be missing in the cue.
     What belongs to no word is a piece that takes as long as its cue.
     """
-    words = [word for segment in transcript.segments for word in segment.words]
+    spoken = words_with_times(transcript.text, transcript.segments)
+    words = [word for each in spoken for word in each]
     word_ends = [word.char_end for word in words]
     position = 0
     found: list[tuple[SpokenLine, ...]] = []
@@ -55,6 +58,8 @@ def spoken_lines(transcript: Transcript, cues: Sequence[Cue]) -> tuple[tuple[Spo
 def _places(line: str, text: str, position: int) -> tuple[list[int | None], int]:
     """Where in the text each character of a line stands; white space stands with what precedes."""
     places: list[int | None] = []
+    whole = text.find(line, position, position + _LEFT_OUT_CHARS)
+    position = max(position, whole)
     for char in line:
         place = -1 if char.isspace() else text.find(char, position, position + _REACH_CHARS)
         if place >= 0:

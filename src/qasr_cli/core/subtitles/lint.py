@@ -9,6 +9,7 @@ from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.language.profiles import profile_of
 from qasr_cli.core.language.sentences import without_closers
 from qasr_cli.core.subtitles.atoms import columns
+from qasr_cli.core.subtitles.lint_sense import sense_findings
 from qasr_cli.core.types import ReadCue
 
 Severity = Literal["error", "warning"]
@@ -88,6 +89,7 @@ def lint(cues: Sequence[ReadCue], *, language: str | None, limits: Limits) -> Ve
             *linter.layout(cue),
             *linter.pace(cue),
             *linter.orphans(before, cue),
+            *linter.sense(before, cue),
         ]
         breaches += [finding.at(number, cue) for finding in found]
         before = cue
@@ -200,6 +202,14 @@ class _Linter:
         if text and is_short and not is_sentence:
             chars = width / self.limits.char_columns
             yield _warning("orphan", chars, f"a scrap of a sentence alone: {text}")
+
+    def sense(self, before: ReadCue | None, cue: ReadCue) -> Iterator[_Finding]:
+        above = () if before is None else before.lines
+        is_strict = self.limits.sentence == 1
+        for kind, text in sense_findings(
+            above, cue.lines, language=self.language, is_strict=is_strict
+        ):
+            yield _warning(kind, 1, text)
 
     def _chars(self, line: str) -> float:
         return self._columns(line) / self.limits.char_columns

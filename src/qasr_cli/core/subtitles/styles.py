@@ -29,6 +29,22 @@ class Style:
 # Source: netflix: the language profiles are its guides. bbc: BBC Subtitle Guidelines (160-180
 # words a minute, a sentence a cue, no gap or a whole second). ted: TED Translators' subtitling
 # tips. vertical: a 9:16 picture. plain: to be read on, a sentence or a long line a cue.
+# translated, children: Netflix's speeds for those who do not hear the language, and for programmes
+# for children. web-cjk: the custom of video sites, one line of 20 to 24 characters.
+_TRANSLATED: Mapping[str, Settings] = {
+    "en": {"chars_per_s": 20},
+    "zh": {"chars_per_s": 9},
+    "yue": {"chars_per_s": 9},
+    "ja": {"chars_per_s": 4},
+    "ko": {"chars_per_s": 12},
+    "hi": {"chars_per_s": 22},
+    "ar": {"chars_per_s": 20},
+}
+_CHILDREN: Mapping[str, Settings] = {
+    "en": {"chars_per_s": 17},
+    "ja": {"chars_per_s": 4},
+    "ko": {"chars_per_s": 9},
+}
 STYLES = {
     style.name: style
     for style in (
@@ -52,6 +68,19 @@ STYLES = {
             name="plain",
             settings={"line_chars": 42, "line_count": 1, "sentence": 1},
             spaced={"line_chars": 84},
+        ),
+        Style(name="translated", spaced={"chars_per_s": 17}, by_language=_TRANSLATED),
+        Style(
+            name="children",
+            settings={"chars_per_s": 7},
+            spaced={"chars_per_s": 13},
+            by_language=_CHILDREN,
+        ),
+        Style(
+            name="web-cjk",
+            by_language={
+                code: {"line_chars": 22, "line_count": 1} for code in ("zh", "yue", "ja", "ko")
+            },
         ),
     )
 }

@@ -2,17 +2,19 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from qasr_cli.core.text import canonical
 from qasr_cli.core.types import Tag
 
 _SRT_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|\{\\[^{}]*\}|<(?:\d+:){1,2}\d+[.,]\d+>")
 _VTT_MARKUP = re.compile(r"<[^<>]*>")
-_VTT_TAG = re.compile(r"<(/?)([a-z]*)((?:\.[^\s.<>]+)*)[^<>]*>")
+_VTT_TAG = re.compile(r"<(/?)([a-z]*)((?:\.[^\s.<>]+)*)([^<>]*)>")
 _STAMP = re.compile(r"<[\d:.,]+>")
 _COLOURS = ("white", "lime", "cyan", "red", "yellow", "magenta", "blue", "black")
-_KINDS = {"v": "who speaks (<v>)", "lang": "languages (<lang>)", "ruby": "ruby", "rt": "ruby"}
+WHO_SPEAKS = "who speaks (<v>)"
+_KINDS = {"v": WHO_SPEAKS, "lang": "languages (<lang>)", "ruby": "ruby", "rt": "ruby"}
 _MIDDLE, _BOTTOM = 100 / 3, 200 / 3  # per cent of the picture's height
 _LAST_TOP_LINE = 4
 
@@ -28,15 +30,30 @@ def from_srt(content: str) -> tuple[Lines, tuple[Tag, ...], frozenset[int]]:
     )
 
 
-def from_vtt(content: str) -> tuple[Lines, tuple[Tag, ...], frozenset[int], list[str]]:
-    """The lines of a cue, its tags as SubRip has them, lines with times of words, and the rest.
+class VttText(NamedTuple):
+    """The text of a cue of WebVTT.
 
-    The rest are kinds of markup that SubRip has no words for.
+    Attributes:
+        tags: as SubRip has them.
+        stamped: which of its lines hold times of words.
+        unkept: kinds of markup that SubRip has no words for.
+        speaker: as in `ReadCue`.
     """
+
+    lines: Lines
+    tags: tuple[Tag, ...]
+    stamped: frozenset[int]
+    unkept: tuple[str, ...]
+    speaker: str | None
+
+
+def from_vtt(content: str) -> VttText:
+    """What the lines under the times of a cue say."""
     translator = _Translator()
     pieces = _pieces(content, _VTT_MARKUP)
     lines, tags, stamped = _taken_apart(pieces, text_of=_unescaped, tag_of=translator.tag_of)
-    return lines, tags, stamped, translator.unkept
+    unkept, speakers = tuple(translator.unkept), set(translator.speakers)
+    return VttText(lines, tags, stamped, unkept, _only(speakers))
 
 
 def tags_from_settings(settings: str) -> tuple[list[str], list[str]]:
@@ -107,15 +124,21 @@ def _taken_apart(
     return (*lines, "".join(line)), tuple(tags), frozenset(stamped)
 
 
+def _only(names: Collection[str]) -> str | None:
+    return next(iter(names)) or None if len(names) == 1 else None
+
+
 class _Translator:
     """WebVTT's tags of one cue into SubRip's.
 
     Attributes:
         unkept: kinds that have no like there.
+        speakers: that it names.
     """
 
     def __init__(self) -> None:
         self.unkept: list[str] = []
+        self.speakers: list[str] = []
         self._ends: list[str | None] = []  # what ends each class span that is open
 
     def tag_of(self, markup: str) -> str | None:
@@ -129,6 +152,8 @@ class _Translator:
         if name in ("i", "b", "u"):
             self.unkept += [f"classes (.{one})" for one in classes]
             return f"<{slash}{name}>"
+        if name == "v" and not slash:
+            self.speakers.append(" ".join(_unescaped(found[4]).split()))
         if name and not slash:
             self.unkept.append(_KINDS.get(name, f"<{name}>"))
         return None

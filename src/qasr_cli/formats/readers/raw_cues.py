@@ -14,12 +14,14 @@ class RawCue:
 
     Attributes:
         stamped: which of its lines hold times of words.
+        speaker: as in `ReadCue`.
     """
 
     times: TimeLine
     lines: tuple[str, ...]
     tags: tuple[Tag, ...] = ()
     stamped: frozenset[int] = frozenset()
+    speaker: str | None = None
 
 
 def finished(
@@ -33,6 +35,7 @@ def finished(
             end_ms=max(0, raw.times.end.ms(is_padded=is_padded)),
             lines=raw.lines,
             tags=raw.tags,
+            speaker=raw.speaker,
         )
         for raw in raw_cues
     ]

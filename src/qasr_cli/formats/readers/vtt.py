@@ -24,6 +24,11 @@ def is_vtt(text: str) -> bool:
     return _HEADER.match(seen(first)) is not None
 
 
+def is_beside_cues(block: Sequence[str]) -> bool:
+    """Whether lines without an empty one among them are a header, a note, a style or a region."""
+    return _PASSED_OVER.match(seen(block[0])) is not None
+
+
 def read_vtt(text: str) -> ReadSubtitles:
     """The cues of a WebVTT file, in the order of the file; notes and styles are passed over.
 
@@ -55,7 +60,7 @@ class _Found:
             ValueError: times stand there that are none.
         """
         timed = [(at, times) for at, line in enumerate(block) if (times := time_line(line))]
-        is_passed_over = _PASSED_OVER.match(seen(block[0])) is not None
+        is_passed_over = is_beside_cues(block)
         if not timed:
             # Only a title may hold an arrow that means nothing.
             if not is_passed_over and "-->" in "\n".join(block[:2]):
@@ -67,19 +72,20 @@ class _Found:
         if timed[0][0] > 1 and not is_passed_over:
             left_out = block[: timed[0][0] - 1]
             self.notes.append(f"text without times is left out: {excerpt(left_out)}")
-        for (at, times), stop in zip(timed, _stops(block, timed), strict=True):
+        for (at, times), stop in zip(timed, text_ends(block, timed), strict=True):
             self._add_cue(times, block[at + 1 : stop])
 
     def _add_cue(self, times: TimeLine, lines: list[str]) -> None:
-        text, tags, stamped, unkept = from_vtt("\n".join(lines))
+        read = from_vtt("\n".join(lines))
         placed, unkept_settings = tags_from_settings(times.rest)
-        self.unkept += [*unkept, *unkept_settings]
+        self.unkept += [*read.unkept, *unkept_settings]
         self.cues.append(
             RawCue(
                 times=times,
-                lines=text,
-                tags=(*(Tag(line=0, char=0, text=tag) for tag in placed), *tags),
-                stamped=stamped,
+                lines=read.lines,
+                tags=(*(Tag(line=0, char=0, text=tag) for tag in placed), *read.tags),
+                stamped=read.stamped,
+                speaker=read.speaker,
             )
         )
 
@@ -93,8 +99,13 @@ class _Found:
             self.notes.append(f"text without times is left out: {excerpt(block)}")
 
 
-def _stops(block: Sequence[str], timed: Sequence[tuple[int, TimeLine]]) -> Iterator[int]:
-    """Where the text of each cue ends: at the next times, or at the number of their cue above."""
+def text_ends(block: Sequence[str], timed: Sequence[tuple[int, TimeLine]]) -> Iterator[int]:
+    """Yield where the text of each cue ends: at the next times, or at their cue's number above.
+
+    Args:
+        block: lines without an empty one among them.
+        timed: those of them that hold times, and where.
+    """
     first = timed[0][0]
     last_number = number_in(block[first - 1]) if first else None
     for (at, _), (following, _) in pairwise(timed):
