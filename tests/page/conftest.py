@@ -11,6 +11,12 @@ import pytest
 from tests.serve.conftest import Served, served
 from tools.headless_browser import Tab, browser_path, opened_tab
 
+_FORGET_DRAFTS = """new Promise((resolve, reject) => {
+  const gone = indexedDB.deleteDatabase('qasr');
+  gone.onsuccess = () => resolve();
+  gone.onerror = () => reject(gone.error);
+})"""
+
 
 @pytest.fixture(scope="session")
 def recordings() -> Path:
@@ -72,6 +78,7 @@ def page(browser: tuple[Tab, Path], service: Served, allowed_lines: list[str]) -
     tab.look(width=1440, height=900)
     tab.open(service.url + "/")
     tab.run("localStorage.clear(); sessionStorage.clear()")
+    tab.run(_FORGET_DRAFTS)
     tab.console.clear()
     tab.requests.clear()
     tab.reload()

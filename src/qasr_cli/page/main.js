@@ -2,6 +2,7 @@
 
 import { askJson, Failure, followJobs, post } from "./api.js";
 import { lookForDrafts } from "./drafts.js";
+import { loadRest } from "./later.js";
 import { withEvents, withListed, withPiece } from "./model/jobs.js";
 import { watchModels } from "./models.js";
 import {
@@ -164,3 +165,4 @@ await takeKey();
 showView();
 if (!needsKey.value) await begin();
 void watchModels();
+loadRest();

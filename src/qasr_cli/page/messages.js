@@ -1,15 +1,26 @@
 // Says things in the language of the reader. A test holds the keys of both equal.
 
-import { enEditor } from "./messages_editor_en.js";
-import { zhEditor } from "./messages_editor_zh.js";
-import { en } from "./messages_en.js";
-import { zh } from "./messages_zh.js";
-
 /** @typedef {string | {one?: string, other: string}} Message */
 /** @typedef {"en" | "zh"} Tongue */
 
-/** @type {Record<Tongue, Record<string, Message>>} */
-export const MESSAGES = { en: { ...en, ...enEditor }, zh: { ...zh, ...zhEditor } };
+/** What can be said in the languages that were learned. @type {Record<Tongue, Record<string, Message>>} */
+export const MESSAGES = /** @type {any} */ ({});
+
+const TABLES = {
+  en: () => [import("./messages_en.js"), import("./messages_editor_en.js")],
+  zh: () => [import("./messages_zh.js"), import("./messages_editor_zh.js")],
+};
+
+/**
+ * Have what can be said in a language: only then it is spoken. Most readers never need another.
+ *
+ * @param {Tongue} tongue
+ */
+export async function learn(tongue) {
+  if (MESSAGES[tongue]) return;
+  const tables = await Promise.all(/** @type {Promise<object>[]} */ (TABLES[tongue]()));
+  MESSAGES[tongue] = Object.assign({}, ...tables.flatMap(Object.values));
+}
 
 /**
  * The language of the page for somebody who prefers these, the first most.

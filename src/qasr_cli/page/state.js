@@ -1,10 +1,11 @@
 // What the page knows, as signals: whatever shows one is drawn again when it changes.
 
-import { MESSAGES, reasonOf, sayer, tongueOf } from "./messages.js";
+import { learn, MESSAGES, reasonOf, sayer, tongueOf } from "./messages.js";
 import { remember, remembered } from "./model/settings.js";
 import { computed, effect, signal } from "./ui.js";
 
 /** @typedef {import("./model/jobs.js").Jobs} Jobs */
+/** @typedef {import("./messages.js").Tongue} Tongue */
 /** @typedef {import("./model/jobs.js").Piece} Piece */
 /** @typedef {import("./model/settings.js").Settings} Settings */
 /** @typedef {{message: string, code?: string | null, values?: Record<string, string | number>}} Reason */
@@ -18,10 +19,18 @@ export function choose(some) {
 
 effect(() => remember(localStorage, settings.value));
 
-/** @type {{value: import("./messages.js").Tongue}} */
-export const tongue = computed(() =>
-  tongueOf([settings.value.tongue, ...navigator.languages].filter(Boolean)),
-);
+/** @type {{value: Tongue, peek: () => Tongue}} */
+const wanted = computed(() => tongueOf([settings.value.tongue, ...navigator.languages].filter(Boolean)));
+await learn(wanted.value);
+/** The language of the page; the one before stays until another is learned. @type {{value: Tongue}} */
+export const tongue = signal(wanted.value);
+effect(() => {
+  const next = wanted.value;
+  const speak = () => {
+    if (wanted.peek() === next) tongue.value = next;
+  };
+  learn(next).then(speak, () => (notice.value = say.value("offline")));
+});
 export const say = computed(() => sayer(tongue.value));
 
 /**

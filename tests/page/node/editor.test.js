@@ -8,8 +8,11 @@ import { placeOfWord, withWords, wordAt, wordsIn } from "../../../src/qasr_cli/p
 import { actOf, BINDINGS } from "../../../src/qasr_cli/page/model/keys.js";
 import { charsOf, speedOf } from "../../../src/qasr_cli/page/model/reading.js";
 import * as ruler from "../../../src/qasr_cli/page/model/ruler.js";
-import { MESSAGES } from "../../../src/qasr_cli/page/messages.js";
+import { learn, MESSAGES } from "../../../src/qasr_cli/page/messages.js";
 import { randomCues, randomiser } from "./arbitrary.js";
+
+await learn("en");
+await learn("zh");
 
 const CUES = [
   { id: "a", start_ms: 0, end_ms: 1000, text: "Good morning", speaker: "A" },

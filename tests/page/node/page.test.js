@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MESSAGES, reasonOf, sayer, tongueOf } from "../../../src/qasr_cli/page/messages.js";
+import { learn, MESSAGES, reasonOf, sayer, tongueOf } from "../../../src/qasr_cli/page/messages.js";
 import { isOpen, roughly, secondsLeft, withEvents, withListed, withPiece } from "../../../src/qasr_cli/page/model/jobs.js";
 import { DEFAULTS, remember, remembered } from "../../../src/qasr_cli/page/model/settings.js";
+
+await learn("en");
+await learn("zh");
 
 const JOB = {
   id: "a", name: "talk.wav", state: "queued", progress: 0, done_s: 0, duration_s: null, eta_s: null,

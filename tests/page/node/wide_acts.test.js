@@ -10,8 +10,11 @@ import { History } from "../../../src/qasr_cli/page/model/history.js";
 import * as retiming from "../../../src/qasr_cli/page/model/retiming.js";
 import * as speakers from "../../../src/qasr_cli/page/model/speakers.js";
 import { countsByKind, KINDS, messageOf } from "../../../src/qasr_cli/page/model/verdicts.js";
-import { MESSAGES } from "../../../src/qasr_cli/page/messages.js";
+import { learn, MESSAGES } from "../../../src/qasr_cli/page/messages.js";
 import { randomCues, randomiser } from "./arbitrary.js";
+
+await learn("en");
+await learn("zh");
 
 const CUES = [
   { id: "a", start_ms: 1000, end_ms: 2000, text: "Good morning", speaker: "Bea" },

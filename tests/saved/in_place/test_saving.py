@@ -176,7 +176,7 @@ def test_json_of_whisper_becomes_ours_with_the_subtitles_beside_it(tmp_path: Pat
     document = json.loads((tmp_path / "talk.json").read_text())
     assert document["segments"][0]["text"] == "Hello everybody."
     assert document["segments"][0]["words"][0]["start"] == 1.0
-    assert "Hello everybody." in (tmp_path / "talk.srt").read_text()
+    assert "<i>Hello</i> everybody." in (tmp_path / "talk.srt").read_text()
 
 
 def test_subtitles_alone_are_written_as_they_were(tmp_path: Path) -> None:
@@ -194,21 +194,6 @@ def test_subtitles_alone_are_written_as_they_were(tmp_path: Path) -> None:
     assert real.stat().st_mode & 0o777 == 0o640
     wanted = b"\xef\xbb\xbf" + _SRT.replace("Bye.", "Goodbye.").encode()
     assert real.read_bytes() == wanted
-
-
-def test_what_webvtt_has_beside_its_cues_is_said(tmp_path: Path) -> None:
-    """Before anybody saves: style sheets, notes, and who speaks."""
-    text = (
-        "WEBVTT\n\nSTYLE\n::cue { color: red }\n\nNOTE by hand\n\n"
-        "00:01.000 --> 00:02.000\n<v Ann>Hello"
-    )
-    (tmp_path / "talk.vtt").write_text(text)
-    (editable,) = find([str(tmp_path / "talk.vtt")]).editables
-
-    assert opened(editable).notes == (
-        "left out, as it has no words here: who speaks (<v>)",
-        "left out when it is saved: style sheets, notes",
-    )
 
 
 def test_cues_outside_the_recording_are_said(heard: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from qasr_cli.errors import ExitCode
 from qasr_cli.run.state.store import Store
+from qasr_cli.sandbox import machines
 from tests.conftest import WriteWav
 from tests.saved.in_place.conftest import run_batch
 from tests.serve.conftest import Served
@@ -29,6 +30,12 @@ def test_nothing_stays_in_the_state(talks: Path, tmp_path: Path) -> None:
         assert state.stat().st_mode & 0o77 == 0
         assert running.ended(signal.SIGINT) == ExitCode.OK
     assert {path.name for path in state.rglob("*") if path.is_file()} == {"lock"}
+
+
+@pytest.mark.skipif(machines.this_machine() is None, reason="no filters here")
+def test_it_reaches_nobody(client: httpx.Client) -> None:
+    """Its walls stand, which it puts up by itself once its sockets are open."""
+    assert client.get("/healthz").json()["sandbox"] == "on"
 
 
 def test_models_are_loaded_when_they_are_asked_for(client: httpx.Client) -> None:

@@ -161,6 +161,20 @@ def test_a_disk_that_takes_nothing_says_so(client: httpx.Client, talks: Path) ->
     assert contents(talks) == before
 
 
+def test_what_cannot_be_read_is_named(client: httpx.Client, talks: Path) -> None:
+    """A folder in the place of an output; of a damaged result the sound is there all the same."""
+    job_id = jobs_of(client)["a.wav"]
+    (talks / "a.txt").unlink()
+    (talks / "a.txt").mkdir()
+    assert "a.wav: a.txt: Is a directory" in client.get(f"/api/jobs/{job_id}/cues").text
+    (talks / ".qasr/results/a.wav.json").write_bytes(b"")
+    answer = client.get(f"/api/jobs/{job_id}/cues")
+    assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+    assert "a.wav: its result is gone, or damaged" in answer.text
+    assert any(client.get(f"/api/jobs/{job_id}/peaks").content)
+    assert client.get(f"/api/jobs/{job_id}").json()["playable"] is True
+
+
 def test_reviewed_is_kept(client: httpx.Client, talks: Path) -> None:
     """In the job, at the end of the list, and in the report, until it is taken back."""
     job_id = jobs_of(client)["a.wav"]

@@ -36,10 +36,22 @@ def test_track_that_was_heard(film: Path, tmp_path: Path) -> None:
         assert client.get(path).json()["playable"] == "proxy"  # browsers play the first
         stretch = {"start_ms": 5500, "end_ms": 9500}
         assert client.post(f"{path}/hear", json=stretch).json()["text"]
-        params = {"proxy": "true", "start_ms": 5000, "end_ms": 9000}
-        spoken = client.get(f"{path}/media", params=params)
-        silent = client.get(f"{path}/media", params=params | {"start_ms": 0, "end_ms": 4000})
+        piece = f"{path}/media?proxy=true"
+        spoken = client.get(f"{piece}&start_ms=5000&end_ms=9000")
+        silent = client.get(f"{piece}&start_ms=0&end_ms=4000")
         assert len(spoken.content) > 2 * len(silent.content)
+
+
+def test_a_recording_that_comes_back_is_played(client: httpx.Client, talks: Path) -> None:
+    """As from a disk that was not there for a while; what was heard is corrected meanwhile."""
+    path = f"/api/jobs/{jobs_of(client)['a.wav']}"
+    (talks / "a.wav").rename(talks / "away")
+    assert client.get(path).json()["playable"] is False
+    assert client.get(f"{path}/media").status_code == httpx.codes.NOT_FOUND
+    assert client.get(f"{path}/cues").is_success
+    (talks / "away").rename(talks / "a.wav")
+    assert client.get(path).json()["playable"] is True
+    assert client.get(f"{path}/media").is_success
 
 
 def test_language_that_was_heard(film: Path, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 // The frame of the page: its head, what is wrong, and the view that is open.
 
 import { Failure } from "../api.js";
-import { choices, isOffline, needsKey, notice, say, view } from "../state.js";
-import { html, useState } from "../ui.js";
+import { later } from "../later.js";
+import { isOffline, needsKey, notice, say, view } from "../state.js";
+import { html, useRef, useState } from "../ui.js";
 import { Files } from "./files.js";
 import { Header } from "./header.js";
-import { Record } from "./record.js";
+
+const Record = later(async () => (await import("./record.js")).Record);
 
 /** @param {{openWith: (key: string) => Promise<void>}} given */
 export function App({ openWith }) {
@@ -24,9 +26,11 @@ export function App({ openWith }) {
 function Opened() {
   // The recording goes on while the files are looked at.
   const isRecord = view.value === "record";
+  const wasRecord = useRef(false);
+  wasRecord.current ||= isRecord;
   return html`
     <div class="view" hidden=${isRecord}><${Files} /></div>
-    ${!choices.value.editing && html`<div class="view" hidden=${!isRecord}><${Record} /></div>`}
+    ${wasRecord.current && html`<div class="view" hidden=${!isRecord}><${Record} /></div>`}
   `;
 }
 

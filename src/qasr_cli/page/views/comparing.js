@@ -15,8 +15,6 @@ const SHOWN_COUNT = 50;
 /** @param {{correction: Correction, lang: string | undefined}} given */
 export function Comparing({ correction, lang }) {
   const comparison = correction.comparison.value;
-  const isConflict = correction.saveState.value === "conflict";
-  if (!comparison && !isConflict) return null;
   return html`
     <section class="card comparing" aria-labelledby="comparing-title">
       <p id="comparing-title" role="alert">${titleOf(comparison)}</p>

@@ -1,23 +1,25 @@
 // The subtitles of a recording, to correct: what can be done to them, and the list.
 
 import { bindings, withKeyOf } from "../key_state.js";
+import { later } from "../later.js";
 import { actOf } from "../model/keys.js";
 import { inWords, notice, say, view } from "../state.js";
 import { html, useEffect } from "../ui.js";
 import { acting } from "./acting.js";
 import { Again } from "./again.js";
-import { Comparing } from "./comparing.js";
 import { CueList } from "./cue_list.js";
-import { Finding } from "./finding.js";
-import { Help } from "./help.js";
 import { Icon } from "./icons.js";
 import { Listen } from "./listen.js";
 import { summary, Verdict } from "./marks.js";
-import { Rules } from "./rules.js";
-import { TimesAndNames } from "./times_and_names.js";
 
 /** @typedef {import("../correction.js").Correction} Correction */
 /** @typedef {import("../editing.js").Editing} Editing */
+
+const Comparing = later(async () => (await import("./comparing.js")).Comparing);
+const Finding = later(async () => (await import("./finding.js")).Finding);
+const Help = later(async () => (await import("./help.js")).Help);
+const Rules = later(async () => (await import("./rules.js")).Rules);
+const TimesAndNames = later(async () => (await import("./times_and_names.js")).TimesAndNames);
 
 const BUTTONS = ["play_cue", "split", "merge_next", "wrap", "insert", "delete", "hear", "align"];
 const NEEDS_CUE = new Set(["play_cue", "split", "merge_next", "wrap", "delete", "hear", "align"]);
@@ -28,6 +30,7 @@ export function Editor({ editing, lang }) {
   const { correction } = editing;
   useKeys(editing);
   useRefusals(editing);
+  const isCompared = correction.comparison.value || correction.saveState.value === "conflict";
   return html`
     <section class="pane subtitles" aria-labelledby="subtitles-title">
       <div class="pane-head">
@@ -39,7 +42,7 @@ export function Editor({ editing, lang }) {
         <${Act} editing=${editing} act="undo" of=${correction.undoes.value} />
         <${Act} editing=${editing} act="redo" of=${correction.redoes.value} />
       </div>
-      <${Comparing} correction=${correction} lang=${lang} />
+      ${isCompared && html`<${Comparing} correction=${correction} lang=${lang} />`}
       <${Listen} editing=${editing} />
       <div class="tools" role="toolbar" aria-label=${t("tools.label")}>
         ${BUTTONS.map((act) => html`<${Act} editing=${editing} act=${act} />`)}
@@ -54,7 +57,7 @@ export function Editor({ editing, lang }) {
       <${Again} editing=${editing} lang=${lang} />
       <${CueList} editing=${editing} lang=${lang} />
       <${Verdict} editing=${editing} />
-      <${Help} editing=${editing} />
+      ${editing.isHelpOpen.value && html`<${Help} editing=${editing} />`}
     </section>
   `;
 }

@@ -14,11 +14,7 @@ import { Icon } from "./icons.js";
 export function Help({ editing }) {
   const t = say.value;
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  const isOpen = editing.isHelpOpen.value;
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-  }, [isOpen]);
-  if (!isOpen) return null;
+  useEffect(() => dialog.current?.showModal(), []);
   return html`
     <dialog
       class="card help"

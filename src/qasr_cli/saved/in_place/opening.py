@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.script.edited_cues import transcript_with_cues
-from qasr_cli.core.types import Cue, Transcript
+from qasr_cli.core.types import Cue, ReadSubtitles, Transcript
 from qasr_cli.errors import InputError, MalformedInput, UnreadableInput
+from qasr_cli.formats.readers.markup import WHO_SPEAKS
 from qasr_cli.formats.readers.subtitles import subtitles_from
 from qasr_cli.formats.registry import format_named, format_of_path
 from qasr_cli.media.decoding.probe import probe
@@ -16,7 +17,7 @@ from qasr_cli.options import Options
 from qasr_cli.run.state.marks import read_head
 from qasr_cli.saved.in_place.made_with import cues_as_cut, options_of
 from qasr_cli.saved.in_place.places import Editable
-from qasr_cli.saved.in_place.standing import Standing, standing_cues, unkept_blocks
+from qasr_cli.saved.in_place.standing import Standing, standing_cues
 from qasr_cli.saved.results import read_transcript
 from qasr_cli.saved.subtitles import (
     SUBTITLE_SUFFIXES,
@@ -219,8 +220,8 @@ class _OfDisk:
             return False
 
     def _read(self, path: str) -> Standing:
-        duration_ms = self.heard.duration_ms
-        return standing_cues(read_subtitles(path), self.cut, duration_ms=duration_ms)
+        read = _as_saved(read_subtitles(path), path)
+        return standing_cues(read, self.cut, duration_ms=self.heard.duration_ms)
 
     def _is_as_cut(self, path: str) -> bool:
         format_ = format_named(suffix_of(path)[1:])
@@ -240,7 +241,7 @@ def _of_subtitles(editable: Editable) -> Opened:
     digests = {path: digest_of(path)}
     try:
         data = read_side_file(path, limit_bytes=TEXT_LIMIT_BYTES)
-        read = subtitles_from(data, suffix=suffix_of(path))
+        read = _as_saved(subtitles_from(data, suffix=suffix_of(path)), path)
     except OSError as error:
         raise UnreadableInput(path, error.strerror or "?") from error
     except ValueError as error:
@@ -261,20 +262,28 @@ def _of_subtitles(editable: Editable) -> Opened:
         warnings=(),
     )
     heard = replace(transcript_with_cues(empty, (), found.cues), changes=())
-    blocks = unkept_blocks(data) if suffix_of(path) == ".vtt" else ()
-    more = (f"left out when it is saved: {', '.join(blocks)}",) if blocks else ()
     return Opened(
         heard=heard,
         cut=found.cues,
         cues=found.cues,
         options=options_of(heard),
-        notes=(*found.notes, *more),
+        notes=found.notes,
         basis=Basis(file=editable.name, digests=digests),
     )
 
 
+def _as_saved(read: ReadSubtitles, path: str) -> ReadSubtitles:
+    """What a file holds, without complaints of what stays in it when it is written anew."""
+    if suffix_of(path) == ".vtt":
+        return replace(read, unkept=())
+    has_speakers = any(cue.speaker for cue in read.cues)
+    unkept = (kind for kind in read.unkept if not (has_speakers and kind == WHO_SPEAKS))
+    return replace(read, unkept=tuple(unkept))
+
+
 def _rendering_of(data: bytes) -> dict[str, bool]:
-    return {"bom": data.startswith(b"\xef\xbb\xbf"), "crlf": b"\r\n" in data}
+    ends = (b"\r\n", b"\r\0\n\0", b"\0\r\0\n")  # also of UTF-16
+    return {"bom": data.startswith(b"\xef\xbb\xbf"), "crlf": any(end in data for end in ends)}
 
 
 def claimed_ms_of(recording: str) -> int | None:

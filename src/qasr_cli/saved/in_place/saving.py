@@ -10,19 +10,23 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from qasr_cli.core.counts import counted
 from qasr_cli.core.transcript.schema import heard_from_document, lazy_document
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import ChangedElsewhere, InputError, UnreadableInput
+from qasr_cli.formats.readers.encodings import decoded
 from qasr_cli.formats.registry import Format, format_of_path
 from qasr_cli.options import Options
 from qasr_cli.run.state.marks import OutputMark, read_document, result_bytes
 from qasr_cli.run.state.store import Store
 from qasr_cli.saved.in_place.made_with import options_of
+from qasr_cli.saved.in_place.markup import with_markup
 from qasr_cli.saved.in_place.opening import Basis, digest_of
 from qasr_cli.saved.in_place.places import Editable
-from qasr_cli.saved.in_place.standing import lost_markup, with_markup
+from qasr_cli.saved.in_place.vtt_blocks import with_blocks_of
 from qasr_cli.saved.subtitles import SUBTITLE_SUFFIXES, read_subtitles, suffix_of
 from qasr_cli.storage.files import Writer
+from qasr_cli.storage.side_files import TEXT_LIMIT_BYTES, read_side_file
 from qasr_cli.storage.temporaries import owner_of_process
 
 Write = Callable[[str, bytes], object]
@@ -160,12 +164,22 @@ class _Outputs:
                 continue
             cues = self._cues(path) if format_.has_cues else ()
             try:
-                yield path, self._content(format_, cues)
+                yield path, self._content(path, format_, cues)
             except ImportError:
                 self.notes.append(f"{name} is as it was: pip install 'qasr-cli[{format_.extra}]'")
 
-    def _content(self, format_: Format, cues: tuple[Cue, ...]) -> bytes:
-        return format_.content(self.transcript, cues, self.options.output.rendering)
+    def _content(self, path: str, format_: Format, cues: tuple[Cue, ...]) -> bytes:
+        rendering = self.options.output.rendering
+        if format_.name != "vtt" or not os.path.exists(path):
+            return format_.content(self.transcript, cues, rendering)
+        written = format_.render(self.transcript, cues, rendering)
+        try:
+            standing, _ = decoded(read_side_file(path, limit_bytes=TEXT_LIMIT_BYTES))
+        except (OSError, ValueError):
+            return format_.encoded(written, rendering)
+        carried = with_blocks_of(standing, written)
+        self._note_lost(path, "classes, languages and voices", carried.lost_count)
+        return format_.encoded(carried.text, rendering)
 
     def _cues(self, path: str) -> tuple[Cue, ...]:
         """The cues, with the markup that they have in the file that stands there."""
@@ -176,9 +190,12 @@ class _Outputs:
             read = read_subtitles(path).cues
         except InputError:
             return cues
-        marked = tuple(with_markup(cues, read))
-        lost_count = lost_markup(marked, read)
-        if lost_count:
+        marked = with_markup(cues, read)
+        self._note_lost(path, "styles and places", marked.lost_count)
+        return marked.cues
+
+    def _note_lost(self, path: str, what: str, cue_count: int) -> None:
+        if cue_count:
+            of_cues = counted(cue_count, "changed cue")
             name = os.path.basename(path)
-            self.notes.append(f"{name}: styles and places of {lost_count} changed cues are gone")
-        return marked
+            self.notes.append(f"{name}: {what} of {of_cues} are gone")

@@ -1,17 +1,13 @@
 """Subtitles that stand on the disk, as cues of the transcript that they are of."""
 
-import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.counts import counted
 from qasr_cli.core.subtitles.speaker_labels import labelled_lines
 from qasr_cli.core.text import is_visible
-from qasr_cli.core.types import Cue, ReadCue, ReadSubtitles, Tag
-
-_BLOCKS = re.compile(rb"^(NOTE|STYLE|REGION)(?=[ \t\r\n])", re.MULTILINE)
-_BLOCK_NAMES = {b"NOTE": "notes", b"STYLE": "style sheets", b"REGION": "regions"}
+from qasr_cli.core.types import Cue, ReadSubtitles
 
 Lines = tuple[str, ...]
 
@@ -48,7 +44,8 @@ def standing_cues(read: ReadSubtitles, known: Sequence[Cue], *, duration_ms: int
         else:
             shortened += each.end_ms > duration_ms
             end_ms = min(each.end_ms, duration_ms)
-            cues.append(told.cue(Cue(start_ms=each.start_ms, end_ms=end_ms, lines=lines)))
+            read_cue = Cue(start_ms=each.start_ms, end_ms=end_ms, lines=lines, speaker=each.speaker)
+            cues.append(told.cue(read_cue))
     notes = [*read.notes]
     if read.unkept:
         notes.append(f"left out, as it has no words here: {', '.join(read.unkept)}")
@@ -87,8 +84,10 @@ class _SpokenBy:
 
     def cue(self, cue: Cue) -> Cue:
         same = self._as_written.get((cue.start_ms, cue.end_ms, cue.lines))
-        if same is not None:
+        if same is not None and cue.speaker in {None, same.speaker}:
             return same
+        if cue.speaker is not None:
+            return cue
         first, *others = cue.lines
         for label, name in self._labels.items():
             if first.startswith(label) and first != label:
@@ -102,31 +101,3 @@ class _SpokenBy:
         shared = [(min(cue.end_ms, k.end_ms) - max(cue.start_ms, k.start_ms), k) for k in near]
         best = max(shared, key=lambda pair: pair[0], default=None)
         return best[1].speaker if best is not None and best[0] > 0 else None
-
-
-def with_markup(cues: Iterable[Cue], read: Iterable[ReadCue]) -> Iterator[Cue]:
-    """The cues with the markup of those in a file that say the same at the same time, or nearby.
-
-    Args:
-        read: of the file as it stands.
-    """
-    tags = {shown_lines(cue.lines): cue.tags for cue in read if cue.tags and _is_plain(cue)}
-    for cue in cues:
-        yield replace(cue, tags=tags.get(cue.lines, cue.tags))
-
-
-def lost_markup(cues: Iterable[Cue], read: Iterable[ReadCue]) -> int:
-    """How many cues of a file have markup that no cue has any more."""
-    kept: Mapping[Lines, tuple[Tag, ...]] = {cue.lines: cue.tags for cue in cues if cue.tags}
-    return sum(bool(cue.tags) and shown_lines(cue.lines) not in kept for cue in read)
-
-
-def _is_plain(cue: ReadCue) -> bool:
-    """Whether its lines are those that an editor has, so that places in them are the same."""
-    return shown_lines(cue.lines) == cue.lines
-
-
-def unkept_blocks(data: bytes) -> tuple[str, ...]:
-    """What stands in WebVTT beside its cues, by kind: no cue has it."""
-    found = dict.fromkeys(_BLOCK_NAMES[each] for each in _BLOCKS.findall(data))
-    return tuple(found)

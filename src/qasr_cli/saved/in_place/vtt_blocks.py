@@ -131,8 +131,10 @@ def _pairs(old: Sequence[_Cue], new: Sequence[_Cue]) -> Iterator[tuple[_Cue, _Cu
         if origin is None:
             place = bisect_right(starts_ms, cue.end_ms)
             origin = _under(changed[max(0, place - _NEAR_COUNT) : place], cue)
-            if origin is not None and left.pop(origin.at, origin) is origin:
+            if origin is not None and origin.at not in left:
                 origin = replace(origin, name=())  # another part of it has that
+            elif origin is not None:
+                del left[origin.at]
         yield cue, origin
 
 

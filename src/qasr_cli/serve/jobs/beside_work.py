@@ -57,7 +57,7 @@ class BesideWork:
 
     async def playable(self, job: Job) -> Playable:
         """What browsers play of it."""
-        if job.playable is not None:
+        if job.playable:  # what is not there may come back
             return job.playable
         decode = await self._decode_of(job)
         job.playable = playable = await asyncio.to_thread(playable_of, job.folder.media, decode)

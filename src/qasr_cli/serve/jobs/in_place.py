@@ -23,6 +23,7 @@ from qasr_cli.errors import (
 )
 from qasr_cli.formats.registry import format_named
 from qasr_cli.options import Options
+from qasr_cli.run.state.layout import STATE_FOLDER
 from qasr_cli.saved.in_place.opening import Basis, Opened, opened
 from qasr_cli.saved.in_place.places import Editable
 from qasr_cli.saved.in_place.reviewed import set_reviewed
@@ -86,12 +87,15 @@ class InPlace:
         try:
             found = looked_through(self.editable)
         except InputError as error:
-            self.word_count, self.notes = 0.0, (error.reason or "cannot be read",)
+            with self._guard:
+                self.word_count, self.notes = 0.0, (error.reason or "cannot be read",)
             return
-        self.word_count = found.word_count
-        if self._basis is None:
-            self.duration_ms, self.language = found.duration_ms, found.language
-            self.reviewed = found.reviewed
+        with self._guard:
+            if self.word_count is None:  # else it was saved meanwhile
+                self.word_count = found.word_count
+            if self._basis is None:
+                self.duration_ms, self.language = found.duration_ms, found.language
+                self.reviewed = found.reviewed
 
     def options_over(self, options: Options) -> Options:
         """What it was decoded, cut and written with, over these; as it was read last."""
@@ -241,6 +245,10 @@ def refusal_in_place(error: QasrError, name: str) -> Refused:
             return Refused(500, f"{name}: cannot be written: {error.reason}", code="disk_error")
         case InputError():
             reason = error.reason or "cannot be read"
-            return Refused(500, f"{name}: {reason}", code="result_damaged")
+            folder, file = os.path.split(error.path)
+            # What lies in a batch's state is nothing that its user has ever seen.
+            is_named = file != name and STATE_FOLDER not in folder.split(os.sep)
+            which = f"{file}: " if is_named else ""
+            return Refused(500, f"{name}: {which}{reason}", code="result_damaged")
         case _:
             return Refused(500, f"{name}: {type(error).__name__}", code="disk_error")
