@@ -208,6 +208,14 @@ def test_the_notices_name_everything() -> None:
     assert [name for name in published if name.removesuffix("-hf") not in notices] == []
 
 
+def test_every_extra_is_explained() -> None:
+    """Who installs it finds what each brings; those for maintainers are theirs."""
+    page = (DOCS / "install.md").read_text(encoding="utf-8")
+    extras = PROJECT["optional-dependencies"].keys() - {"dev", "docs"}
+
+    assert [name for name in extras if f"`[{name}]`" not in page] == []
+
+
 @pytest.mark.parametrize("name", ["bug", "feature", "gpu-trial"])
 def test_issue_forms_are_sound(name: str) -> None:
     """Each field has a kind and a name; a report of a bug comes with what `qasr doctor` says."""

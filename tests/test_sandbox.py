@@ -194,9 +194,9 @@ def test_only_models_pull_may_use_the_network(monkeypatch: pytest.MonkeyPatch) -
 def test_only_what_opens_sockets_first_confines_itself() -> None:
     """A command that puts its walls up by itself is known here, and has its own test that it does.
 
-    The doctor's is above; those of `qasr serve` are in `tests/serve`.
+    The doctor's is above; those of `qasr serve` and `qasr edit` are in `tests/serve`.
     """
-    assert frozenset({"serve", "doctor"}) == CONFINE_THEMSELVES
+    assert frozenset({"serve", "edit", "doctor"}) == CONFINE_THEMSELVES
 
 
 def _confined_stand_in() -> None:

@@ -17,10 +17,16 @@ NEEDED = (
     "demo/aligner/model.safetensors",
     "demo/selftest/speech.wav",
     "demo/selftest/truth.json",
+    "demo/selftest/human/speech.wav",
     "formats/page.html",
     "page/index.html",
     "page/vendor/",
     "serve/routes/openapi.json",
+)
+_ABOUT = (
+    *("entry_points.txt", "licenses/LICENSE", "licenses/THIRD_PARTY_NOTICES.md"),
+    "licenses/src/qasr_cli/demo/selftest/human/COPYING",
+    *(f"licenses/src/qasr_cli/page/vendor/{name}.LICENSE" for name in ("htm", "preact", "signals")),
 )
 _LARGE_BYTES = 100_000
 
@@ -33,7 +39,7 @@ def missing_from(wheel: Path) -> list[str]:
         name for name in NEEDED if not any(have.startswith(f"{_PACKAGE}/{name}") for have in names)
     ]
     about = [name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name]
-    absent += [name for name in ("entry_points.txt", "licenses/LICENSE") if name not in about]
+    absent += [name for name in _ABOUT if name not in about]
     return absent
 
 

@@ -8,6 +8,7 @@ from qasr_cli.core.clips.context import NO_CONTEXT, Context
 from qasr_cli.core.language.languages import language_from_user
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.subtitles.cue_options import CueOptions
+from qasr_cli.core.transcript.chinese_script import ChineseScript
 from qasr_cli.core.transcript.corrections import Correction
 from qasr_cli.core.voice_types import VoiceFile
 from qasr_cli.errors import UsageError
@@ -171,10 +172,12 @@ class TextOptions:
         corrections: made one after the other, before anything is written.
         speaker_names: of the left and the right channel, where each is a speaker; of the speakers
             in the order in which they speak, where voices are told apart.
+        script: of Chinese and Cantonese; None = as the recogniser writes it.
     """
 
     corrections: tuple[Correction, ...] = ()
     speaker_names: tuple[str, ...] = DEFAULT_SPEAKERS
+    script: ChineseScript | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -227,7 +227,7 @@ def test_a_full_disk_is_said_before_the_download(
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5_000_000))
 
-    with pytest.raises(DownloadError, match=r"has 0\.0 GB left"):
+    with pytest.raises(DownloadError, match=r"has 5\.0 MB left"):
         pull(REPOSITORY, source="hf", revision=None, root=tmp_path)
 
     assert not [line for line in hub_log if "resolve" in line]

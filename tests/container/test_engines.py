@@ -140,6 +140,15 @@ def test_the_batch_example_shuts_everything(tmp_path: Path, engine: str) -> None
     assert ("keep-id" in words) == (engine == "podman")
 
 
+def test_the_trial_of_an_image_fits_rootless_engines() -> None:
+    """Its users have numbers that a rootless engine has: 65,536 at most."""
+    script = (HEALTH_CHECK.parent / "try_image.sh").read_text(encoding="utf-8")
+
+    numbers = [int(number) for number in re.findall(r"\b(\d+):\d+; do", script)]
+    assert numbers
+    assert max(numbers) < 1 << 16
+
+
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")
 def test_scripts_are_sound() -> None:
     """The scripts for engines pass shellcheck."""

@@ -54,5 +54,6 @@ CHANGES = {
     "cut": replace(OPTIONS, cue=CueOptions(max_line_width=20)),
     "line ends": with_output(rendering=replace(OPTIONS.output.rendering, crlf=True)),
     "corrections": replace(OPTIONS, text=corrections("e", "EE")),
+    "script": replace(OPTIONS, text=TextOptions(script="hant")),
     "language in the name": with_output(language_suffix=True),
 }

@@ -18,6 +18,7 @@ from qasr_cli import (
     plan_folders,
     transcribe_folders,
 )
+from qasr_cli.cli.main import run
 from qasr_cli.core.outcomes import FileDone, FileFailed, FileSkipped
 from qasr_cli.engines.fake import FakeEngine
 from qasr_cli.machine.calibration import Calibration, Group, calibration_of, save
@@ -143,6 +144,23 @@ def test_time_and_memory_follow_from_what_was_measured(folder: Path) -> None:
     assert MEASURED.clips_within(6_300_000_000, 30.0) == 8
     transcribe_folders([folder], FAKE)
     assert plan_folders([folder], FAKE).wall_s == 0
+
+
+def test_memory_that_no_system_told_is_not_foretold(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where nobody says what a process held, there is a time and no figure of memory."""
+    groups = tuple(replace(group, peak_bytes=0) for group in MEASURED.groups)
+    save(replace(MEASURED, groups=groups))
+
+    summary = plan_folders([folder], FAKE).to_document()["summary"]
+    assert run(["plan", str(folder), "--engine", "fake", "--vad", "energy"]) == 0
+
+    assert summary["wall_s"] == 30 + 8 / 4
+    assert summary["memory_bytes"] is summary["fitting_batch_size"] is None
+    time_line, memory_line = capsys.readouterr().out.splitlines()[-2:]
+    assert time_line.startswith("time     about 0:32 on cpu")
+    assert memory_line == "memory   is not known: this system does not say what a process held"
 
 
 def test_the_newest_measurement_counts(tmp_path: Path) -> None:

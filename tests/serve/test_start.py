@@ -46,7 +46,7 @@ def test_what_it_needs_is_said() -> None:
     ]
 
 
-@pytest.mark.parametrize("name", ["*", "https://qasr.example.org", "one,two", ""])
+@pytest.mark.parametrize("name", ["*", "https://qasr.example.org", "one/two", ""])
 def test_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     """What could never be the name that a client uses is refused, not left without effect."""
     code, said = _ended(*_COMMAND, "--state-dir", str(tmp_path), "--allow-host", name)

@@ -3,6 +3,7 @@
 Each test is a process that `pretend.py` has made one of another system.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -79,6 +80,49 @@ def test_what_is_made_of_saved_results(system: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
+def test_a_text_gets_its_times(system: str, tmp_path: Path) -> None:
+    """`align` times a script, and subtitles again."""
+    recording = str(EXAMPLES / "interview.wav")
+    (tmp_path / "script.txt").write_text("word1 word2 word3")
+
+    script = _run(
+        system, "align", recording, *FAKE, "--text", "script.txt", "-o", ".", folder=tmp_path
+    )
+    again = _run(
+        system,
+        "align",
+        recording,
+        *FAKE,
+        "--from-srt",
+        "interview.srt",
+        "-o",
+        "again",
+        folder=tmp_path,
+    )
+
+    assert (script.returncode, again.returncode) == (0, 0), script.stderr + again.stderr
+    assert "word1" in (tmp_path / "again" / "interview.srt").read_text()
+
+
+@pytest.mark.slow
+def test_the_doctor_on_windows(tmp_path: Path) -> None:
+    """Models run, and it claims no wall and no limit that only Linux has."""
+    options = ("--json", "--self-test", "--model", "demo", "--device", "cpu")
+
+    done = _run("windows", "doctor", *options, folder=tmp_path)
+
+    assert done.returncode == ExitCode.OK, done.stderr.decode()
+    document = json.loads(done.stdout)
+    found = {check["name"]: (check["state"], check["detail"]) for check in document["checks"]}
+    assert document["self_test"]["is_passed"]
+    assert found["sandbox"][0] == "warn"
+    assert found["sandbox: ffmpeg"] == (
+        "warn",
+        "tried: a limit on its silence alone; nothing here refuses it files or sockets",
+    )
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_standard_input_and_regular_expressions(system: str, tmp_path: Path) -> None:
     """A recording comes from a pipe, and a table of corrections may hold regular expressions."""
     (tmp_path / "table.tsv").write_text("w(or)d1\tW\\1D\t\tregex\n")
@@ -94,7 +138,10 @@ def test_standard_input_and_regular_expressions(system: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize(
     "arguments",
-    [("--version",), ("--help",), ("models", "list"), ("plan", str(EXAMPLES / "nested"))],
+    [
+        *(("--version",), ("--help",), ("models", "list"), ("config", "show")),
+        ("plan", str(EXAMPLES / "nested")),
+    ],
 )
 def test_what_reads_only(system: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
     """Questions about the program, the models and a folder are answered."""
@@ -104,7 +151,7 @@ def test_what_reads_only(system: str, arguments: tuple[str, ...], tmp_path: Path
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("command", [("batch", "."), ("serve",)])
+@pytest.mark.parametrize("command", [("batch", "."), ("serve",), ("edit", ".")])
 def test_what_needs_locks_names_wsl(command: tuple[str, ...], tmp_path: Path) -> None:
     """On Windows itself they end with 3 and one line, before anything is opened or loaded."""
     done = _run("windows", *command, folder=tmp_path)

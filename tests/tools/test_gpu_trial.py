@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # it comes with transformers
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

@@ -112,7 +112,7 @@ def test_a_stretch_too_short_to_tell_is_its_neighbours() -> None:
 
 
 def test_a_long_recording_is_done_in_blocks() -> None:
-    """Above 20 minutes voices are found block by block and joined; who speaks late is found too."""
+    """Voices are found block by block and joined, and who speaks late is found too."""
     turns = [(i // 10) % 3 for i in range(2400)] + [3] * 100
 
     found = voices_in(heard(turns), VoiceCount())

@@ -30,15 +30,8 @@ class Score:
 
 def score(truth: Sequence[Spoken], turns: Sequence[VoiceTurn], *, length_s: float) -> Score:
     """The errors under the best assignment of voices to people."""
-    people = sorted({spoken.speaker for spoken in truth})
-    real = _grid(
-        [(round(s.start_s * 1000), round(s.end_s * 1000), people.index(s.speaker)) for s in truth],
-        len(people),
-        length_s,
-    )
-    told_count = max((turn.voice for turn in turns), default=-1) + 1
-    told = _grid([(turn.start_ms, turn.end_ms, turn.voice) for turn in turns], told_count, length_s)
-    right = _matched(real.T.astype(np.int64) @ told.astype(np.int64), real, told)
+    _, real, told = _grids(truth, turns, length_s)
+    right = _matched(_shared(real, told), real, told)
     real_count, found_count = real.sum(axis=1), told.sum(axis=1)
     total = max(1, int(real_count.sum()))
     both = np.minimum(real_count, found_count)
@@ -47,6 +40,36 @@ def score(truth: Sequence[Spoken], turns: Sequence[VoiceTurn], *, length_s: floa
         false=float(np.maximum(found_count - real_count, 0).sum() / total),
         confused=float((both - np.minimum(right, both)).sum() / total),
     )
+
+
+def voices_to_people(
+    truth: Sequence[Spoken], turns: Sequence[VoiceTurn], *, length_s: float
+) -> dict[int, str]:
+    """Whose voice each is, under the best assignment; extra voices are nobody's."""
+    people, real, told = _grids(truth, turns, length_s)
+    return {voice: people[person] for person, voice in best_pairs(_shared(real, told))}
+
+
+_Grid = npt.NDArray[np.bool_]
+
+
+def _grids(
+    truth: Sequence[Spoken], turns: Sequence[VoiceTurn], length_s: float
+) -> tuple[list[str], _Grid, _Grid]:
+    """The people, who of them speaks at each step, and which voices are said to."""
+    people = sorted({spoken.speaker for spoken in truth})
+    real = _grid(
+        [(round(s.start_s * 1000), round(s.end_s * 1000), people.index(s.speaker)) for s in truth],
+        len(people),
+        length_s,
+    )
+    told_count = max((turn.voice for turn in turns), default=-1) + 1
+    told = _grid([(turn.start_ms, turn.end_ms, turn.voice) for turn in turns], told_count, length_s)
+    return people, real, told
+
+
+def _shared(real: _Grid, told: _Grid) -> npt.NDArray[np.int64]:
+    return real.T.astype(np.int64) @ told.astype(np.int64)
 
 
 def _grid(

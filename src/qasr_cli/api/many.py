@@ -116,6 +116,13 @@ def _name_over_files(
     options_of: OptionsOf | None,
     observer: Observer,
 ) -> None:
+    if options.run.shard is not None:  # the other parts' voices may not be there yet
+        text = (
+            "--same-speakers compares all parts: once they are done, run the same command without "
+            "--shard, which hears nothing again"
+        )
+        observer.on(RunWarned(text=text))
+        return
     with Corrector() as corrector:
         policies = FilePolicies(
             options_of or (lambda _: options), engine=engine, corrector=corrector

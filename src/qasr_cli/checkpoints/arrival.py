@@ -12,6 +12,7 @@ from pathlib import Path
 
 from qasr_cli.checkpoints import catalog, layout, manifest
 from qasr_cli.checkpoints.manifest import Manifest
+from qasr_cli.core.counts import size_in_words
 from qasr_cli.errors import DownloadError, ModelLoadError
 from qasr_cli.storage.files import sync, sync_folder
 from qasr_cli.system import file_locks, open_files
@@ -103,8 +104,8 @@ class Arrival:
         free_bytes = shutil.disk_usage(staging).free
         if free_bytes < needed_bytes:
             raise self.refusal(
-                f"it needs {needed_bytes / 1e9:.1f} GB and {staging.parent} has "
-                f"{free_bytes / 1e9:.1f} GB left; --model-dir names another place"
+                f"it needs {size_in_words(needed_bytes)} and {staging.parent} has "
+                f"{size_in_words(free_bytes)} left; --model-dir names another place"
             )
 
     def put_in_place(self, staging: Path, arrived: Manifest) -> None:

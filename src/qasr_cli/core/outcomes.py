@@ -11,6 +11,7 @@ from qasr_cli.core.types import (
     Span,
     Transcript,
 )
+from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.errors import InputError
 
 # Why files were left out, beside the names of bins.
@@ -28,12 +29,14 @@ class ClipOutcome:
         result: of the last try.
         attempts: how many tries there were.
         speaker: whose words they are, or on which channel, where that is known.
+        voices: how the voices in it sound; None where nobody listened for them.
     """
 
     span: Span
     result: ClipDone | ClipFailed
     attempts: int = 1
     speaker: str | None = None
+    voices: HeardVoices | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class FileFailed:
         is_rendered: as in `FileDone`.
         is_quarantined: it was not tried, because the process died over it too often.
         error: what happened, where it happened in this run.
+        reviewed: as in `FileSkipped`, of one that is done in part.
     """
 
     media: MediaFile
@@ -94,6 +98,7 @@ class FileFailed:
     language: str | None = None
     is_rendered: bool = False
     error: InputError | None = field(default=None, compare=False, repr=False)
+    reviewed: str | None = None
 
     @property
     def status(self) -> Literal["failed", "partial", "quarantined"]:
@@ -105,7 +110,11 @@ class FileFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileSkipped:
-    """Nothing had to be done, and why; a warning where that may not be what the user wants."""
+    """Nothing had to be done, and why; a warning where that may not be what the user wants.
+
+    Attributes:
+        reviewed: when somebody said that it is as it should be, ISO 8601; None = nobody has.
+    """
 
     media: MediaFile
     reason: str
@@ -113,6 +122,7 @@ class FileSkipped:
     duration_ms: int | None = None
     language: str | None = None
     warnings: tuple[str, ...] = ()
+    reviewed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

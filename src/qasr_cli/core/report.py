@@ -190,10 +190,10 @@ def detail_from_outcome(outcome: FileOutcome) -> dict[str, Any]:
             error = {"kind": outcome.error_kind, "message": outcome.message}
             failed = {"status": outcome.status, "error": error}
             rendered = {"rendered": True} if outcome.is_rendered else {}
-            return detail | failed | rendered | _sound(outcome) | _trouble(outcome)
+            return detail | failed | rendered | _sound(outcome) | _trouble(outcome) | _seen(outcome)
         case FileSkipped():
             skipped = {"status": "skipped", "warnings": list(outcome.warnings)}
-            return detail | skipped | _sound(outcome)
+            return detail | skipped | _sound(outcome) | _seen(outcome)
         case FilePending():
             reasons = [] if outcome.reason is None else [outcome.reason]
             return detail | {"status": "pending", "warnings": reasons}
@@ -207,6 +207,10 @@ def _sound(outcome: FileDone | FileSkipped | FileFailed) -> dict[str, Any]:
         "duration_s": None if outcome.duration_ms is None else outcome.duration_ms / 1000,
         "language": outcome.language,
     }
+
+
+def _seen(outcome: FileSkipped | FileFailed) -> dict[str, str]:
+    return {} if outcome.reviewed is None else {"reviewed": outcome.reviewed}
 
 
 def _trouble(outcome: FileDone | FileFailed) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from qasr_cli.core.cue_types import Cue, ReadCue, ReadSubtitles, Tag
+from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.errors import EngineError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Clip:
         context: what the recogniser is told beforehand; "" for nothing.
         channel: of the recording, where each is heard by itself; None where they are mixed.
         speech: regions of speech in it, in order; None where nobody looked for them.
+        voices: how the voices in it sound; None where nobody listened for them.
     """
 
     clip_id: str
@@ -81,6 +83,7 @@ class Clip:
     context: str = ""
     channel: Channel | None = None
     speech: tuple[Span, ...] | None = None
+    voices: HeardVoices | None = None
 
 
 # --- words ------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def cuda_version() -> str | None:
 
 def reserved_bytes() -> int:
     """Memory of GPUs that this process holds; asks no driver where it uses none."""
-    if not torch.cuda.is_initialized():
+    if not torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         return 0
     return sum(torch.cuda.memory_reserved(index) for index in range(torch.cuda.device_count()))
 

@@ -23,7 +23,7 @@ class Group:
 
     Attributes:
         rtfx: seconds of sound a second.
-        peak_bytes: most memory the process, or the device, ever held.
+        peak_bytes: most memory the process, or the device, ever held; 0 = the system does not say.
     """
 
     clip_count: int
@@ -63,6 +63,11 @@ class Calibration:
     def wall_s(self, sound_s: float, batch_size: int | None) -> float:
         """About how long so much sound takes; no time where there is none."""
         return self.load_s + sound_s / self.group_for(batch_size).rtfx if sound_s else 0.0
+
+    @property
+    def tells_memory(self) -> bool:
+        """Whether memory was measured: not every system says what a process held."""
+        return all(group.peak_bytes for group in self.groups)
 
     def memory_bytes(self, clip_count: int, clip_s: float) -> int:
         """About how much memory it takes to do so many clips of that length at once."""

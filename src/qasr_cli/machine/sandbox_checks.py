@@ -9,11 +9,14 @@ from qasr_cli.machine.serve_trial import ServeFindings
 from qasr_cli.media.decoding.confinement import Reach, confinement_of
 from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.sandbox import descriptors, landlock
+from qasr_cli.system import limits
 
 _NETWORK, _OTHERS, _FFMPEG = "sandbox", "sandbox: others", "sandbox: ffmpeg"
 _SERVE = "sandbox: serve"
 _REPORT_IT = "please report it"
 _HAS_FILTERS = "Linux 4.17 or later on x86-64 or aarch64 has it"
+
+_LIMITED = "limits on memory and time" if limits.ARE_SET else "a limit on its silence"
 
 # What an ffmpeg that a file took over could still do, and what would help.
 _FFMPEG_REACH = {
@@ -30,7 +33,7 @@ _FFMPEG_REACH = {
         "Linux 5.13 or later has it, where neither its start nor a container forbids it",
     ),
     Reach.ALL: (
-        "limits on memory and time alone; nothing here refuses it files or sockets",
+        f"{_LIMITED} alone; nothing here refuses it files or sockets",
         "Linux on x86-64 or aarch64 can; an ffmpeg in a sandbox of its own (snap) may not start so",
     ),
 }

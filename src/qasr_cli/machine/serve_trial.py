@@ -104,6 +104,8 @@ def tried_behind(
         accepted = stack.enter_context(listening[0].accept()[0])
         unbound = stack.enter_context(socket.socket(target.family))
         are_up = confine([target, *listening, caller, accepted, unbound])
+        if not are_up:
+            return False, {}
         ways = _ways(target.getsockname()[:2], accepted, listening[1:], unbound)
         return are_up, {way: _answer_to(attempt) for way, attempt in ways.items()}
 

@@ -219,7 +219,9 @@ class FilePolicies:
 
 def _known(options: Options, voices: "VoiceModel | None") -> Sequence[KnownVoice]:
     known = options.speakers.known
-    return known_voices(known, voices) if known and voices is not None else ()
+    if not known or voices is None:
+        return ()
+    return known_voices(known, voices, options.decode, options.split)
 
 
 def people_heard(options: Options) -> tuple[KnownVoice, ...]:

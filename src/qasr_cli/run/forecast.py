@@ -97,12 +97,16 @@ class Forecast:
         """About how much memory it would take; None where nobody measured."""
         if self.calibration is None or self.clip_count is None:
             return None
+        if not self.calibration.tells_memory:
+            return None
         return self.calibration.memory_bytes(self.clip_count, self.clip_s)
 
     @property
     def fitting_clip_count(self) -> int | None:
         """How many clips at once the free memory holds; None where it is not known."""
         if self.calibration is None or self.free_bytes is None:
+            return None
+        if not self.calibration.tells_memory:
             return None
         return self.calibration.clips_within(self.free_bytes, self.clip_s)
 

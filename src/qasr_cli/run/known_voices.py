@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -23,8 +24,14 @@ _LEAST_MS = 10_000
 
 
 @functools.lru_cache(maxsize=16)
-def known_voices(files: tuple[VoiceFile, ...], model: "VoiceModel") -> tuple[KnownVoice, ...]:
+def known_voices(
+    files: tuple[VoiceFile, ...], model: "VoiceModel", decode: DecodeOptions, split: SplitOptions
+) -> tuple[KnownVoice, ...]:
     """How the people in these recordings sound, heard once in a process.
+
+    Args:
+        decode, split: of the recordings to compare them with, so that both are heard alike; but of
+            theirs every channel is heard.
 
     Raises:
         UsageError: one cannot be heard, is too short, or others speak in it, too.
@@ -32,10 +39,11 @@ def known_voices(files: tuple[VoiceFile, ...], model: "VoiceModel") -> tuple[Kno
     from qasr_cli.voices.matching import sample_of
 
     by_name = groupby(sorted(files, key=lambda file: file.name), key=lambda file: file.name)
+    heard = partial(_heard, model=model, decode=_of_all(decode), split=split)
     known = []
     for name, own in by_name:
         paths = [file.path for file in own]
-        sample = sample_of([clip for path in paths for clip in _heard(path, model)])
+        sample = sample_of([clip for path in paths for clip in heard(path)])
         _check(sample, ", ".join(paths), name)
         known.append(KnownVoice(speaker=name, speech_ms=sample.speech_ms, vector=sample.vector))
     return tuple(known)
@@ -52,14 +60,20 @@ def confusable(known: Sequence[KnownVoice]) -> tuple[str, ...]:
     )
 
 
-def _heard(path: str, model: "VoiceModel") -> list[HeardVoices]:
+def _of_all(decode: DecodeOptions) -> DecodeOptions:
+    return replace(decode, channels="mix", audio_track=None)
+
+
+def _heard(
+    path: str, *, model: "VoiceModel", decode: DecodeOptions, split: SplitOptions
+) -> list[HeardVoices]:
     from qasr_cli.media.voices.listening import voices_of
 
     try:
         recording = Recording(
             media_file_from_path(path, os.path.basename(path)),
-            decode=DecodeOptions(),
-            split=SplitOptions(),
+            decode=decode,
+            split=split,
             max_clip_s=None,
             language=None,
             voices_of=partial(voices_of, model=model),

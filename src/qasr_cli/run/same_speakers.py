@@ -90,8 +90,7 @@ def _names(
         | {
             voice.speaker: called[number]
             for voice, number in zip(some, own, strict=True)
-            if voice.speaker not in fixed
-            and called[number] not in _own_names(voices, told=fixed)
+            if voice.speaker not in fixed and called[number] not in _own_names(voices, told=fixed)
         }
         for voices, some, own, fixed in zip(known, long, numbers, told, strict=True)
     ]

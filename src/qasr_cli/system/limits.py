@@ -7,18 +7,19 @@ from collections.abc import Mapping
 try:
     import resource
 except ImportError:
-    _IS_KNOWN = False
+    _IS_KNOWN = ARE_SET = False
 else:
     _IS_KNOWN = True
+    ARE_SET = hasattr(resource, "prlimit")
 
 
 def limit(pid: int, *, memory_bytes: int, cpu_s: int, written_bytes: int) -> None:
     """Limit memory, processor time and file size of a process that just started; no core dump.
 
     From outside, since `preexec_fn` is not safe beside threads. Only Linux has such a call;
-    elsewhere the time limits of whoever reads have to do.
+    elsewhere (not `ARE_SET`) the time limits of whoever reads have to do.
     """
-    if not (_IS_KNOWN and hasattr(resource, "prlimit")):
+    if not ARE_SET:
         return
     limits: Mapping[int, int] = {
         resource.RLIMIT_AS: memory_bytes,

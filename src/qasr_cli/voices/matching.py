@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from qasr_cli.core.voice_types import HeardVoices
-from qasr_cli.voices.recording import VoiceCount, voices_in
+from qasr_cli.voices.recording import VoiceCount, Voices, voices_in
 from qasr_cli.voices.vectors import Vectors, bytes_from_vectors, centroids, unit, vectors_from_bytes
 
 # The same person is above 0.8 in two recordings, two people are below 0.45.
 _ALIKE = 0.6
 # Where two of the people that are known come so close to each other, nobody is named.
 _AHEAD = 0.1
-# Of a second voice that speaks longer than this share the mean would be nobody's.
+# The mean would be nobody's where a second voice has more than this share of the speech. In
+# seconds of one voice two may be heard: these are more alike than two people ever are.
 _MOST_OF_OTHERS = 0.2
+_TWO_PEOPLE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +47,22 @@ def sample_of(heard: Sequence[HeardVoices]) -> Sample:
     )
     known = unit(vectors[is_told])
     mean = centroids(known, np.zeros(len(known), np.int64), lengths_ms[is_told])
-    others_ms = speech_ms - max(found.speech_ms)
     return Sample(
         vector=bytes_from_vectors(mean),
         speech_ms=speech_ms,
-        is_mixed=others_ms > _MOST_OF_OTHERS * speech_ms,
+        is_mixed=_is_mixed(found),
     )
+
+
+def _is_mixed(found: Voices) -> bool:
+    means = unit(vectors_from_bytes(found.vectors))
+    longest = int(np.argmax(found.speech_ms))
+    others_ms = sum(
+        spoken_ms
+        for spoken_ms, likeness in zip(found.speech_ms, means @ means[longest], strict=True)
+        if likeness < _TWO_PEOPLE
+    )
+    return others_ms > _MOST_OF_OTHERS * sum(found.speech_ms)
 
 
 def matched(voices: Sequence[bytes], people: Sequence[bytes], *, is_once: bool) -> list[int | None]:

@@ -1,11 +1,11 @@
 """Who speaks when in one recording: the vectors of its clips to turns.
 
-Cost is linear in the length: what is longer than 20 minutes is parted block by block, and the
+Cost is linear in the length: more than 12 minutes of speech are parted block by block, and the
 voices of the blocks are then joined.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +27,14 @@ from qasr_cli.voices.vectors import (
 _FEW = 13
 _ALIKE_FEW = 0.4
 # Means of two groups that are so alike are one person's: parts of one voice are above 0.75, two
-# people below 0.5, one person in two languages at 0.63.
+# people below 0.5, one person in two languages at 0.63. Talks come out the same from 0.5 to 0.8
+# (tools/bench_speakers.py).
 _ALIKE_MEANS = 0.7
 _ALIKE_BLOCKS = 0.6
-# 10 and 20 minutes of speech, at a vector every 0.75 s.
+# 10 and 12 minutes of speech, at a vector every 0.75 s. Memory grows with the square: 1600 at once
+# take 100 MB, and part no better.
 _BLOCK_COUNT = 800
-_MOST_AT_ONCE = 1600
+_MOST_AT_ONCE = 1000
 # Who speaks less than that is not told apart: a cough, a laugh, a door.
 _LEAST_MS = 2000
 # A longer pause ends a turn, whoever speaks next.
@@ -41,10 +43,15 @@ _PAUSE_MS = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceCount:
-    """How many voices there are, as far as somebody told; neither more nor fewer."""
+    """How many voices there are, as far as somebody told; neither more nor fewer.
+
+    Attributes:
+        alike: the cosine from which on two groups are one voice, while the count allows.
+    """
 
     least: int = 1
     most: int = 10
+    alike: float = _ALIKE_MEANS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +102,7 @@ def _labels(vectors: Vectors, weights: npt.NDArray[np.float64], count: VoiceCoun
         return _labels_at_once(vectors, weights, count)
     block_count = -(-len(vectors) // _BLOCK_COUNT)
     blocks = np.array_split(np.arange(len(vectors)), block_count)
-    within = VoiceCount(least=1, most=count.most)
+    within = replace(count, least=1)
     parts = [_labels_at_once(vectors[block], weights[block], within) for block in blocks]
     means = np.concatenate(
         [
@@ -119,7 +126,7 @@ def _labels_at_once(
         return agglomerated(vectors, alike=_ALIKE_FEW, least=least, most=most)
     labels = parted(vectors, least=least, most=most)
     means = centroids(vectors, labels, weights)
-    return renumbered(agglomerated(means, alike=_ALIKE_MEANS, least=least)[labels])
+    return renumbered(agglomerated(means, alike=count.alike, least=least)[labels])
 
 
 def _without_short(

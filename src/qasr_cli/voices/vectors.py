@@ -31,10 +31,9 @@ def unit(vectors: Vectors) -> Vectors:
 
 def centroids(vectors: Vectors, labels: Labels, weights: npt.NDArray[np.float64]) -> Vectors:
     """The mean direction of each label from 0 on."""
-    count = int(labels.max()) + 1
-    sums = np.zeros((count, vectors.shape[1]))
-    np.add.at(sums, labels, vectors * weights[:, np.newaxis])
-    return unit(sums.astype(np.float32))
+    shares = np.zeros((int(labels.max()) + 1, len(labels)), np.float32)
+    shares[labels, np.arange(len(labels))] = weights
+    return unit(shares @ np.asarray(vectors, np.float32))
 
 
 def renumbered(labels: Labels) -> Labels:

@@ -24,7 +24,11 @@ def test_a_style_has_a_name_or_a_file(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         ("vertcal", None, "did you mean vertical"),
-        ("nothing-like-it", None, "one of: netflix, bbc, ted, vertical, plain, FILE.toml"),
+        (
+            "nothing-like-it",
+            None,
+            "one of: netflix, bbc, ted, vertical, plain, translated, children, web-cjk, FILE.toml",
+        ),
         ("absent.toml", None, "absent.toml: No such file"),
         ("wrong.toml", b"line_chars: 3", "wrong.toml: not TOML"),
         ("bytes.toml", b"\xff\xff", "bytes.toml: is not UTF-8 text"),

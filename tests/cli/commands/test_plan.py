@@ -110,7 +110,7 @@ def test_a_plan_needs_no_model(
 def test_the_doctor_measures_for_the_plan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """After `doctor --calibrate` a plan says time and memory."""
     assert run(["doctor", "--calibrate", "--model", "demo"]) == 0
-    assert "8 clip(s) at once" in capsys.readouterr().out
+    assert "8 clips at once" in capsys.readouterr().out
 
     assert run(["plan", str(folder), "--model", "demo"]) == 0
 

@@ -214,3 +214,20 @@ def test_no_model_code_is_loaded(whisper: Path) -> None:
     )
 
     assert ran.stdout == "0 []\n"
+
+
+def test_cues_meet_the_cuts_of_a_list(
+    whisper: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first cue starts with the cut that it all but meets; a list that is none is said."""
+    shots = tmp_path / "shots.txt"
+    shots.write_text("0.2\n")
+
+    code = run(["render", str(whisper), "-o", "-", "--shot-changes", str(shots), "--fps", "25"])
+
+    assert code == 0
+    assert "\n00:00:00,200 --> " in capsys.readouterr().out
+
+    shots.write_text("soon\n")
+    assert run(["render", str(whisper), "-o", "-", "--shot-changes", str(shots)]) != 0
+    assert "shots.txt: line 1: not a time" in capsys.readouterr().err

@@ -129,6 +129,27 @@ def test_one_voice_has_one_name_over_a_folder(
     assert {path: path.stat().st_mtime_ns for path in talks.glob("*.srt")} == before
 
 
+def test_parts_have_one_name_for_one_voice_once_all_are_done(
+    talks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No part names anybody; the same command without --shard does, and hears nothing again."""
+    (talks / "talk.wav").unlink()
+    for name, who in (("a.wav", "low"), ("b.wav", "high"), ("c.wav", "high")):
+        write_voices(talks / name, [(0.5, 23.5, who)], length_s=24.0)
+    options = [*BATCH, "--keep-voices", "--same-speakers"]
+
+    for part in ("1/2", "2/2"):
+        assert run(["batch", str(talks), *options, "--shard", part]) == 0
+        assert "without --shard, which hears nothing again" in capsys.readouterr().err
+    assert not (talks / "speakers.json").exists()
+    assert run(["batch", str(talks), *options]) == 0
+
+    assert "3 skipped" in capsys.readouterr().err
+    told = [_speakers(talks / f"{name}.json") for name in "abc"]
+    assert told == [["Voice 1"], ["Voice 2"], ["Voice 2"]]
+    assert run(["report", "merge", str(talks)]) == 0
+
+
 def _speakers(path: Path) -> list[str]:
     segments = json.loads(path.read_text())["segments"]
     return list(dict.fromkeys(segment["speaker"] for segment in segments))

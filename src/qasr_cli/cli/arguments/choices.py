@@ -120,3 +120,12 @@ class CjkPunct(StrEnum):
 
     KEEP = "keep"
     NETFLIX = "netflix"
+
+
+class Script(StrEnum):
+    """How Chinese is written."""
+
+    HANS = "hans"
+    HANT = "hant"
+    TW = "tw"
+    HK = "hk"

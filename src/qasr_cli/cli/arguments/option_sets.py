@@ -38,7 +38,7 @@ SERVED_OPTIONS = (
         for field in fields(group)
         if field.name not in {"speaker_names", "voices", "keep_voices", "same_speakers"}
     ),
-    *("retries", "min_coverage", "strict", "corrections", "no_sandbox"),
+    *("retries", "min_coverage", "strict", "corrections", "script", "no_sandbox"),
 )
 
 Command = Callable[..., None]

@@ -47,6 +47,7 @@ class Arguments(
             text=TextOptions(
                 corrections=self.correction_rules(),
                 speaker_names=self.names_of_speakers(is_diarized=self.diarize),
+                script=self.wanted_script(),
             ),
             cue=self.cue_options(),
             output=OutputOptions(

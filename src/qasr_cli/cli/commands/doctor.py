@@ -13,6 +13,7 @@ from qasr_cli.cli import walls
 from qasr_cli.cli.arguments.completion import complete_device, complete_recogniser
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.console.lines import printable
+from qasr_cli.core.counts import counted
 from qasr_cli.errors import ExitCode
 from qasr_cli.options import DEFAULT_MODEL, EngineOptions
 from qasr_cli.sandbox import confine
@@ -151,8 +152,8 @@ def _calibration_lines(calibration: "Calibration") -> list[str]:
     return [
         f"{'ok':<4}  calibration on {calibration.ran_on}: {loading}; qasr plan uses it",
         *(
-            f"      {group.clip_count} clip(s) at once: {group.rtfx:.1f} x real time, "
-            f"{group.peak_bytes / 1e9:.1f} GB"
+            f"      {counted(group.clip_count, 'clip')} at once: {group.rtfx:.1f} x real time"
+            + (f", {group.peak_bytes / 1e9:.1f} GB" if group.peak_bytes else "")
             for group in calibration.groups
         ),
     ]

@@ -116,7 +116,7 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
     if not counts["todo"]:
         return  # no model is needed
     calibration = forecast.calibration
-    if calibration is None or forecast.wall_s is None or forecast.memory_bytes is None:
+    if calibration is None or forecast.wall_s is None:
         yield (
             "time and memory are not known: these models were not measured here; "
             f"qasr doctor --calibrate --model {given.model} --device {given.device} does it"
@@ -132,7 +132,9 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
 
 def _memory_line(forecast: "Forecast") -> str:
     free, fitting = forecast.free_bytes, forecast.fitting_clip_count
-    needed = f"memory   about {_gigabytes(forecast.memory_bytes or 0)}"
+    if forecast.memory_bytes is None:
+        return "memory   is not known: this system does not say what a process held"
+    needed = f"memory   about {_gigabytes(forecast.memory_bytes)}"
     groups = f"in groups of {counted(forecast.clip_count or 0, 'clip')} of {forecast.clip_s:g} s"
     if free is None or fitting is None:
         return f"{needed}, {groups}"

@@ -20,6 +20,7 @@ from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.core.counts import counted
 from qasr_cli.core.language.languages import code_of
+from qasr_cli.core.subtitles.shot_changes import with_shot_changes
 from qasr_cli.core.types import Cue, Timing, Transcript
 from qasr_cli.errors import (
     ExitCode,
@@ -28,6 +29,7 @@ from qasr_cli.errors import (
     OutputRefused,
     UsageError,
 )
+from qasr_cli.formats.dictionaries import with_script
 from qasr_cli.formats.rendering import cues_of, cuts_anew, rendered
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.commit.corrector import Corrector
@@ -37,6 +39,7 @@ from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.batch_state import BatchState, results_in
 from qasr_cli.saved.result_outputs import ResultOutputs
 from qasr_cli.saved.results import bases_for_results, read_result
+from qasr_cli.saved.shot_list import shot_changes_of
 from qasr_cli.saved.speakers import WantedSpeakers
 from qasr_cli.storage.files import write_standard_output
 
@@ -56,6 +59,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
     "language_suffix",
     "embed",
     "corrections",
+    "script",
     "overwrite",
     "quiet",
 )
@@ -83,7 +87,11 @@ def render(
         second = _second_language(chosen.translated, results, per_file.output_of(results))
         speakers = WantedSpeakers(names=chosen.names(), merged=chosen.merged())
         sources = _Sources(
-            corrector=corrector, second=second, media=chosen.media, speakers=speakers
+            corrector=corrector,
+            second=second,
+            media=chosen.media,
+            speakers=speakers,
+            shot_changes_ms=shot_changes_of(chosen.shot_changes, results),
         )
         raise typer.Exit(_rendered(results, per_file, sources, is_quiet=given.quiet))
 
@@ -108,7 +116,7 @@ def _rendered(
             raise UsageError("--embed writes a file: leave out -o -")
         options = per_file.of_path(results[0])
         transcript = _read(results[0], options, sources)
-        cues = _cues(transcript, options, sources.second, of=results[0])
+        cues = _cues(transcript, options, sources, of=results[0])
         for _, content in rendered(transcript, cues, options):
             write_standard_output(content)
         return ExitCode.OK
@@ -134,6 +142,7 @@ class _Sources:
     Attributes:
         second: subtitles to stand under its own.
         media: where its recording is; None = beside it.
+        shot_changes_ms: where its picture is cut, as far as somebody said.
         speakers: what becomes of them.
     """
 
@@ -141,6 +150,7 @@ class _Sources:
     second: "SecondLanguage | None"
     media: str | None
     speakers: WantedSpeakers
+    shot_changes_ms: tuple[int, ...] = ()
 
 
 def _second_language(
@@ -199,7 +209,7 @@ def _render_one(path: str, base: OutputBase, options: Options, sources: _Sources
             would go.
     """
     transcript = _read(path, options, sources)
-    cues = _cues(transcript, options, sources.second, of=path)
+    cues = _cues(transcript, options, sources, of=path)
     suffixed = options.output.language_suffix
     code = code_of(transcript.language) if suffixed else None
     contents = {
@@ -265,17 +275,20 @@ def _read(path: str, options: Options, sources: _Sources) -> Transcript:
         share = f"{guessed_count} of {len(spoken)} stretches"
         _say(path, [f"{share} have no word times; they are spread by length"])
     named = sources.speakers.of(transcript, path)
-    return sources.corrector.corrected(named, options.text.corrections, path=path)
+    corrected = sources.corrector.corrected(named, options.text.corrections, path=path)
+    return with_script(corrected, options.text.script)
 
 
 def _cues(
-    transcript: Transcript, options: Options, second: "SecondLanguage | None", *, of: str
+    transcript: Transcript, options: Options, sources: _Sources, *, of: str
 ) -> tuple[Cue, ...]:
     if cuts_anew(transcript, options):
         _say(of, ["its subtitles were edited by hand; the options have them cut anew"])
     cues = cues_of(transcript, options)
-    if second is not None:
-        cues, notes = second.under(cues, options.cue, of=of)
+    if transcript.cues is None or cuts_anew(transcript, options):
+        cues = with_shot_changes(cues, sources.shot_changes_ms, fps=options.cue.fps)
+    if sources.second is not None:
+        cues, notes = sources.second.under(cues, options.cue, of=of)
         _say(of, notes)
     return cues
 

@@ -175,19 +175,23 @@ class _Folding:
             first_ms = 0 if is_first_kept else first_ms
             last_ms = self.transcript.duration_ms if is_last_kept else last_ms
 
-        def placed_ms(time_ms: int) -> int:
-            return min(max(round(pace * time_ms + shift_ms), first_ms), last_ms)
+        def placed(word: TextWord) -> TextWord:
+            start_ms, end_ms = (
+                min(max(round(pace * time_ms + shift_ms), first_ms), last_ms)
+                for time_ms in (word.start_ms, word.end_ms)
+            )
+            if (start_ms, end_ms) == (word.start_ms, word.end_ms):
+                return word  # nearly all, at every save
+            return replace(word, start_ms=start_ms, end_ms=end_ms)
 
+        speaker = _speaker(now)
         return [
-            replace(
-                said,
-                word=replace(
-                    said.word,
-                    start_ms=placed_ms(said.word.start_ms),
-                    end_ms=placed_ms(said.word.end_ms),
-                ),
+            _Said(
+                word=placed(said.word),
+                text=said.text,
+                segment=said.segment,
                 cue=new,
-                speaker=_speaker(now),
+                speaker=speaker,
             )
             for said in words
         ]
@@ -239,7 +243,10 @@ def _pieces(transcript: Transcript, words: Sequence[_Said]) -> Iterator[Piece]:
     """The sentences that the words make: those in which they were heard, and new ones by cue."""
     language = transcript.language
     timed = in_time_order([said.word for said in words], transcript.duration_ms)
-    placed = (replace(said, word=word) for said, word in zip(words, timed, strict=True))
+    placed = (
+        said if said.word is word else replace(said, word=word)
+        for said, word in zip(words, timed, strict=True)
+    )
     for _, group in groupby(placed, key=_sentence_key):
         own = list(group)
         sentence, was = _sentence(own), own[0].segment

@@ -110,12 +110,14 @@ def needs_space(left: tuple[str, str | None], right: tuple[str, str | None]) -> 
 def in_time_order(words: Sequence[TextWord], duration_ms: int) -> list[TextWord]:
     """The same words, in order of time: where two overlap, the later start holds."""
     starts_ms = list(accumulate((min(word.start_ms, duration_ms) for word in words), max))
-    return [
-        replace(word, start_ms=start_ms, end_ms=min(max(word.end_ms, start_ms), next_ms))
-        for word, start_ms, next_ms in zip(
-            words, starts_ms, [*starts_ms, duration_ms][1:], strict=True
-        )
-    ]
+    ordered: list[TextWord] = []
+    for word, start_ms, next_ms in zip(
+        words, starts_ms, [*starts_ms, duration_ms][1:], strict=True
+    ):
+        end_ms = min(max(word.end_ms, start_ms), next_ms)
+        is_in_order = (start_ms, end_ms) == (word.start_ms, word.end_ms)
+        ordered.append(word if is_in_order else replace(word, start_ms=start_ms, end_ms=end_ms))
+    return ordered
 
 
 def _segments(text: str, words: Sequence[TextWord], voices: Sequence[Voice]) -> Iterator[Segment]:

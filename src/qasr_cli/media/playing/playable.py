@@ -44,8 +44,9 @@ def is_playable(path: str, decode: DecodeOptions) -> bool:
         held = contents(fd, path=path)
     finally:
         os.close(fd)
-    played = next((_PLAYED[name] for name in found.format_names if name in _PLAYED), frozenset[str]())
     if track.index != _PLAYED_TRACK:
         return False
+    known = (_PLAYED[name] for name in found.format_names if name in _PLAYED)
+    played = next(known, frozenset[str]())
     shown = (stream for stream in held.streams if stream.kind == "audio" or stream.is_picture)
     return all(stream.codec in played for stream in shown)

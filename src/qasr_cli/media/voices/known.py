@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from typing import NoReturn
 
 from qasr_cli.core.text import canonical
 from qasr_cli.core.types import MediaFile
@@ -37,7 +38,7 @@ def voice_files(folder: str) -> tuple[VoiceFile, ...]:
 
 
 def _voice_files_in(folder: str) -> Iterator[VoiceFile]:
-    def refuse(path: str, error: OSError) -> None:
+    def refuse(path: str, error: OSError) -> NoReturn:
         raise UsageError(f"--voices {path}: {reason_of(error)}") from error
 
     for media in discover(folder, recursive=True, follow_links=True, on_unreadable=refuse):

@@ -15,6 +15,7 @@ from qasr_cli.core.transcript.coverage import coverage_of
 from qasr_cli.core.types import CHANNELS, Channel, ClipFailed, Transcript
 from qasr_cli.errors import ClipsFailed, LowCoverage
 from qasr_cli.fingerprints import settings_of
+from qasr_cli.formats.dictionaries import with_script
 from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import DEFAULT_SPEAKERS, Options
 from qasr_cli.run.commit.corrector import Corrector
@@ -148,8 +149,10 @@ class Assembler:
                 is_diarized=self.options.speakers.diarize,
             )
         named = with_speakers(heard, names)
-        transcript = self.corrector.corrected(named, text.corrections, path=job.media.path)
+        corrected = self.corrector.corrected(named, text.corrections, path=job.media.path)
+        transcript = with_script(corrected, text.script)
         is_same = transcript.changes == heard.changes and named is heard
+        is_same = is_same and transcript.text == heard.text
         return Assembled(transcript=transcript, heard=None if is_same else heard)
 
     def _warning_of_names(self, base: OutputBase | None, transcript: Transcript) -> str | None:

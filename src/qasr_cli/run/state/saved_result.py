@@ -170,11 +170,12 @@ def _is_of_today(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wording:
-    """How what was heard is worded: digest of the corrections, names of the speakers."""
+    """How what was heard is worded: digest of the corrections, names of the speakers, script."""
 
     corrections: str | None
     names: tuple[str, ...]
     is_diarized: bool
+    script: str | None
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "_Wording":
@@ -184,7 +185,8 @@ class _Wording:
         if len(names) != len(DEFAULT_SPEAKERS) and not is_diarized:
             raise DamagedDocument("speaker_names are not two")
         corrections = fields.or_none("corrections", Fields.text)
-        return cls(corrections=corrections, names=names, is_diarized=is_diarized)
+        script = fields.or_none("script", Fields.text)
+        return cls(corrections=corrections, names=names, is_diarized=is_diarized, script=script)
 
 
 def _saved(
@@ -202,7 +204,7 @@ def _saved(
     if not transcript.changes:
         plain = with_speakers(transcript, dict(zip(then.names, DEFAULT_SPEAKERS, strict=True)))
         return SavedResult(mark=mark, transcript=plain, is_corrected=False)
-    if then.corrections == now.corrections:
+    if (then.corrections, then.script) == (now.corrections, now.script):
         named = with_speakers(transcript, dict(zip(then.names, now.names, strict=True)))
         return SavedResult(mark=mark, transcript=named, is_corrected=True)
     return None

@@ -24,8 +24,8 @@ class CueArguments:
         _option(
             "--profile",
             metavar="NAME|FILE.toml",
-            help="Follow the style of netflix, bbc, ted, vertical (9:16) or plain, or of a file "
-            "with limits of your own.",
+            help="Follow the style of netflix, bbc, ted, vertical (9:16), plain, translated, "
+            "children or web-cjk, or of a file with limits of your own.",
             autocompletion=complete_profile,
         ),
     ] = "netflix"
@@ -91,6 +91,13 @@ class CueArguments:
             help="With netflix, show full-width commas and stops as spaces.",
         ),
     ] = CjkPunct.KEEP
+    no_sound_events: Annotated[
+        bool,
+        _option(
+            "--no-sound-events",
+            help="Leave out what tells of sounds: (Applause), [laughter], ♪ songs ♪.",
+        ),
+    ] = False
 
     def cue_options(self) -> CueOptions:
         """The group of `Options` that they make.
@@ -112,4 +119,5 @@ class CueArguments:
             lead_in_ms=self.lead_in_ms,
             linger_ms=self.linger_ms,
             cjk_punct=self.cjk_punct.value,
+            no_sound_events=self.no_sound_events,
         )

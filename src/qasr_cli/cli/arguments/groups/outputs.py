@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
+from qasr_cli.cli.arguments.choices import Script
 from qasr_cli.cli.arguments.completion import complete_formats
 from qasr_cli.cli.arguments.corrections import corrections_from_user
-from qasr_cli.cli.arguments.help_page import OUTPUT, SPEECH, SUBTITLES
+from qasr_cli.cli.arguments.help_page import OUTPUT, SPEECH, SUBTITLES, listed
+from qasr_cli.core.transcript.chinese_script import ChineseScript
 from qasr_cli.core.transcript.corrections import Correction
 from qasr_cli.formats.registry import EXTRA_FORMAT_NAMES, FORMAT_NAMES, parse_formats
 from qasr_cli.options import FormatOptions
@@ -77,6 +79,31 @@ class WritingArguments:
             rich_help_panel=SPEECH,
         ),
     ] = None
+    script: Annotated[
+        Script | None,
+        _option(
+            "--script",
+            metavar=listed(Script),
+            help="Write Chinese and Cantonese in simplified or traditional characters, or in those "
+            "of Taiwan or Hong Kong.",
+            rich_help_panel=SPEECH,
+        ),
+    ] = None
+
+    def wanted_script(self) -> ChineseScript | None:
+        """The script of Chinese; None = as the recogniser writes it.
+
+        Raises:
+            UsageError: what converts is not installed.
+        """
+        if self.script is None:
+            return None
+        # Imported here, because only this option needs it.
+        from qasr_cli.formats.dictionaries import check_script
+
+        script: ChineseScript = self.script.value
+        check_script(script)
+        return script
 
     def correction_rules(self) -> tuple[Correction, ...]:
         """The user's own corrections; none without a file.

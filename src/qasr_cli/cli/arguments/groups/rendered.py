@@ -23,6 +23,16 @@ class RenderArguments:
             rich_help_panel=SUBTITLES,
         ),
     ] = None
+    shot_changes: Annotated[
+        str | None,
+        typer.Option(
+            "--shot-changes",
+            metavar="FILE",
+            help="Let cues that all but meet a cut of the picture meet it: a time a line, in this "
+            "file; --fps says the picture's frames.",
+            rich_help_panel=SUBTITLES,
+        ),
+    ] = None
     # Not the name of what `transcribe` takes: in a file of settings that one names channels, too.
     new_names: Annotated[
         str | None,

@@ -202,7 +202,9 @@ def _new_key(*, is_published: bool, is_local: bool) -> str:
 
 def _listed(values: list[str] | None) -> tuple[str, ...]:
     """Every value; a variable can set an option only once, so there commas part several."""
-    return tuple(each for value in values or () for each in value.replace(",", " ").split())
+    # One that is empty stays, to be refused: who gave it counts on an effect.
+    parts = (value.replace(",", " ").split() or [""] for value in values or ())
+    return tuple(each for some in parts for each in some)
 
 
 def _port(value: str) -> int:

@@ -1,1 +1,0 @@
-"""People whose names are known from recordings of them."""
