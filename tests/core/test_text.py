@@ -1,3 +1,4 @@
+import sys
 import unicodedata
 from itertools import pairwise
 
@@ -32,6 +33,14 @@ def test_canonical_text_can_be_written_on_one_line(raw: str) -> None:
 def test_line_breaks_become_spaces_and_controls_go() -> None:
     """Words stay apart where a line break stood, and together where a control did."""
     assert canonical("one\ntwo\u2028three\tfour\x00five") == "one two three fourfive"
+
+
+def test_what_can_be_printed_stays() -> None:
+    """Of every character by itself: so a text that can be printed is not looked at one by one."""
+    printable = "".join(char for char in map(chr, range(sys.maxunicode + 1)) if char.isprintable())
+    spaced = " \n".join(printable)
+    assert canonical(printable) == unicodedata.normalize("NFC", printable)
+    assert canonical(spaced) == unicodedata.normalize("NFC", spaced.replace("\n", " "))
 
 
 def test_noncharacters_go() -> None:

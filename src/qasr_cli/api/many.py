@@ -173,6 +173,8 @@ def watch_folders(
 def _check_watchable(options: Options) -> None:
     if options.speakers.same:
         raise UsageError("--same-speakers compares what is done: leave out --watch")
+    if isinstance(options.cue.shot_changes, tuple):
+        raise UsageError("--watch takes --shot-changes auto: a file has the cuts of one picture")
     if options.output.overwrite or options.run.retry_failed:
         name = "--overwrite" if options.output.overwrite else "--retry-failed"
         raise UsageError(f"--watch with {name} would do the same files again and again")

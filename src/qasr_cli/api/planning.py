@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from qasr_cli.formats.registry import parse_formats
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.file_policy import OptionsOf
-from qasr_cli.run.plan.checks import check_names_are_utf8
+from qasr_cli.run.plan.checks import check_names_are_utf8, check_one_picture
 from qasr_cli.run.plan.contexts import with_contexts
 from qasr_cli.run.plan.files import jobs_for_files
 from qasr_cli.run.plan.folders import Walk, jobs_for_folders
@@ -69,8 +69,10 @@ def with_told(
     """The plan with what the recogniser is told about each file.
 
     Raises:
-        UsageError: this Python does not read names of files as UTF-8.
+        UsageError: this Python does not read names of files as UTF-8, or several recordings
+            would have the cuts of one picture.
     """
     check_names_are_utf8(job.media.path for job in plan.jobs)
     of = options_of or (lambda _: options)
+    check_one_picture(of(job.media).cue for job in plan.jobs)
     return with_contexts(plan, lambda media: of(media).context, is_stopped=is_stopped)

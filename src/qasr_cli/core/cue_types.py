@@ -36,6 +36,19 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShotChanges:
+    """Where the picture of a recording is cut.
+
+    Attributes:
+        times_ms: from the start of the file, in order.
+        fps: frames a second; None where nobody can say.
+    """
+
+    times_ms: tuple[int, ...]
+    fps: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCue:
     """One cue as a file has it, right or wrong; its lines without tags, which are in order.
 

@@ -1,9 +1,13 @@
-"""Subtitles as JSON: what clients of the service send, and what a result keeps of edits by hand."""
+"""Subtitles as JSON: what clients of the service send, and what a result keeps of edits by hand.
+
+And where the picture is cut, which a result keeps for subtitles to come.
+"""
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
-from qasr_cli.core.cue_types import Cue
+from qasr_cli.core.cue_types import Cue, ShotChanges
 
 
 def cues_to_json(cues: Iterable[Cue]) -> list[dict[str, Any]]:
@@ -46,3 +50,35 @@ def _cue(value: object) -> Cue:
         case _:
             pass
     raise ValueError(f"a cue should stand in place of {value!r:.40}")
+
+
+def subtitles_to_json(
+    cues: Iterable[Cue] | None, shot_changes: ShotChanges | None
+) -> dict[str, Any]:
+    """The fields of a result that holds them; none for what it does not."""
+    fields: dict[str, Any] = {}
+    if cues is not None:
+        fields["cues"] = cues_to_json(cues)
+    if shot_changes is not None:
+        times_ms = list(shot_changes.times_ms)
+        fields["shot_changes"] = {"fps": shot_changes.fps, "times_ms": times_ms}
+    return fields
+
+
+def shot_changes_from_json(value: object) -> ShotChanges | None:
+    """Read back the field of a result; None where there is nothing.
+
+    Raises:
+        ValueError: it is none, and why in one line.
+    """
+    match value:
+        case None:
+            return None
+        case {"fps": float() | int() | None as fps, "times_ms": list(times_ms)} if (
+            all(isinstance(time_ms, int) and time_ms >= 0 for time_ms in times_ms)
+            and all(before_ms < after_ms for before_ms, after_ms in pairwise(times_ms))
+            and (fps is None or fps > 0)
+        ):
+            return ShotChanges(times_ms=tuple(times_ms), fps=fps)
+        case _:
+            raise ValueError(f"shot changes should stand in place of {value!r:.40}")

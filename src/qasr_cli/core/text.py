@@ -26,7 +26,7 @@ def canonical(text: str) -> str:
     NFC; line breaks, tabs and their like become spaces; other controls are dropped, and so are
     surrogates, which no file could hold, and noncharacters, at which ffmpeg and XML readers stop.
     """
-    return normalized("NFC", "".join(map(_printable, text)))
+    return normalized("NFC", text if text.isprintable() else "".join(map(_printable, text)))
 
 
 def _printable(char: str) -> str:

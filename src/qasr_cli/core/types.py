@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from qasr_cli.core.cue_types import Cue, ReadCue, ReadSubtitles, Tag
+from qasr_cli.core.cue_types import Cue, ReadCue, ReadSubtitles, ShotChanges, Tag
 from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.errors import EngineError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["Cue", "ReadCue", "ReadSubtitles", "Tag"]  # may be imported from here, too
+__all__ = ["Cue", "ReadCue", "ReadSubtitles", "ShotChanges", "Tag"]  # or from here
 
 IntervalMs = tuple[int, int]  # [start_ms, end_ms)
 
@@ -267,6 +267,7 @@ class Transcript:
         changes: what corrections did to the text, in order of time.
         speech: where somebody speaks, in order, not overlapping; empty where nobody looked.
         cues: its subtitles, where somebody cut them by hand; None = they are to be cut.
+        shot_changes: of its picture; None where nobody looked, or there is none.
     """
 
     file: str
@@ -281,3 +282,4 @@ class Transcript:
     changes: tuple[Change, ...] = ()
     speech: tuple[IntervalMs, ...] = ()
     cues: tuple[Cue, ...] | None = None
+    shot_changes: ShotChanges | None = None

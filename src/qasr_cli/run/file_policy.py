@@ -17,8 +17,9 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.fingerprints import Fingerprints
 from qasr_cli.machine.cores import usable_core_count
 from qasr_cli.media.recording import Recording, VoicesOf
+from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options
-from qasr_cli.run.commit.assembly import Assembler
+from qasr_cli.run.commit.assembly import Assembler, look_at_job
 from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.known_voices import known_voices
@@ -96,7 +97,15 @@ class FilePolicy:
             open_fd=job.open_fd,
             on_samples=on_samples,
             voices_of=partial(self._voices_of, known_voices),
+            completed=partial(self._seen, job, on_samples),
         )
+
+    def _seen(
+        self, job: Job, on_samples: Callable[[int], None] | None, heard: RecordingSummary
+    ) -> RecordingSummary:
+        """What is known of a job, with the cuts of its picture where they are wanted."""
+        on_look = (lambda: None) if on_samples is None else partial(on_samples, 0)
+        return look_at_job(job, self.options, on_look).added_to(heard)
 
     def keep_voices(self, job: Job, voices: Sequence[KnownVoice]) -> None:
         """Keep how the speakers of a job sound, where somebody wants that.

@@ -27,7 +27,7 @@ def test_a_style_has_a_name_or_a_file(tmp_path: Path) -> None:
         (
             "nothing-like-it",
             None,
-            "one of: netflix, bbc, ted, vertical, plain, translated, children, web-cjk, FILE.toml",
+            "one of: netflix, bbc, ted, vertical, plain, sdh, translated, children, web-cjk, FILE",
         ),
         ("absent.toml", None, "absent.toml: No such file"),
         ("wrong.toml", b"line_chars: 3", "wrong.toml: not TOML"),

@@ -29,6 +29,9 @@ def test_places_rank_as_a_reader_feels_them() -> None:
 @pytest.mark.parametrize(
     ("bad", "better", "language"),
     [
+        (("темно, ", "что "), ("темно, ", "пока "), "Russian"),
+        (("мест, ", "где "), ("мест, ", "и "), "Russian"),
+        (("дом, ", "который "), ("дом, ", "я "), "Russian"),
         (("Angela ", "Merkel "), ("angela ", "merkel "), "English"),
         (("5 ", "apples "), ("fresh ", "apples "), "English"),
         (("den ", "Baum "), ("alten ", "Baum "), "German"),

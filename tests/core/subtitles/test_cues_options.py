@@ -2,6 +2,7 @@
 
 from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.subtitles.cues import cut_cues
+from qasr_cli.core.subtitles.styles import STYLES
 from tests.core.subtitles.spoken import OPTIONS, lines_of, spoken, with_pause
 
 
@@ -37,6 +38,16 @@ def test_a_lead_in_and_a_lingering_are_as_asked_for() -> None:
 
     assert (first.start_ms, first.end_ms) == (0, 600)
     assert second.start_ms == usual[1].start_ms - 100
+
+
+def test_the_profile_of_a_guide_that_forbids_stops_has_none() -> None:
+    """`sdh` writes spaces for Chinese and Japanese commas and stops; the default keeps them."""
+    chinese = spoken("好的，我知道了。", language="Chinese")
+    sdh = CueOptions(style=STYLES["sdh"])
+
+    assert lines_of(chinese, sdh) == [("好的 我知道了",)]
+    assert lines_of(chinese) == [("好的，我知道了。",)]
+    assert lines_of(spoken("Yes, I know."), sdh) == [("Yes, I know.",)]
 
 
 def test_chinese_stops_go_where_asked_for() -> None:

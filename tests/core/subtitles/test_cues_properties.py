@@ -12,7 +12,7 @@ from qasr_cli.core.subtitles.atoms import columns
 from qasr_cli.core.subtitles.break_costs import can_break
 from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.subtitles.cues import cut_cues
-from qasr_cli.core.subtitles.word_times import words_with_times
+from qasr_cli.core.subtitles.word_times import with_word_times
 from qasr_cli.core.types import Cue, Transcript
 from tests.core.subtitles.spoken import OPTIONS
 from tests.strategies import transcripts
@@ -116,8 +116,8 @@ def test_later_speech_gives_later_cues(transcript: Transcript, shift_ms: int) ->
 @given(transcripts())
 def test_cues_start_with_their_speech(transcript: Transcript) -> None:
     """A cue's start is the start of a word, or as near as its neighbours leave room."""
-    spoken = words_with_times(transcript.text, transcript.segments)
-    shared_ms = {word.start_ms for words in spoken for word in words}
+    spoken = with_word_times(transcript.text, transcript.segments)
+    shared_ms = {word.start_ms for segment in spoken for word in segment.words}
     starts_ms = shared_ms | {w.start_ms for segment in transcript.segments for w in segment.words}
     cues = cut_cues(transcript, OPTIONS)
 

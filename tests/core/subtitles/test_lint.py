@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 
@@ -5,6 +7,7 @@ from qasr_cli.core.language.guess import guess_language
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.subtitles.lint import Breach, lint
+from qasr_cli.core.subtitles.shot_changes import with_shot_changes
 from qasr_cli.core.subtitles.styles import STYLES
 from qasr_cli.core.types import ReadCue, Transcript
 from tests.strategies import transcripts
@@ -164,3 +167,69 @@ def test_two_sentences_are_a_fault_only_where_the_guide_says_so() -> None:
 def test_a_sound_alone_is_right(lines: tuple[str, ...]) -> None:
     """With or without the dash of a turn."""
     assert not [b for b in breaches(cue(0, 2000, *lines)) if b.kind == "sound"]
+
+
+@pytest.mark.parametrize(
+    ("line", "language", "kinds"),
+    [
+        ("好的，我知道了。", "Chinese", ["stops"]),
+        ("他说：“好。”", "Chinese", ["stops"]),
+        ("好的 我知道了", "Chinese", []),
+        ("一、二 三！", "Chinese", []),
+        ("雨だった。", "Japanese", ["stops"]),
+        ("ある日、雨だった", "Japanese", ["stops"]),
+        ("Yes, I know it.", "English", []),
+    ],
+)
+def test_stops_are_found_where_the_guide_forbids_them(
+    line: str, language: str, kinds: list[str]
+) -> None:
+    """Under a profile that wants none; the usual one says nothing of them."""
+    cues = [cue(0, 4000, line)]
+
+    def kinds_under(style: str) -> list[str]:
+        limits = limits_of(language, CueOptions(style=STYLES[style]))
+        return [b.kind for b in lint(cues, language=language, limits=limits).breaches]
+
+    assert kinds_under("sdh") == kinds
+    assert kinds_under("netflix") == []
+
+
+@pytest.mark.parametrize(
+    ("start_ms", "end_ms", "figures"),
+    [
+        (10_000, 14_000, []),  # with the cut
+        (10_400, 14_000, [10]),  # behind it
+        (9_800, 14_000, [5]),  # before it
+        (9_520, 14_000, []),  # twelve frames before it
+        (7_000, 9_920, []),  # ends two frames before it
+        (7_000, 9_960, [1]),
+        (7_000, 10_000, [0]),
+        (9_960, 10_040, [1, 1]),
+        (7_000, 10_600, []),  # far behind it
+    ],
+)
+def test_what_all_but_meets_a_cut_is_found(
+    start_ms: int, end_ms: int, figures: list[float]
+) -> None:
+    """At 25 frames a second, with cuts at 3 and 10 seconds: how many frames it is off."""
+    verdict = lint(
+        [cue(start_ms, end_ms, "A cue that stands", "as it should.")],
+        language="English",
+        limits=limits_of("English", CueOptions()),
+        shot_changes_ms=(3000, 10_000),
+        fps=25.0,
+    )
+
+    assert [b.figure for b in verdict.breaches if b.kind == "shot-change"] == figures
+
+
+@given(transcripts())
+def test_cues_at_cuts_are_good_as_the_rules_have_it(transcript: Transcript) -> None:
+    """What was moved to cuts keeps two frames to its neighbours, if it had them before."""
+    cues = cut_cues(transcript, CueOptions(fps=25.0))
+    moved = with_shot_changes(cues, range(0, 60_000, 700), fps=25.0)
+    gaps = [right.start_ms - left.end_ms for left, right in pairwise(cues)]
+    moved_gaps = [right.start_ms - left.end_ms for left, right in pairwise(moved)]
+
+    assert all(new >= min(80, old) for old, new in zip(gaps, moved_gaps, strict=True))

@@ -77,3 +77,17 @@ def test_what_is_no_time_is_refused() -> None:
     """With the number of its line."""
     with pytest.raises(ValueError, match="line 2: not a time"):
         shot_changes_from_text("1.0\nsoon")
+
+
+def test_a_neighbour_that_moves_makes_room() -> None:
+    """The end before a cut and the start with it are two frames apart, whatever they were."""
+    found = with_shot_changes([cue(7000, 9880), cue(9960, 12_000)], [10_000], fps=25.0)
+
+    assert times(found) == [(7000, 9920), (10_000, 12_000)]
+
+
+def test_a_start_that_would_touch_its_neighbour_stays() -> None:
+    """Nine frames before a cut it would move to twelve, where the cue before it still stands."""
+    cues = [cue(5000, 9560), cue(9640, 12_000)]
+
+    assert times(with_shot_changes(cues, [10_000], fps=25.0))[1] == (9640, 12_000)

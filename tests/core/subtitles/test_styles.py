@@ -31,6 +31,12 @@ def test_options_come_before_the_style_and_the_style_before_the_language() -> No
         ("children", "German", 42, 2, 13),
         ("children", "Chinese", 16, 2, 7),
         ("children", "Korean", 16, 2, 9),
+        ("sdh", "English", 42, 2, 20),
+        ("sdh", "Japanese", 16, 2, 7),
+        ("sdh", "Chinese", 16, 2, 11),
+        ("sdh", "Arabic", 42, 2, 23),
+        ("sdh", "Hindi", 42, 2, 25),
+        ("sdh", "Polish", 42, 2, 20),
         ("web-cjk", "Chinese", 22, 1, 11),
         ("web-cjk", "Korean", 22, 1, 14),
         ("web-cjk", "English", 42, 2, 20),
@@ -44,6 +50,27 @@ def test_a_style_is_what_its_guide_says(
 
     assert (limits.line_chars, limits.line_count) == (line_chars, line_count)
     assert limits.chars_per_s == chars_per_s
+
+
+@pytest.mark.parametrize(
+    ("style", "language", "chars_per_s"),
+    [
+        ("netflix", "English", 20),
+        ("netflix", "German", 17),
+        ("netflix", "Japanese", 4),
+        ("netflix", "Korean", 12),
+        ("web-cjk", "Chinese", 9),
+        ("plain", "French", 17),
+        ("ted", "German", 21),
+        ("children", "German", 13),
+    ],
+)
+def test_translated_subtitles_are_read_slower(style: str, language: str, chars_per_s: int) -> None:
+    """`--translated` gives the speeds of subtitles; those of a style itself stay, and options."""
+    options = CueOptions(style=STYLES[style], translated=True)
+
+    assert limits_of(language, options).chars_per_s == chars_per_s
+    assert limits_of(language, CueOptions(translated=True, max_cps=8)).chars_per_s == 8
 
 
 @pytest.mark.parametrize(
@@ -93,6 +120,8 @@ def test_a_wrong_table_is_refused_with_its_place(table: dict[str, object], messa
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"style": STYLES["sdh"], "translated": True}, "--profile sdh and --translated contradict"),
+        ({"shot_changes": "soon"}, "--shot-changes takes auto, or a file"),
         ({"max_line_width": 0}, "--max-line-width takes 1 to 500, not 0"),
         ({"max_line_count": 4}, "--max-line-count takes 1 to 3"),
         ({"max_gap_ms": 1}, "--max-gap-ms takes 100"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.subtitles.cues import cut_cues
 from qasr_cli.core.subtitles.karaoke import spoken_lines
-from qasr_cli.core.subtitles.word_times import words_with_times
+from qasr_cli.core.subtitles.word_times import with_word_times
 from qasr_cli.core.types import Segment, TextWord
 from tests.strategies import assembled
 
@@ -38,7 +38,7 @@ def segment_of(words: list[str], times: Times) -> tuple[str, Segment]:
 def shared(words: list[str], times: Times) -> Times:
     """The times that the words have in cues."""
     text, segment = segment_of(words, times)
-    return [(word.start_ms, word.end_ms) for word in words_with_times(text, [segment])[0]]
+    return [(word.start_ms, word.end_ms) for word in with_word_times(text, [segment])[0].words]
 
 
 @pytest.mark.parametrize(

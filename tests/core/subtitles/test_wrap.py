@@ -131,3 +131,27 @@ def test_width_is_that_of_the_screen() -> None:
     assert columns("cafe\u0301 हिन्दी", is_full_width=False) == 4 + 1 + 3
     assert columns("ｈ你h", is_full_width=False) == 5
     assert (columns("“…”", is_full_width=True), columns("“…”", is_full_width=False)) == (6, 3)
+
+
+_WORDS = ("the", "cat,", "and", "because", "house", "is.", "two", "however", "Yes,")
+
+
+@given(st.lists(st.sampled_from(_WORDS), min_size=4, max_size=40), st.integers(8, 30))
+def test_any_number_of_lines_is_broken_as_few_are(words: list[str], columns: int) -> None:
+    """Line by line, as for many lines, or back from the last one: the same is found."""
+    atoms = atoms_of(" ".join(words))
+    layouts = Layouts(atoms, line_columns=columns, line_count=2)
+    found = []
+    for few_lines in (1, 99):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("qasr_cli.core.subtitles.wrap._FEW_LINES", few_lines)
+            found.append(layouts.line_ends(0, len(atoms)))
+    assert found[0] == found[1]
+
+
+def test_a_page_is_broken_in_no_time() -> None:
+    """The work grows with the text: no way is gone twice, or this would never end."""
+    text = "some words here. " * 2000
+    lines = wrapped(text.strip(), 42)
+    assert " ".join(lines) == text.strip()
+    assert max(map(len, lines)) <= 42

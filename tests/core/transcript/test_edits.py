@@ -1,12 +1,15 @@
 """Sentences that a person rewrote: their text, and the times of what they left."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qasr_cli.core.text import is_kept
 from qasr_cli.core.transcript.edits import edited
+from qasr_cli.core.transcript.retiming import letters
 from qasr_cli.core.transcript.schema import document_from_transcript, transcript_from_document
 from qasr_cli.core.types import Change, Transcript
 from tests.core.transcript.recognised import timed_words, visible
@@ -130,3 +133,9 @@ def test_all_of_the_new_text_is_there_in_order(transcript: Transcript, data: st.
     assert visible(changed.text) == "".join(map(visible, wanted))
     document = json.loads(json.dumps(document_from_transcript(changed)))
     assert transcript_from_document(document) == changed  # which refuses what is out of order
+
+
+def test_letters_are_what_the_aligner_keeps() -> None:
+    """Every character of Unicode is one for both, or for neither."""
+    every = map(chr, range(sys.maxunicode + 1))
+    assert not [char for char in every if (letters(char) != "") != is_kept(char)]

@@ -10,6 +10,7 @@ from qasr_cli.core.types import (
     Change,
     ClipNote,
     Segment,
+    ShotChanges,
     TextWord,
     Timing,
     Transcript,
@@ -132,6 +133,33 @@ def test_several_languages_and_unlisted_ones_are_said() -> None:
     named = {"timing": "aligned-unlisted", "languages": ["English", "Dutch"]}
     assert document["clips"] == [{**DOCUMENT["clips"][0], **named}]
     assert transcript_from_document(document) == transcript
+
+
+def test_cuts_of_the_picture_are_kept_where_somebody_looked() -> None:
+    """With their frame rate; a document without them has no such field."""
+    cuts = ShotChanges(times_ms=(40, 1280), fps=23.976)
+    transcript = replace(TRANSCRIPT, shot_changes=cuts)
+
+    document = document_from_transcript(transcript)
+
+    assert document == {**DOCUMENT, "shot_changes": {"fps": 23.976, "times_ms": [40, 1280]}}
+    assert transcript_from_document(document) == transcript
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        [1],
+        {"times_ms": [1]},
+        {"fps": 25, "times_ms": ["1"]},
+        {"fps": 25, "times_ms": [2, 1]},
+        {"fps": 0, "times_ms": []},
+    ],
+)
+def test_damaged_cuts_are_refused(damage: object) -> None:
+    """As any other damage of a result."""
+    with pytest.raises(ValueError, match="shot changes"):
+        transcript_from_document({**DOCUMENT, "shot_changes": damage})
 
 
 def test_the_mark_stands_first_and_only_when_given() -> None:

@@ -51,6 +51,11 @@ def complete_profile(incomplete: str) -> list[str]:
     return list(_continued(incomplete, STYLES))
 
 
+def complete_shot_changes(incomplete: str) -> list[str]:
+    """The one word that is no file."""
+    return list(_continued(incomplete, ("auto",)))
+
+
 def complete_device(incomplete: str) -> list[str]:
     """Kinds of devices."""
     return list(_continued(incomplete, ("auto", "cpu", "cuda", "cuda:0")))

@@ -36,7 +36,8 @@ SERVED_OPTIONS = (
             CueArguments,
         )
         for field in fields(group)
-        if field.name not in {"speaker_names", "voices", "keep_voices", "same_speakers"}
+        if field.name
+        not in {"speaker_names", "voices", "keep_voices", "same_speakers", "shot_changes"}
     ),
     *("retries", "min_coverage", "strict", "corrections", "script", "no_sandbox"),
 )

@@ -203,6 +203,8 @@ def _paths_in(values: Mapping[str, object], folder: str) -> dict[str, str]:
 def _is_path(key: str, text: str) -> bool:
     if key in _TEXTS:
         return text.startswith("@")
+    if key == "shot_changes":
+        return text != "auto"
     return key in _PATHS or (key == "profile" and text.endswith(".toml"))
 
 

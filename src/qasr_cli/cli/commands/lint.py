@@ -17,6 +17,7 @@ from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.lint import Verdict, lint
 from qasr_cli.core.timing import clock_from_ms
 from qasr_cli.errors import ExitCode, InputError, UsageError
+from qasr_cli.run.plan.checks import check_one_picture
 from qasr_cli.saved.subtitles import (
     SUBTITLE_SUFFIXES,
     language_of_subtitles,
@@ -34,6 +35,9 @@ _LIMIT_OPTIONS = (
     "min_duration_ms",
     "max_duration_ms",
     "fps",
+    "cjk_punct",
+    "translated",
+    "shot_changes",
 )
 
 
@@ -71,6 +75,7 @@ def lint_files(
     ] = OutputFormat.TEXT,
 ) -> None:
     """Check subtitles against the limits of a profile; ends with 1 where there are errors."""
+    check_one_picture(per_file.of_path(path).cue for path in files)
     for path in files:
         if suffix_of(path) not in SUBTITLE_SUFFIXES:
             raise UsageError(f"{path}: qasr lint reads {' and '.join(SUBTITLE_SUFFIXES)}")
@@ -96,7 +101,15 @@ def _check(path: str, language: str | None, options: CueOptions) -> _Checked:
     read = read_subtitles(path)
     cues = read.cues
     language = language or language_of_subtitles(path, cues)
-    verdict = lint(cues, language=language, limits=limits_of(language, options))
+    if options.shot_changes == "auto":
+        raise UsageError("qasr lint sees no picture: --shot-changes FILE names a list of its cuts")
+    verdict = lint(
+        cues,
+        language=language,
+        limits=limits_of(language, options),
+        shot_changes_ms=options.shot_changes or (),
+        fps=options.fps,
+    )
     return _Checked(path=path, language=language, verdict=verdict, notes=read.notes)
 
 

@@ -20,7 +20,6 @@ from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.core.counts import counted
 from qasr_cli.core.language.languages import code_of
-from qasr_cli.core.subtitles.shot_changes import with_shot_changes
 from qasr_cli.core.types import Cue, Timing, Transcript
 from qasr_cli.errors import (
     ExitCode,
@@ -30,16 +29,15 @@ from qasr_cli.errors import (
     UsageError,
 )
 from qasr_cli.formats.dictionaries import with_script
-from qasr_cli.formats.rendering import cues_of, cuts_anew, rendered
+from qasr_cli.formats.rendering import cues_of, cuts_anew, rendered, was_looked_at
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.commit.corrector import Corrector
-from qasr_cli.run.plan.checks import check_output_dir
+from qasr_cli.run.plan.checks import check_one_picture, check_output_dir
 from qasr_cli.run.plan.output_names import OutputBase, suffixes_of
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.saved.batch_state import BatchState, results_in
 from qasr_cli.saved.result_outputs import ResultOutputs
 from qasr_cli.saved.results import bases_for_results, read_result
-from qasr_cli.saved.shot_list import shot_changes_of
 from qasr_cli.saved.speakers import WantedSpeakers
 from qasr_cli.storage.files import write_standard_output
 
@@ -84,14 +82,13 @@ def render(
         gone = counted(gone_count, "result")
         typer.echo(f"note     {gone} of recordings that are gone left out", err=True)
     with Corrector() as corrector:
-        second = _second_language(chosen.translated, results, per_file.output_of(results))
+        second = _second_language(chosen.second_language, results, per_file.output_of(results))
         speakers = WantedSpeakers(names=chosen.names(), merged=chosen.merged())
         sources = _Sources(
             corrector=corrector,
             second=second,
             media=chosen.media,
             speakers=speakers,
-            shot_changes_ms=shot_changes_of(chosen.shot_changes, results),
         )
         raise typer.Exit(_rendered(results, per_file, sources, is_quiet=given.quiet))
 
@@ -105,6 +102,7 @@ def _rendered(
         UsageError: they do not go where they should.
     """
     output = per_file.output_of(results)
+    check_one_picture(per_file.of_path(path).cue for path in results)
     if output.output_dir != STANDARD_STREAM:
         check_output_dir(output.output_dir)
     if sources.media is not None and not output.embed:
@@ -142,7 +140,6 @@ class _Sources:
     Attributes:
         second: subtitles to stand under its own.
         media: where its recording is; None = beside it.
-        shot_changes_ms: where its picture is cut, as far as somebody said.
         speakers: what becomes of them.
     """
 
@@ -150,7 +147,6 @@ class _Sources:
     second: "SecondLanguage | None"
     media: str | None
     speakers: WantedSpeakers
-    shot_changes_ms: tuple[int, ...] = ()
 
 
 def _second_language(
@@ -285,8 +281,8 @@ def _cues(
     if cuts_anew(transcript, options):
         _say(of, ["its subtitles were edited by hand; the options have them cut anew"])
     cues = cues_of(transcript, options)
-    if transcript.cues is None or cuts_anew(transcript, options):
-        cues = with_shot_changes(cues, sources.shot_changes_ms, fps=options.cue.fps)
+    if options.cue.shot_changes == "auto" and not was_looked_at(transcript):
+        _say(of, ["nobody looked for cuts of its picture: qasr batch --shot-changes auto does"])
     if sources.second is not None:
         cues, notes = sources.second.under(cues, options.cue, of=of)
         _say(of, notes)

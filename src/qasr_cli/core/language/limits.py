@@ -22,6 +22,7 @@ class Limits:
         linger_ms: a cue may stay so long after its speech. Source: Netflix timing guidelines.
         sentence: 1 = no cue holds words of two sentences, 0 = one may.
         inaudible: 1 = a cue says where nobody could tell what is spoken, 0 = none does.
+        spaced_stops: 1 = full-width commas and stops are spaces, and end no line, 0 = they stay.
         char_columns: columns of one character: 2 where text is full-width, so that a Latin letter
             in it counts half.
         second_line_cost: of a second line, against the costs of breaks; high where one line is
@@ -43,6 +44,7 @@ class Limits:
     linger_ms: int = 500
     sentence: int = 0
     inaudible: int = 0
+    spaced_stops: int = 0
 
     @property
     def line_columns(self) -> int:

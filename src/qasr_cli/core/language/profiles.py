@@ -24,6 +24,8 @@ class Profile:
         bound_words: a line is badly begun with these, which lean on the word before.
         leaders: a line is better not ended with these, which lean on the word behind.
         clause_endings: how the last word of a clause ends, where clauses are joined by endings.
+        relatives: what a clause begins with that belongs to the very words before it, where every
+            clause has its comma.
         abbreviations: words whose full stop ends no sentence, without the stop.
     """
 
@@ -36,6 +38,7 @@ class Profile:
     bound_words: frozenset[str]
     leaders: frozenset[str]
     clause_endings: frozenset[str]
+    relatives: frozenset[str]
     abbreviations: frozenset[str]
 
 
@@ -206,6 +209,11 @@ _CLAUSE_ENDINGS = {
     "Japanese": "ので から けど けれど けれども のに たら なら れば ながら",
     "Korean": "고 지만 면 서 는데 은데 인데 니까 때 도록 며 려고 다가 거나 든지 든가",
 }
+# "карты мест, | где никто не был", "так темно, | что": other commas part more easily.
+_RELATIVES = {
+    "Russian": "что где куда откуда кто чем чей чья чьё чьи который которая которое которые "
+    "которого которой которому которую которым котором которых которыми",
+}
 
 # No word that also ends sentences ("etc.", French "Me."); others ("z. B.", "approx.") are told by
 # the lower case or the single letters in them.
@@ -241,6 +249,7 @@ def _profile(name: str) -> Profile:
         bound_words=_words(_BOUND_WORDS, name),
         leaders=_words(_LEADERS, name),
         clause_endings=_words(_CLAUSE_ENDINGS, name),
+        relatives=_words(_RELATIVES, name),
         abbreviations=_words(_ABBREVIATIONS, name) | frozenset(_EVERYWHERE.split()),
     )
 

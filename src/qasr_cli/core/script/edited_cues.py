@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, chain, groupby, pairwise
 
 from qasr_cli.core.outcomes import inaudible_stretches
-from qasr_cli.core.script.lines import joined as joined_lines
+from qasr_cli.core.script.kept_ends import KeptEnds, SpokenCue, kept_ends
 from qasr_cli.core.script.lines import separator
 from qasr_cli.core.text import canonical, is_visible
 from qasr_cli.core.timing import inaudible_mark
@@ -22,7 +22,11 @@ from qasr_cli.core.types import Change, Cue, Segment, TextWord, Transcript
 
 
 def transcript_with_cues(
-    transcript: Transcript, before: Sequence[Cue], cues: Sequence[Cue]
+    transcript: Transcript,
+    before: Sequence[Cue],
+    cues: Sequence[Cue],
+    *,
+    keeps_ends: bool = True,
 ) -> Transcript:
     """The transcript that says what the cues say, when they say it; they stand in it as they are.
 
@@ -32,28 +36,41 @@ def transcript_with_cues(
     Args:
         before: the cues of the transcript, as it was cut.
         cues: in order of their starts, not empty.
+        keeps_ends: what stands before and behind all that was edited is not looked at, which is the
+            same, and sooner there.
     """
     marks = {inaudible_mark(*gap) for gap in inaudible_stretches(transcript)}
-    before = [cue for cue in before if _text(cue) not in marks]
-    spoken = [cue for cue in cues if _text(cue) not in marks]
-    spoken = [cue for cue in spoken if any(map(is_visible, canonical(_text(cue))))]
-    made = list(_Folding(transcript=transcript, before=before, cues=spoken).runs())
-    words = [word for run in made for word in run.words]
-    text, segments = joined(list(_pieces(transcript, words)))
-    changes = tuple(change for run in made for change in run.changes)
-    if text == transcript.text and segments == transcript.segments:
-        return replace(transcript, cues=tuple(cues))
-    return replace(
-        transcript,
-        text=text,
-        segments=segments,
-        changes=(*transcript.changes, *changes),
-        cues=tuple(cues),
+    was = [spoken for cue in before if (spoken := SpokenCue.of(cue)).text not in marks]
+    now = [spoken for cue in cues if (spoken := SpokenCue.of(cue)).text not in marks]
+    now = [spoken for spoken in now if any(map(is_visible, canonical(spoken.text)))]
+    ends = kept_ends(transcript, was, now) if keeps_ends else KeptEnds()
+    found = _between(ends, transcript, was, now) or _between(KeptEnds(), transcript, was, now)
+    if found is None:
+        raise AssertionError("cues that go beyond an end that is not there")
+    is_same = (found.text, found.segments) == (transcript.text, transcript.segments)
+    return replace(transcript if is_same else found, cues=tuple(cues))
+
+
+def _between(
+    ends: KeptEnds, transcript: Transcript, before: Sequence[SpokenCue], cues: Sequence[SpokenCue]
+) -> Transcript | None:
+    """All of it, made anew between two ends that stay; None where that goes beyond the last one."""
+    inner = ends.without(transcript)
+    folding = _Folding(
+        transcript=inner,
+        before=before[ends.front_cue_count : len(before) - ends.back_cue_count],
+        cues=cues[ends.front_cue_count : len(cues) - ends.back_cue_count],
     )
-
-
-def _text(cue: Cue) -> str:
-    return joined_lines(cue.lines)
+    made = list(folding.runs())
+    words = [word for run in made for word in run.words]
+    pieces = list(_pieces(inner, words))
+    whole = ends.around(transcript, *joined(pieces, char_start=ends.char_start(transcript)))
+    if whole is None:
+        return None
+    changes = (change for run in made for change in run.changes)
+    return replace(
+        transcript, text=whole[0], segments=whole[1], changes=(*transcript.changes, *changes)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +106,13 @@ class _Run:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Folding:
     transcript: Transcript
-    before: Sequence[Cue]
-    cues: Sequence[Cue]
+    before: Sequence[SpokenCue]
+    cues: Sequence[SpokenCue]
 
     def runs(self) -> Iterator[_Run]:
         """All of the edited cues, in order."""
         heard = self._heard()
-        keys = [[_text(cue) for cue in cues] for cues in (self.before, self.cues)]
+        keys = [[cue.text for cue in cues] for cues in (self.before, self.cues)]
         i = j = 0
         for a, b in chain(matching_pairs(*keys), [(len(self.before), len(self.cues))]):
             if (i, j) != (a, b):
@@ -114,7 +131,7 @@ class _Folding:
             for word in segment.words
         ]
         ends = list(accumulate(len(letters(said.text)) for said in words))
-        wanted = accumulate(len(letters(_text(cue))) for cue in self.before)
+        wanted = accumulate(len(letters(cue.text)) for cue in self.before)
         edges = [bisect_right(ends, count) for count in wanted]
         if edges:
             edges[-1] = len(words)
@@ -141,7 +158,7 @@ class _Folding:
         self, heard: Sequence[_Said], new: range
     ) -> tuple[list[list[_Said]], tuple[Change, ...]]:
         """The words of each of the new cues, and what changed."""
-        texts = [canonical(_text(self.cues[cue])).strip() for cue in new]
+        texts = [canonical(self.cues[cue].text).strip() for cue in new]
         whole = ""
         edges: list[int] = []
         for text in texts:
@@ -184,14 +201,13 @@ class _Folding:
                 return word  # nearly all, at every save
             return replace(word, start_ms=start_ms, end_ms=end_ms)
 
-        speaker = _speaker(now)
         return [
             _Said(
                 word=placed(said.word),
                 text=said.text,
                 segment=said.segment,
                 cue=new,
-                speaker=speaker,
+                speaker=now.speaker,
             )
             for said in words
         ]
@@ -203,12 +219,12 @@ class _Folding:
             heard: in place of what.
         """
         now = self.cues[cue]
-        text = canonical(_text(now)).strip()
+        text = canonical(now.text).strip()
         space = "" if not heard else heard[-1].text[len(heard[-1].text.rstrip()) :]
         segment = heard[0].segment if heard else None
         words = spread_words(text + space, now.start_ms, now.end_ms)
         return [
-            replace(_said(word, text + space, segment), cue=cue, speaker=_speaker(now))
+            replace(_said(word, text + space, segment), cue=cue, speaker=now.speaker)
             for word in words
         ]
 
@@ -216,10 +232,6 @@ class _Folding:
 def _said(word: TextWord, text: str, segment: int | None) -> _Said:
     own = text[word.char_start : word.char_end]
     return _Said(word=shifted(word, -word.char_start), text=own, segment=segment)
-
-
-def _speaker(cue: Cue) -> str | None:
-    return canonical(cue.speaker or "").strip() or None
 
 
 def _sentence(words: Sequence[_Said]) -> Sentence:

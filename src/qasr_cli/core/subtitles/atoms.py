@@ -10,7 +10,6 @@ from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.language.sentences import MARKS, without_closers
 from qasr_cli.core.language.sound_events import sound_events_in
 from qasr_cli.core.subtitles.break_costs import SENTENCE, break_cost, can_break
-from qasr_cli.core.subtitles.word_times import words_with_times
 from qasr_cli.core.types import Segment, TextWord
 
 _WINDOW = 6  # characters on either side of a break: longer than any word of the tables
@@ -126,8 +125,8 @@ def _told_apart(
     text: str, segments: Sequence[Segment], language: str | None
 ) -> Iterator[tuple[TextWord, bool, bool]]:
     """The words; whether a sentence, or the tale of a sound, ends there; and which are sounds."""
-    for segment, words in zip(segments, words_with_times(text, segments), strict=True):
-        base = segment.char_start
+    for segment in segments:
+        words, base = segment.words, segment.char_start
         events = [
             (base + start, base + stop)
             for start, stop in sound_events_in(text[base : segment.char_end], language)

@@ -28,6 +28,7 @@ AFTER_INNER_OPENER = 100  # "..., but often," even more
 AFTER_SHORT_OPENER = 140  # where lines are of full-width characters: 因此，
 AFTER_LISTED = 55  # the comma of Chinese lists
 MOST_SOON_AGAIN = 60  # of a Chinese comma right behind another mark, falling to 0 over half a line
+BEFORE_RELATIVE = 18  # the comma of a clause that tells more of the words before it
 BEFORE_CONJUNCTION = 50
 BEFORE_CLOSER = 50  # ", isn't it?"
 BEFORE_PREPOSITION = 120
@@ -105,8 +106,9 @@ def break_cost(
         begins_sentence: nothing of the sentence stands before that.
     """
     cost = _text_cost(left, right, language, is_phrase_end=is_phrase_end)
-    if cost == COMMA and phrase:
-        cost = _comma_cost(without_closers(phrase), language, begins_sentence=begins_sentence)
+    if cost in (COMMA, BEFORE_RELATIVE) and phrase:
+        bare = without_closers(phrase)
+        cost = max(cost, _comma_cost(bare, language, begins_sentence=begins_sentence))
     if pause_ms > _SHORTEST_PAUSE_MS:
         cost -= min(cost * 3 // 4 + 8, (pause_ms - _SHORTEST_PAUSE_MS) // _PAUSE_MS_PER_POINT)
     return max(cost, SENTENCE)
@@ -138,7 +140,7 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
         is_row = bare[-2:-1].isdigit() and right[:1].isdigit()
         return INSIDE_COMPOUND if is_row else AFTER_LISTED
     if bare[-1:] in COMMA_MARKS:
-        return BEFORE_CLOSER if is_spaced and closes_soon(right, language) else COMMA
+        return _cost_behind_comma(right, language) if is_spaced else COMMA
     if not _meets_unspaced(left, right):
         cost = _spaced_cost(bare, right, language)
         if code != "de" and last_word(bare)[:1].isupper() and right[:1].isupper():
@@ -153,6 +155,13 @@ def _text_cost(left: str, right: str, language: str | None, *, is_phrase_end: bo
 
 
 # --- words with spaces between them -----------------------------------------------------------
+
+
+def _cost_behind_comma(right: str, language: str | None) -> int:
+    if closes_soon(right, language):
+        return BEFORE_CLOSER
+    relatives = profile_of(language).relatives
+    return BEFORE_RELATIVE if letters(first_word(right)) in relatives else COMMA
 
 
 def _spaced_cost(bare: str, right: str, language: str | None) -> int:

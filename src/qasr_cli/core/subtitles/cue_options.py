@@ -4,10 +4,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.language.profiles import profile_of
-from qasr_cli.core.subtitles.styles import NETFLIX, Style, checked
+from qasr_cli.core.subtitles.styles import NETFLIX, SDH, STYLES, Style, checked
 from qasr_cli.errors import UsageError
 
 FRAME_RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0)
@@ -41,6 +40,10 @@ class CueOptions:
         linger_ms: a cue may stay so long after its speech to be read.
         no_sound_events: leave out what tells of sounds, such as "(Applause)".
         cjk_punct: "netflix" writes spaces for full-width commas and stops.
+        translated: the speeds of subtitles for those who do not know the language, where the style
+            has none of its own.
+        shot_changes: cues that all but meet a cut of the picture meet it; "auto" = those that
+            were found in the recording, else their times in ms.
     """
 
     style: Style = NETFLIX
@@ -57,12 +60,20 @@ class CueOptions:
     linger_ms: int | None = None
     cjk_punct: Literal["keep", "netflix"] = "keep"
     no_sound_events: bool = False
+    translated: bool = False
+    shot_changes: Literal["auto"] | tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, setting in _CUE_SETTINGS.items():
             value = getattr(self, name)
             if value is not None:
                 checked(f"--{name.replace('_', '-')}", setting, value)
+        if isinstance(self.shot_changes, list):  # as a result has them
+            object.__setattr__(self, "shot_changes", tuple(self.shot_changes))
+        if isinstance(self.shot_changes, str) and self.shot_changes != "auto":
+            raise UsageError("--shot-changes takes auto, or a file with times")
+        if self.translated and self.style.name == SDH.name:
+            raise UsageError("--profile sdh and --translated contradict each other")
         if self.fps is not None and self.fps not in FRAME_RATES:
             known = ", ".join(f"{rate:g}" for rate in FRAME_RATES)
             raise UsageError(f"--fps takes one of: {known}")
@@ -80,11 +91,10 @@ def limits_of(language: str | None, options: CueOptions) -> Limits:
     (22, 15, 7000)
     """
     limits = profile_of(language).limits
-    style = options.style
-    values = {**style.settings}
-    if limits.char_columns == 1:
-        values |= style.spaced
-    values |= style.by_language.get(code_of(language), {})
+    values: dict[str, int] = {}
+    if options.translated:
+        values |= STYLES["translated"].for_language(language, is_spaced=limits.char_columns == 1)
+    values |= options.style.for_language(language, is_spaced=limits.char_columns == 1)
     values |= _wanted(options)
     limits = replace(limits, **values)
     shortest_ms, longest_ms = limits.min_duration_ms, limits.max_duration_ms
@@ -97,4 +107,5 @@ def _wanted(options: CueOptions) -> dict[str, int]:
     wanted = {setting: getattr(options, name) for name, setting in _CUE_SETTINGS.items()}
     wanted["gap_ms"] = None if options.fps is None else math.ceil(2000 / options.fps)  # two frames
     wanted["sentence"] = 1 if options.sentence else None
+    wanted["spaced_stops"] = 1 if options.cjk_punct == "netflix" else None
     return {setting: value for setting, value in wanted.items() if value is not None}

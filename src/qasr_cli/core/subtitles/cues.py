@@ -14,7 +14,7 @@ from qasr_cli.core.subtitles.cutting import cut
 from qasr_cli.core.subtitles.punctuation import without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
 from qasr_cli.core.subtitles.speaker_labels import with_room
-from qasr_cli.core.subtitles.word_times import words_with_times
+from qasr_cli.core.subtitles.word_times import with_word_times
 from qasr_cli.core.subtitles.wrap import Layouts
 from qasr_cli.core.timing import inaudible_mark
 from qasr_cli.core.types import Cue, Segment, Tag, TextWord, Transcript
@@ -51,7 +51,8 @@ def cut_cues(
     drafts = [
         draft
         for (language, _), segments in groupby(
-            transcript.segments, key=lambda segment: (segment.language, segment.speaker)
+            with_word_times(transcript.text, transcript.segments),
+            key=lambda segment: (segment.language, segment.speaker),
         )
         for draft in _drafts(
             transcript.text,
@@ -107,7 +108,7 @@ def _drafts(
         line_words=limits.line_words,
         second_line_cost=limits.second_line_cost,
     )
-    drops_stops = joins_without_space(language) and options.cjk_punct == "netflix"
+    drops_stops = joins_without_space(language) and limits.spaced_stops == 1
     for first, stop in cut(atoms, layouts, limits):
         if options.no_sound_events and atoms[first].is_sound:
             continue
@@ -184,9 +185,8 @@ def _segments_of_lines(transcript: Transcript, lines: Sequence[LineCue]) -> dict
     edges = list(accumulate(_visible_count(line.text) for line in lines))
     found: dict[int, list[tuple[TextWord, str | None]]] = {}
     position = 0
-    spoken = words_with_times(transcript.text, transcript.segments)
-    for segment, words in zip(transcript.segments, spoken, strict=True):
-        for word in words:
+    for segment in with_word_times(transcript.text, transcript.segments):
+        for word in segment.words:
             line = min(bisect_right(edges, position), len(lines) - 1)
             found.setdefault(line, []).append((word, segment.language))
             position += _visible_count(transcript.text[word.char_start : word.char_end])

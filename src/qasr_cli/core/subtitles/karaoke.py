@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from qasr_cli.core.subtitles.word_times import words_with_times
+from qasr_cli.core.subtitles.word_times import with_word_times
 from qasr_cli.core.types import Cue, TextWord, Transcript
 
 # How far apart two characters of a cue may lie in the text: a few dropped signs and spaces.
@@ -35,8 +35,8 @@ def spoken_lines(transcript: Transcript, cues: Sequence[Cue]) -> tuple[tuple[Spo
     A cue's characters come in the order of the text; signs of the text may be missing in the cue.
     What belongs to no word is a piece that takes as long as its cue.
     """
-    spoken = words_with_times(transcript.text, transcript.segments)
-    words = [word for each in spoken for word in each]
+    spoken = with_word_times(transcript.text, transcript.segments)
+    words = [word for segment in spoken for word in segment.words]
     word_ends = [word.char_end for word in words]
     position = 0
     found: list[tuple[SpokenLine, ...]] = []

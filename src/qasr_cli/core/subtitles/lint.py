@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qasr_cli.core.language.languages import joins_without_space
+from qasr_cli.core.language.languages import code_of, joins_without_space
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.language.profiles import profile_of
 from qasr_cli.core.language.sentences import without_closers
 from qasr_cli.core.subtitles.atoms import columns
 from qasr_cli.core.subtitles.lint_sense import sense_findings
+from qasr_cli.core.subtitles.punctuation import without_stops
+from qasr_cli.core.subtitles.shot_changes import shot_change_findings
 from qasr_cli.core.types import ReadCue
 
 Severity = Literal["error", "warning"]
@@ -68,7 +70,14 @@ class Verdict:
         return 100.0 if total == 0 else round(100 - 100 * self.count(kind) / total, 1)
 
 
-def lint(cues: Sequence[ReadCue], *, language: str | None, limits: Limits) -> Verdict:
+def lint(
+    cues: Sequence[ReadCue],
+    *,
+    language: str | None,
+    limits: Limits,
+    shot_changes_ms: Sequence[int] = (),
+    fps: float | None = None,
+) -> Verdict:
     """Every breach of the limits.
 
     Errors are what a player or a reader cannot get over: cues that are empty, out of order or
@@ -78,6 +87,8 @@ def lint(cues: Sequence[ReadCue], *, language: str | None, limits: Limits) -> Ve
         cues: in the order of the file.
         language: full English name; decides how characters count, and what a function word is.
         limits: of this language.
+        shot_changes_ms: where the picture is cut, in order; none where nobody knows.
+        fps: of the picture; None = 24.
     """
     linter = _Linter(language=language, limits=limits)
     breaches: list[Breach] = []
@@ -90,6 +101,7 @@ def lint(cues: Sequence[ReadCue], *, language: str | None, limits: Limits) -> Ve
             *linter.pace(cue),
             *linter.orphans(before, cue),
             *linter.sense(before, cue),
+            *_cuts(cue, shot_changes_ms, fps),
         ]
         breaches += [finding.at(number, cue) for finding in found]
         before = cue
@@ -141,6 +153,12 @@ def _structure(cue: ReadCue) -> Iterator[_Finding]:
         yield _error("no-duration", long_ms, f"lasts {long_ms} ms")
 
 
+def _cuts(cue: ReadCue, shot_changes_ms: Sequence[int], fps: float | None) -> Iterator[_Finding]:
+    if shot_changes_ms:
+        for frames, text in shot_change_findings(cue, shot_changes_ms, fps=fps):
+            yield _warning("shot-change", frames, text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Linter:
     language: str | None
@@ -174,6 +192,9 @@ class _Linter:
                 yield _error("line-length", width, text, most)
             if self._ends_on_function_word(line):
                 yield _warning("function-word", 1, f"a line ends on a function word: {line}")
+            if self._has_stops(line):
+                text = f"full-width commas or stops: {line} (Netflix: spaces, none ends a line)"
+                yield _warning("stops", 1, text)
 
     def pace(self, cue: ReadCue) -> Iterator[_Finding]:
         long_ms = cue.end_ms - cue.start_ms
@@ -216,6 +237,11 @@ class _Linter:
 
     def _columns(self, line: str) -> int:
         return columns(line, is_full_width=joins_without_space(self.language))
+
+    def _has_stops(self, line: str) -> bool:
+        if not (self.limits.spaced_stops and joins_without_space(self.language)):
+            return False
+        return without_stops(line, is_japanese=code_of(self.language) == "ja") != line
 
     def _ends_on_function_word(self, line: str) -> bool:
         if joins_without_space(self.language):

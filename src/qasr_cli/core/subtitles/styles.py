@@ -25,12 +25,19 @@ class Style:
     spaced: Settings = field(default_factory=dict)
     by_language: Mapping[str, Settings] = field(default_factory=dict)
 
+    def for_language(self, language: str | None, *, is_spaced: bool) -> dict[str, int]:
+        """All that it says for one language, by its full English name."""
+        spaced = self.spaced if is_spaced else {}
+        return {**self.settings, **spaced, **self.by_language.get(code_of(language), {})}
+
 
 # Source: netflix: the language profiles are its guides. bbc: BBC Subtitle Guidelines (160-180
 # words a minute, a sentence a cue, no gap or a whole second). ted: TED Translators' subtitling
 # tips. vertical: a 9:16 picture. plain: to be read on, a sentence or a long line a cue.
 # translated, children: Netflix's speeds for those who do not hear the language, and for programmes
-# for children. web-cjk: the custom of video sites, one line of 20 to 24 characters.
+# for children. web-cjk: the custom of video sites, one line of 20 to 24 characters. sdh: Netflix's
+# guides for the deaf and hard of hearing to the letter, which ask Chinese and Japanese for spaces
+# in place of commas and stops.
 _TRANSLATED: Mapping[str, Settings] = {
     "en": {"chars_per_s": 20},
     "zh": {"chars_per_s": 9},
@@ -44,6 +51,13 @@ _CHILDREN: Mapping[str, Settings] = {
     "en": {"chars_per_s": 17},
     "ja": {"chars_per_s": 4},
     "ko": {"chars_per_s": 9},
+}
+_SDH: Mapping[str, Settings] = {
+    "zh": {"spaced_stops": 1},
+    "yue": {"spaced_stops": 1},
+    "ja": {"line_chars": 16, "spaced_stops": 1},
+    "ar": {"chars_per_s": 23},
+    "hi": {"chars_per_s": 25},
 }
 STYLES = {
     style.name: style
@@ -69,6 +83,7 @@ STYLES = {
             settings={"line_chars": 42, "line_count": 1, "sentence": 1},
             spaced={"line_chars": 84},
         ),
+        Style(name="sdh", spaced={"chars_per_s": 20}, by_language=_SDH),
         Style(name="translated", spaced={"chars_per_s": 17}, by_language=_TRANSLATED),
         Style(
             name="children",
@@ -84,7 +99,7 @@ STYLES = {
         ),
     )
 }
-NETFLIX = STYLES["netflix"]
+NETFLIX, SDH = STYLES["netflix"], STYLES["sdh"]
 
 
 # Far past what anyone reads, so that only a slip of the keyboard is refused.
@@ -102,6 +117,7 @@ RANGES = {
     "linger_ms": (0, 10_000),
     "sentence": (0, 1),
     "inaudible": (0, 1),
+    "spaced_stops": (0, 1),
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from qasr_cli.core.text import is_unspaced, is_visible
 from qasr_cli.core.types import Segment, TextWord
@@ -12,8 +12,8 @@ _MOST_MS_PER_LETTER = 120
 _MOST_MS_PER_CHARACTER = 320  # of a script without spaces, or of Hangul
 
 
-def words_with_times(text: str, segments: Sequence[Segment]) -> list[list[TextWord]]:
-    """The words of each segment; those without time of their own have a share of a neighbour's.
+def with_word_times(text: str, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+    """The segments with words that have time: those without any share a neighbour's.
 
     The neighbour touches them; of two it is the one that has more time for its letters. Where a
     silence is on both sides, they take what they need of the one behind them. No word moves over
@@ -21,14 +21,14 @@ def words_with_times(text: str, segments: Sequence[Segment]) -> list[list[TextWo
 
     Args:
         text: of the transcript.
-        segments: in order.
+        segments: all of it, in order: neighbours may be in another one.
     """
     words = [word for segment in segments for word in segment.words]
     if any(map(_is_empty, words)) or any(_times(a) == _times(b) for a, b in pairwise(words)):
         _share_equal(text, words)
         _share_empty(text, words)
     given = iter(words)
-    return [[next(given) for _ in segment.words] for segment in segments]
+    return tuple(replace(each, words=tuple(islice(given, len(each.words)))) for each in segments)
 
 
 def _is_empty(word: TextWord) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from qasr_cli.core.subtitles.atoms import Atom
@@ -12,6 +12,7 @@ _BREAK_WEIGHT = 0.4
 _IMBALANCE_COST = 10.0
 _TOP_HEAVY = 1.35  # a line above that is the longer one hides more of the picture
 _STUB_COST = 20.0  # a line under half of the other. Source: TED's subtitling guidelines
+_FEW_LINES = 3  # of a cue; others were written by somebody
 
 _Layout = tuple[float, tuple[int, ...]]  # its cost, and where its lines end
 
@@ -78,6 +79,8 @@ class Layouts:
     def line_ends(self, first: int, stop: int) -> tuple[int, ...]:
         """Where each line of the best layout of atoms[first:stop] ends; the last ends at stop."""
         line_count = self._line_count_of(first, stop)
+        if line_count > _FEW_LINES:
+            return self._ends_of_many(first, stop, line_count)
         return self._of_lines(first, stop, line_count, math.inf)[1]
 
     def _reach(self, first: int, line_count: int) -> int:
@@ -114,9 +117,47 @@ class Layouts:
                     if upper_count == 1
                     else self._of_lines(first, edge, upper_count, best[0] - cost)
                 )
-                if cost + upper[0] < best[0]:
+                # None was found where it has no ends, whatever rounding makes of the sum.
+                if upper[1] and cost + upper[0] < best[0]:
                     best = (cost + upper[0], (*upper[1], stop))
         return best
+
+    def _ends_of_many(self, first: int, stop: int, line_count: int) -> tuple[int, ...]:
+        """The same of what no cue would hold, line by line: `_of_lines` would take for ever."""
+        soonest = [stop]  # where a line has to end at least, if the rest is to fit; the last first
+        while len(soonest) < line_count:
+            soonest.append(max(first + 1, self._line_firsts[soonest[-1] - 1]))
+        reach = self._line_stops[first]
+        known = [dict.fromkeys(range(first + 1, reach + 1), (0.0, first))]
+        for upper_count, least in enumerate(reversed(soonest[:-1]), 1):
+            reach = min(stop, self._line_stops[min(reach, stop - 1)])
+            stops = range(max(least, first + upper_count + 1), reach + 1)
+            known.append(self._with_one_more(first, stops, upper_count, known[-1]))
+        ends = [stop]
+        for of_lines in reversed(known[1:]):
+            ends.append(of_lines[ends[-1]][1])
+        return tuple(reversed(ends))
+
+    def _with_one_more(
+        self, first: int, stops: range, upper_count: int, known: Mapping[int, tuple[float, int]]
+    ) -> dict[int, tuple[float, int]]:
+        """Cost of the best layout up to each of these stops, and where its last line begins.
+
+        Args:
+            known: the same of all lines but the last, of which there are so many.
+        """
+        found: dict[int, tuple[float, int]] = {}
+        for stop in stops:
+            best = (math.inf, 0)
+            earliest = max(first + upper_count, self._line_firsts[stop - 1])
+            for edge in (edge for edge in range(earliest, stop) if edge in known):
+                cost = self._second_line_cost + self._break_costs[edge - 1]
+                if not self._begins_turn[edge]:
+                    cost += self._shape_cost(first, edge, stop, upper_count)
+                best = min(best, (cost + known[edge][0], edge))
+            if best[0] < math.inf:
+                found[stop] = best
+        return found
 
     def _shape_cost(self, first: int, edge: int, stop: int, upper_count: int) -> float:
         """Cost of the widths with a last line from `edge` on, below so many others."""

@@ -67,11 +67,15 @@ class Piece:
     is_changed: bool
 
 
-def joined(pieces: Sequence[Piece]) -> tuple[str, tuple[Segment, ...]]:
-    """The text of all, and its segments; a space goes in where a change makes one necessary."""
+def joined(pieces: Sequence[Piece], *, char_start: int = 0) -> tuple[str, tuple[Segment, ...]]:
+    """The text of all, and its segments; a space goes in where a change makes one necessary.
+
+    Args:
+        char_start: where that text will stand in another.
+    """
     texts: list[str] = []
     segments: list[Segment] = []
-    offset = 0
+    offset = char_start
     for piece, following in zip_longest(pieces, pieces[1:]):
         sentence = piece.sentence
         if following and (piece.is_changed or following.is_changed):

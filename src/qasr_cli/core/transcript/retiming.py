@@ -4,6 +4,7 @@ Words whose text changes are split anew; a word for a word keeps the time it had
 come together or fall apart they share theirs by length.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from qasr_cli.core.text import CharSpan, is_inner_break, is_kept, is_visible, sp
 from qasr_cli.core.transcript.proportional import shared_out
 from qasr_cli.core.types import Change, IntervalMs, Segment, TextWord
 
+_NO_LETTERS = re.compile(r"(?:(?!')[\W_])+")  # what `is_kept` does not keep, for films at once
 # A pause takes the words that come into it where it has so much for each.
 _SHORTEST_IN_PAUSE_MS = 100
 
@@ -54,6 +56,8 @@ def segment_of(segment: Segment, sentence: Sentence, offset: int) -> Segment:
 
 def shifted(word: TextWord, chars: int) -> TextWord:
     """The word so many characters later in a text."""
+    if chars == 0:
+        return word
     return replace(word, char_start=word.char_start + chars, char_end=word.char_end + chars)
 
 
@@ -266,7 +270,7 @@ def _same_ends(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 def letters(text: str) -> str:
     """What is heard of a text: its letters, of one case."""
-    return "".join(filter(is_kept, text)).casefold()
+    return _NO_LETTERS.sub("", text).casefold()
 
 
 def _placed(word: TextWord, span: CharSpan) -> TextWord:

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any, TypeVar, cast
 
 from qasr_cli.core.confidence import probabilities_to_json, probability_from_json
-from qasr_cli.core.cues_json import cues_from_json, cues_to_json
+from qasr_cli.core.cues_json import cues_from_json, shot_changes_from_json, subtitles_to_json
 from qasr_cli.core.language.languages import joins_without_space
 from qasr_cli.core.text import canonical, is_unspaced
 from qasr_cli.core.transcript.consistency import check_consistent
@@ -50,6 +50,7 @@ def lazy_document(
     document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
     if mark is not None:
         document["mark"] = dict(mark)
+    before = {} if heard is None else {"text": heard.text, "segments": _lazy_segments(heard)}
     return document | {
         "file": transcript.file,
         "duration_ms": transcript.duration_ms,
@@ -62,12 +63,8 @@ def lazy_document(
         "models": transcript.models,
         "settings": transcript.settings,
         "warnings": list(transcript.warnings),
-        **({} if transcript.cues is None else {"cues": cues_to_json(transcript.cues)}),
-        **(
-            {}
-            if heard is None
-            else {HEARD: {"text": heard.text, "segments": _lazy_segments(heard)}}
-        ),
+        **subtitles_to_json(transcript.cues, transcript.shot_changes),
+        **({HEARD: before} if before else {}),
     }
 
 
@@ -193,6 +190,7 @@ def transcript_around(
         changes=tuple(map(_change_from_json, _get_or_none(fields, "corrections", list) or ())),
         speech=tuple(map(_interval_from_json, _get_or_none(fields, "speech", list) or ())),
         cues=cues_from_json(_get_or_none(fields, "cues", list), duration_ms=duration_ms),
+        shot_changes=shot_changes_from_json(fields.get("shot_changes")),
     )
     check_consistent(transcript)
     return transcript

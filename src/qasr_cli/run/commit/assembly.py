@@ -16,7 +16,9 @@ from qasr_cli.core.types import CHANNELS, Channel, ClipFailed, Transcript
 from qasr_cli.errors import ClipsFailed, LowCoverage
 from qasr_cli.fingerprints import settings_of
 from qasr_cli.formats.dictionaries import with_script
+from qasr_cli.media.picture.looking import Look, look_at_picture
 from qasr_cli.media.recording_summary import RecordingSummary
+from qasr_cli.media.source import open_source
 from qasr_cli.options import DEFAULT_SPEAKERS, Options
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.commit.speakers import Told, told_apart
@@ -86,7 +88,7 @@ class Assembler:
         if file.summary is None:
             raise ValueError("a file is committed before its last clip was read")
         told = self._assembled(file, file.summary)
-        transcript = told.transcript
+        transcript = replace(told.transcript, shot_changes=file.summary.shot_changes)
         if error is not None and not transcript.text:
             raise error
         wanted = self.options.run
@@ -115,12 +117,16 @@ class Assembler:
 
         Raises:
             CorrectionFailed, Stopped: as `of_file`.
+            UnreadableInput: its picture is to be looked at, and it is gone.
         """
         transcript = saved.transcript
         note = self._warning_of_names(job.base, transcript)
         if note is not None and note not in transcript.warnings:
             transcript = replace(transcript, warnings=(*transcript.warnings, note))
         transcript = replace(transcript, settings=self._settings_of_saved(transcript))
+        if transcript.shot_changes is None:
+            look = look_at_job(job, self.options, self.corrector.check_not_stopped)
+            transcript = look.added_to(transcript)
         if saved.is_corrected:
             assembled = Assembled(transcript=transcript, heard=saved.heard)
         else:
@@ -188,6 +194,25 @@ class Assembler:
             tracks.append(track)
         known = tuple(voice for each in told for voice in each.voices)
         return Told(transcript=merged(*tracks), voices=known)
+
+
+def look_at_job(job: Job, options: Options, on_look: Callable[[], None]) -> Look:
+    """What is seen of a job, where its options want that; nothing where they do not.
+
+    Args:
+        on_look: called again and again; it may raise, to end this.
+
+    Raises:
+        UnreadableInput: it is gone.
+    """
+    if options.cue.shot_changes != "auto":
+        return Look(shot_changes=None)
+    return look_at_picture(
+        job.open_fd or partial(open_source, job.media.path),
+        path=job.media.path,
+        longest_s=options.decode.max_duration_s,
+        on_look=on_look,
+    )
 
 
 def _on_channel(heard: HeardClips, channel: Channel) -> Iterator[ClipOutcome]:

@@ -10,6 +10,7 @@ from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.outcomes import FileDone
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.subtitles.cues import cues_from_lines
+from qasr_cli.core.subtitles.shot_changes import at_shot_changes
 from qasr_cli.core.transcript.schema import lazy_document
 from qasr_cli.core.types import Cue, MediaFile, Transcript
 from qasr_cli.errors import InputError, MediaChanged, OutputError, OutputExists
@@ -110,7 +111,8 @@ class Committer:
 
     def _cues(self, transcript: Transcript) -> tuple[Cue, ...]:
         if self.script is not None and self.script.cues is not None:
-            return cues_from_lines(transcript, self.options.cue, self.script.cues)
+            cues = cues_from_lines(transcript, self.options.cue, self.script.cues)
+            return at_shot_changes(cues, transcript, self.options.cue)
         return cues_of(transcript, self.options)
 
     def _write(

@@ -81,6 +81,15 @@ class Corrector:
             self._child.close()
             self._child = None
 
+    def check_not_stopped(self) -> None:
+        """Go on, unless a stop was asked for.
+
+        Raises:
+            Stopped: it was.
+        """
+        if self._is_stopped():
+            raise Stopped
+
     def corrected(
         self, transcript: Transcript, corrections: tuple[Correction, ...], *, path: str
     ) -> Transcript:

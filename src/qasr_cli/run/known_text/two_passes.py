@@ -90,7 +90,8 @@ def _listening_options(options: Options) -> Options:
     No part of a text can be placed where a clip was not heard; speech without words does no harm.
     """
     run = replace(options.run, keep_clips_dir=None, strict=True, min_coverage=0.0)
-    return replace(options, output=replace(options.output, formats=()), run=run)
+    cue = replace(options.cue, shot_changes=None)  # the second pass looks at the picture
+    return replace(options, cue=cue, output=replace(options.output, formats=()), run=run)
 
 
 def _has_outputs(job: Job, options: Options) -> bool:

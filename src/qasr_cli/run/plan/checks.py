@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Sequence
 
+from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.errors import UsageError
 from qasr_cli.formats.registry import all_suffixes
 from qasr_cli.media.suffixes import MEDIA_SUFFIXES
@@ -26,6 +27,27 @@ def check_file_names(files: Sequence[str], *, output: OutputOptions) -> None:
         scheme, separator, _ = path.partition("://")
         if separator and scheme.isalnum() and not os.path.exists(path):
             raise UsageError(f"{path}: qasr reads no addresses; download the file first")
+
+
+def check_one_picture(options: Iterable[CueOptions]) -> None:
+    """Refuse one list of cuts for several pictures.
+
+    Args:
+        options: of each recording; the same object for those with the same options.
+
+    Raises:
+        UsageError: it is for several.
+    """
+    seen = set()
+    for each in options:
+        if not isinstance(each.shot_changes, tuple):
+            continue
+        if id(each) in seen:
+            raise UsageError(
+                "--shot-changes FILE is for one recording: its cuts are of one picture; "
+                "--shot-changes auto finds those of each"
+            )
+        seen.add(id(each))
 
 
 def check_names_are_utf8(paths: Iterable[str]) -> None:

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from qasr_cli.cli.arguments.choices import CjkPunct, FrameRate
-from qasr_cli.cli.arguments.completion import complete_profile
+from qasr_cli.cli.arguments.completion import complete_profile, complete_shot_changes
 from qasr_cli.cli.arguments.help_page import SUBTITLES, listed
 from qasr_cli.cli.arguments.profile import style_from_user
+from qasr_cli.cli.arguments.shot_list import shot_changes_from_user
 from qasr_cli.core.subtitles.cue_options import CueOptions
 
 _option = functools.partial(typer.Option, rich_help_panel=SUBTITLES)
@@ -25,7 +26,7 @@ class CueArguments:
             "--profile",
             metavar="NAME|FILE.toml",
             help="Follow the style of netflix, bbc, ted, vertical (9:16), plain, translated, "
-            "children or web-cjk, or of a file with limits of your own.",
+            "children, sdh or web-cjk, or of a file with limits of your own.",
             autocompletion=complete_profile,
         ),
     ] = "netflix"
@@ -98,12 +99,31 @@ class CueArguments:
             help="Leave out what tells of sounds: (Applause), [laughter], ♪ songs ♪.",
         ),
     ] = False
+    translated: Annotated[
+        bool,
+        _option(
+            "--translated",
+            help="Read slower, as those do who do not know the language: Netflix's speeds of "
+            "subtitles, not those for the deaf and hard of hearing.",
+        ),
+    ] = False
+    shot_changes: Annotated[
+        str | None,
+        _option(
+            "--shot-changes",
+            metavar="auto|FILE",
+            help="Let cues that all but meet a cut of the picture meet it: those that ffmpeg "
+            "finds, or those of a file, a time a line; --fps says the picture's frames.",
+            autocompletion=complete_shot_changes,
+        ),
+    ] = None
 
     def cue_options(self) -> CueOptions:
         """The group of `Options` that they make.
 
         Raises:
-            UsageError: a value is out of range, or no style has that name.
+            UsageError: a value is out of range, no style has that name, or the cuts of a picture
+                cannot be read.
         """
         return CueOptions(
             style=style_from_user(self.profile),
@@ -120,4 +140,6 @@ class CueArguments:
             linger_ms=self.linger_ms,
             cjk_punct=self.cjk_punct.value,
             no_sound_events=self.no_sound_events,
+            translated=self.translated,
+            shot_changes=shot_changes_from_user(self.shot_changes),
         )

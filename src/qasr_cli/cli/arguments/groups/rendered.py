@@ -14,22 +14,12 @@ from qasr_cli.errors import UsageError
 class RenderArguments:
     """The options as the command line gave them."""
 
-    translated: Annotated[
+    second_language: Annotated[
         str | None,
         typer.Option(
             "--with",
             metavar="FILE",
             help="Put these subtitles, in another language, under those of one result.",
-            rich_help_panel=SUBTITLES,
-        ),
-    ] = None
-    shot_changes: Annotated[
-        str | None,
-        typer.Option(
-            "--shot-changes",
-            metavar="FILE",
-            help="Let cues that all but meet a cut of the picture meet it: a time a line, in this "
-            "file; --fps says the picture's frames.",
             rich_help_panel=SUBTITLES,
         ),
     ] = None
