@@ -1,9 +1,10 @@
 """What every part of the tests shares: profiles, a closed network, sound made on the spot."""
 
+import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ os.environ["QASR_CONFIG"] = os.devnull  # whoever runs the tests may have a qasr
 # A background job ignores these, and so would every run that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+_LOG = logging.getLogger("qasr_cli")
 
 RECORDINGS = Path(__file__).parent.parent / "examples" / "recordings"
 
@@ -39,6 +42,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_they_were() -> Iterator[None]:
+    """What `--verbose` sets for its process does not last into other tests."""
+    level = _LOG.level
+    yield
+    _LOG.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

@@ -156,6 +156,7 @@ def test_keys_are_chosen_and_remembered(page: Tab, client: httpx.Client, recordi
     page.until("document.querySelector('#key-said').innerText === 'Ctrl+J is “Back 1 s”.'")
     page.press("F6", code=117)
     page.until("!document.querySelector('.asking')")
+    page.until("document.activeElement.closest('dialog button')")  # the focus is back
     page.run("document.querySelector('.help .check input').click()")
     page.press("Escape", code=27)
     page.until("!document.querySelector('dialog')")

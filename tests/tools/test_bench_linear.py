@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tools.bench.linear import Reading, faults_of, readings, row_of, spent_by
-from tools.bench.spending import Outcome, spent_on
+from tools.bench.spending import Outcome, Spent, spent_on
 
 ROOT = Path(__file__).parent.parent.parent
 SIZES = (1, 8)
@@ -42,13 +42,6 @@ def write_size(size: int, folder: Path) -> list[Path]:
     return [path]
 
 
-def square_time(size: int) -> None:
-    """30 ms of the processor for a size of one on any machine, 64 times as much for eight."""
-    enough_s = time.process_time() + size * size * 0.03
-    while time.process_time() < enough_s:
-        pass
-
-
 def square_memory(size: int) -> None:
     """Megabytes: 4 for a size of one, 256 for eight."""
     assert any(bytearray(b"\1" * (size * size * 4_000_000)))
@@ -62,7 +55,6 @@ def fault(size: int) -> None:
 @pytest.mark.parametrize(
     ("read", "told"),
     [
-        (square_time, ["time not linear"]),
         (square_memory, ["memory not linear"]),
         (fault, ["broken"]),
     ],
@@ -81,6 +73,27 @@ def test_what_grows_faster_is_told(read: Callable[[int], None], told: list[str])
 
     assert list(faults_of(reading, spent, least_mb)) == told
     assert "planted" in row_of(reading, spent, least_mb)
+
+
+@pytest.mark.parametrize(("growth", "told"), [(8, []), (64, ["time not linear"])])
+def test_time_that_grows_faster_is_told(growth: int, told: list[str]) -> None:
+    """Eight times the time for eight times the length is as it should be, 64 times is not."""
+    reading = Reading(command="lint", kind="planted", write=write_size, read=lambda _: None)
+    spent = [
+        Spent(outcome=Outcome.DONE, cpu_s=cpu_s, peak_mb=10.0) for cpu_s in (0.1, growth * 0.1)
+    ]
+
+    assert list(faults_of(reading, spent, 10.0)) == told
+
+
+def test_the_time_of_the_processor_counts() -> None:
+    """However long the work waits, and however busy the machine is."""
+
+    def burn() -> None:
+        while time.process_time() < 0.2:  # a process of its own, whose clock begins at 0
+            pass
+
+    assert spent_on(burn).cpu_s >= 0.2
 
 
 def test_a_refusal_is_an_answer() -> None:

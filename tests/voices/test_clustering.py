@@ -1,5 +1,7 @@
 """Which vectors are of one voice."""
 
+import tracemalloc
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from qasr_cli.core.voice_types import VECTOR_SIZE, HeardVoices
 from qasr_cli.voices.agglomerate import agglomerated
 from qasr_cli.voices.recording import VoiceCount, Voices, voices_in
+from qasr_cli.voices.spectral import parted
 from qasr_cli.voices.vectors import bytes_from_vectors, renumbered, unit, vectors_from_bytes
 
 STEP_MS = 750
@@ -120,6 +123,22 @@ def test_a_long_recording_is_done_in_blocks() -> None:
     assert who_of(found, len(turns)) == turns
     told = voices_in(heard(turns), VoiceCount(least=2, most=2))
     assert len(told.speech_ms) == 2
+
+
+def test_a_block_is_parted_in_few_copies() -> None:
+    """Who is near whom, and what is computed of it: a table each, whatever is on the way."""
+    count = 600
+    clips = heard([(i // 10) % 3 for i in range(count)])
+    vectors = vectors_from_bytes(b"".join(clip.vectors for clip in clips))
+    parted(vectors[:50], least=1, most=10)
+
+    tracemalloc.start()
+    labels = parted(vectors, least=1, most=10)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert int(labels.max()) == 2
+    assert peak_bytes < 2.5 * 8 * count**2
 
 
 def test_what_must_be_apart_is_never_joined() -> None:

@@ -1,6 +1,9 @@
 """Transcripts into the text of files: cues, then a format. No I/O, no model."""
 
+from dataclasses import replace
+
 from qasr_cli.core.subtitles.cues import cut_cues
+from qasr_cli.core.subtitles.shot_changes import at_shot_changes
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.dictionaries import phrase_ends_of
 from qasr_cli.formats.registry import Format, format_named, parse_formats
@@ -31,12 +34,21 @@ def cues_of(transcript: Transcript, options: Options = _DEFAULTS) -> tuple[Cue, 
     """
     if transcript.cues is not None and not cuts_anew(transcript, options):
         return transcript.cues
-    return cut_cues(transcript, options.cue, phrase_ends=phrase_ends_of(transcript))
+    cues = cut_cues(transcript, options.cue, phrase_ends=phrase_ends_of(transcript))
+    return at_shot_changes(cues, transcript, options.cue)
 
 
 def cuts_anew(transcript: Transcript, options: Options) -> bool:
     """Whether the options ask for others than the cues that somebody cut by hand."""
-    return transcript.cues is not None and options.cue != _DEFAULTS.cue
+    elsewhere = replace(options.cue, shot_changes=None)  # that cuts nothing anew
+    return transcript.cues is not None and elsewhere != _DEFAULTS.cue
+
+
+def was_looked_at(transcript: Transcript) -> bool:
+    """Whether somebody looked for the cuts of its picture, if it has one."""
+    cue = transcript.settings.get("cue")
+    wanted = cue.get("shot_changes") if isinstance(cue, dict) else None
+    return transcript.shot_changes is not None or wanted == "auto"
 
 
 def rendered(

@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.media.decoding.decode import Decoder
 from qasr_cli.media.decoding.probe import probe
-from qasr_cli.media.decoding.tracks import choose_track
+from qasr_cli.media.decoding.tracks import choose_track, drawn_channel
 from qasr_cli.media.jumping.landmarks import Landmarks
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.source import open_source
@@ -56,7 +57,7 @@ def outline_of(
     landmarks: Landmarks | None = None,
     on_frames: Callable[[bytes], None] = lambda _: None,
 ) -> Outline:
-    """The outline of a recording.
+    """The outline of a recording: of the channel that is heard, where that is one of several.
 
     Args:
         landmarks: an empty collection, filled while it is made; None = one of its own.
@@ -98,22 +99,29 @@ def _outline(
     on_frames: Callable[[bytes], None],
 ) -> Outline:
     found = probe(fd, path=path)
-    decoder = Decoder(
-        fd,
-        path=path,
-        found=found,
-        track=choose_track(found, decode.audio_track, path=path),
-        max_duration_s=decode.max_duration_s,
-    )
+    track = choose_track(found, decode.audio_track, path=path)
+    max_s, channel = decode.max_duration_s, drawn_channel(track, decode.channels)
+    new_decoder = partial(Decoder, fd, path=path, found=found, track=track, max_duration_s=max_s)
     frames = bytearray()
+    decoder = new_decoder(channel=channel)
     with contextlib.closing(decoder.blocks()) as blocks:
         for block in blocks:
-            landmarks.take_in(block, first_sample=decoder.sample_count - len(block))
             new = frames_of(block)
             frames += new
             on_frames(new)
+            if channel is None:
+                landmarks.take_in(block, first_sample=decoder.sample_count - len(block))
+    if channel is not None:  # whoever jumps compares with all channels
+        _find_landmarks(new_decoder(), landmarks, lambda: on_frames(b""))
     landmarks.end()
     return Outline(frames=bytes(frames), sample_count=decoder.sample_count, landmarks=landmarks)
+
+
+def _find_landmarks(decoder: Decoder, landmarks: Landmarks, on_look: Callable[[], None]) -> None:
+    with contextlib.closing(decoder.blocks()) as blocks:
+        for block in blocks:
+            landmarks.take_in(block, first_sample=decoder.sample_count - len(block))
+            on_look()
 
 
 def frames_of(block: Pcm) -> bytes:

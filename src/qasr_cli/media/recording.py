@@ -34,12 +34,12 @@ class Recording:
 
     Args:
         max_clip_s: what the models take at most; the shorter of this and the user's wish counts.
-        language: full English name to force, or None; handed on to the clips.
-        context: what the recogniser is told; handed on to the clips.
+        language, context: of the clips: a full English name or None; what the recogniser is told.
         open_fd: gives a new descriptor that can seek, which is closed here; by default
             `media.path` is opened.
         on_samples: told of each block's samples; 0 = it is only looked at. May raise, to end this.
         voices_of: how the voices in a clip sound; None where nobody wants to know.
+        completed: adds to the summary what is not heard; may raise, as `on_samples` may.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Recording:
         open_fd: Opener | None = None,
         on_samples: Callable[[int], None] | None = None,
         voices_of: VoicesOf = lambda _: None,
+        completed: Callable[[RecordingSummary], RecordingSummary] = lambda summary: summary,
     ) -> None:
         self._media = media
         self._decode = decode
@@ -64,6 +65,7 @@ class Recording:
         self._open_fd = open_fd or (lambda: open_source(media.path))
         self._on_samples = on_samples or (lambda _: None)
         self._voices_of = voices_of
+        self._completed = completed
         self._found: Probe | None = None
         self._continued_in: set[int] = set()  # numbers of other tracks in which the sound went on
         self._summary: RecordingSummary | None = None
@@ -75,7 +77,7 @@ class Recording:
             UnreadableInput, DecodeError, NoAudioStream: as it says.
         """
         if self._found is None:
-            with self._opened() as fd:
+            with _closed_in_the_end(self._open_fd()) as fd:
                 self._found = probe(fd, path=self._media.path)
         return self._found
 
@@ -111,7 +113,7 @@ class Recording:
         )
         if note is not None:
             summary = replace(summary, warnings=(note, *summary.warnings))
-        self._summary = summary
+        self._summary = self._completed(summary)
 
     def _clips_of(
         self, found: Probe, track: AudioTrack, channel: Channel | None
@@ -120,7 +122,7 @@ class Recording:
         levels = array("f")
         is_apart = self._decode.channels == "split"
         on_look = partial(self._on_samples, 0)
-        with self._opened() as fd, _unchanged(fd, self._media.path):
+        with _closed_in_the_end(self._open_fd()) as fd, _unchanged(fd, self._media.path):
             sound = heard_sound(
                 fd,
                 path=self._media.path,
@@ -143,14 +145,6 @@ class Recording:
             warnings=warnings_of(sound, missing, cancelled, is_apart=is_apart),
             levels={channel: levels} if is_apart and channel is not None else {},
         )
-
-    @contextlib.contextmanager
-    def _opened(self) -> Iterator[int]:
-        fd = self._open_fd()
-        try:
-            yield fd
-        finally:
-            os.close(fd)
 
     def _stretches(self, sound: HeardSound, levels: "array[float] | None") -> Iterator[Stretch]:
         # Generators do not close what they read from, and the decoder holds a child.
@@ -190,6 +184,14 @@ def _counted(blocks: Iterable[Pcm], on_samples: Callable[[int], None]) -> Iterat
     for block in blocks:
         on_samples(len(block))
         yield block
+
+
+@contextlib.contextmanager
+def _closed_in_the_end(fd: int) -> Iterator[int]:
+    try:
+        yield fd
+    finally:
+        os.close(fd)
 
 
 @contextlib.contextmanager

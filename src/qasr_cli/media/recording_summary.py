@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from qasr_cli.core.counts import counted
-from qasr_cli.core.types import Channel, Span
+from qasr_cli.core.types import Channel, ShotChanges, Span
 from qasr_cli.media.heard_sound import HeardSound
 
 
@@ -19,12 +19,14 @@ class RecordingSummary:
         warnings: one line each, for people.
         levels: of each channel, as `core.transcript.channels` takes them, where each was
             heard by itself.
+        shot_changes: of its picture; None where nobody wanted to know, or there is none.
     """
 
     duration_ms: int
     speech: tuple[Span, ...]
     warnings: tuple[str, ...]
     levels: Mapping[Channel, Sequence[float]] = field(default_factory=dict)
+    shot_changes: ShotChanges | None = None
 
 
 def warnings_of(sound: HeardSound, *others: str | None, is_apart: bool) -> tuple[str, ...]:

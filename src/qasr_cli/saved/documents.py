@@ -16,7 +16,10 @@ _ENCODING_MARKS = (
     *(codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
     *(codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
 )
-_WANTED = "qasr transcribe RECORDING -f json makes one"
+WANTED = "qasr transcribe RECORDING -f json makes one"
+# In the state of a batch, which hears again what it has no whole result of, and nothing else.
+WANTED_OF_BATCH = "qasr batch FOLDER makes it anew"
+NO_RESULT_OF_BATCH = f"its result is gone, or damaged; {WANTED_OF_BATCH}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +30,11 @@ class Document:
     notes: tuple[str, ...]
 
 
-def read_document(path: str) -> Document:
+def read_document(path: str, *, wanted: str = WANTED) -> Document:
     """What a JSON file holds; of one with a value a line, the list of them.
+
+    Args:
+        wanted: what to do where it holds none, for the message.
 
     Raises:
         OSError: it cannot be opened, is too large or no file.
@@ -40,18 +46,18 @@ def read_document(path: str) -> Document:
         if _begins_like_json(data):
             data += read_open_file(file, path, limit_bytes=RESULT_LIMIT_BYTES)
         elif not data.strip(b" \t\r\n\0"):
-            raise ValueError(f"is empty, and no saved result; {_WANTED}")
+            raise ValueError(f"is empty, and no saved result; {wanted}")
         else:
-            raise ValueError(_no_result(path))
+            raise ValueError(_no_result(path, wanted))
     try:
         return _document(*_decoded(data))
     except RecursionError as error:
-        raise ValueError(f"is nested too deep for a result; {_WANTED}") from error
+        raise ValueError(f"is nested too deep for a result; {wanted}") from error
     except MemoryError as error:
         raise ValueError("does not fit into memory") from error
 
 
-def _no_result(path: str) -> str:
+def _no_result(path: str, wanted: str) -> str:
     """What a file without any JSON may be, by its name, and what its owner may have meant."""
     suffix, name = suffix_of(path), shlex.quote(path)
     if suffix in MEDIA_SUFFIXES | SHARED_SUFFIXES:
@@ -61,7 +67,7 @@ def _no_result(path: str) -> str:
             f"holds subtitles and is no saved result; qasr lint {name} checks them, "
             f"qasr align RECORDING --from-srt {name} gives them new times"
         )
-    return f"is no saved result (no JSON); {_WANTED}"
+    return f"is no saved result (no JSON); {wanted}"
 
 
 def _begins_like_json(data: bytes) -> bool:

@@ -10,7 +10,7 @@ from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
 from qasr_cli.run.state.layout import LONG_NAMES, STATE_FOLDER, result_path
-from qasr_cli.saved.documents import read_document
+from qasr_cli.saved.documents import WANTED, WANTED_OF_BATCH, read_document
 from qasr_cli.storage.near_names import reason_of
 
 _RESULTS = f"{os.sep}{STATE_FOLDER}{os.sep}results{os.sep}"
@@ -54,8 +54,10 @@ def read_transcript(path: str, *, language: str | None = None) -> Transcript:
 
 def read_result(path: str, *, language: str | None = None) -> ReadResult:
     """The same with notes: of what was edited by hand, and of what was not as it should be."""
+    is_of_batch = _RESULTS in os.path.abspath(path)
+    wanted = WANTED_OF_BATCH if is_of_batch else WANTED
     try:
-        document = read_document(path)
+        document = read_document(path, wanted=wanted)
         value = _alone(document.value)
         if isinstance(value, dict) and "schema_version" in value:
             known = value.get("warnings")
@@ -70,7 +72,8 @@ def read_result(path: str, *, language: str | None = None) -> ReadResult:
     except RecursionError as error:
         raise MalformedInput(path, "is nested too deep for a result") from error
     except ValueError as error:
-        raise MalformedInput(path, str(error)) from error
+        advice = f"; {wanted}" if is_of_batch and wanted not in str(error) else ""
+        raise MalformedInput(path, f"{error}{advice}") from error
     transcript = replace(transcript, warnings=(*transcript.warnings, *document.notes))
     return ReadResult(
         transcript=transcript if language is None else _in_language(transcript, language),

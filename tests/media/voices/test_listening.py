@@ -1,5 +1,6 @@
 """From a clip to how the voices in it sound."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +8,20 @@ import pytest
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, Span
-from qasr_cli.core.voice_types import VECTOR_BYTES
+from qasr_cli.core.voice_types import VECTOR_BYTES, VECTOR_SIZE
 from qasr_cli.errors import ModelLoadError
 from qasr_cli.media.voices.features import log_mel_energies
 from qasr_cli.media.voices.listening import voices_of
 from qasr_cli.media.voices.model import VoiceModel
 from qasr_cli.voices.vectors import vectors_from_bytes
-from tests.voice_files import model_bytes, node, voice_model_bytes, voices_pcm, write_voice_model
+from tests.voice_files import (
+    model_bytes,
+    node,
+    tensor,
+    voice_model_bytes,
+    voices_pcm,
+    write_voice_model,
+)
 
 
 @pytest.fixture
@@ -91,6 +99,51 @@ def test_loudness_is_no_voice(model: VoiceModel) -> None:
 
     both = [vectors_from_bytes(voices_of(clip, model).vectors) for clip in (loud, quiet)]
     assert (both[0] * both[1]).sum(axis=1).min() > 0.99
+
+
+def test_energies_are_those_of_each_frame_alone() -> None:
+    """However long the sound is, and wherever it is parted to save memory."""
+    pcm = voices_pcm([(0.0, 9.0, "low")], length_s=9.0)
+
+    whole = log_mel_energies(pcm)
+
+    frames = np.lib.stride_tricks.sliding_window_view(pcm, 400)[::160]
+    alone = np.concatenate([log_mel_energies(frame) for frame in frames])
+    np.testing.assert_allclose(whole, alone, atol=1e-4)
+
+
+def test_minutes_without_a_pause_take_little_memory() -> None:
+    """On the way to the energies stands no spectrum of all of it."""
+    pcm = np.random.default_rng(1).standard_normal(120 * SAMPLE_RATE_HZ).astype(np.float32)
+    log_mel_energies(pcm[:SAMPLE_RATE_HZ])
+
+    tracemalloc.start()
+    energies = log_mel_energies(pcm)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak_bytes < 5 * (energies.nbytes + pcm.nbytes)
+
+
+def test_a_model_is_in_memory_once(tmp_path: Path) -> None:
+    """What onnxruntime made of the file stays, the file does not."""
+    padding = tensor("padding", np.zeros(1 << 20, np.float32))
+    operators = [
+        node("Identity", ("x",), "same"),
+        node("ReduceMean", ("same",), "mean"),
+        node("Mul", ("mean", "ones"), "wide"),
+        node("Flatten", ("wide",), "embedding"),
+    ]
+    ones = tensor("ones", np.ones((1, 1, VECTOR_SIZE), np.float32))
+    path = write_voice_model(tmp_path, model_bytes(operators, [ones, padding]))
+
+    tracemalloc.start()
+    model = VoiceModel(path, thread_count=1)
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert model.fingerprint
+    assert kept_bytes < path.stat().st_size / 4
 
 
 def test_energies_of_a_tone_are_where_it_is() -> None:

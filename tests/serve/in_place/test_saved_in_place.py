@@ -170,7 +170,7 @@ def test_what_cannot_be_read_is_named(client: httpx.Client, talks: Path) -> None
     (talks / ".qasr/results/a.wav.json").write_bytes(b"")
     answer = client.get(f"/api/jobs/{job_id}/cues")
     assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
-    assert "a.wav: its result is gone, or damaged" in answer.text
+    assert "a.wav: its result is gone, or damaged; qasr batch FOLDER makes it anew" in answer.text
     assert any(client.get(f"/api/jobs/{job_id}/peaks").content)
     assert client.get(f"/api/jobs/{job_id}").json()["playable"] is True
 

@@ -42,6 +42,25 @@ def test_track_that_was_heard(film: Path, tmp_path: Path) -> None:
         assert len(spoken.content) > 2 * len(silent.content)
 
 
+def test_channel_that_was_heard(tmp_path: Path, write_wav: WriteWav) -> None:
+    """The one channel that the batch was told to hear is drawn; stretches are heard as before."""
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    write_wav(tmp_path / "left.wav", [(1.0, 4.0)], 10.0)
+    write_wav(tmp_path / "right.wav", [(6.0, 9.0)], 10.0)
+    sides = [part for name in ("left", "right") for part in ("-i", f"{tmp_path / name}.wav")]
+    both = ("-filter_complex", "[0:a][1:a]join=inputs=2:channel_layout=stereo")
+    command = [ffmpeg_path(), "-v", "error", *sides, *both, str(folder / "call.wav")]
+    subprocess.run(command, check=True)
+    assert run_batch(folder, "--channels", "right") == 0
+    with editing(folder, state=tmp_path / "state") as running, running.client() as client:
+        path = f"/api/jobs/{jobs_of(client)['call.wav']}"
+        columns = client.get(f"{path}/peaks", params={"columns": 10}).content
+        assert max(columns[:5]) < 10 < min(columns[6:9])
+        stretch = {"start_ms": 5500, "end_ms": 9500}
+        assert client.post(f"{path}/hear", json=stretch).json()["text"]
+
+
 def test_a_recording_that_comes_back_is_played(client: httpx.Client, talks: Path) -> None:
     """As from a disk that was not there for a while; what was heard is corrected meanwhile."""
     path = f"/api/jobs/{jobs_of(client)['a.wav']}"

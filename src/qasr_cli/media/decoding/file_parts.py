@@ -6,15 +6,18 @@ searched for the bytes with which they begin; that reads the whole file, so it i
 decoding came upon something odd.
 """
 
-import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.media.decoding.file_ends import begins_file, end_of_file_at
 from qasr_cli.media.decoding.wav_size import sound_goes_on
+from qasr_cli.system.open_files import read_at
 
 _MOST_PARTS = 10_000
+# A file is searched piece by piece: what is mapped counts as this process's memory, all of it.
+_PIECE_BYTES = 1 << 22
+_AROUND_BYTES = 512  # of a mark, that tell whether a file begins there
 _EBML = b"\x1a\x45\xdf\xa3"
 
 
@@ -70,8 +73,7 @@ def parts_by_search(fd: int, part: FilePart, format_names: tuple[str, ...]) -> t
     if not marks or size_bytes == 0:
         return (part,)
     end_byte = size_bytes if part.end_byte is None else part.end_byte
-    with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as content:
-        found = {place for mark in marks for place in _places(content, mark, part, end_byte)}
+    found = set(_places(fd, marks, part.start_byte, end_byte))
     starts = [part.start_byte, *sorted(found - {part.start_byte})][:_MOST_PARTS]
     ends = [*starts[1:], part.end_byte]
     return tuple(
@@ -94,15 +96,23 @@ _MARKS = {
 }
 
 
-def _places(content: mmap.mmap, mark: bytes, part: FilePart, end_byte: int) -> Iterator[int]:
-    place = content.find(mark, part.start_byte, end_byte)
-    while place >= 0:
-        if _is_beginning(content, mark, place):
-            yield place
-        place = content.find(mark, place + 1, end_byte)
+def _places(fd: int, marks: Sequence[bytes], start_byte: int, end_byte: int) -> Iterator[int]:
+    """Where files begin whose marks lie between two places."""
+    for piece_byte in range(start_byte, end_byte, _PIECE_BYTES):
+        first_byte = max(0, piece_byte - _AROUND_BYTES)
+        until_byte = min(end_byte, piece_byte + _PIECE_BYTES)
+        content = read_at(fd, until_byte + _AROUND_BYTES - first_byte, first_byte)
+        for mark in marks:
+            # A mark that begins in this piece may end in the next.
+            stop = min(end_byte, until_byte + len(mark) - 1) - first_byte
+            place = content.find(mark, piece_byte - first_byte, stop)
+            while place >= 0:
+                if _is_beginning(content, mark, place):
+                    yield first_byte + place
+                place = content.find(mark, place + 1, stop)
 
 
-def _is_beginning(content: mmap.mmap, mark: bytes, place: int) -> bool:
+def _is_beginning(content: bytes, mark: bytes, place: int) -> bool:
     """Whether a mark that also stands inside files begins one."""
     if mark == _EBML:
         return b"\x42\x82" in content[place : place + 64]  # the element that names the kind
@@ -112,6 +122,6 @@ def _is_beginning(content: mmap.mmap, mark: bytes, place: int) -> bool:
         flags = content[place + 24 : place + 28]
         return content[place + 16 : place + 20] == bytes(4) and bool(flags) and flags[1] & 8 > 0
     if mark.startswith(b"OggS"):  # all tracks of one file begin together
-        before = content[max(0, place - 512) : place]
+        before = content[max(0, place - _AROUND_BYTES) : place]
         return mark not in before
     return True

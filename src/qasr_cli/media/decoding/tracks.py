@@ -62,6 +62,14 @@ def choose_channels(
     return CHANNELS if wanted == "split" else (wanted,)
 
 
+def drawn_channel(
+    track: AudioTrack, wanted: Literal["mix", "left", "right", "split"]
+) -> int | None:
+    """The index of the one channel that is heard of several; None where it is not one alone."""
+    is_one = wanted in CHANNELS and not is_mono(track.channel_layout)
+    return CHANNELS.index(wanted) if is_one else None
+
+
 def choice_note(
     found: Probe,
     track: AudioTrack,

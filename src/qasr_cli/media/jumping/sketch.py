@@ -13,7 +13,7 @@ from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, input_arguments
 from qasr_cli.media.decoding.file_parts import parts_by_structure
 from qasr_cli.media.decoding.layouts import to_mono
 from qasr_cli.media.decoding.probe import AudioTrack, probe
-from qasr_cli.media.decoding.tracks import choose_track
+from qasr_cli.media.decoding.tracks import choose_track, drawn_channel
 from qasr_cli.media.source import open_source
 from qasr_cli.options import DecodeOptions
 
@@ -48,12 +48,13 @@ def sketch(
             track = choose_track(found, decode.audio_track, path=path)
             if (found.duration_ms or 0) < SKETCHED_FROM_MS or len(parts_by_structure(fd)) > 1:
                 return
+            channel = drawn_channel(track, decode.channels)
             on_duration(duration_ms := found.duration_ms or 0)
             until_s = time.monotonic() + _SPENT_S
             for start_ms, end_ms in _halved(duration_ms):
                 if time.monotonic() > until_s:
                     return
-                loudest = _loudest(fd, track, (start_ms + end_ms) / 2000)
+                loudest = _loudest(fd, track, channel, (start_ms + end_ms) / 2000)
                 if loudest is not None:
                     on_look(loudest, start_ms, end_ms)
         finally:
@@ -69,8 +70,8 @@ def _halved(duration_ms: int) -> Iterator[tuple[int, int]]:
         count *= 4
 
 
-def _loudest(fd: int, track: AudioTrack, seek_s: float) -> int | None:
-    mono = to_mono(track.channel_layout, None)
+def _loudest(fd: int, track: AudioTrack, channel: int | None, seek_s: float) -> int | None:
+    mono = to_mono(track.channel_layout, channel)
     command = [
         *input_arguments(ffmpeg_path(), fd, verbosity="quiet", seek_s=seek_s),
         *("-map", f"0:a:{track.index}", "-t", f"{_LOOKED_AT_S}"),

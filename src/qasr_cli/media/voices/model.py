@@ -76,6 +76,8 @@ def _session(content: bytes, path: Path, thread_count: int) -> onnxruntime.Infer
         raise ModelLoadError(str(path), f"does not load: {_line(error)}") from error
     if (len(session.get_inputs()), len(session.get_outputs())) != (1, 1):
         raise ModelLoadError(str(path), "is no voice model: it has not one input and one output")
+    # It keeps the 28 MB of the file for other providers than the one there is.
+    session._model_bytes = b""  # noqa: SLF001
     return session
 
 

@@ -10,6 +10,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import { setSpeaker } from "../wide_acts.js";
 import { Badge } from "./badge.js";
 import { Marks } from "./marks.js";
+import { useScrolled } from "./scrolled.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
 /** @typedef {import("../model/cues.js").Cue} Cue */
@@ -20,20 +21,7 @@ const FAR_FRAMES = 25;
 /** Only the rows in sight are there. @param {{editing: Editing, lang: string | undefined}} given */
 export function CueList({ editing, lang }) {
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const [seen, setSeen] = useState({ scrollTop: 0, height: 600, rowHeight: 80 });
-  const look = () => {
-    const element = list.current;
-    if (!element) return; // the observer tells of the end, too
-    const rowHeight = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
-    setSeen({ scrollTop: element.scrollTop, height: element.clientHeight, rowHeight });
-  };
-  useEffect(() => {
-    const element = /** @type {HTMLDivElement} */ (list.current);
-    const watch = new ResizeObserver(look);
-    watch.observe(element);
-    element.addEventListener("scroll", look, { passive: true });
-    return () => watch.disconnect();
-  }, []);
+  const { seen, look } = useScrolled(list, 80);
   const { cues } = editing;
   const current = editing.heardPlace.value;
   const asked = editing.scrollsTo.value;

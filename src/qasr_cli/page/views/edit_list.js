@@ -4,9 +4,10 @@ import { draftPlaces, placeOfJob } from "../drafts.js";
 import { countsOf, FILTERS, isReviewed, listed } from "../model/edit_list.js";
 import { inSight, scrolledTo } from "../model/windowing.js";
 import { choices, jobs, say, selectedId } from "../state.js";
-import { computed, html, signal, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
+import { computed, html, signal, useLayoutEffect, useRef } from "../ui.js";
 import { Icon } from "./icons.js";
 import { show } from "./queue.js";
+import { useScrolled } from "./scrolled.js";
 
 /** @typedef {import("../model/edit_list.js").Filter} Filter */
 /** @typedef {import("../model/jobs.js").Job} Job */
@@ -66,20 +67,7 @@ function emptyBecause() {
 /** Only the rows in sight are there. */
 function Rows() {
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
-  const [seen, setSeen] = useState({ scrollTop: 0, height: 600, rowHeight: 56 });
-  const look = () => {
-    const element = list.current;
-    if (!element) return; // the observer tells of the end, too
-    const rowHeight = parseFloat(getComputedStyle(element).getPropertyValue("--row"));
-    setSeen({ scrollTop: element.scrollTop, height: element.clientHeight, rowHeight });
-  };
-  useEffect(() => {
-    const element = /** @type {HTMLDivElement} */ (list.current);
-    const watch = new ResizeObserver(look);
-    watch.observe(element);
-    element.addEventListener("scroll", look, { passive: true });
-    return () => watch.disconnect();
-  }, []);
+  const { seen } = useScrolled(list, 56);
   const all = shown.value;
   const { first, end, before, after } = inSight({ ...seen, count: all.length });
   const id = selectedId.value;

@@ -143,8 +143,9 @@ function typingAt(target) {
  * @param {EventTarget | null} target
  */
 function isWanted(act, target) {
+  // It has its own keys, also while nothing in it has the focus.
+  if (document.querySelector("dialog[open]")) return false;
   if (!(target instanceof Element)) return true;
-  if (target.closest("dialog")) return false;
   const isElsewhere = target.matches("input:not([type=range], [type=checkbox]), textarea") && !target.closest(".cue");
   return !(isElsewhere && (act === "undo" || act === "redo"));
 }

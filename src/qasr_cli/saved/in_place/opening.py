@@ -1,8 +1,9 @@
 """A transcript as it stands: what was heard, and its subtitles with what was edited elsewhere."""
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.script.edited_cues import transcript_with_cues
@@ -15,6 +16,7 @@ from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.source import open_source
 from qasr_cli.options import Options
 from qasr_cli.run.state.marks import read_head
+from qasr_cli.saved.documents import NO_RESULT_OF_BATCH
 from qasr_cli.saved.in_place.made_with import cues_as_cut, options_of
 from qasr_cli.saved.in_place.places import Editable
 from qasr_cli.saved.in_place.standing import Standing, standing_cues
@@ -77,14 +79,17 @@ class Opened:
         return transcript_with_cues(self.heard, self.cut, self.cues)
 
 
-def opened(editable: Editable) -> Opened:
+def opened(editable: Editable, *, saved: Sequence[Cue] = ()) -> Opened:
     """A transcript and its subtitles, read from the disk. Nothing is written.
+
+    Names before the text of subtitles alone are speakers where `saved` has them: its cues were
+    written there. Nobody knows of others whether they are text.
 
     Raises:
         UnreadableInput, MalformedInput: it is gone, or no such thing any more.
     """
     if editable.kind == "subtitles":
-        return _of_subtitles(editable)
+        return _of_subtitles(editable, saved)
     written = _written(editable)
     digests = {path: digest_of(path) for path in (editable.path, *written)}
     heard = read_transcript(editable.path)
@@ -135,7 +140,7 @@ def _written(editable: Editable) -> dict[str, str | None]:
     if editable.state is not None:
         head = editable.state.store.read_head(editable.state.name)
         if head is None:
-            raise MalformedInput(editable.path, "its result is gone, or damaged")
+            raise MalformedInput(editable.path, NO_RESULT_OF_BATCH)
         root = editable.state.store.root
         return {
             os.path.join(root, mark.path): mark.sha256
@@ -212,12 +217,9 @@ class _OfDisk:
         )
 
     def _says(self, path: str, cues: tuple[Cue, ...]) -> bool:
-        if suffix_of(path) not in SUBTITLE_SUFFIXES:
-            return False
-        try:
-            return self._read(path).cues == cues
-        except InputError:
-            return False
+        with contextlib.suppress(InputError):
+            return suffix_of(path) in SUBTITLE_SUFFIXES and self._read(path).cues == cues
+        return False
 
     def _read(self, path: str) -> Standing:
         read = _as_saved(read_subtitles(path), path)
@@ -236,7 +238,7 @@ def _is_there(path: str, present: Mapping[str, str | None]) -> bool:
 # --- subtitles alone --------------------------------------------------------------------------
 
 
-def _of_subtitles(editable: Editable) -> Opened:
+def _of_subtitles(editable: Editable, saved: Sequence[Cue]) -> Opened:
     path = editable.path
     digests = {path: digest_of(path)}
     try:
@@ -249,7 +251,7 @@ def _of_subtitles(editable: Editable) -> Opened:
     last_ms = max((cue.end_ms for cue in read.cues), default=0)
     claimed_ms = None if editable.recording is None else claimed_ms_of(editable.recording)
     duration_ms = max(last_ms, claimed_ms or last_ms + _ROOM_MS)
-    found = standing_cues(read, (), duration_ms=duration_ms)
+    found = standing_cues(read, saved, duration_ms=duration_ms)
     empty = Transcript(
         file=editable.name,
         duration_ms=duration_ms,

@@ -9,6 +9,7 @@ from qasr_cli.run.state.layout import report_path, shard_report_paths
 from qasr_cli.run.state.mark_changes import with_reviewed
 from qasr_cli.run.state.store import Store
 from qasr_cli.saved.batch_state import BatchState
+from qasr_cli.saved.documents import NO_RESULT_OF_BATCH
 from qasr_cli.storage.documents import DamagedDocument, read_json
 
 
@@ -29,7 +30,7 @@ def set_reviewed(state: BatchState, reviewed: str | None) -> None:
         try:
             store.writer.write(path, with_reviewed(path, reviewed))
         except (OSError, DamagedDocument) as error:
-            raise UnreadableInput(path, "its result is gone, or damaged") from error
+            raise UnreadableInput(path, NO_RESULT_OF_BATCH) from error
         for report in (report_path(store.root), *shard_report_paths(store.root)):
             _note_in_report(store, report, state.name, reviewed)
 

@@ -19,6 +19,7 @@ from qasr_cli.formats.registry import Format, format_of_path
 from qasr_cli.options import Options
 from qasr_cli.run.state.marks import OutputMark, read_document, result_bytes
 from qasr_cli.run.state.store import Store
+from qasr_cli.saved.documents import NO_RESULT_OF_BATCH
 from qasr_cli.saved.in_place.made_with import options_of
 from qasr_cli.saved.in_place.markup import with_markup
 from qasr_cli.saved.in_place.opening import Basis, digest_of
@@ -103,12 +104,12 @@ def _save_result(
     name = "" if editable.state is None else editable.state.name
     head = store.read_head(name)
     if head is None:
-        raise UnreadableInput(editable.path, "its result is gone, or damaged")
+        raise UnreadableInput(editable.path, NO_RESULT_OF_BATCH)
     try:
         document, _ = read_document(editable.path, head.mark)
         heard = heard_from_document(document)
     except (OSError, ValueError) as error:
-        raise UnreadableInput(editable.path, "its result is gone, or damaged") from error
+        raise UnreadableInput(editable.path, NO_RESULT_OF_BATCH) from error
     outputs = _Outputs(transcript=transcript, options=options_of(transcript))
     paths = [os.path.join(store.root, mark.path) for mark in head.mark.outputs]
     outputs.write([path for path in paths if path not in basis.left], store.writer.write)
@@ -186,6 +187,8 @@ class _Outputs:
         cues = self.transcript.cues or ()
         if suffix_of(path) not in SUBTITLE_SUFFIXES or not os.path.exists(path):
             return cues
+        if _is_plain(path):
+            return cues
         try:
             read = read_subtitles(path).cues
         except InputError:
@@ -199,3 +202,12 @@ class _Outputs:
             of_cues = counted(cue_count, "changed cue")
             name = os.path.basename(path)
             self.notes.append(f"{name}: {what} of {of_cues} are gone")
+
+
+def _is_plain(path: str) -> bool:
+    """Whether no markup can be in a file of subtitles; those of a film take a moment to read."""
+    try:
+        text, _ = decoded(read_side_file(path, limit_bytes=TEXT_LIMIT_BYTES))
+    except (OSError, ValueError):
+        return False
+    return suffix_of(path) == ".srt" and "<" not in text and "{" not in text

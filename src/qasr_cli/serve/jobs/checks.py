@@ -12,10 +12,16 @@ from qasr_cli.core.types import Cue, ReadCue
 from qasr_cli.options import Options
 from qasr_cli.saved.subtitles import language_of_subtitles
 from qasr_cli.serve import settings
-from qasr_cli.serve.jobs.cues import MOST_COUNT, check_text
+from qasr_cli.serve.jobs.cues import MOST_BODY_BYTES, Bounds
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument, Fields
 
+# Nothing is kept of what is checked, which may be what a file has.
+_BOUNDS = Bounds(
+    most_text_chars=MOST_BODY_BYTES,
+    most_speaker_chars=MOST_BODY_BYTES,
+    odd_chars=frozenset(map(chr, (*range(0x20), *range(0x7F, 0xA0)))),
+)
 # What the page needs to count by itself while somebody types.
 _LIMITS = (
     "line_chars",
@@ -72,12 +78,11 @@ def _limits_document(limits: Limits) -> dict[str, int]:
 
 
 def _read_cues(items: Sequence[Fields]) -> Iterable[Cue]:
-    if len(items) > MOST_COUNT:
-        raise DamagedDocument(f"there may be {MOST_COUNT:,} at most")
+    _BOUNDS.check_count(items)
     for index, item in enumerate(items):
         text = item.text("text").replace("\r\n", "\n")
         speaker = item.or_none("speaker", Fields.text) or None
-        check_text(f"cues[{index}]", text, speaker)
+        _BOUNDS.check_text(f"cues[{index}]", text, speaker)
         yield Cue(
             start_ms=item.whole("start_ms"),
             end_ms=item.whole("end_ms"),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from qasr_cli.core.subtitles.styles import NETFLIX, STYLES
-from qasr_cli.core.types import Transcript
+from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.errors import (
     ChangedElsewhere,
     InputError,
@@ -63,6 +63,7 @@ class InPlace:
     options: Options | None = None
     _basis: Basis | None = None
     _stats: _Stats = field(default_factory=dict)
+    _saved: tuple[Cue, ...] = ()
     _guard: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -121,7 +122,7 @@ class InPlace:
                 return
             try:
                 os.makedirs(folder.path, 0o700, exist_ok=True)
-                found = opened(self.editable)
+                found = opened(self.editable, saved=self._saved)
                 self._keep(found, folder)
             except OSError as error:
                 raise not_kept(error) from error
@@ -157,6 +158,7 @@ class InPlace:
                 self._stats = {}  # whoever looks next sees what is there
                 raise refusal_in_place(error, self.editable.name) from error
             self._basis, self.notes = saved.basis, saved.notes
+            self._saved = transcript.cues or ()
             self._stats = _stats_of(saved.basis.digests)
             self.word_count = doubtful_word_count(minutes_to_hear_again(transcript))
 

@@ -8,7 +8,7 @@ from qasr_cli.core.subtitles.text_lines import LaidText, lines_of_texts
 from qasr_cli.formats.dictionaries import phrase_ends_of
 from qasr_cli.options import Options
 from qasr_cli.serve import settings
-from qasr_cli.serve.jobs.cues import MOST_COUNT, check_text
+from qasr_cli.serve.jobs.cues import Bounds
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument, Fields
 
@@ -37,10 +37,10 @@ def laid_out_as_sent(sent: object, options: Options) -> dict[str, Any]:
 
 
 def _texts(items: Sequence[Fields]) -> Iterable[LaidText]:
-    if len(items) > MOST_COUNT:
-        raise DamagedDocument(f"there may be {MOST_COUNT:,} at most")
+    bounds = Bounds()
+    bounds.check_count(items)
     for index, item in enumerate(items):
         text = item.text("text").replace("\r\n", "\n")
         speaker = item.or_none("speaker", Fields.text) or None
-        check_text(f"cues[{index}]", text, speaker)
+        bounds.check_text(f"cues[{index}]", text, speaker)
         yield LaidText(text=text, speaker=speaker)

@@ -1,5 +1,7 @@
 """What was heard in a job, in every format, with the subtitles as somebody edited them."""
 
+import functools
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
@@ -7,7 +9,7 @@ from typing import Any, Self
 from qasr_cli.core.review import DoubtfulMinute
 from qasr_cli.core.script.edited_cues import transcript_with_cues
 from qasr_cli.core.types import Cue, Transcript
-from qasr_cli.errors import InputError, UsageError
+from qasr_cli.errors import InputError, UnreadableInput, UsageError
 from qasr_cli.formats.registry import (
     EXTRA_FORMAT_NAMES,
     FORMAT_NAMES,
@@ -20,7 +22,7 @@ from qasr_cli.options import Options
 from qasr_cli.saved.results import read_transcript
 from qasr_cli.saved.review import minutes_to_hear_again
 from qasr_cli.serve.jobs.checks import checked
-from qasr_cli.serve.jobs.cues import check_match, cues_document, cues_from, etag_of
+from qasr_cli.serve.jobs.cues import Bounds, check_match, cues_document, cues_from, etag_of
 from qasr_cli.serve.jobs.folder import Accepted, JobFolder
 from qasr_cli.serve.jobs.in_place import InPlace, options_of
 from qasr_cli.serve.jobs.job import Job
@@ -147,10 +149,12 @@ class Result:
         """
         is_current = self.in_place is None or self.in_place.is_current
         heard = self._heard()
-        present = cues_document(self._cues(heard))
+        standing = self._cues(heard)
+        present = cues_document(standing)
         check_match(if_match, etag_of(present), is_elsewhere=not is_current)
         try:
-            cues = cues_from(Fields(sent), last_ms=heard.duration_ms)
+            bounds = Bounds.with_room_for(standing)
+            cues = cues_from(Fields(sent), last_ms=heard.duration_ms, bounds=bounds)
         except DamagedDocument as error:
             raise Refused.bad_request(f"these are no cues: {error}", param="cues") from error
         wanted = cues_document(cues)
@@ -183,7 +187,7 @@ class Result:
         if self.in_place is not None:
             self.in_place.read(self.folder)
         try:
-            transcript = read_transcript(self.folder.result)
+            transcript = _read_once(self.folder.result, _stat_of(self.folder.result))
         except InputError as error:
             message = "its result is damaged; send the recording again"
             raise Refused(500, message, code="result_damaged") from error
@@ -199,11 +203,25 @@ class Result:
 
     def _edited_cues(self, heard: Transcript) -> tuple[Cue, ...] | None:
         try:
-            read = partial(cues_from, last_ms=heard.duration_ms)
+            read = partial(cues_from, last_ms=heard.duration_ms, bounds=None)
             return self.folder.read("cues.json", read)
         except DamagedDocument as error:
             message = "its edited subtitles are damaged; send the recording again"
             raise Refused(500, message, code="cues_damaged") from error
+
+
+def _stat_of(path: str) -> tuple[int, ...]:
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise UnreadableInput(path, error.strerror or "?") from error
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@functools.lru_cache(maxsize=2)
+def _read_once(path: str, _stat: tuple[int, ...]) -> Transcript:
+    """A transcript; that of a film takes a second, and every save asks for it."""
+    return read_transcript(path)
 
 
 def _minute_document(minute: DoubtfulMinute) -> dict[str, Any]:
