@@ -10,6 +10,7 @@ from qasr_cli.core.subtitles.styles import STYLES
 from qasr_cli.errors import ModelMissing, UsageError
 from qasr_cli.options import Options, SpeakerOptions
 from qasr_cli.serve.refusals import Refused
+from qasr_cli.storage.documents import Fields
 
 _CHANNELS = ("mix", "left", "right", "split")
 
@@ -128,3 +129,15 @@ def listed(values: list[str]) -> list[str]:
 def is_true(value: str | None) -> bool:
     """Whether a field says yes."""
     return (value or "").strip().lower() in {"true", "1", "yes", "on"}
+
+
+def with_asked(options: Options, fields: Fields) -> Options:
+    """The options with the language and the style that JSON names.
+
+    Raises:
+        DamagedDocument: they are no names.
+        Refused: there is no such language or style.
+    """
+    language = fields.or_none("language", Fields.text)
+    profile = fields.or_none("profile", Fields.text)
+    return with_profile(with_language(options, language), profile)

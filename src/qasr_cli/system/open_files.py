@@ -1,7 +1,9 @@
 """How files are opened, read and written at a place: flags that a system does not know are 0."""
 
+import contextlib
 import os
 import threading
+from collections.abc import Iterator
 
 # Windows would alter line ends, and hand every open file on to children.
 _EVERY_FILE = (
@@ -24,24 +26,25 @@ def read_at(descriptor: int, count: int, offset: int) -> bytes:
     """Bytes from a place; where the file is open at, stays."""
     if hasattr(os, "pread"):
         return os.pread(descriptor, count, offset)
-    with _one_at_a_time:
-        before = os.lseek(descriptor, 0, os.SEEK_CUR)
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        try:
-            return os.read(descriptor, count)
-        finally:
-            os.lseek(descriptor, before, os.SEEK_SET)
+    with _at(descriptor, offset):
+        return os.read(descriptor, count)
 
 
 def write_at(descriptor: int, data: bytes, offset: int) -> int:
     """How many bytes were written at a place; where the file is open at, stays."""
     if hasattr(os, "pwrite"):
         return os.pwrite(descriptor, data, offset)
+    with _at(descriptor, offset):
+        return os.write(descriptor, data)
+
+
+@contextlib.contextmanager
+def _at(descriptor: int, offset: int) -> Iterator[None]:
     with _one_at_a_time:
         before = os.lseek(descriptor, 0, os.SEEK_CUR)
         os.lseek(descriptor, offset, os.SEEK_SET)
         try:
-            return os.write(descriptor, data)
+            yield
         finally:
             os.lseek(descriptor, before, os.SEEK_SET)
 

@@ -48,11 +48,9 @@ def checked_as_sent(sent: object, options: Options) -> dict[str, Any]:
     try:
         fields = Fields(sent)
         cues = tuple(_read_cues(fields.each("cues")))
-        language = fields.or_none("language", Fields.text)
-        profile = fields.or_none("profile", Fields.text)
+        options = settings.with_asked(options, fields)
     except DamagedDocument as error:
         raise Refused.bad_request(f"these are no cues: {error}", param="cues") from error
-    options = settings.with_profile(settings.with_language(options, language), profile)
     spoken = [ReadCue(start_ms=c.start_ms, end_ms=c.end_ms, lines=c.lines) for c in cues]
     known = options.engine.language or language_of_subtitles("", spoken)
     return checked(cues, language=known, options=options)

@@ -26,11 +26,9 @@ def laid_out_as_sent(sent: object, options: Options) -> dict[str, Any]:
     try:
         fields = Fields(sent)
         texts = tuple(_texts(fields.each("cues")))
-        language = fields.or_none("language", Fields.text)
-        profile = fields.or_none("profile", Fields.text)
+        options = settings.with_asked(options, fields)
     except DamagedDocument as error:
         raise Refused.bad_request(f"these are no texts: {error}", param="cues") from error
-    options = settings.with_profile(settings.with_language(options, language), profile)
     known = options.engine.language or guess_language(" ".join(each.text for each in texts))
     laid = lines_of_texts(texts, options.cue, language=known, phrase_ends_of=phrase_ends_of)
     return {"language": known, "cues": [{"text": "\n".join(lines)} for lines in laid]}
