@@ -10,8 +10,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 demo: $(VENV)/.installed
 	$(BIN)/python tools/demo.py
 
+# Two to four processes: each holds torch and at times a model. A file's tests stay together.
 test: $(VENV)/.installed-dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # What CI runs at night: the property tests of text and subtitles, 2,000 random examples each.
 properties: $(VENV)/.installed-dev

@@ -102,7 +102,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
     qasr = programs / "qasr"
     qasr.write_text(
         "#!/bin/sh\n"
-        'case "$1" in transcribe | batch | align) set -- "$@" --engine fake --vad energy ;; esac\n'
+        'case "$1" in transcribe | batch | align | live)\n'
+        '  set -- "$@" --engine fake --vad energy ;;\n'
+        "esac\n"
         f'exec "{sys.executable}" -m qasr_cli "$@"\n'
     )
     qasr.chmod(0o755)

@@ -102,7 +102,7 @@ def write_voice_model(folder: Path, content: bytes | None = None) -> Path:
 
 
 Turns = Sequence[tuple[float, float, str]]
-_BANDS_HZ: Mapping[str, tuple[int, int]] = {
+BANDS_HZ: Mapping[str, tuple[int, int]] = {
     "low": (1000, 1800),
     "middle": (2200, 3200),
     "high": (4000, 6500),
@@ -120,7 +120,7 @@ def voices_pcm(turns: Turns, *, length_s: float, seed: int = 0) -> npt.NDArray[n
         stretch = slice(round(start_s * SAMPLE_RATE_HZ), round(end_s * SAMPLE_RATE_HZ))
         spectrum = np.fft.rfft(chance.standard_normal(stretch.stop - stretch.start))
         frequencies_hz = np.fft.rfftfreq(stretch.stop - stretch.start, 1 / SAMPLE_RATE_HZ)
-        low_hz, high_hz = _BANDS_HZ[who]
+        low_hz, high_hz = BANDS_HZ[who]
         spectrum[(frequencies_hz < low_hz) | (frequencies_hz > high_hz)] = 0
         band = np.fft.irfft(spectrum, stretch.stop - stretch.start)
         sound[stretch] += 0.2 * band / band.std() * flutter[stretch]

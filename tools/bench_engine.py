@@ -9,6 +9,12 @@ turn; ratios are medians over rounds of wall time within one round, so that what
 does falls on all alike. What the machine can do is measured right before and after qasr's turn.
 Ends with one line of JSON.
 
+    python -m tools.bench_engine --shape 0.6b --weights DIR --only-peers --peer \
+        'llama.cpp=llama-bench -m q4.gguf -t {threads} -p 408 -n {tokens} -r {count}'
+
+--peer NAME=COMMAND runs whole processes, start included, beside qasr's: one clip, then several
+(`tools/bench/peers.py` says what may stand in a command).
+
 Systems: qasr, qasr --quantize int8 (CPU), qasr --cuda-graphs (CUDA), transformers' own `generate`
 (--static: with a static cache and compiled), and the official qwen-asr package. That one pins
 another transformers, so it gets an environment of its own beside ours, made with
@@ -26,9 +32,10 @@ import torch
 
 from qasr_cli.engines.qwen.device import Placement, placement
 from tools.bench.machine import CLOCKS, Machine, least_cost
+from tools.bench.peers import compare, peer_from
 from tools.bench.report import Ideal, figures_of, print_table
 from tools.bench.shapes import ROLES, checkpoint_of
-from tools.bench.systems import AT_ONCE, all_systems, run_jobs
+from tools.bench.systems import AT_ONCE, all_systems, run_jobs, settings_of
 
 CLIP_S = 30
 QUICK_CLIP_S = 10  # every stage costs nearly as much a second of sound as in clips of 30 s
@@ -68,6 +75,20 @@ def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     return figures_of(systems, ideal)
 
 
+def _beside_peers(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Figures of whole processes, in exact numbers and, with --int8, in 8 bits."""
+    folders = {role: checkpoint_of(given.shape, role, folder) for role in ROLES}
+    clip_s = QUICK_CLIP_S if given.quick else CLIP_S
+    settings = settings_of(given, folders) | {"system": "qasr", "aligner": None}
+    ways = {"none": settings}
+    if given.int8:
+        ways["int8"] = settings | {"quantize": "int8", "dtype": "auto"}
+    return {
+        name: compare(given.peer, way, clip_s=clip_s, rounds=given.rounds)
+        for name, way in ways.items()
+    }
+
+
 def _measured(place: Placement) -> dict[str, Machine]:
     """What the machine reaches now, by clock."""
     return {name: Machine.measured(place, clock) for name, clock in CLOCKS.items()}
@@ -98,9 +119,16 @@ def main() -> None:
     parser.add_argument("--official", metavar="PYTHON", help="an interpreter that has qwen-asr")
     parser.add_argument("--install-official", metavar="DIR", help="make an environment for it")
     parser.add_argument("--weights", metavar="DIR", help="keep the random checkpoints here")
+    parser.add_argument(
+        "--peer", metavar="NAME=COMMAND", type=peer_from, action="append", default=[]
+    )
+    parser.add_argument("--only-peers", action="store_true", help="measure nothing but --peer")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = bench(given, Path(given.weights or folder))
+        weights = Path(given.weights or folder)
+        figures = {} if given.only_peers else bench(given, weights)
+        if given.peer or given.only_peers:
+            figures["whole_processes"] = _beside_peers(given, weights)
     how = {
         "shape": given.shape,
         "device": given.device,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qasr_cli.api.many import (
-        open_engine,
         plan_folders,
         transcribe_files,
         transcribe_folders,
         watch_folders,
     )
+    from qasr_cli.api.opening import open_engine
     from qasr_cli.api.single import align, transcribe
     from qasr_cli.core.subtitles.cue_options import CueOptions
     from qasr_cli.core.types import Cue, Segment, TextWord, Transcript
@@ -67,8 +67,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "qasr_cli.api.many": "open_engine plan_folders transcribe_files transcribe_folders"
-    " watch_folders",
+    "qasr_cli.api.many": "plan_folders transcribe_files transcribe_folders watch_folders",
+    "qasr_cli.api.opening": "open_engine",
     "qasr_cli.api.single": "align transcribe",
     "qasr_cli.core.types": "Cue Segment TextWord Transcript",
     "qasr_cli.errors": "EngineError InputError QasrError UsageError",

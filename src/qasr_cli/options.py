@@ -7,19 +7,18 @@ from typing import Literal
 from qasr_cli.core.clips.context import NO_CONTEXT, Context
 from qasr_cli.core.language.languages import language_from_user
 from qasr_cli.core.shard import Shard
+from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.core.subtitles.cue_options import CueOptions
 from qasr_cli.core.transcript.chinese_script import ChineseScript
 from qasr_cli.core.transcript.corrections import Correction
-from qasr_cli.core.voice_types import VoiceFile
 from qasr_cli.errors import UsageError
 
 DEFAULT_MODEL = "1.7b"
 DEFAULT_SPEAKERS = ("Speaker 1", "Speaker 2")
-DEFAULT_MOST_SPEAKERS = 10
-MOST_SPEAKERS = 50
 DEFAULT_MAX_CHUNK_S = 30.0
 MAX_CHUNK_S = 180.0  # the aligner's published limit is 300 s; official code cuts at 180 s
 MIN_CHUNK_S = 1.0
+MOST_WORKERS = 64
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 
 
@@ -60,15 +59,18 @@ class SplitOptions:
             raise UsageError(f"--max-chunk-s takes {MIN_CHUNK_S:g} to {MAX_CHUNK_S:g} (seconds)")
 
 
-def check_device_name(name: str) -> None:
+def check_device_name(name: str, *, option: str = "--device") -> None:
     """Refuse a word that is no device on any machine.
+
+    Args:
+        option: that names it.
 
     Raises:
         UsageError: it is none.
     """
     if not _DEVICE.fullmatch(name):
         raise UsageError(
-            f"--device {name}: takes auto, cpu, cuda (a GPU) or cuda:N (a GPU by its number); "
+            f"{option} {name}: takes auto, cpu, cuda (a GPU) or cuda:N (a GPU by its number); "
             f"qasr doctor says what is here"
         )
 
@@ -82,7 +84,8 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
-        quantize: "int8" = all large layers multiply in 8 bits, on the CPU.
+        quantize: "int8" = all large layers multiply in 8 bits, on the CPU; "auto" = where that was
+            measured to be faster here, and as exact.
         cuda_graphs: steps of answers are recorded and replayed, on a GPU; None = on any GPU. It is
             left off where a probe's tokens differ with it.
         batch_invariant: on a GPU, no answer depends on which others are made beside it.
@@ -99,7 +102,7 @@ class EngineOptions:
     model_dir: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    quantize: Literal["none", "int8"] = "none"
+    quantize: Literal["none", "int8", "auto"] = "none"
     cuda_graphs: bool | None = None
     batch_size: int | None = None
     threads: int | None = None
@@ -116,52 +119,6 @@ class EngineOptions:
             raise UsageError("--batch-size takes 1 or more")
         if self.threads is not None and self.threads < 1:
             raise UsageError("--threads takes 1 or more")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeakerOptions:
-    """Whether voices are told apart, how many there are, and who is known.
-
-    Attributes:
-        known: people who get their names; several recordings may be of one.
-        count: so many; None = as many as are heard, from `least` to `most`.
-        keep_voices: how each voice sounds is kept beside the results.
-        same: one name for one voice over all recordings of a batch.
-    """
-
-    diarize: bool = False
-    count: int | None = None
-    least: int = 1
-    most: int = DEFAULT_MOST_SPEAKERS
-    keep_voices: bool = False
-    same: bool = False
-    known: tuple[VoiceFile, ...] = ()
-
-    def __post_init__(self) -> None:
-        given = {
-            "--speakers": self.count is not None,
-            "--min-speakers": self.least != 1,
-            "--max-speakers": self.most != DEFAULT_MOST_SPEAKERS,
-            "--keep-voices": self.keep_voices,
-            "--same-speakers": self.same,
-            "--voices": bool(self.known),
-        }
-        alone = next((name for name, is_given in given.items() if is_given), None)
-        if alone is not None and not self.diarize:
-            raise UsageError(f"{alone} goes with --diarize")
-        if self.same and not self.keep_voices:
-            raise UsageError("--same-speakers compares voices: it needs --keep-voices")
-        for name, value in (
-            ("--speakers", self.count),
-            ("--min-speakers", self.least),
-            ("--max-speakers", self.most),
-        ):
-            if value is not None and not 1 <= value <= MOST_SPEAKERS:
-                raise UsageError(f"{name} takes 1 to {MOST_SPEAKERS}")
-        if self.count is not None and (given["--min-speakers"] or given["--max-speakers"]):
-            raise UsageError("--speakers says it all: leave out --min-speakers and --max-speakers")
-        if self.least > self.most:
-            raise UsageError(f"--min-speakers {self.least} is more than --max-speakers {self.most}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +206,9 @@ class RunOptions:
         no_lock: go on where the disk of the outputs has no file locks.
         min_coverage: share of the speech that should have words; below it is a warning.
         strict: below it the file fails.
+        workers: processes that hear files at the same time, "auto" = one a GPU; None = one a
+            device of `devices`, or the one process where none is named.
+        devices: of the workers in turn, each as in `EngineOptions`; () = the engine's.
     """
 
     retries: int = 3
@@ -265,6 +225,8 @@ class RunOptions:
     no_lock: bool = False
     min_coverage: float = 0.9
     strict: bool = False
+    workers: int | Literal["auto"] | None = None
+    devices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_coverage <= 1:
@@ -273,6 +235,10 @@ class RunOptions:
             raise UsageError("--retries takes 0 or more")
         if self.max_crashes < 0:
             raise UsageError("--max-crashes takes 0 or more")
+        if isinstance(self.workers, int) and not 1 <= self.workers <= MOST_WORKERS:
+            raise UsageError(f"--workers takes 1 to {MOST_WORKERS}, or auto")
+        for device in self.devices:
+            check_device_name(device, option="--devices")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +252,7 @@ class Options:
     decode: DecodeOptions = DecodeOptions()
     split: SplitOptions = SplitOptions()
     engine: EngineOptions = EngineOptions()
-    speakers: SpeakerOptions = SpeakerOptions()
+    speakers: SpeakerOptions = field(default_factory=SpeakerOptions)
     text: TextOptions = TextOptions()
     cue: CueOptions = field(default_factory=CueOptions)
     output: OutputOptions = OutputOptions()

@@ -46,13 +46,14 @@ def _completed(line: str, folder: Path) -> tuple[list[str], set[str]]:
         ("qasr batch --model ", ["1.7b", "0.6b", "demo"]),
         ("qasr batch --aligner a", ["aligner"]),
         ("qasr doctor -m d", ["demo"]),
-        ("qasr models pull ", ["1.7b", "0.6b", "aligner", "speakers"]),
+        ("qasr models pull ", ["1.7b", "0.6b", "aligner", "speakers", "nemotron"]),
         ("qasr models verify d", ["demo"]),
         ("qasr transcribe -f v", ["vtt"]),
         ("qasr render -f srt,vtt,t", ["srt,vtt,txt", "srt,vtt,tsv", "srt,vtt,ttml"]),
         ("qasr plan --profile ve", ["vertical"]),
         ("qasr batch --dtype b", ["bfloat16"]),
         ("qasr batch --channels s", ["split"]),
+        ("qasr batch --diarizer n", ["nemotron"]),
     ],
 )
 def test_values_are_completed(line: str, offered: list[str], tmp_path: Path) -> None:

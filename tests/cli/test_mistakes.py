@@ -92,6 +92,7 @@ def test_a_mistake_is_one_line_that_helps(
     [
         ("--diarization", "--diarize"),
         ("--num_speakers", "--speakers N"),
+        ("--diarize_model", "--diarizer takes campplus or nemotron"),
         ("--task", "translation is not offered"),
         ("--vad_filter", "--vad silero or energy"),
         ("--max_new_tokens", "the likeliest word"),

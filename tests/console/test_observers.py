@@ -137,6 +137,18 @@ def test_progress_counts_by_bytes() -> None:
     assert progress.finished_count == 2
 
 
+def test_a_look_at_the_picture_is_said() -> None:
+    """It takes minutes of a film, in which nothing is heard; what is heard is said as well."""
+    progress = Progress()
+    for event in EVENTS[:3]:
+        progress.on(event)
+    assert progress.stage == "decoding a.mp3"
+    progress.on(AudioDecoded(media=media("a.mp3"), sample_count=0))
+    assert progress.stage == "looking for cuts of the picture: a.mp3"
+    progress.on(EVENTS[3])
+    assert progress.stage == "recognising a.mp3"
+
+
 def test_a_wish_to_stop_is_seen_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between Ctrl-C and the end of the clips at hand the live view says what goes on."""
     monkeypatch.setenv("TERM", "xterm")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing
+from qasr_cli.core.types import Clip, ClipDone, ClipFailed, Span, Timing, Word
 from qasr_cli.engines.fake import Ailment, FakeEngine
 from qasr_cli.errors import (
     AlignmentError,
@@ -149,3 +149,29 @@ def test_only_long_clips_fall_ill(ailment: Ailment) -> None:
 
     assert only(ill, clip) != only(well, clip)
     assert only(ill) == only(well)
+
+
+def test_a_partial_clip_has_its_words_so_far() -> None:
+    """Longer ones begin with them; each word is a token, and none has times."""
+    engine = FakeEngine()
+    clip = replace(CLIP, is_partial=True, wants_times=False)
+    short = replace(clip, span=Span(start_sample=24_000, end_sample=40_000), pcm=clip.pcm[:16_000])
+
+    first, then, final = only(engine, short), only(engine, clip), only(engine)
+
+    assert isinstance(first, ClipDone)
+    assert isinstance(then, ClipDone)
+    assert isinstance(final, ClipDone)
+    assert (first.text, then.text) == ("word2.", "word2 word3.")
+    assert then.token_ids[:1] == first.token_ids != ()
+    assert len(then.token_ids) == 2
+    assert (then.words, then.timing) == ((), Timing.PROPORTIONAL)
+    assert (final.text, final.token_ids) == (then.text, ())
+
+
+def test_spoken_words_are_heard_where_they_begin() -> None:
+    """Of two clips that share a word's sound, the one with its beginning has it."""
+    words = [Word(start_ms=at_ms, end_ms=at_ms + 400, text=f"w{at_ms}") for at_ms in (1500, 3900)]
+    engine = FakeEngine(spoken={"file": words})
+
+    assert (only(engine).text, only(engine, OTHER).text) == ("w1500 w3900.", "")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from qasr_cli.core.types import Timing
-from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.word_splitters import korean_words, timing_by_aligner, words_for_aligner
 from qasr_cli.machine.language_checks import check_languages
 
@@ -32,11 +31,11 @@ def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     korean_words.cache_clear()
 
 
-def test_korean_is_split_as_in_training(published: Path, aligner_checkpoint: Checkpoint) -> None:
+def test_korean_is_split_as_in_training(published: Path) -> None:
     """With the published list of words, the particle after a word it holds is a word too."""
     published.write_text("학교 10 x\n\n갔 3 x\n친구 10 x\n", encoding="utf-8")
 
-    words = words_for_aligner(TEXT, "Korean", aligner_checkpoint.processor)
+    words = words_for_aligner(TEXT, "Korean")
 
     assert words == ["학교", "에", "갔어요", "친구", "가", "3시에"]
     (korean,) = (check for check in check_languages() if check.name == "times: Korean")
@@ -44,14 +43,12 @@ def test_korean_is_split_as_in_training(published: Path, aligner_checkpoint: Che
 
 
 @pytest.mark.parametrize("damage", [None, b"", b"\xff\xfe\x00"])
-def test_without_the_list_korean_is_split_at_spaces(
-    published: Path, aligner_checkpoint: Checkpoint, damage: bytes | None
-) -> None:
+def test_without_the_list_korean_is_split_at_spaces(published: Path, damage: bytes | None) -> None:
     """Where the list is missing, empty or damaged, words are what stands between spaces."""
     if damage is not None:
         published.write_bytes(damage)
 
-    words = words_for_aligner(TEXT, "Korean", aligner_checkpoint.processor)
+    words = words_for_aligner(TEXT, "Korean")
 
     assert words == ["학교에", "갔어요", "친구가", "3시에"]
     (korean,) = (check for check in check_languages() if check.name == "times: Korean")

@@ -72,6 +72,8 @@ def allowed_lines() -> list[str]:
 def page(browser: tuple[Tab, Path], service: Served, allowed_lines: list[str]) -> Iterator[Tab]:
     """The page, fresh; at the end it said nothing unexpected, and asked nobody else."""
     tab, _ = browser
+    tab.send("Page.navigate", url="about:blank")  # the last test's page asks for nothing more
+    tab.until("location.href === 'about:blank'")
     with service.client() as client:
         for job in client.get("/api/jobs").json()["jobs"]:
             client.delete(f"/api/jobs/{job['id']}")

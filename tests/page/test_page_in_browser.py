@@ -46,6 +46,8 @@ def test_the_key_in_the_address_is_taken_once(
 
 def test_the_models_leave_memory_and_come_back(page: Tab) -> None:
     """What they are at is seen, and both can be asked for."""
+    # Its label gets shorter by that, and would go away from under the click.
+    page.until("document.querySelector('.models summary').innerText === 'Ready'")
     page.click("document.querySelector('.models summary')")
     page.until("!document.querySelector('.models button').disabled")
     page.until("/Memory in use: [0-9.]+ [MG]B/.test(document.querySelector('.menu').innerText)")

@@ -132,3 +132,16 @@ def test_other_failures_are_not_its_business() -> None:
 
     assert isinstance(result, ClipFailed)
     assert result.error is error
+
+
+@pytest.mark.parametrize("ailment", [Ailment.LOOP, Ailment.CUT_SHORT, Ailment.MUTE])
+def test_what_is_still_being_spoken_is_left_alone(ailment: Ailment) -> None:
+    """A partial clip is heard once, and its result is the engine's, whatever it looks like."""
+    clip = replace(TEN_S, is_partial=True, context="Kubernetes")
+    (expected,) = FakeEngine(ailments={"f": ailment}).run([clip])
+    engine = Counting(FakeEngine(ailments={"f": ailment}))
+
+    (result,) = Healing(engine).run([clip])
+
+    assert result == expected
+    assert engine.clip_ids == [clip.clip_id]

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.options import DecodeOptions, Options, SpeakerOptions, SplitOptions
+from qasr_cli.options import DecodeOptions, Options, SplitOptions
 from tests.run.conftest import (
     DiedError,
     ListeningEngine,

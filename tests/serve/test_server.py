@@ -224,6 +224,7 @@ def test_how_it_is(fake_service: Served) -> None:
             "max_field_bytes": 1 << 20,
             "max_duration_s": 48 * 3600,
             "max_requests": 32,
+            "max_live": 4,
             "max_jobs": 1000,
             "keep_s": 24 * 3600,
         }

@@ -11,6 +11,7 @@ from qasr_cli.machine.clock import system_clock
 from qasr_cli.options import Options
 from qasr_cli.serve.forms.uploads import UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
+from qasr_cli.serve.live.sessions import LiveLimits, LiveSessions
 from qasr_cli.serve.models.engine_thread import State
 from qasr_cli.serve.orders.request_queue import RequestQueue
 from qasr_cli.serve.service import Service
@@ -74,16 +75,19 @@ def test_who_asks_at_the_end_is_told(tmp_path: Path) -> None:
         limits = JobLimits(most_count=1, at_once_count=1, keep_s=1.0)
         clock = system_clock()
         options = Options()
+        jobs = Jobs(str(tmp_path), shared=shared, options=options, limits=limits, clock=clock)
         service = Service(
             options=options,
             model_name="working",
             shared=shared,
             request_queue=RequestQueue(shared, most_count=1),
-            jobs=Jobs(
+            jobs=jobs,
+            live=LiveSessions(
                 str(tmp_path),
+                jobs=jobs,
                 shared=shared,
                 options=options,
-                limits=limits,
+                limits=LiveLimits(most_count=1, max_lag_s=30.0),
                 clock=clock,
             ),
             limits=UploadLimits(folder=str(tmp_path), most_bytes=1),

@@ -5,12 +5,15 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from tools.bench.jobs import WORD, Job
+
+if TYPE_CHECKING:
+    from qasr_cli.checkpoints.catalog import Role
 
 
 class Stopwatch:
@@ -47,7 +50,6 @@ class Qasr:
         from qasr_cli.engines.qwen.aligner import Aligner
         from qasr_cli.engines.qwen.device import placement
         from qasr_cli.engines.qwen.generation import Generator
-        from qasr_cli.engines.qwen.loading.checkpoint import read
         from qasr_cli.engines.qwen.model.encoder import Encoder
         from qasr_cli.engines.qwen.model.language_model import LanguageModel
         from qasr_cli.engines.qwen.steps import FixedSteps
@@ -58,14 +60,14 @@ class Qasr:
             given["quantize"],
             cuda_graphs=given["cuda_graphs"],
         )
-        hearing = read(Path(given["recogniser"]), "recogniser", "auto")
-        self._recogniser = recognition.Recogniser(hearing, place)
+
+        self._recogniser = self._made(recognition.Recogniser, given, "recogniser", place)
         # The only signal to stop: random weights end nowhere.
         self._recogniser._generator._end_ids = frozenset()  # noqa: SLF001
         self._recognition = recognition
-        self._extractor = hearing.processor.feature_extractor
-        del hearing  # and with it the mapped file
-        self._aligner = Aligner(read(Path(given["aligner"]), "aligner", "auto"), place)
+        self._aligner: Any = (
+            None if given["aligner"] is None else self._made(Aligner, given, "aligner", place)
+        )
         self._watch = Stopwatch()
         self._watch.watch(Encoder, "_stem", "stem")
         self._watch.watch(Encoder, "_transform", "encoder")
@@ -73,6 +75,22 @@ class Qasr:
         self._watch.watch(LanguageModel, "step", "step")
         self._watch.watch(FixedSteps, "__call__", "step")  # with the head: nothing stops within
         self._watch.watch(Generator, "_best", "head")
+
+    def _made(self, kind: Any, given: Job, role: "Role", place: Any) -> Any:  # noqa: ANN401  # see the module
+        """One of the models, as the program starts it."""
+        from qasr_cli.checkpoints import locate
+        from qasr_cli.engines.qwen.loading.packed import with_kept_weights
+        from qasr_cli.engines.qwen.loading.quick import read
+
+        path = Path(given[role])
+
+        def make() -> Any:  # noqa: ANN401  # as above
+            checkpoint = read(path, role, "auto")  # with its mapped file it is gone at once
+            self._extractor = checkpoint.processor.feature_extractor
+            return kind(checkpoint, place)
+
+        fingerprint = locate.fingerprint(path)
+        return with_kept_weights(make, checkpoint=path, fingerprint=fingerprint, place=place)
 
     def recognise(self, job: Job, sounds: Sequence[np.ndarray]) -> int:
         """Tokens made."""

@@ -134,7 +134,7 @@ def all_systems(
     given: argparse.Namespace, folders: dict[Role, Path], folder: Path
 ) -> Iterator[System]:
     """Yield the systems that can run here."""
-    settings = _settings(given, folders)
+    settings = settings_of(given, folders)
 
     def system(name: str, python: str = sys.executable, **own: object) -> System:
         best = QUICK_AT_ONCE if given.quick else AT_ONCE.get(name, AT_ONCE["generate"])
@@ -159,7 +159,7 @@ def all_systems(
     yield system("official", python, system="official", **originals)
 
 
-def _settings(given: argparse.Namespace, folders: dict[Role, Path]) -> dict[str, Any]:
+def settings_of(given: argparse.Namespace, folders: dict[Role, Path]) -> dict[str, Any]:
     """What the workers of all systems are told alike."""
     place = placement(given.device, given.dtype)
     return {role: str(folders[role]) for role in ROLES} | {

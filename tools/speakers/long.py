@@ -16,6 +16,11 @@ from tools.speakers.corpus import RATE_HZ
 from tools.speakers.talks import Talk
 
 _KIB = 1024  # Linux counts in these
+# A process begins with the peak of the one that started it, and the talks are in this one.
+_WATCH = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
 _RUN = ("--engine", "fake", "--no-progress", "-f", "json", "--quiet", "--overwrite")
 
 
@@ -31,12 +36,14 @@ def peak_mb(talks: Sequence[Talk], folder: Path, models: Path, *, length_s: int)
     peaks = []
     for more in ((), ("--diarize",)):
         command = [sys.executable, "-m", "qasr_cli", "transcribe", str(sound), *_RUN, *more]
-        with subprocess.Popen(command, env={**os.environ, "QASR_MODELS": str(models)}) as child:
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} ended with {child.returncode}")
-        peaks.append(usage.ru_maxrss * _KIB / 1e6)
+        told = subprocess.run(
+            [sys.executable, "-c", _WATCH, *command],
+            env={**os.environ, "QASR_MODELS": str(models)},
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        peaks.append(int(told.stdout) * _KIB / 1e6)
     sound.unlink()
     return peaks
 

@@ -6,22 +6,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from qasr_cli.api.opening import open_engine
 from qasr_cli.api.planning import StrPath, check_formats, files_plan, folders_plan, with_told
+from qasr_cli.api.sharing import check_shard_count, shared_out
+from qasr_cli.api.workers import has_workers, local_executor, options_of_driver
 from qasr_cli.checkpoints.locate import speaker_model
 from qasr_cli.core.script.lines import Script
 from qasr_cli.engines.absent import AbsentEngine
 from qasr_cli.engines.base import Engine
-from qasr_cli.engines.registry import build_engine
+from qasr_cli.engines.diarizers import diarizer_for
 from qasr_cli.errors import ModelMissing, UsageError
 from qasr_cli.machine.clock import system_clock
-from qasr_cli.media.decoding.ffmpeg import ffmpeg_path
 from qasr_cli.options import Options, OutputOptions
 from qasr_cli.run.batch import Batch, RunResult
 from qasr_cli.run.commit.corrector import Corrector
 from qasr_cli.run.events import Observer, RunWarned, Unwatched
+from qasr_cli.run.executor.base import Executor
 from qasr_cli.run.file_policy import FilePolicies, OptionsOf, people_heard
 from qasr_cli.run.forecast import Forecast, Foretold, forecast
-from qasr_cli.run.healing import Healing
 from qasr_cli.run.known_text.two_passes import run_known_text
 from qasr_cli.run.known_voices import confusable
 from qasr_cli.run.plan.checks import check_file_names
@@ -85,11 +87,13 @@ def transcribe_folders(
     engine: Engine | None = None,
     observer: Observer | None = None,
     stop: StopRequest | None = None,
+    executor: Executor | None = None,
 ) -> RunResult:
     """Do every recording in folders, as `qasr batch` does: what is done is skipped.
 
     Args:
         walk: which files count. The others are those of `transcribe_files`.
+        executor: of workers that hear the files; None = as `options.run` says. It is closed.
 
     Raises:
         LockHeld: another run writes there.
@@ -101,9 +105,9 @@ def transcribe_folders(
     plan = folders_plan(
         folders, options, walk=walk, output=output, options_of=options_of, is_stopped=stop.asked
     )
-    with _engine(engine, options, observer) as opened:
+    with _engines(engine, options, observer, executor) as (opened, workers):
         do = partial(_run, plan, script=None, engine=opened, options=options, stop=stop)
-        result = do(options_of=options_of, observer=observer)
+        result = do(options_of=options_of, observer=observer, executor=workers)
         if options.speakers.same and not stop.is_set and result.stopped_by is None:
             _name_over_files(plan, opened, options, options_of, observer or Unwatched())
         return result
@@ -117,11 +121,10 @@ def _name_over_files(
     observer: Observer,
 ) -> None:
     if options.run.shard is not None:  # the other parts' voices may not be there yet
-        text = (
-            "--same-speakers compares all parts: once they are done, run the same command without "
-            "--shard, which hears nothing again"
-        )
+        text = "--same-speakers: once all are done, qasr report merge names everybody over them"
         observer.on(RunWarned(text=text))
+        for store in plan.stores:
+            store.journal.note_same_speakers()
         return
     with Corrector() as corrector:
         policies = FilePolicies(
@@ -142,11 +145,13 @@ def watch_folders(
     engine: Engine | None = None,
     observer: Observer | None = None,
     stop: StopRequest | None = None,
+    executor: Executor | None = None,
 ) -> RunResult:
     """Do every recording in folders, and those to come, until `stop` is asked or something breaks.
 
     Args:
         options: `run.wait_stable_s` should be set: what is copied there arrives bit by bit.
+        executor: as of `transcribe_folders`.
 
     Raises:
         UsageError: options under which nothing would ever be done, or everything again and again.
@@ -156,10 +161,9 @@ def watch_folders(
     stop = stop or StopRequest()
     make_plan = partial(folders_plan, folders, options, walk=walk, output=output)
     make_plan = partial(make_plan, options_of=options_of, is_stopped=stop.asked)
-    with _engine(engine, options, observer) as opened:
-        do = partial(
-            _run, script=None, engine=opened, options=options, options_of=options_of, stop=stop
-        )
+    with _engines(engine, options, observer, executor) as (opened, workers):
+        do = partial(_run, script=None, engine=opened, executor=workers)
+        do = partial(do, options=options, options_of=options_of, stop=stop)
         return watch(
             make_plan,
             lambda plan, rounds: do(plan, observer=rounds),
@@ -188,17 +192,22 @@ def plan_folders(
     output: OutputOptions | None = None,
     options_of: OptionsOf | None = None,
     on_file: Callable[[Foretold], None] = lambda _: None,
+    shard_count: int | None = None,
 ) -> Forecast:
-    """What `transcribe_folders` would do, as `qasr plan` says it; writes nothing.
+    """What `transcribe_folders` would do, as `qasr plan` says it.
 
     The models need not be here; then what they did before counts as to do.
 
     Args:
         on_file: told of each file as soon as it was looked at.
+        shard_count: share the files out among so many parts, and write that down for
+            `run.shard`. Nothing else is ever written.
 
     Raises:
         UsageError, EngineError: as `transcribe_files`.
+        LockHeld, OutputError: the parts cannot be written down.
     """
+    check_shard_count(shard_count, options.run)
     plan = folders_plan(folders, options, walk=walk, output=output, options_of=options_of)
     missing: ModelMissing | None = None
     try:
@@ -209,6 +218,8 @@ def plan_folders(
         found = forecast(
             plan, engine=engine, options=options, options_of=options_of, on_file=on_file
         )
+    if shard_count is not None:
+        found = shared_out(plan, found, shard_count)
     return replace(found, models_missing=None if missing is None else str(missing))
 
 
@@ -219,27 +230,35 @@ def _check_before_loading(
         raise UsageError("--channels split: a text is aligned to one voice: left, right or mix")
     if options.speakers.keep_voices:  # --same-speakers needs it
         raise UsageError("--keep-voices goes with qasr batch, which has a place to keep them")
+    if options.run.workers is not None or options.run.devices:
+        raise UsageError("--workers and --devices go with qasr batch")
     check_formats(output)
     check_file_names(names, output=output)
 
 
-def open_engine(options: Options = _DEFAULTS) -> Engine:
-    """An engine for many recordings; the first one loads the models. `close()` it.
-
-    Raises:
-        ModelMissing, ModelLoadError: a checkpoint is absent or damaged.
-        UsageError: there is no ffmpeg, or a model's name stands for nothing.
-    """
-    ffmpeg_path()
-    on_cpu = partial(build_engine, replace(options.engine, device="cpu", cuda_graphs=False))
-    return Healing(
-        build_engine(options.engine), on_cpu=on_cpu if options.engine.cpu_fallback else None
-    )
+@contextlib.contextmanager
+def _engines(
+    engine: Engine | None, options: Options, observer: Observer | None, executor: Executor | None
+) -> Iterator[tuple[Engine, Executor | None]]:
+    """The engine of a batch; where workers hear it, one to ask for names, and what starts them."""
+    if executor is None and not has_workers(options):
+        with _engine(engine, options, observer) as opened:
+            yield opened, None
+        return
+    if engine is not None:
+        raise UsageError("workers open an engine each: leave out the engine, or run.workers")
+    with (
+        _engine(None, options_of_driver(options), observer) as opened,
+        contextlib.closing(executor or local_executor(options)) as workers,
+    ):
+        yield opened, workers
 
 
 @contextlib.contextmanager
 def _engine(engine: Engine | None, options: Options, observer: Observer | None) -> Iterator[Engine]:
-    if options.speakers.diarize:  # else it would show at the first recording
+    # Else it would show at the first recording.
+    diarizer_for(options.speakers, options.engine)
+    if options.speakers.has_vectors:
         speaker_model(options.engine.model_dir)
     if options.speakers.known:
         for line in confusable(people_heard(options)):
@@ -260,12 +279,13 @@ def _run(
     options_of: OptionsOf | None,
     observer: Observer | None,
     stop: StopRequest | None,
+    executor: Executor | None = None,
 ) -> RunResult:
     observer = observer or Unwatched()
     clock, stop = system_clock(), stop or StopRequest()
     if options.run.time_budget_s is not None:
         stop.after(options.run.time_budget_s, monotonic_s=clock.monotonic_s)
-    make_batch = partial(Batch, clock=clock, stop=stop)
+    make_batch = partial(Batch, clock=clock, stop=stop, executor=executor)
     if script is None:
         return make_batch(
             plan, engine=engine, options=options, observer=observer, options_of=options_of

@@ -6,21 +6,24 @@ from dataclasses import replace
 from itertools import pairwise
 
 from qasr_cli.core.outcomes import ClipOutcome, FileDone, inaudible_stretches
+from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, clock_span, ms_from_samples
 from qasr_cli.core.transcript.assemble import assemble
 from qasr_cli.core.transcript.turns import conversation, in_order, turns_of
-from qasr_cli.core.types import CHANNELS, ClipFailed, MediaFile, Span, Transcript
+from qasr_cli.core.types import CHANNELS, Channel, ClipFailed, MediaFile, Span, Transcript
+from qasr_cli.core.voice_types import VoiceActivity
 from qasr_cli.errors import InputError, MalformedInput, RecognitionError, UnreadableInput
 from qasr_cli.fingerprints import Fingerprints, settings_of
 from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.discover import media_file_from_path
-from qasr_cli.options import Options, RunOptions, SpeakerOptions
+from qasr_cli.options import Options, RunOptions
 from qasr_cli.run.commit.assembly import Assembled
 from qasr_cli.run.commit.committer import Committer
 from qasr_cli.run.commit.speakers import told_apart
 from qasr_cli.run.plan.folders import Walk, jobs_for_folders
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.resume import crash_count
+from qasr_cli.run.state.kept_listening import kept_activity
 from qasr_cli.run.state.layout import STATE_FOLDER
 from qasr_cli.run.state.spool import spooled_clips
 from qasr_cli.run.state.store import Store
@@ -56,7 +59,8 @@ def recover(path: str, options: Options) -> FileDone:
             fingerprint, heard = spooled_clips(store.spool_path(job.name))
         except DamagedDocument as error:
             raise MalformedInput(path, f"nothing to recover: {error}") from error
-        transcript = _transcript(job, heard, options)
+        activity = kept_activity(store.spool_path(job.name), fingerprint=fingerprint)
+        transcript = _transcript(job, heard, options, activity)
         places = ", ".join(clock_span(*gap) for gap in inaudible_stretches(transcript))
         lost = f"recovered from what was heard before qasr died over it; inaudible: {places}"
         made = Fingerprints.of(options, "")
@@ -128,8 +132,17 @@ def _walked_root(media: MediaFile, folder: str) -> str:
 # --- what was heard ---------------------------------------------------------------------------
 
 
-def _transcript(job: Job, heard: Sequence[ClipOutcome], options: Options) -> Transcript:
-    """All that was heard; longer stretches between, before and behind it count as lost."""
+def _transcript(
+    job: Job,
+    heard: Sequence[ClipOutcome],
+    options: Options,
+    activity: Mapping[Channel | None, VoiceActivity],
+) -> Transcript:
+    """All that was heard; longer stretches between, before and behind it count as lost.
+
+    Args:
+        activity: who speaks when, as far as somebody listened to all sound for that.
+    """
     speakers: dict[str, str] = dict(zip(CHANNELS, options.text.speaker_names, strict=True))
     end_sample = max(clip.span.end_sample for clip in heard)
     duration_ms = max(ms_from_samples(end_sample), _claimed_ms(job.media) or 0)
@@ -143,8 +156,10 @@ def _transcript(job: Job, heard: Sequence[ClipOutcome], options: Options) -> Tra
                 settings=settings_of(options) | {"context": job.context.to_document()},
             ),
             clips,
+            activity.get(channel),
+            name=channel or "Speaker",
         )
-        for clips in _by_channel(heard, speakers)
+        for channel, clips in _by_channel(heard, speakers)
     ]
     if len(transcripts) == 1:
         return transcripts[0]
@@ -152,24 +167,27 @@ def _transcript(job: Job, heard: Sequence[ClipOutcome], options: Options) -> Tra
     return conversation(transcripts, turns)
 
 
-def _told_apart(transcript: Transcript, clips: Sequence[ClipOutcome]) -> Transcript:
+def _told_apart(
+    transcript: Transcript,
+    clips: Sequence[ClipOutcome],
+    activity: VoiceActivity | None,
+    *,
+    name: str,
+) -> Transcript:
     """The transcript with its speakers, where the batch listened for their voices."""
-    wanted = SpeakerOptions(diarize=any(clip.voices is not None for clip in clips))
-    channel = clips[0].speaker
-    return told_apart(
-        transcript,
-        (clip.voices for clip in clips),
-        wanted,
-        name="Speaker" if channel is None else channel,
-    ).transcript
+    has_vectors = any(clip.voices is not None for clip in clips)
+    wanted = SpeakerOptions(diarize=has_vectors or activity is not None)
+    voices = (clip.voices for clip in clips)
+    return told_apart(transcript, voices, wanted, name=name, activity=activity).transcript
 
 
 def _by_channel(
     heard: Sequence[ClipOutcome], speakers: Mapping[str, str]
-) -> Iterator[list[ClipOutcome]]:
-    for channel in dict.fromkeys(clip.speaker for clip in heard):
-        speaker = None if channel is None else speakers.get(channel, channel)
-        yield [replace(clip, speaker=speaker) for clip in heard if clip.speaker == channel]
+) -> Iterator[tuple[Channel | None, list[ClipOutcome]]]:
+    for found in dict.fromkeys(clip.speaker for clip in heard):
+        channel = next((known for known in CHANNELS if known == found), None)
+        speaker = None if found is None else speakers.get(found, found)
+        yield channel, [replace(clip, speaker=speaker) for clip in heard if clip.speaker == found]
 
 
 def _lost(job: Job, clips: Sequence[ClipOutcome], end_sample: int) -> Iterator[ClipOutcome]:

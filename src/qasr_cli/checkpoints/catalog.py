@@ -14,9 +14,10 @@ DEMO = "demo"
 OPTION_OF_ROLE: dict[Role, str] = {
     "recogniser": "--model",
     "aligner": "--aligner",
-    "diarizer": "--diarize",
+    "diarizer": "--diarizer",
 }
-SPEAKERS = "speakers"  # the one model that tells voices apart
+SPEAKERS = "speakers"  # gives each voice its vector
+NEMOTRON = "nemotron"  # hears whole recordings, and says which voices speak when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,7 @@ class Model:
         aliases: other names for it.
         files: all that is taken of its repository, which holds other models, too; empty = what a
             checkpoint is made of.
+        licence: what whoever pulls it is told of its licence; None where it is Apache-2.0.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Model:
     dtype: Literal["float32"] | None = None
     aliases: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    licence: str | None = None
 
 
 MODELS = (
@@ -95,6 +98,18 @@ MODELS = (
         dtype="float32",
         files=("3dspeaker_speech_campplus_sv_zh_en_16k-common_advanced.onnx",),
     ),
+    Model(
+        name=NEMOTRON,
+        role="diarizer",
+        repositories=("nvidia/Nemotron-3-Diarization",),
+        parameter_count=99_230_000,
+        working_bytes=300_000_000,
+        dtype="float32",
+        licence=(
+            "OpenMDW License Agreement 1.1, as the card of a mirror says; read the publisher's: "
+            "https://huggingface.co/nvidia/Nemotron-3-Diarization"
+        ),
+    ),
 )
 
 # The names of whisper's own models, and of those that were made smaller from them.
@@ -134,9 +149,15 @@ def files_of(repository: str) -> tuple[str, ...]:
     return next((model.files for model in MODELS if repository in model.repositories), ())
 
 
+def licence_of(repository: str) -> str | None:
+    """What whoever pulls it is told of its licence; None where it is Apache-2.0, or not known."""
+    return next((model.licence for model in MODELS if repository in model.repositories), None)
+
+
 def download_bytes(model: Model) -> int:
     """About how much `qasr models pull` gets: the weights, mostly published in bfloat16."""
-    return model.parameter_count * (FLOAT32_BYTES if model.files else BFLOAT16_BYTES)
+    is_float32 = model.dtype == "float32"
+    return model.parameter_count * (FLOAT32_BYTES if is_float32 else BFLOAT16_BYTES)
 
 
 def memory_bytes(models: Iterable[Model], *, bytes_per_parameter: int) -> int:

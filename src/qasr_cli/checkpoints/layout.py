@@ -1,7 +1,7 @@
 """What a checkpoint folder holds: whether it is whole, and what it is for. No torch, no network.
 
-Two layouts exist: the native one of transformers ("-hf" repositories), and the original one, whose
-config.json holds everything under `thinker_config`.
+Two layouts of recognisers and aligners exist: the native one of transformers ("-hf" repositories),
+and the original one, whose config.json holds everything under `thinker_config`.
 """
 
 import re
@@ -18,6 +18,8 @@ from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
 _MOST_CONFIG_BYTES = 1 << 24  # of the two models: a few kilobytes
 _INDEX = "model.safetensors.index.json"
 _SHARD = re.compile(r"(?P<stem>.+)-\d{5}-of-(?P<count>\d{5})\.safetensors")
+_PROCESSORS = ("processor_config.json", "preprocessor_config.json")
+_DIARIZER = "nemotron3_diarization"
 _ROLE_OF_ARCHITECTURE: dict[str, Role] = {
     "Qwen3ASRForConditionalGeneration": "recogniser",
     "Qwen3ASRForTokenClassification": "aligner",
@@ -45,6 +47,15 @@ def read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def settings_in(folder: Path, name: str) -> dict[str, Any] | None:
+    """The object in one of a checkpoint's smaller JSON files; None where there is none to read."""
+    try:
+        settings = read_json(str(folder / name), most_bytes=_MOST_CONFIG_BYTES)
+    except (OSError, DamagedDocument):
+        return None
+    return settings if isinstance(settings, dict) else None
+
+
 def is_original(config: dict[str, Any]) -> bool:
     """Whether a configuration is of the original layout."""
     return "thinker_config" in config
@@ -60,9 +71,12 @@ def role_of(folder: Path) -> Role | None:
     if is_original(config):
         # Both original roles name the same architecture; only the aligner has time classes.
         return "aligner" if "classify_num" in config["thinker_config"] else "recogniser"
-    if config.get("model_type") != "qwen3_asr":
+    kind = config.get("model_type")
+    if kind == _DIARIZER:
+        return "diarizer"
+    if kind != "qwen3_asr":
         raise ModelLoadError(
-            str(folder), f"model_type is {config.get('model_type')!r:.60}, not 'qwen3_asr'"
+            str(folder), f"model_type is {kind!r:.60}, not 'qwen3_asr' or '{_DIARIZER}'"
         )
     try:
         named = Fields(config).or_none("architectures", Fields.texts) or ()
@@ -116,8 +130,8 @@ def problem_with(folder: Path) -> str | None:
     missing = sorted(_expected_shards(folder, shards) - {shard.name for shard in shards})
     if missing:
         return f"incomplete: lacks {', '.join(missing)}"
-    if not _has_tokenizer(folder):
-        return "incomplete: lacks tokenizer.json (or vocab.json and merges.txt)"
+    if (lack := _lack_of_processor(folder)) is not None:
+        return _problem_with_kind(folder) or f"incomplete: lacks {lack}"
     for shard in shards:
         problem = problem_with_shard(shard)
         if problem is not None:
@@ -158,7 +172,27 @@ def _numbered_siblings(shards: tuple[Path, ...]) -> set[str]:
     return expected
 
 
-def _has_tokenizer(folder: Path) -> bool:
-    return (folder / "tokenizer.json").is_file() or (
-        (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file()
-    )
+def _lack_of_processor(folder: Path) -> str | None:
+    """What is not there and makes sound, or text, of a model's numbers; None where all is."""
+    names = {path.name for path in folder.iterdir() if path.is_file()}
+    if _is_diarizer(folder):
+        return None if names.intersection(_PROCESSORS) else _PROCESSORS[0]
+    if "tokenizer.json" in names or {"vocab.json", "merges.txt"} <= names:
+        return None
+    return "tokenizer.json (or vocab.json and merges.txt)"
+
+
+def _problem_with_kind(folder: Path) -> str | None:
+    """Why a folder holds no model that qasr knows; None where it may."""
+    try:
+        role_of(folder)
+    except ModelLoadError as error:
+        return f"holds no model that qasr knows: {error.reason}"
+    return None
+
+
+def _is_diarizer(folder: Path) -> bool:
+    try:
+        return read_config(folder).get("model_type") == _DIARIZER
+    except ModelLoadError:
+        return False  # whoever loads it says what is wrong

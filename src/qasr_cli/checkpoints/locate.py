@@ -83,7 +83,7 @@ def search(name: str, *, role: Role, model_dir: str | None) -> Found:
 
 
 def speaker_model(model_dir: str | None) -> Path:
-    """The file of the model that tells voices apart.
+    """The file of the model that gives voices their vectors.
 
     Raises:
         ModelMissing: it is not on this machine; names the command that gets it.

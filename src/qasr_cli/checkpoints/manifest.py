@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from qasr_cli.checkpoints import layout
 from qasr_cli.checkpoints.catalog import Source
+from qasr_cli.checkpoints.kept_weights import PACKED_FOLDER
 from qasr_cli.errors import ModelLoadError
 from qasr_cli.storage.documents import DamagedDocument, Fields, read_json
 from qasr_cli.storage.files import sync
@@ -149,7 +150,7 @@ def _compare(folder: Path, manifest: Manifest) -> tuple[Problem, ...]:
         problem = _compare_file(folder / expected.path, expected)
         if problem is not None:
             problems.append(problem)
-    known = {MANIFEST_NAME, *(file.path for file in manifest.files)}
+    known = {MANIFEST_NAME, PACKED_FOLDER, *(file.path for file in manifest.files)}
     problems += [
         Problem(file=name, kind="unknown", detail="is not in the manifest")
         for name in sorted(path.name for path in folder.iterdir())

@@ -9,6 +9,7 @@ COMMANDS = {
         "Say what a batch would do, and how long it would take.",
     ),
     "align": ("qasr_cli.cli.commands.align", "Time a text that exists."),
+    "live": ("qasr_cli.cli.commands.live", "Caption sound while it is spoken."),
     "serve": ("qasr_cli.cli.commands.serve", "Keep the models loaded, for other programs."),
     "edit": ("qasr_cli.cli.commands.edit", "Correct subtitles in a browser, where they stand."),
     "report": ("qasr_cli.cli.commands.report", "Show, merge and search reports of batches."),
@@ -20,6 +21,8 @@ COMMANDS = {
     "models": ("qasr_cli.cli.commands.models", "List, pull, pack, check and convert models."),
     "doctor": ("qasr_cli.cli.commands.doctor", "Check what qasr needs on this machine."),
 }
+# What only qasr itself starts: no help and no document names it.
+HIDDEN_COMMANDS = {"worker": "qasr_cli.cli.commands.worker"}
 # They keep other runs out of their folder by a lock that the system drops with the process.
 NEED_LOCKS = frozenset({"batch", "serve", "edit"})
 # All others run behind the filter, commands to come included.

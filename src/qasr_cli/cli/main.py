@@ -20,7 +20,12 @@ from typer.core import TyperGroup
 from qasr_cli import __version__
 from qasr_cli.cli import interruption, walls
 from qasr_cli.cli.arguments.mistakes import sentence_for
-from qasr_cli.cli.command_table import COMMANDS, NEED_LOCKS, NETWORK_COMMANDS
+from qasr_cli.cli.command_table import (
+    COMMANDS,
+    HIDDEN_COMMANDS,
+    NEED_LOCKS,
+    NETWORK_COMMANDS,
+)
 from qasr_cli.errors import ExitCode, NotOnWindows, OutputError, QasrError, UsageError
 from qasr_cli.errors.suggestions import did_you_mean
 from qasr_cli.system import file_locks
@@ -57,9 +62,13 @@ class _LazyGroup(TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: "Context", cmd_name: str) -> "Command | None":
-        if cmd_name not in COMMANDS:
+        if cmd_name in COMMANDS:
+            module = COMMANDS[cmd_name][0]
+        elif cmd_name in HIDDEN_COMMANDS:
+            module = HIDDEN_COMMANDS[cmd_name]
+        else:
             return None
-        command = typer.main.get_command(import_module(COMMANDS[cmd_name][0]).app)
+        command = typer.main.get_command(import_module(module).app)
         command.name = cmd_name
         if isinstance(ctx.obj, _Process):
             _prepare(command, cmd_name, ctx.obj)
@@ -69,7 +78,7 @@ class _LazyGroup(TyperGroup):
         self, ctx: "Context", args: list[str]
     ) -> "tuple[str | None, Command | None, list[str]]":
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name not in {*COMMANDS, *HIDDEN_COMMANDS} and not name.startswith("-"):
             raise UsageError(_no_such_command(name))
         return super().resolve_command(ctx, args)
 
@@ -144,7 +153,9 @@ def _prepared(
         process.logs_json = values.get("log_format") == "json"
         if path in NEED_LOCKS and not file_locks.ARE_KNOWN:
             raise NotOnWindows(f"qasr {path}")
-        if is_confined and not values.get("no_sandbox", False):
+        if is_confined and not (
+            values.get("no_sandbox", False) or walls.are_around_another(path, values)
+        ):
             walls.before(path)
         interruption.raise_again()  # whatever was imported up to here may have swallowed it
         return callback(**values)

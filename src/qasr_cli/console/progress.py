@@ -76,7 +76,7 @@ class Progress:
             case ModelsLoading():
                 self.stage = _LOADING
             case AudioDecoded(media=media, sample_count=count):
-                self._show_decoding(media)
+                self._show_decoding(media, is_picture=count == 0)
                 if (file := self._in_work.get(media.relative_path)) is not None:
                     file.decoded_ms += ms_from_samples(count)
             case ClipFinished():
@@ -92,10 +92,11 @@ class Progress:
         self._sound.open(media, duration_ms)
         self._show_decoding(media)
 
-    def _show_decoding(self, media: MediaFile) -> None:
+    def _show_decoding(self, media: MediaFile, *, is_picture: bool = False) -> None:
         # Sound for the first clips is read meanwhile; it is the models that take their time.
         if self.stage != _LOADING:
-            self.stage = f"decoding {media.relative_path}"
+            what = "looking for cuts of the picture:" if is_picture else "decoding"
+            self.stage = f"{what} {media.relative_path}"
 
     def _hear(self, event: ClipFinished) -> None:
         clip_ms = event.end_ms - event.start_ms

@@ -1,6 +1,9 @@
 """Subtitles as values: cues, their markup, and what a file of them holds. A part of `types`."""
 
+import re
 from dataclasses import dataclass
+
+_SPEAKER_DASH = re.compile(r"[-–—]\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -23,6 +26,8 @@ class Cue:
 
     Attributes:
         speaker: whose words they are, where that is known; not in the lines.
+        line_speakers: who says each line of a cue of two people, which then begins with a dash;
+            `speaker` is None there.
         tags: in order; only a subtitle that was given has some.
         second_line_count: how many of its last lines are in a second language.
     """
@@ -33,6 +38,7 @@ class Cue:
     speaker: str | None = None
     tags: tuple[Tag, ...] = ()
     second_line_count: int = 0
+    line_speakers: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +82,13 @@ class ReadSubtitles:
     cues: tuple[ReadCue, ...]
     notes: tuple[str, ...] = ()
     unkept: tuple[str, ...] = ()
+
+
+def speaker_dash(line: str) -> str:
+    """The dash before what one of two speakers says, with the space behind it; "" without one.
+
+    >>> speaker_dash("- Yes."), speaker_dash("-Yes."), speaker_dash("Yes - no.")
+    ('- ', '-', '')
+    """
+    found = _SPEAKER_DASH.match(line)
+    return "" if found is None else found[0]

@@ -3,11 +3,11 @@
 And where the picture is cut, which a result keeps for subtitles to come.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
 
-from qasr_cli.core.cue_types import Cue, ShotChanges
+from qasr_cli.core.cue_types import Cue, ShotChanges, speaker_dash
 
 
 def cues_to_json(cues: Iterable[Cue]) -> list[dict[str, Any]]:
@@ -18,6 +18,11 @@ def cues_to_json(cues: Iterable[Cue]) -> list[dict[str, Any]]:
             "end_ms": cue.end_ms,
             "text": "\n".join(cue.lines),
             "speaker": cue.speaker,
+            **(
+                {"line_speakers": [name or "" for name in cue.line_speakers]}
+                if cue.line_speakers
+                else {}
+            ),
         }
         for cue in cues
     ]
@@ -43,13 +48,34 @@ def cues_from_json(values: list[object] | None, *, duration_ms: int) -> tuple[Cu
 def _cue(value: object) -> Cue:
     match value:
         case {"start_ms": int(start_ms), "end_ms": int(end_ms), "text": str(text), **more}:
-            speaker = more.get("speaker")
+            speaker, names = more.get("speaker"), more.get("line_speakers", [])
             lines = tuple(line.strip() for line in text.splitlines() if line.strip())
-            if lines and (speaker is None or isinstance(speaker, str)):
-                return Cue(start_ms=start_ms, end_ms=end_ms, lines=lines, speaker=speaker or None)
+            if lines and (speaker is None or isinstance(speaker, str)) and _are_names(names):
+                return Cue(
+                    start_ms=start_ms,
+                    end_ms=end_ms,
+                    lines=lines,
+                    speaker=speaker or None,
+                    line_speakers=line_speakers(names, lines, speaker),
+                )
         case _:
             pass
     raise ValueError(f"a cue should stand in place of {value!r:.40}")
+
+
+def _are_names(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def line_speakers(
+    names: Sequence[str], lines: Sequence[str], speaker: str | None
+) -> tuple[str | None, ...]:
+    """Who says each line of a cue of two people, from JSON, where "" is nobody who is known.
+
+    () where it is a cue of one: with a speaker, or since somebody took a line or its dash away.
+    """
+    is_of_two = not speaker and len(names) == len(lines) and all(map(speaker_dash, lines))
+    return tuple(name or None for name in names) if is_of_two else ()
 
 
 def subtitles_to_json(

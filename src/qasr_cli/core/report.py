@@ -88,7 +88,7 @@ def merged_report(
         written=max((report["written"] for report in reports), default=""),
         is_running=any(report["status"] == "running" for report in reports),
         stopped_by="; ".join(reasons) or None,
-        sandbox=_weakest(report["sandbox"] for report in reports),
+        sandbox=weakest_sandbox(report["sandbox"] for report in reports),
         left_out=left_out,
         warnings=dict.fromkeys(line for report in reports for line in report.get("warnings", ())),
     )
@@ -101,7 +101,8 @@ def _weight(detail: Mapping[str, Any], stands: Callable[[Mapping[str, Any]], boo
     return 2 if has_result and stands(detail) else 1
 
 
-def _weakest(sandboxes: Iterable[str]) -> str:
+def weakest_sandbox(sandboxes: Iterable[str]) -> str:
+    """The state of all together: as open to the network as any of them."""
     found = set(sandboxes)
     return next((state for state in SANDBOXES if state in found), "off")
 

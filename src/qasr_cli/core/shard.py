@@ -1,6 +1,7 @@
 """One part of a batch that several machines share out among themselves. Knows no scheduler."""
 
 import hashlib
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,24 @@ class Shard:
         """Whether a file is of this part: the same everywhere, whatever other files there are."""
         digest = hashlib.sha256(relative_path.encode("utf-8", "surrogateescape")).digest()
         return int.from_bytes(digest[:8]) % self.count == self.index - 1
+
+
+def balanced(weights: Mapping[str, float], count: int) -> dict[str, int]:
+    """Which of so many parts, from 1, each file is of, so that all parts weigh about the same.
+
+    The heaviest first, each to the part that is the lightest so far: no part weighs more than the
+    mean and one file.
+
+    >>> balanced({"a": 60, "b": 30, "c": 25, "d": 5}, 2)
+    {'a': 1, 'b': 2, 'c': 2, 'd': 2}
+    """
+    sums = [(0.0, 0, part) for part in range(1, count + 1)]
+    parts: dict[str, int] = {}
+    for name in sorted(weights, key=lambda name: (-weights[name], name)):
+        weight, file_count, part = heapq.heappop(sums)
+        parts[name] = part
+        heapq.heappush(sums, (weight + weights[name], file_count + 1, part))
+    return parts
 
 
 def shard_from_text(text: str, environment: Mapping[str, str]) -> Shard:

@@ -73,6 +73,9 @@ class Clip:
         channel: of the recording, where each is heard by itself; None where they are mixed.
         speech: regions of speech in it, in order; None where nobody looked for them.
         voices: how the voices in it sound; None where nobody listened for them.
+        is_partial: more of it is still being spoken: its text is wanted as it is, and soon.
+        draft: token ids that an answer to it may begin with; they change its time alone.
+        wants_times: False = its words need no times.
     """
 
     clip_id: str
@@ -84,6 +87,9 @@ class Clip:
     channel: Channel | None = None
     speech: tuple[Span, ...] | None = None
     voices: HeardVoices | None = None
+    is_partial: bool = False
+    draft: tuple[int, ...] = ()
+    wants_times: bool = True
 
 
 # --- words ------------------------------------------------------------------------------------
@@ -152,6 +158,7 @@ class ClipDone:
             that is all.
         tokens: the text as it was chosen, in order; empty where nobody asked, and where the text
             was given.
+        token_ids: the answer of a partial clip, to be the draft of the next; else empty.
     """
 
     clip_id: str
@@ -165,6 +172,7 @@ class ClipDone:
     repairs: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     tokens: tuple[HeardToken, ...] = ()
+    token_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 VECTOR_SIZE = 192  # numbers that describe one voice
 VECTOR_BYTES = 2 * VECTOR_SIZE  # as float16
+STRETCH_BYTES = 8  # two 32-bit numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,28 @@ class HeardVoices:
     def __post_init__(self) -> None:
         if len(self.vectors) != VECTOR_BYTES * len(self.stretches):
             raise ValueError("not one vector a stretch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceActivity:
+    """Which voices speak when in a recording, as one model that hears all of it says.
+
+    Attributes:
+        voice_count: voices that it tells apart at most.
+        stretches_ms: packed pairs of 32-bit numbers, little endian: [start, end) of each stretch in
+            which somebody speaks and no voice begins or ends; in order, not overlapping.
+        likelihoods: of each stretch a byte a voice: how sure it is, 255 the most. Several voices
+            may speak at once.
+    """
+
+    voice_count: int
+    stretches_ms: bytes = b""
+    likelihoods: bytes = b""
+
+    def __post_init__(self) -> None:
+        count, rest = divmod(len(self.stretches_ms), STRETCH_BYTES)
+        if rest or len(self.likelihoods) != count * self.voice_count:
+            raise ValueError("not one likelihood a voice in each stretch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

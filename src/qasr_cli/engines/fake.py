@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import Self, TypeVar, assert_never
+from zlib import crc32
 
 from qasr_cli.core.text import is_kept
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
@@ -59,6 +60,7 @@ class FakeEngine:
             ... try of a clip; None is success, and so is every try past the end. A
             `ModelMissing`, `ModelLoadError`, `DeviceUnavailable` or `DeviceLost` stops the engine.
         texts: clip id or file id -> what is heard there instead; its words share the clip evenly.
+        spoken: file id -> words with their times; a clip has those that begin in it.
         ailments: clip id or file id -> how clips come out ill.
         healthy_s: clips of at most so many seconds are never ill, as it is with models.
         memory_s: a clip of more seconds does not fit into its memory; None = no limit.
@@ -76,6 +78,7 @@ class FakeEngine:
         failures: Mapping[str, Sequence[EngineError | None]] | None = None,
         *,
         texts: Mapping[str, str] | None = None,
+        spoken: Mapping[str, Sequence[Word]] | None = None,
         ailments: Mapping[str, Ailment] | None = None,
         healthy_s: float = 0.0,
         memory_s: float | None = None,
@@ -85,6 +88,7 @@ class FakeEngine:
     ) -> None:
         self._failures = failures or {}
         self._texts = texts or {}
+        self._spoken = spoken or {}
         self._ailments = ailments or {}
         self._healthy_s = healthy_s
         self._memory_s = memory_s
@@ -150,7 +154,8 @@ class FakeEngine:
     def _hear(self, clip: Clip) -> ClipDone:
         scripted = self._said_in(clip)
         if scripted is None:
-            words = _one_a_second(clip)
+            told = _for_clip(self._spoken, clip)
+            words = _one_a_second(clip) if told is None else _begun_in(clip, told)
             text = " ".join(word.text for word in words) + ("." if words else "")
         else:
             words = _spread_evenly(clip, scripted)
@@ -160,8 +165,9 @@ class FakeEngine:
             clip_id=clip.clip_id,
             language=language,
             text=text,
-            words=words if self._align else (),
-            timing=self._timing(text, words, language),
+            words=words if self._align and clip.wants_times else (),
+            timing=self._timing(text, words if clip.wants_times else (), language),
+            token_ids=tuple(crc32(word.text.encode()) for word in words if clip.is_partial),
         )
         ailment = self._ailment_of(clip)
         done = done if ailment is None else _ill(done, clip, ailment)
@@ -205,6 +211,15 @@ def _one_a_second(clip: Clip) -> tuple[Word, ...]:
     return tuple(
         Word(start_ms=at_ms, end_ms=min(at_ms + _WORD_MS, end_ms), text=f"word{at_ms // 1000}")
         for at_ms in range(first_ms, end_ms, 1000)
+    )
+
+
+def _begun_in(clip: Clip, spoken: Sequence[Word]) -> tuple[Word, ...]:
+    start_ms, end_ms = _bounds_ms(clip)
+    return tuple(
+        replace(word, end_ms=min(word.end_ms, end_ms))
+        for word in spoken
+        if start_ms <= word.start_ms < end_ms
     )
 
 

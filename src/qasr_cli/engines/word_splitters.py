@@ -6,10 +6,10 @@ aligner was not trained on.
 """
 
 import functools
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from types import MappingProxyType
-from typing import Any
 
 from qasr_cli.core.language.languages import is_alignable
 from qasr_cli.core.text import is_kept
@@ -19,6 +19,12 @@ from qasr_cli.core.types import Timing
 # the other scipy and scikit-learn.
 PACKAGE_OF_LANGUAGE: Mapping[str, str] = MappingProxyType(
     {"Japanese": "nagisa", "Korean": "soynlp"}
+)
+# Each is a word, also where this Python's Unicode does not know it yet. Source: the blocks that the
+# package published with the models names.
+_IDEOGRAPH = re.compile(
+    "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002ceaf"
+    "\U0002f800-\U0002fa1f]"
 )
 _EXTRA_OF_LANGUAGE = {"Japanese": "ja", "Korean": "ko"}
 
@@ -38,24 +44,36 @@ def timing_by_aligner(languages: tuple[str | None, ...]) -> Timing:
     return Timing.ALIGNED if languages and is_trained else Timing.ALIGNED_UNLISTED
 
 
-def words_for_aligner(text: str, language: str | None, processor: Any) -> list[str]:  # noqa: ANN401  # untyped
+def words_for_aligner(text: str, language: str | None) -> list[str]:
     """The words of a text as the aligner knows them: letters, numbers and apostrophes.
+
+    They are those of `split_words_for_alignment` of the library's processor.
 
     Args:
         text: canonical.
         language: full English name; a code would select the wrong splitter without a word.
-        processor: the aligner's, of transformers.
 
     Raises:
         ImportError: the language needs a package that is not here.
     """
-    if language == "Korean" and korean_words():
+    if language == "Japanese":
+        import nagisa
+
+        return _cleaned(nagisa.tagging(text.strip()).words)
+    if language == "Korean":
         from soynlp.tokenizer import LTokenizer
 
-        pieces = LTokenizer(scores=korean_words()).tokenize(text)
-        cleaned = ("".join(filter(is_kept, piece)) for piece in pieces)
-        return [word for word in cleaned if word]
-    return list(processor.split_words_for_alignment(text, language))
+        tokenizer = LTokenizer(scores=korean_words()) if korean_words() else LTokenizer()
+        return _cleaned(tokenizer.tokenize(text.strip()))
+    return _cleaned(_IDEOGRAPH.sub(r" \g<0> ", text).split())
+
+
+def _cleaned(pieces: Iterable[str]) -> list[str]:
+    """What is kept of each piece, where something is."""
+    kept = (
+        piece if _IDEOGRAPH.match(piece) else "".join(filter(is_kept, piece)) for piece in pieces
+    )
+    return [word for word in kept if word]
 
 
 @functools.cache

@@ -7,6 +7,7 @@ QasrError
 │   ├── MalformedInput           a result or subtitle file that is none, or is damaged
 │   ├── DecodeError              ffmpeg refused it or stopped half-way
 │   │   └── DecoderLost          ffmpeg was ended by a signal, or stood still
+│   ├── FellBehind               live sound came faster than it could be recognised
 │   ├── NoAudioStream            a picture, a silent video
 │   ├── TrackNotFound            --audio-track names a track this file does not have
 │   ├── ChannelNotFound          --channels names a channel that this recording does not have
@@ -30,11 +31,13 @@ QasrError
 │   ├── DeviceLost               fatal for this process: only a new one can use the device again
 │   ├── DeviceMemoryError        retryable
 │   ├── WorkerLost               retryable
+│   ├── WorkerUnlike             fatal: a worker has other models, or another number format
 │   ├── RecognitionError         this clip; retryable
 │   └── AlignmentError           this clip; retryable, the text is kept
 ├── OutputError              3   disk full, read-only: stops the run; no file's fault
 ├── LocksUnknown             3   the disk has no file locks, and nobody said --no-lock
 ├── NotOnWindows             3   it needs locks, or files handed on, that Windows does not have
+├── ClusterTrouble           3   `--executor ray`: the cluster cannot be had, or is gone
 ├── DownloadError            3   `qasr models pull` could not get it
 ├── ListenError              3   `qasr serve` gets no socket: a port is taken, an address not here
 └── LockHeld                75   another run owns this output folder
@@ -54,8 +57,10 @@ from qasr_cli.errors.engine import (
     ModelMissing,
     RecognitionError,
     WorkerLost,
+    WorkerUnlike,
 )
 from qasr_cli.errors.environment import (
+    ClusterTrouble,
     DownloadError,
     ListenError,
     LockHeld,
@@ -72,6 +77,7 @@ from qasr_cli.errors.inputs import (
     DecodeError,
     DecoderLost,
     EmptyAudio,
+    FellBehind,
     InputError,
     InternalError,
     LowCoverage,
@@ -93,6 +99,7 @@ __all__ = [
     "ChangedElsewhere",
     "ChannelNotFound",
     "ClipsFailed",
+    "ClusterTrouble",
     "CorrectionFailed",
     "DecodeError",
     "DecoderLost",
@@ -103,6 +110,7 @@ __all__ = [
     "EmptyAudio",
     "EngineError",
     "ExitCode",
+    "FellBehind",
     "InputError",
     "InternalError",
     "ListenError",
@@ -127,4 +135,5 @@ __all__ = [
     "UnreadableInput",
     "UsageError",
     "WorkerLost",
+    "WorkerUnlike",
 ]

@@ -93,12 +93,27 @@ class WorkerLost(EngineError):
 
     retryable = True
 
+    def __init__(self, worker: str, how: str = "") -> None:
+        super().__init__(worker, how)
+        self.worker = worker
+        self.how = how
+
+    def __str__(self) -> str:
+        return f"the worker {self.worker} died" + (f": {self.how}" if self.how else "")
+
+
+class WorkerUnlike(EngineError):
+    """A worker would hear with other models, or in other numbers, than the rest of its run."""
+
     def __init__(self, worker: str) -> None:
         super().__init__(worker)
         self.worker = worker
 
     def __str__(self) -> str:
-        return f"the worker {self.worker} died"
+        return (
+            f"the worker {self.worker} has other models, or computes in other numbers, than this "
+            f"machine: name --model and --dtype, and have the same models everywhere"
+        )
 
 
 class _ClipError(EngineError):

@@ -38,6 +38,20 @@ class DownloadError(QasrError):
         return f"{self.repository}: {self.doing} failed: {self.reason}"
 
 
+class ClusterTrouble(QasrError):
+    """The machines that were to hear a batch cannot be had, or are gone."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(address, reason)
+        self.address = address
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cluster {self.address}: {self.reason}"
+
+
 class ListenError(QasrError):
     """`qasr serve` cannot answer at an address that it was given.
 

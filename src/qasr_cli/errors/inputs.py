@@ -47,6 +47,10 @@ class DecoderLost(DecodeError):
     lasting = False
 
 
+class FellBehind(InputError):
+    """Live sound came faster than it could be recognised, for longer than is allowed."""
+
+
 class NoAudioStream(InputError):
     """The file opens and holds no sound."""
 

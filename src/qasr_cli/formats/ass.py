@@ -56,8 +56,9 @@ def render(transcript: Transcript, cues: tuple[Cue, ...], *, highlight_words: bo
 
 
 def _name(cue: Cue) -> str:
-    """The speaker, in a field that a comma would end."""
-    return canonical(cue.speaker or "").replace(",", ";").strip()
+    """The speaker, or both, in a field that a comma would end."""
+    names = (canonical(name or "").strip() for name in cue.line_speakers or (cue.speaker,))
+    return " / ".join(filter(None, names)).replace(",", ";")
 
 
 def _text(cue: Cue, syllables: Sequence[Insert]) -> str:

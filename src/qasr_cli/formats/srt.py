@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from qasr_cli.core.subtitles.speaker_labels import labelled_lines
+from qasr_cli.core.subtitles.speakers.labels import labelled_lines
 from qasr_cli.core.types import Cue, Transcript
 from qasr_cli.formats.styling import with_inserts
 

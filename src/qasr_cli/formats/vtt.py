@@ -4,6 +4,8 @@ Source: https://www.w3.org/TR/webvtt1/ (cue text escapes; no blank line inside a
 tags strictly increasing, inside the times of their cue; voice spans).
 """
 
+from itertools import zip_longest
+
 from qasr_cli.core.subtitles.karaoke import SpokenLine, spoken_lines
 from qasr_cli.core.text import canonical
 from qasr_cli.core.timing import clock_from_ms
@@ -85,9 +87,16 @@ def _settings(cue: Cue) -> str:
 
 def _spoken_by(cue: Cue, text: str) -> str:
     """The text of a cue as its speaker's; a span that is all of a cue needs no end tag."""
-    if cue.speaker is None:
-        return text
-    return f"<v {' '.join(canonical(cue.speaker).split()).translate(_ESCAPES)}>{text}"
+    if cue.line_speakers:
+        lines = zip_longest(text.split("\n"), cue.line_speakers)  # a translation may stand below
+        return "\n".join(
+            line if name is None else f"{_voice(name)}{line}</v>" for line, name in lines
+        )
+    return text if cue.speaker is None else f"{_voice(cue.speaker)}{text}"
+
+
+def _voice(speaker: str) -> str:
+    return f"<v {' '.join(canonical(speaker).split()).translate(_ESCAPES)}>"
 
 
 def _block(cue: Cue, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import platform
 from dataclasses import asdict, dataclass
@@ -14,6 +15,8 @@ from qasr_cli.storage.files import write_atomically
 from qasr_cli.storage.user_folders import user_folder
 
 _SCHEMA_VERSION = 1
+# Half a point more of wrong words is no better.
+_WORSE_BY_MOST = 0.005
 _MOST_CLIPS = 256  # at once; past any sensible group
 
 
@@ -32,6 +35,28 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """How one way of `--quantize` did on the CPU.
+
+    Attributes:
+        rtfx_alone, rtfx_together: seconds of sound a second, of one clip and of many at once.
+        word_error_rate: of the bundled recording.
+        product_error: how far a product is off, as a share of its size.
+    """
+
+    quantize: str
+    rtfx_alone: float
+    rtfx_together: float
+    word_error_rate: float
+    product_error: float
+
+    @property
+    def speed(self) -> float:
+        """One number for both: files come alone and in batches."""
+        return math.sqrt(self.rtfx_alone * self.rtfx_together)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What was measured: the models, the machine, and the figures.
 
@@ -42,6 +67,7 @@ class Calibration:
         measured: when, ISO 8601.
         load_s: until the models are there.
         groups: by number of clips; never empty. The last is what the engine takes by default.
+        trials: of ways of `--quantize`, the exact one first; empty where there is no other.
     """
 
     models: dict[str, str]
@@ -52,6 +78,16 @@ class Calibration:
     clip_s: float
     load_s: float
     groups: tuple[Group, ...]
+    trials: tuple[Trial, ...] = ()
+
+    @property
+    def quickest(self) -> str:
+        """The way of `--quantize` that is fastest, of those that hear as well as the exact one."""
+        if not self.trials:
+            return "none"
+        most_errors = self.trials[0].word_error_rate + _WORSE_BY_MOST
+        good = [trial for trial in self.trials if trial.word_error_rate <= most_errors]
+        return max(good, key=lambda trial: trial.speed).quantize
 
     def group_for(self, batch_size: int | None) -> Group:
         """The measured group that is nearest to what a run takes; None: the default."""
@@ -110,6 +146,7 @@ class Calibration:
             clip_s=fields.number("clip_s"),
             load_s=fields.number("load_s"),
             groups=groups,
+            trials=tuple(map(_trial_from, fields.each("trials"))) if fields.has("trials") else (),
         )
 
 
@@ -119,6 +156,16 @@ def _group_from(fields: Fields) -> Group:
         raise DamagedDocument("rtfx is 0")
     return Group(
         clip_count=fields.whole("clip_count"), rtfx=rtfx, peak_bytes=fields.whole("peak_bytes")
+    )
+
+
+def _trial_from(fields: Fields) -> Trial:
+    return Trial(
+        quantize=fields.choice("quantize", ("none", "int8")),
+        rtfx_alone=fields.number("rtfx_alone"),
+        rtfx_together=fields.number("rtfx_together"),
+        word_error_rate=fields.number("word_error_rate"),
+        product_error=fields.number("product_error"),
     )
 
 

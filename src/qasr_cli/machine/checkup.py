@@ -137,12 +137,14 @@ def _transformers() -> Check:
 def _torch(device: str, models: list[Model]) -> Iterator[Check]:
     try:
         from qasr_cli.engines import hardware
+        from qasr_cli.engines.kernels import kernels_of_cpu
     except (ImportError, OSError) as error:  # OSError: a shared library that does not load
         detail = f"cannot be loaded: {error}"
         yield Check(name=_TORCH, state="fail", detail=detail, remedy="install torch again")
         return
     threads = f"{hardware.torch_version()}, {hardware.thread_count()} threads"
     yield Check(name=_TORCH, state="ok", detail=threads)
+    yield Check(name="kernels", state="ok", detail=kernels_of_cpu())
     gpus = hardware.gpus()
     for index, gpu in enumerate(gpus):
         free = "unknown" if gpu.free_bytes is None else _gigabytes(gpu.free_bytes)

@@ -4,7 +4,7 @@ import difflib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 import qasr_cli
 from qasr_cli.checkpoints.catalog import DEMO
@@ -58,18 +58,25 @@ class SelfTest:
         )
 
 
-def run_self_test(device: str, *, model: str = DEMO, model_dir: str | None = None) -> SelfTest:
+def run_self_test(
+    device: str,
+    *,
+    model: str = DEMO,
+    model_dir: str | None = None,
+    quantize: Literal["none", "int8"] = "none",
+) -> SelfTest:
     """Transcribe a bundled recording on a device ("cpu", "cuda:0" ...).
 
     Args:
         model: with its aligner; the demo pair is always here, and hears the voice that it knows.
+        quantize: as `--quantize`.
 
     Raises:
         EngineError: the engine could not do it at all.
     """
-    is_demo = model.casefold() == DEMO
-    truth = _truth(_FOLDER if is_demo else _HUMAN_FOLDER)
-    engine = build_engine(EngineOptions(model=model, device=device, model_dir=model_dir))
+    truth = _truth(_FOLDER if _is_demo(model) else _HUMAN_FOLDER)
+    options = EngineOptions(model=model, device=device, model_dir=model_dir, quantize=quantize)
+    engine = build_engine(options)
     try:
         (result,) = engine.run([_clip(truth.pcm)])
     finally:
@@ -83,14 +90,20 @@ def run_self_test(device: str, *, model: str = DEMO, model_dir: str | None = Non
                 word_error_rate=word_error_rate(truth.words, result.words),
                 mean_shift_ms=truth.shift_ms(result.words),
                 models=engine.models,
-                max_word_error_rate=(
-                    MAX_WORD_ERROR_RATE if is_demo else MAX_WORD_ERROR_RATE_OF_OTHERS
-                ),
+                max_word_error_rate=_most_errors(model),
             )
         case ClipFailed():
             raise result.error
         case _:
             assert_never(result)
+
+
+def _is_demo(model: str) -> bool:
+    return model.casefold() == DEMO
+
+
+def _most_errors(model: str) -> float:
+    return MAX_WORD_ERROR_RATE if _is_demo(model) else MAX_WORD_ERROR_RATE_OF_OTHERS
 
 
 def word_error_rate(said: tuple[Word, ...], heard: tuple[Word, ...]) -> float:

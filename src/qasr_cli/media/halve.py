@@ -52,6 +52,7 @@ def _piece(clip: Clip, start_sample: int, end_sample: int) -> Clip:
         span=Span(start_sample=start_sample, end_sample=end_sample),
         pcm=clip.pcm[first:last],
         speech=None if clip.speech is None else _inside(clip.speech, start_sample, end_sample),
+        draft=(),  # it began as the whole does
     )
 
 

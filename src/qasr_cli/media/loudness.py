@@ -47,17 +47,22 @@ def is_quiet(block: Pcm) -> bool:
     return float(np.var(block, dtype=np.float64)) < 10 ** (_QUIET_DBFS / 10)
 
 
+def lifted(pcm: Pcm, *, lift_db: float) -> Pcm:
+    """Sound louder, or softer; each sample by itself."""
+    return np.asarray(np.clip(pcm * np.float32(10 ** (lift_db / 20)), -1.0, 1.0), np.float32)
+
+
 class LiftedDetector:
     """A detector that hears everything louder, or softer."""
 
     def __init__(self, detector: SpeechDetector, *, lift_db: float) -> None:
         self._detector = detector
-        self._factor = np.float32(10 ** (lift_db / 20))
+        self._lift_db = lift_db
 
     def push(self, frames: Pcm, /) -> npt.NDArray[np.float32]:
         """Probability of speech of the next frames."""
         swinging = frames - np.mean(frames, dtype=np.float64).astype(np.float32)
-        return self._detector.push(np.clip(swinging * self._factor, -1.0, 1.0))
+        return self._detector.push(lifted(swinging, lift_db=self._lift_db))
 
 
 class LevelMeter:

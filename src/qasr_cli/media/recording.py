@@ -6,10 +6,11 @@ from array import array
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Channel, Clip, MediaFile, Span
-from qasr_cli.core.voice_types import HeardVoices
+from qasr_cli.core.voice_types import HeardVoices, VoiceActivity
 from qasr_cli.errors import DecodeError, EmptyAudio, MediaChanged
 from qasr_cli.media.claims import check_not_empty, missing_sound
 from qasr_cli.media.condition import normalized, without_rumble
@@ -17,16 +18,31 @@ from qasr_cli.media.decoding.probe import AudioTrack, Probe, probe
 from qasr_cli.media.decoding.tracks import choice_note, choose_channels, choose_track
 from qasr_cli.media.heard_sound import HeardSound, cancelled_warning, heard_sound
 from qasr_cli.media.levels import noted_levels
-from qasr_cli.media.loudness import QUIET_PEAK_DBFS, LiftedDetector
+from qasr_cli.media.loudness import QUIET_PEAK_DBFS, LiftedDetector, lifted
 from qasr_cli.media.pcm import Pcm
 from qasr_cli.media.recording_summary import RecordingSummary, together, warnings_of
 from qasr_cli.media.source import open_source
 from qasr_cli.media.split import Stretch, split
-from qasr_cli.media.vad import detector_for
+from qasr_cli.media.vad import SpeechDetector, detector_for
 from qasr_cli.options import DecodeOptions, SplitOptions
 
 Opener = Callable[[], int]
 VoicesOf = Callable[[Clip], HeardVoices | None]
+
+
+class SoundListener(Protocol):
+    """Hears all sound of a recording, or of a channel, and says who speaks when."""
+
+    def hear(self, pcm: Pcm, /) -> None:
+        """Take the next sound."""
+        ...
+
+    def finish(self) -> VoiceActivity:
+        """Who speaks when; asked once, behind all sound."""
+        ...
+
+
+ListenerOf = Callable[[Channel | None], SoundListener | None]
 
 
 class Recording:
@@ -39,6 +55,7 @@ class Recording:
             `media.path` is opened.
         on_samples: told of each block's samples; 0 = it is only looked at. May raise, to end this.
         voices_of: how the voices in a clip sound; None where nobody wants to know.
+        listener_of: hears a channel, or all together (None), for who speaks when; it may raise.
         completed: adds to the summary what is not heard; may raise, as `on_samples` may.
     """
 
@@ -54,6 +71,7 @@ class Recording:
         open_fd: Opener | None = None,
         on_samples: Callable[[int], None] | None = None,
         voices_of: VoicesOf = lambda _: None,
+        listener_of: ListenerOf = lambda _: None,
         completed: Callable[[RecordingSummary], RecordingSummary] = lambda summary: summary,
     ) -> None:
         self._media = media
@@ -65,10 +83,12 @@ class Recording:
         self._open_fd = open_fd or (lambda: open_source(media.path))
         self._on_samples = on_samples or (lambda _: None)
         self._voices_of = voices_of
+        self._listener_of = listener_of
         self._completed = completed
         self._found: Probe | None = None
         self._continued_in: set[int] = set()  # numbers of other tracks in which the sound went on
         self._summary: RecordingSummary | None = None
+        self._is_heard = False
 
     def probe(self) -> Probe:
         """What the container claims; asked once.
@@ -88,10 +108,13 @@ class Recording:
             raise ValueError("clips are still to be taken")
         return self._summary
 
-    def clips(self) -> Generator[Clip]:
-        """Every stretch of speech, in order, channel after channel where they are apart.
+    @property
+    def is_heard(self) -> bool:
+        """Whether all sound was decoded, and only what is not heard is still looked at."""
+        return self._is_heard
 
-        Closing the iterator ends the decoder.
+    def clips(self) -> Generator[Clip]:
+        """Every stretch of speech, in order, channel by channel; closing it ends the decoder.
 
         Raises:
             InputError: at any point: the file cannot be done, and clips so far are worthless.
@@ -113,6 +136,7 @@ class Recording:
         )
         if note is not None:
             summary = replace(summary, warnings=(note, *summary.warnings))
+        self._is_heard = True
         self._summary = self._completed(summary)
 
     def _clips_of(
@@ -121,6 +145,7 @@ class Recording:
         speech: list[Span] = []
         levels = array("f")
         is_apart = self._decode.channels == "split"
+        listener = self._listener_of(channel if is_apart else None)
         on_look = partial(self._on_samples, 0)
         with _closed_in_the_end(self._open_fd()) as fd, _unchanged(fd, self._media.path):
             sound = heard_sound(
@@ -132,7 +157,7 @@ class Recording:
                 max_duration_s=self._decode.max_duration_s,
                 on_look=on_look,
             )
-            for stretch in self._stretches(sound, levels if is_apart else None):
+            for stretch in self._stretches(sound, levels if is_apart else None, listener):
                 speech += stretch.speech
                 yield self._clip(stretch, channel if is_apart else None, is_quiet=sound.lift_db > 0)
             check_not_empty(self._media.path, sound.decoder, found, track)
@@ -144,19 +169,17 @@ class Recording:
             speech=tuple(speech),
             warnings=warnings_of(sound, missing, cancelled, is_apart=is_apart),
             levels={channel: levels} if is_apart and channel is not None else {},
+            activity={} if listener is None else {channel if is_apart else None: listener.finish()},
         )
 
-    def _stretches(self, sound: HeardSound, levels: "array[float] | None") -> Iterator[Stretch]:
+    def _stretches(
+        self, sound: HeardSound, levels: "array[float] | None", listener: SoundListener | None
+    ) -> Iterator[Stretch]:
         # Generators do not close what they read from, and the decoder holds a child.
         with contextlib.closing(sound.blocks) as decoded:
-            blocks = _counted(decoded, self._on_samples)
-            if levels is not None:
-                blocks = noted_levels(blocks, levels)
-            if self._decode.highpass_hz is not None:
-                blocks = without_rumble(blocks, cutoff_hz=self._decode.highpass_hz)
-            detector = detector_for(self._split.vad)
-            if sound.lift_db:
-                detector = LiftedDetector(detector, lift_db=sound.lift_db)
+            blocks = _prepared(decoded, self._on_samples, levels, self._decode.highpass_hz)
+            blocks = _listened_to(blocks, listener, lift_db=sound.lift_db)
+            detector = _detector(self._split, lift_db=sound.lift_db)
             yield from split(blocks, detector=detector, max_clip_s=self._max_clip_s)
 
     def _clip(self, stretch: Stretch, channel: Channel | None, *, is_quiet: bool) -> Clip:
@@ -174,15 +197,41 @@ class Recording:
         return replace(clip, voices=self._voices_of(clip))
 
 
+def _detector(options: SplitOptions, *, lift_db: float) -> SpeechDetector:
+    detector = detector_for(options.vad)
+    return LiftedDetector(detector, lift_db=lift_db) if lift_db else detector
+
+
 def _levelled(pcm: Pcm, peak_dbfs: float | None, *, is_quiet: bool) -> Pcm:
     if peak_dbfs is None and is_quiet:
         peak_dbfs = QUIET_PEAK_DBFS
     return pcm if peak_dbfs is None else normalized(pcm, peak_dbfs=peak_dbfs)
 
 
+def _prepared(
+    decoded: Iterable[Pcm],
+    on_samples: Callable[[int], None],
+    levels: "array[float] | None",
+    highpass_hz: int | None,
+) -> Iterator[Pcm]:
+    blocks = _counted(decoded, on_samples)
+    if levels is not None:
+        blocks = noted_levels(blocks, levels)
+    return blocks if highpass_hz is None else without_rumble(blocks, cutoff_hz=highpass_hz)
+
+
 def _counted(blocks: Iterable[Pcm], on_samples: Callable[[int], None]) -> Iterator[Pcm]:
     for block in blocks:
         on_samples(len(block))
+        yield block
+
+
+def _listened_to(
+    blocks: Iterable[Pcm], listener: SoundListener | None, *, lift_db: float
+) -> Iterator[Pcm]:
+    for block in blocks:
+        if listener is not None:
+            listener.hear(lifted(block, lift_db=lift_db) if lift_db else block)
         yield block
 
 

@@ -6,6 +6,7 @@ from itertools import chain
 
 from qasr_cli.core.counts import counted
 from qasr_cli.core.types import Channel, ShotChanges, Span
+from qasr_cli.core.voice_types import VoiceActivity
 from qasr_cli.media.heard_sound import HeardSound
 
 
@@ -20,6 +21,8 @@ class RecordingSummary:
         levels: of each channel, as `core.transcript.channels` takes them, where each was
             heard by itself.
         shot_changes: of its picture; None where nobody wanted to know, or there is none.
+        activity: who speaks when, on each channel (None: of all together); empty where nobody
+            listened to all of the sound for that.
     """
 
     duration_ms: int
@@ -27,6 +30,7 @@ class RecordingSummary:
     warnings: tuple[str, ...]
     levels: Mapping[Channel, Sequence[float]] = field(default_factory=dict)
     shot_changes: ShotChanges | None = None
+    activity: Mapping[Channel | None, VoiceActivity] = field(default_factory=dict)
 
 
 def warnings_of(sound: HeardSound, *others: str | None, is_apart: bool) -> tuple[str, ...]:
@@ -51,13 +55,16 @@ def warnings_of(sound: HeardSound, *others: str | None, is_apart: bool) -> tuple
 def together(summaries: Sequence[RecordingSummary]) -> RecordingSummary:
     """What is known of a file from what is known of its channels."""
     levels: dict[Channel, Sequence[float]] = {}
+    activity: dict[Channel | None, VoiceActivity] = {}
     for summary in summaries:
         levels |= summary.levels
+        activity |= summary.activity
     return RecordingSummary(
         duration_ms=max(summary.duration_ms for summary in summaries),
         speech=_united(sorted(chain.from_iterable(summary.speech for summary in summaries))),
         warnings=tuple(dict.fromkeys(chain.from_iterable(s.warnings for s in summaries))),
         levels=levels,
+        activity=activity,
     )
 
 

@@ -1,6 +1,7 @@
 // What the rules of subtitles say, as the service knows them: asked soon after each change.
 
 import { Failure, post } from "./api.js";
+import { bare } from "./model/compare.js";
 import { batch, effect } from "./ui.js";
 
 /**
@@ -57,7 +58,7 @@ export function checked(editing) {
  * @returns {Promise<{breaches: readonly Mark[], limits: Limits} | null>}
  */
 async function answerTo(cues, { language, profile }) {
-  const content = cues.map(({ start_ms, end_ms, text, speaker }) => ({ start_ms, end_ms, text, speaker }));
+  const content = cues.map(bare);
   const more = profile ? { profile } : {};
   try {
     return await (await post("api/lint", { cues: content, language, ...more })).json();

@@ -142,7 +142,7 @@ export class Editing {
       this.refusal.value = "refused.merge";
       return;
     }
-    const change = merged(this.cues, cue.id);
+    const change = merged(this.cues, cue.id, this.limits.value.dash_space === 0 ? "-" : "- ");
     if (change && this.act(change, "refused.merge")) void this.lines.afterMerge(change, cue.id);
     this.enter(cue.id, cue.text.length);
   }

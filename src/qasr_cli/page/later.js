@@ -14,17 +14,40 @@ const parts = [];
  * @returns {(given: Given) => any}
  */
 export function later(load) {
+  const { Later, have } = loading(load);
+  parts.push(have);
+  return Later;
+}
+
+/**
+ * The same, but never before it is shown: without the service it would do nothing.
+ *
+ * @template {object} Given
+ * @param {() => Promise<(given: Given) => any>} load
+ * @returns {(given: Given) => any}
+ */
+export function onDemand(load) {
+  return loading(load).Later;
+}
+
+/**
+ * @template {object} Given
+ * @param {() => Promise<(given: Given) => any>} load
+ */
+function loading(load) {
   /** @type {{value: {Part: (given: Given) => any} | null}} */
   const loaded = signal(null);
   const have = async () => {
     loaded.value ??= { Part: await load() };
   };
-  parts.push(have);
-  return function Later(given) {
-    useEffect(() => {
-      have().catch(() => (notice.value = say.value("offline")));
-    }, []);
-    return loaded.value && html`<${loaded.value.Part} ...${given} />`;
+  return {
+    have,
+    Later(/** @type {Given} */ given) {
+      useEffect(() => {
+        have().catch(() => (notice.value = say.value("offline")));
+      }, []);
+      return loaded.value && html`<${loaded.value.Part} ...${given} />`;
+    },
   };
 }
 

@@ -138,7 +138,9 @@ function forgetGone(before) {
 }
 
 function showView() {
-  view.value = location.hash === "#record" && !choices.value.editing ? "record" : "files";
+  const asked = location.hash.slice(1);
+  const isListening = (asked === "record" || asked === "live") && !choices.value.editing;
+  view.value = isListening ? asked : "files";
 }
 
 addEventListener("hashchange", showView);
@@ -160,9 +162,15 @@ effect(() => {
   return () => clearTimeout(timer);
 });
 
-render(html`<${App} openWith=${openWith} />`, /** @type {Element} */ (document.getElementById("app")));
-await takeKey();
-showView();
-if (!needsKey.value) await begin();
-void watchModels();
-loadRest();
+const root = /** @type {Element} */ (document.getElementById("app"));
+if (new URLSearchParams(location.search).get("view") === "captions") {
+  await takeKey();
+  (await import("./captions.js")).showCaptions(root);
+} else {
+  render(html`<${App} openWith=${openWith} />`, root);
+  await takeKey();
+  showView();
+  if (!needsKey.value) await begin();
+  void watchModels();
+  loadRest();
+}

@@ -181,6 +181,9 @@ export const enEditor = {
   "check.kind.parted": "Expression parted",
   "check.kind.sentences": "Two sentences",
   "check.kind.ellipsis": "Three stops",
+  "check.kind.dash": "Dashes of two speakers",
+  "check.kind.uneven": "Uneven lines",
+  "check.kind.brackets": "Other brackets",
   "check.said.empty": "There is no text.",
   "check.said.blank-line": "There is a blank line, where players end the subtitle.",
   "check.said.no-duration": "It lasts {figure} ms.",
@@ -200,4 +203,7 @@ export const enEditor = {
   "check.said.parted": "A break parts words that belong together.",
   "check.said.sentences": "It holds words of two sentences.",
   "check.said.ellipsis": "Three stops stand for an ellipsis.",
+  "check.said.dash": "The space behind the dash is not as the guide of its language has it.",
+  "check.said.uneven": "A line is under {limit} % of the other.",
+  "check.said.brackets": "Sounds stand in other brackets than the guide's.",
 };

@@ -181,6 +181,9 @@ export const zhEditor = {
   "check.kind.parted": "拆开词组",
   "check.kind.sentences": "两个句子",
   "check.kind.ellipsis": "三个句点",
+  "check.kind.dash": "双人对话的连字符",
+  "check.kind.uneven": "两行长短悬殊",
+  "check.kind.brackets": "括号不合规范",
   "check.said.empty": "没有文字。",
   "check.said.blank-line": "有空行，播放器会在此结束字幕。",
   "check.said.no-duration": "持续 {figure} 毫秒。",
@@ -200,4 +203,7 @@ export const zhEditor = {
   "check.said.parted": "换行拆开了应在一起的词语。",
   "check.said.sentences": "一条字幕里有两个句子。",
   "check.said.ellipsis": "用三个句点代替了省略号。",
+  "check.said.dash": "说话人前的连字符，其后是否空格，与该语言的规范不符。",
+  "check.said.uneven": "有一行不到另一行的 {limit}%。",
+  "check.said.brackets": "声音提示的括号与规范不符。",
 };

@@ -48,7 +48,7 @@ export function inWords(reason) {
   return reasonOf(say.value, tongue.value, reason);
 }
 
-/** @type {{value: "files" | "record"}} */
+/** @type {{value: "files" | "record" | "live"}} */
 export const view = signal("files");
 
 export const modelState = signal("loading");

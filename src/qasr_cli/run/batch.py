@@ -13,7 +13,6 @@ from qasr_cli.errors import ExitCode, OutputError, QasrError
 from qasr_cli.machine.clock import Clock
 from qasr_cli.options import Options
 from qasr_cli.run.commit.corrector import Corrector
-from qasr_cli.run.engine_loop import EngineLoop
 from qasr_cli.run.events import (
     Event,
     Observer,
@@ -23,15 +22,15 @@ from qasr_cli.run.events import (
     Unwatched,
     bytes_by_suffix,
 )
+from qasr_cli.run.executor.base import Executor
 from qasr_cli.run.file_in_work import FilesInWork
 from qasr_cli.run.file_policy import FilePolicies, OptionsOf
-from qasr_cli.run.finish import Finisher
 from qasr_cli.run.ledger import Ledger
 from qasr_cli.run.plan.plan import Plan
-from qasr_cli.run.schedule import Schedule
+from qasr_cli.run.state.preparation import prepare_clips, prepare_store
 from qasr_cli.run.state.store import Store
 from qasr_cli.run.stop_request import StopRequest
-from qasr_cli.storage.files import check_writable
+from qasr_cli.run.work import Work
 from qasr_cli.storage.temporaries import sweep_temporaries
 
 
@@ -59,6 +58,7 @@ class Batch:
         options: of the run, and of every file for which `options_of` does not say otherwise.
         observer: is told everything; decides nothing.
         script: of the text that the engine times, where it was not recognised.
+        executor: has workers hear the files; None = the engine does, in this process.
     """
 
     def __init__(
@@ -72,8 +72,10 @@ class Batch:
         stop: StopRequest,
         script: ScriptByClip | None = None,
         options_of: OptionsOf | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self._plan = plan
+        self._executor = executor
         self._engine = engine
         self._options = options
         self._observer = observer
@@ -81,8 +83,9 @@ class Batch:
         self._stop = stop
         self._planned_s = clock.monotonic_s()
         self._corrector = Corrector(is_stopped=lambda: stop.is_set)
+        self._options_of = options_of or (lambda _: options)
         self._policies = FilePolicies(
-            options_of or (lambda _: options),
+            self._options_of,
             engine=engine,
             corrector=self._corrector,
             script=script,
@@ -108,12 +111,14 @@ class Batch:
                 for store in self._plan.stores
                 if not stack.enter_context(store.lock(is_needed=is_needed))
             ]
-            _prepare(self._plan, keep_clips_dir=self._options.run.keep_clips_dir)
+            self._prepare()
             stack.enter_context(self._in_work)
             stack.enter_context(self._corrector)
             self._stop.at_signal(self._stop_engine)
             self._notify(_start_of(self._plan))
             self._ledger.open()
+            for note in self._plan.notes:
+                self._ledger.warn(note)
             for root in unlocked:
                 self._ledger.warn(
                     f"{root}: this disk has no file locks: start no second run here, least of all "
@@ -127,46 +132,42 @@ class Batch:
                 raise
             return self._result(stopped_by)
 
+    def _prepare(self) -> None:
+        """Check that outputs can be written; put right what a killed run left behind.
+
+        Raises:
+            OutputError: a folder takes no files.
+        """
+        for store in self._plan.stores:
+            prepare_store(store, _output_folders(self._plan, store))
+        for folder in _output_folders(self._plan, None):
+            sweep_temporaries(folder)
+        if self._options.run.keep_clips_dir is not None:
+            prepare_clips(self._options.run.keep_clips_dir)
+
     def _stop_engine(self) -> None:
         """At the first signal: from then on it is no file's fault if the process is killed."""
+        if self._executor is not None:
+            self._executor.ask_to_stop()
         self._engine.stop()
         self._in_work.take_back()
 
     def _work(self) -> QasrError | None:
         """Do every job; what ended the work early, or None."""
-        run = self._options.run
-        finisher = Finisher(
-            file_count=len(self._plan.jobs),
-            options=run,
+        return Work(
+            plan=self._plan,
+            engine=self._engine,
+            executor=self._executor,
+            options=self._options,
+            options_of=self._options_of,
             policies=self._policies,
             ledger=self._ledger,
             in_work=self._in_work,
-            stop=self._stop,
-            notify=self._notify,
-        )
-        schedule = Schedule(
-            self._plan,
-            options=run,
-            policies=self._policies,
-            ledger=self._ledger,
-            in_work=self._in_work,
-            finisher=finisher,
             planned_s=self._planned_s,
             clock=self._clock,
             stop=self._stop,
-        )
-        loop = EngineLoop(
-            engine=self._engine,
-            options=run,
-            policies=self._policies,
-            ledger=self._ledger,
-            in_work=self._in_work,
-            finisher=finisher,
-            clock=self._clock,
-            stop=self._stop,
             notify=self._notify,
-        )
-        return loop.run(schedule.rounds())
+        ).run()
 
     def _notify(self, event: Event) -> None:
         try:
@@ -239,24 +240,6 @@ def _rest_of(plan: Plan, outcomes: Sequence[FileOutcome], options: Options) -> R
     if options.output.overwrite or len(outcomes) == 1:
         return Rest.BEGINNING_AGAIN
     return Rest.SKIPPING_EXISTING
-
-
-def _prepare(plan: Plan, *, keep_clips_dir: str | None) -> None:
-    """Check that outputs can be written; put right what a killed run left behind.
-
-    Raises:
-        OutputError: a folder takes no files.
-    """
-    for store in plan.stores:
-        store.writer.check(store.root)
-        store.sweep(_output_folders(plan, store))
-        store.rebuild_journal()
-    for folder in _output_folders(plan, None):
-        sweep_temporaries(folder)
-    if keep_clips_dir is not None:
-        check_writable(keep_clips_dir)
-        for folder, _, _ in os.walk(keep_clips_dir):
-            sweep_temporaries(folder)
 
 
 def _output_folders(plan: Plan, store: Store | None) -> set[str]:

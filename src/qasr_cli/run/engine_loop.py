@@ -16,7 +16,7 @@ from qasr_cli.run.feed import Feed
 from qasr_cli.run.file_in_work import FileInWork, FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
 from qasr_cli.run.finish import Finisher
-from qasr_cli.run.ledger import Ledger
+from qasr_cli.run.ledger import Books
 from qasr_cli.run.plan.jobs import Job
 from qasr_cli.run.read_ahead import room_for
 from qasr_cli.run.retry.queue import RetryQueue
@@ -32,7 +32,7 @@ class EngineLoop:
         engine: Engine,
         options: RunOptions,
         policies: FilePolicies,
-        ledger: Ledger,
+        ledger: Books,
         in_work: FilesInWork,
         finisher: Finisher,
         clock: Clock,
@@ -102,10 +102,11 @@ class EngineLoop:
                         self._engine.stop()
 
     def _open_recording(self, file: FileInWork, on_samples: Callable[[int], None]) -> Recording:
-        policy, spool = self._policies.of(file.job.media), file.spool
-        if spool is None:
-            return policy.recording_of(file.job, on_samples=on_samples)
-        return policy.recording_of(file.job, on_samples=on_samples, known_voices=spool.voices_in)
+        policy = self._policies.of(file.job.media)
+        if policy.diarizer is not None:
+            # In this thread and before the others: two that load models get in each other's way.
+            policy.diarizer.load()
+        return policy.recording_of(file.job, on_samples=on_samples, spool=file.spool)
 
     def _announced(self, clips: Iterable[Clip]) -> Iterator[Clip]:
         """The clips; that models load for the first of them is told."""

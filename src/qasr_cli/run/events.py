@@ -41,7 +41,7 @@ class ModelsLoading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioDecoded:
-    """So much more sound of a file was read (samples at 16 kHz)."""
+    """So much more sound of a file was read (samples at 16 kHz); 0 = its picture is looked at."""
 
     media: MediaFile
     sample_count: int

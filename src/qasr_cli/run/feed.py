@@ -120,7 +120,7 @@ class Feed:
                 if isinstance(taken, Clip):
                     yield from self._due_clips()
                     yield from self._handed_out(file, taken)
-                elif taken:
+                elif taken or reader.recording.is_heard:
                     self._notify(AudioDecoded(media=media, sample_count=taken))
             file.summary = reader.recording.summary
         except Exception as error:  # noqa: BLE001  # one file's trouble costs nobody else's work

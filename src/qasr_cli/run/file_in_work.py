@@ -117,6 +117,7 @@ class FilesInWork:
                 raise OutputRefused(folder, "it takes no files")
         if job.store is None:
             return None
+        job.store.claims.begin(job.name)
         run = self._options.run
         if run.max_crashes:
             marks = job.store.crashes_path(job.name)

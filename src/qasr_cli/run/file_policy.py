@@ -11,12 +11,13 @@ from qasr_cli.checkpoints.locate import speaker_model
 from qasr_cli.core.outcomes import FileOutcome
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.core.speakers.names import speakers_in
-from qasr_cli.core.types import Clip, MediaFile
+from qasr_cli.core.types import Channel, Clip, MediaFile
 from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.engines.base import Engine
+from qasr_cli.engines.diarizers import Diarizer, diarizer_for
 from qasr_cli.fingerprints import Fingerprints
 from qasr_cli.machine.cores import usable_core_count
-from qasr_cli.media.recording import Recording, VoicesOf
+from qasr_cli.media.recording import Recording, SoundListener, VoicesOf
 from qasr_cli.media.recording_summary import RecordingSummary
 from qasr_cli.options import Options
 from qasr_cli.run.commit.assembly import Assembler, look_at_job
@@ -26,6 +27,7 @@ from qasr_cli.run.known_voices import known_voices
 from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output
 from qasr_cli.run.resume import Resume, first_foreign_output
 from qasr_cli.run.state.saved_result import SavedResult
+from qasr_cli.run.state.spool import Spool
 from qasr_cli.run.state.voices import KnownVoice, keep, kept
 
 if TYPE_CHECKING:
@@ -43,13 +45,16 @@ class FilePolicy:
     """How files with the same options are done.
 
     Attributes:
-        voices: what tells speakers apart; None where nobody wants to know.
+        voices: gives voices their vectors; None where nobody wants any.
+        diarizer: hears whole recordings for who speaks when; None where nobody wants to know, or
+            the vectors tell it.
         fingerprints: of what is made.
     """
 
     options: Options
     engine: Engine
     voices: "VoiceModel | None"
+    diarizer: Diarizer | None
     fingerprints: Fingerprints
     resume: Resume
     assembler: Assembler
@@ -79,14 +84,15 @@ class FilePolicy:
         job: Job,
         *,
         on_samples: Callable[[int], None] | None = None,
-        known_voices: VoicesOf = lambda _: None,
+        spool: Spool | None = None,
     ) -> Recording:
         """The sound of a job, to be decoded and cut into clips.
 
         Args:
             on_samples: told, block by block, how many samples were decoded.
-            known_voices: how those in a clip sounded to an earlier run; None where none heard it.
+            spool: what an earlier run heard of it, and a place for more; None = keep nothing.
         """
+        known_voices: VoicesOf = (lambda _: None) if spool is None else spool.voices_in
         return Recording(
             job.media,
             decode=self.options.decode,
@@ -97,6 +103,7 @@ class FilePolicy:
             open_fd=job.open_fd,
             on_samples=on_samples,
             voices_of=partial(self._voices_of, known_voices),
+            listener_of=partial(self._listener_of, job, spool),
             completed=partial(self._seen, job, on_samples),
         )
 
@@ -150,6 +157,16 @@ class FilePolicy:
         self.committer.commit(job, assembled, known_sha256=saved.mark.content.sha256)
         return True
 
+    def _listener_of(
+        self, job: Job, spool: Spool | None, channel: Channel | None
+    ) -> SoundListener | None:
+        if self.diarizer is None:
+            return None
+        listener = self.diarizer.listener()
+        if spool is None:
+            return listener
+        return spool.kept_listener(listener, channel, media_path=job.media.path)
+
     def _voices_of(self, known_voices: VoicesOf, clip: Clip) -> HeardVoices | None:
         if self.voices is None:
             return None
@@ -199,15 +216,23 @@ class FilePolicies:
 
     def _made_from(self, options: Options) -> FilePolicy:
         voices = _voice_model(options)
+        threads = _thread_count()
+        diarizer = diarizer_for(options.speakers, options.engine, thread_count=threads)
         engine_fingerprint, models = self._engine.fingerprint, self._engine.models
-        if voices is not None:
+        if diarizer is not None:
+            engine_fingerprint += f" {diarizer.name}/{diarizer.fingerprint}"
+            models = {**models, "diarizer": f"{diarizer.name} ({diarizer.fingerprint})"}
+        # Vectors that are only kept change nothing that is written.
+        if voices is not None and (diarizer is None or options.speakers.known):
             engine_fingerprint += f" voices/{voices.fingerprint}"
-            models = {**models, "diarizer": f"{SPEAKERS} ({voices.fingerprint})"}
+            role = "diarizer" if diarizer is None else "voices"
+            models = {**models, role: f"{SPEAKERS} ({voices.fingerprint})"}
         made = Fingerprints.of(options, engine_fingerprint)
         return FilePolicy(
             options=options,
             engine=self._engine,
             voices=voices,
+            diarizer=diarizer,
             fingerprints=made,
             resume=Resume(
                 options=options,
@@ -244,14 +269,18 @@ def people_heard(options: Options) -> tuple[KnownVoice, ...]:
 
 
 def _voice_model(options: Options) -> "VoiceModel | None":
-    """What tells the speakers of a recording apart; None where nobody wants to know.
+    """What gives voices their vectors; None where nobody wants any.
 
     Raises:
         ModelMissing, ModelLoadError: it is not on this machine, or damaged.
     """
-    if not options.speakers.diarize:
+    if not options.speakers.has_vectors:
         return None
     from qasr_cli.media.voices.model import voice_model
 
-    thread_count = max(1, min(_MOST_THREADS, usable_core_count() // _CORES_A_THREAD))
-    return voice_model(speaker_model(options.engine.model_dir), thread_count=thread_count)
+    return voice_model(speaker_model(options.engine.model_dir), thread_count=_thread_count())
+
+
+def _thread_count() -> int:
+    """Threads for what listens to voices."""
+    return max(1, min(_MOST_THREADS, usable_core_count() // _CORES_A_THREAD))

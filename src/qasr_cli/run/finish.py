@@ -1,9 +1,11 @@
 """The end of work on a file: its outputs are written, or its failure is recorded."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from qasr_cli.core.outcomes import FileDone, FileFailed
+from qasr_cli.core.outcomes import FileDone, FileFailed, FileOutcome, FilePending, FileSkipped
 from qasr_cli.errors import ExitCode, InputError, OutputExists
 from qasr_cli.options import RunOptions
 from qasr_cli.run.collector import input_error_from
@@ -11,8 +13,9 @@ from qasr_cli.run.commit.assembly import Assembled
 from qasr_cli.run.events import Event, FileTranscribed
 from qasr_cli.run.file_in_work import FileInWork, FilesInWork
 from qasr_cli.run.file_policy import FilePolicies
-from qasr_cli.run.ledger import Ledger
+from qasr_cli.run.ledger import Books
 from qasr_cli.run.plan.jobs import Job, outcome_of_foreign_output, partial_outcome
+from qasr_cli.run.state.claims import WrittenByAnother
 from qasr_cli.run.state.saved_result import SavedResult, set_damage_aside
 from qasr_cli.run.stop_request import Stopped, StopRequest
 
@@ -30,7 +33,7 @@ class Finisher:
         file_count: int,
         options: RunOptions,
         policies: FilePolicies,
-        ledger: Ledger,
+        ledger: Books,
         in_work: FilesInWork,
         stop: StopRequest,
         notify: Callable[[Event], None],
@@ -58,7 +61,11 @@ class Finisher:
             return  # it stays pending; what was heard of it serves the next run
         notes = _notes_of_damage(file.job)
         policy.keep_voices(file.job, assembled.voices)
-        outcome = policy.committer.commit(file.job, assembled)
+        try:
+            outcome = policy.committer.commit(file.job, assembled)
+        except WrittenByAnother as other:
+            self._leave_to(other, file.job)
+            return
         warnings = (*outcome.warnings, *notes)
         outcome = replace(outcome, attempts=tuple(file.attempts), warnings=warnings)
         self._record(file.job, outcome, assembled)
@@ -76,10 +83,36 @@ class Finisher:
             outcome = policy.committer.commit(job, assembled, known_sha256=content_sha256)
         except Stopped:
             return
+        except WrittenByAnother as other:
+            self._leave_to(other, job)
+            return
         except Exception as error:  # noqa: BLE001  # one file's trouble costs nobody else's work
             self.fail(FileInWork(job=job), input_error_from(error, job.media.path))
             return
         self._record(job, replace(outcome, is_rendered=True), assembled)
+
+    def _leave_to(self, other: WrittenByAnother, job: Job) -> None:
+        """Throw away what was made of a file that another process has done, or is at."""
+        outcome = _outcome_of_another(job) if other.is_done else None
+        self._ledger.known(
+            job, outcome or FilePending(media=job.media, reason="another process was writing it")
+        )
+        self._in_work.clear(job, spool=outcome is not None)
+
+    def book(
+        self, job: Job, outcome: FileOutcome, *, lasting: dict[str, Any] | None = None
+    ) -> None:
+        """Record what a worker says has become of a file.
+
+        Args:
+            lasting: as in `Ledger.finish`.
+
+        Raises:
+            OutputError: the journal takes no more.
+        """
+        self._ledger.finish(job, outcome, lasting=lasting)
+        if isinstance(outcome, FileFailed):
+            self._count_failure()
 
     def _record(self, job: Job, outcome: FileDone, assembled: Assembled) -> None:
         self._notify(FileTranscribed(media=job.media, transcript=assembled.transcript))
@@ -126,6 +159,21 @@ class Finisher:
         if limit is not None and not limit.allows(self._failure_count, self._file_count):
             reason = f"{self._failure_count} failed, and --max-failures is {limit}"
             self._stop.ask(reason, ExitCode.SOME_FAILED)
+
+
+def _outcome_of_another(job: Job) -> FileSkipped | None:
+    """The outcome of a file that another process did meanwhile."""
+    head = None if job.store is None else job.store.read_head(job.name)
+    if job.store is None or head is None:
+        return None
+    root = job.store.root
+    return FileSkipped(
+        media=job.media,
+        reason="done by another process meanwhile",
+        outputs=tuple(os.path.join(root, output.path) for output in head.mark.outputs),
+        duration_ms=head.duration_ms,
+        language=head.language,
+    )
 
 
 def _notes_of_damage(job: Job) -> tuple[str, ...]:

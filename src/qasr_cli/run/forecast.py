@@ -10,6 +10,7 @@ from typing import Any
 
 from qasr_cli.core.outcomes import FileFailed, FileOutcome, FileSkipped
 from qasr_cli.core.report import detail_from_outcome
+from qasr_cli.core.shard import Shard
 from qasr_cli.core.types import MediaFile
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import InputError
@@ -48,6 +49,15 @@ Foretold = ToDo | ToRender | FileOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartForecast:
+    """One part of a batch that several machines share out."""
+
+    shard: Shard
+    file_count: int
+    sound_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """What a batch would do.
 
@@ -58,6 +68,7 @@ class Forecast:
         free_bytes: memory where the models would run; None where that is not known.
         left_out: as in the report.
         models_missing: why nothing is known of the models; None where they are here.
+        parts: of the files to do, where they were shared out.
     """
 
     files: tuple[Foretold, ...]
@@ -67,6 +78,7 @@ class Forecast:
     free_bytes: int | None
     left_out: Mapping[str, int] = field(default_factory=dict)
     models_missing: str | None = None
+    parts: tuple[PartForecast, ...] = ()
 
     @property
     def to_do(self) -> tuple[ToDo, ...]:
@@ -132,8 +144,14 @@ class Forecast:
                 "fitting_batch_size": self.fitting_clip_count,
                 "calibrated": None if self.calibration is None else self.calibration.measured,
             },
+            **({"parts": [_part_document(part) for part in self.parts]} if self.parts else {}),
             "details": [_detail(file) for file in self.files],
         }
+
+
+def _part_document(part: PartForecast) -> dict[str, Any]:
+    shard = f"{part.shard.index}/{part.shard.count}"
+    return {"shard": shard, "todo": part.file_count, "audio_s": part.sound_s}
 
 
 def _detail(file: Foretold) -> dict[str, Any]:

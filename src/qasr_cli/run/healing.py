@@ -119,6 +119,9 @@ class Healing(EngineWrapper):
 
     def _taken(self, result: ClipResult) -> Iterator[ClipResult]:
         case = self._open.pop(result.clip_id)
+        if case.clip.is_partial:  # it is heard again soon, with what was said since
+            yield result
+            return
         finding = find(case.clip, result)
         if self._device_is_given_up:
             finding = with_repair(finding, _ON_CPU)

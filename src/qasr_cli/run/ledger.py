@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from qasr_cli import __version__, sandbox
 from qasr_cli.core.outcomes import Attempt, FileFailed, FileOutcome, FilePending
-from qasr_cli.core.report import detail_from_outcome, report_from_outcomes
+from qasr_cli.core.report import detail_from_outcome, report_from_outcomes, weakest_sandbox
 from qasr_cli.machine.clock import Clock
 from qasr_cli.run.events import Event, FileFinished, RunWarned
 from qasr_cli.run.plan.jobs import Job
@@ -15,6 +15,28 @@ from qasr_cli.run.plan.plan import Plan
 from qasr_cli.run.state.store import Store
 
 REPORT_EVERY_S = 30.0
+
+
+class Books(Protocol):
+    """Where what becomes of files is written down: of this run, or by a worker for its driver."""
+
+    def warn(self, text: str) -> None:
+        """As `Ledger.warn`."""
+        ...
+
+    def known(self, job: Job, outcome: FileOutcome) -> None:
+        """As `Ledger.known`."""
+        ...
+
+    def finish(
+        self, job: Job, outcome: FileOutcome, *, lasting: dict[str, Any] | None = None
+    ) -> None:
+        """As `Ledger.finish`."""
+        ...
+
+    def note_attempt(self, job: Job, attempt: Attempt) -> None:
+        """As `Ledger.note_attempt`."""
+        ...
 
 
 class Ledger:
@@ -43,6 +65,10 @@ class Ledger:
         """Record what the user should know of the run as a whole."""
         self._reports.warnings.append(text)
         self._notify(RunWarned(text=text))
+
+    def note_sandbox(self, state: str) -> None:
+        """Record how far a worker is confined; the report says the least of all."""
+        self._reports.sandbox = weakest_sandbox((self._reports.sandbox, state))
 
     def has(self, job: Job) -> bool:
         """Whether a job has its outcome."""
@@ -169,6 +195,7 @@ class _Reports:
         self._clock = clock
         self._started_s = clock.monotonic_s()
         self.warnings: list[str] = []
+        self.sandbox: str = sandbox.state()
 
     def report(
         self,
@@ -185,7 +212,7 @@ class _Reports:
             written=self._clock.timestamp(),
             is_running=is_running,
             stopped_by=stopped_by,
-            sandbox=sandbox.state(),
+            sandbox=self.sandbox,
             left_out=left_out,
             warnings=self.warnings,
         )

@@ -67,7 +67,7 @@ class Resume:
             return (
                 _subtitled_before(job, self.options)
                 or _refused(job, planned_outputs)
-                or _quarantined(job, self.options.run)
+                or quarantined(job, self.options.run)
             )
         head = self._head_of(job)
         if head is not None:
@@ -99,7 +99,7 @@ class Resume:
             or _refused(job, planned_outputs)
             or _saved(self, job, head, found)
             # Nothing that it died over is done again where only outputs are written.
-            or _quarantined(job, self.options.run)
+            or quarantined(job, self.options.run)
         )
 
     def saved(self, job: Job) -> SavedResult | None:
@@ -245,7 +245,8 @@ def _is_own(job: Job, path: str) -> bool:
     return holds_own_output(job, os.path.join(root, below), path)
 
 
-def _quarantined(job: Job, run: RunOptions) -> FileFailed | None:
+def quarantined(job: Job, run: RunOptions) -> FileFailed | None:
+    """The outcome of an input over which too many processes died; None where it is tried."""
     count = crash_count(job)
     if run.retry_failed or not 0 < run.max_crashes <= count:
         return None

@@ -75,16 +75,24 @@ class Schedule:
         for job in self._plan.jobs:
             if self._stop.is_set:
                 return
-            known = self._policies.of(job.media).known(job)
-            if isinstance(known, SavedResult):
-                self._finisher.render(job, known)
-            elif known is not None:
-                # What was heard of these serves --retry-failed.
-                keeps = isinstance(known, FileFailed) and (known.is_quarantined or known.is_partial)
-                if job.store is not None and job.store.has_leftovers(job.name) and not keeps:
-                    self._in_work.clear(job, spool=True)
-                self._ledger.known(job, known)
-            elif self._options.max_crashes and (count := crash_count(job)):
+            if not self.is_to_do(job):
+                continue
+            if self._options.max_crashes and (count := crash_count(job)):
                 suspects.append((count, job))
             else:
                 yield job
+
+    def is_to_do(self, job: Job) -> bool:
+        """Whether a job is to be heard; where it is not, it has its outcome now."""
+        known = self._policies.of(job.media).known(job)
+        if known is None:
+            return True
+        if isinstance(known, SavedResult):
+            self._finisher.render(job, known)
+            return False
+        # What was heard of these serves --retry-failed.
+        keeps = isinstance(known, FileFailed) and (known.is_quarantined or known.is_partial)
+        if job.store is not None and job.store.has_leftovers(job.name) and not keeps:
+            self._in_work.clear(job, spool=True)
+        self._ledger.known(job, known)
+        return False

@@ -10,6 +10,7 @@ from qasr_cli.core.types import MediaFile, Transcript
 from qasr_cli.errors import MalformedInput, UnreadableInput, UsageError
 from qasr_cli.run.plan.output_names import OutputBase, output_bases, same_base
 from qasr_cli.run.state.layout import LONG_NAMES, STATE_FOLDER, result_path
+from qasr_cli.run.state.live_journal import JOURNAL_SUFFIX, is_journal, transcript_from_journal
 from qasr_cli.saved.documents import WANTED, WANTED_OF_BATCH, read_document
 from qasr_cli.storage.near_names import reason_of
 
@@ -54,6 +55,8 @@ def read_transcript(path: str, *, language: str | None = None) -> Transcript:
 
 def read_result(path: str, *, language: str | None = None) -> ReadResult:
     """The same with notes: of what was edited by hand, and of what was not as it should be."""
+    if is_journal(path):
+        return ReadResult(transcript=_of_killed_session(path), notes=())
     is_of_batch = _RESULTS in os.path.abspath(path)
     wanted = WANTED_OF_BATCH if is_of_batch else WANTED
     try:
@@ -79,6 +82,15 @@ def read_result(path: str, *, language: str | None = None) -> ReadResult:
         transcript=transcript if language is None else _in_language(transcript, language),
         notes=(*document.notes, *notes),
     )
+
+
+def _of_killed_session(path: str) -> Transcript:
+    if not os.path.exists(path):
+        raise UnreadableInput(path, "is not there")
+    try:
+        return transcript_from_journal(path)
+    except ValueError as error:
+        raise MalformedInput(path, str(error)) from error
 
 
 def _alone(value: object) -> object:
@@ -128,7 +140,10 @@ def place_of(path: str) -> Place:
         recording = _recording_of(absolute, below)
         folder, name = os.path.split(recording)
         return Place(root=root, folder=folder, name=name, is_in_state=True)
-    return Place(root=os.path.dirname(absolute), folder="", name=os.path.basename(absolute))
+    name = os.path.basename(absolute)
+    if is_journal(name):  # its outputs are called as the session's would have been
+        name = f"{name.removesuffix(JOURNAL_SUFFIX)}.jsonl"
+    return Place(root=os.path.dirname(absolute), folder="", name=name)
 
 
 def _recording_of(path: str, below: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from qasr_cli.serve.early_answers import EarlyAnswers
 from qasr_cli.serve.gate import App, Gate
@@ -18,6 +18,7 @@ from qasr_cli.serve.routes.bazarr import Bazarr
 from qasr_cli.serve.routes.checks import Checks
 from qasr_cli.serve.routes.exchange import Handler, answering, refusal
 from qasr_cli.serve.routes.jobs import JobRoutes
+from qasr_cli.serve.routes.live import Live
 from qasr_cli.serve.routes.media import Media
 from qasr_cli.serve.routes.page import Page
 from qasr_cli.serve.routes.status import Status
@@ -38,7 +39,8 @@ def application(
     """
     status = Status(service, key=key)
     page = Page(editing=service.editing)
-    routes = [
+    routes: list[BaseRoute] = [
+        *_live_routes(service),
         *_page_routes(service, page),
         *_job_routes(service),
         *_recording_routes(service),
@@ -76,6 +78,11 @@ def _page_routes(service: Service, page: Page) -> list[Route]:
         _route(service, "POST", "/api/lint", checks.lint),
         _route(service, "POST", "/api/layout", checks.layout),
     ]
+
+
+def _live_routes(service: Service) -> list[BaseRoute]:
+    """Not where the user's own files are edited: nothing else is kept there."""
+    return [] if service.editing else [WebSocketRoute("/live", Live(service).live)]
 
 
 def _recording_routes(service: Service) -> list[Route]:
@@ -122,6 +129,7 @@ def _lifespan(service: Service) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         service.jobs.open()
+        await service.live.open()
         service.shared.start()
         yield
 

@@ -3,6 +3,7 @@
 Pure ASGI, so that streams and WebSockets pass untouched.
 """
 
+import base64
 import hmac
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
@@ -16,6 +17,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "qasr_key"
+# A page of another site can set no header of a WebSocket but this list, so its key is there, in
+# base64url; it names ours beside it, which is the one that is answered.
+LIVE_PROTOCOL = "qasr-live"
+KEY_PROTOCOL = "qasr-key."
 # Whether the process lives, and what it is at: for whoever starts and stops it.
 _OPEN_TO_ALL = frozenset({"/healthz", "/readyz"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -85,7 +90,7 @@ class Gate:
         try:
             self._check_name_and_origin(scope, headers, origin)
             if self._key and scope["path"] not in self._open_paths and not is_preflight:
-                self._check_key(headers)
+                self._check_key(headers, scope.get("subprotocols") or ())
         except Refused as refused:
             await _refuse(refused, scope, receive, send)
             return
@@ -111,10 +116,10 @@ class Gate:
             message = f"pages of {origin:.80} may not ask; --allow-origin lets them"
             raise Refused(403, message, code="bad_origin")
 
-    def _check_key(self, headers: dict[bytes, str]) -> None:
+    def _check_key(self, headers: dict[bytes, str], protocols: Iterable[str]) -> None:
         scheme, _, given = headers.get(b"authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            given = _cookie(headers.get(b"cookie", ""))
+            given = _key_among(protocols) or _cookie(headers.get(b"cookie", ""))
         if not is_key(given.strip(), self._key):
             raise Refused(401, "the API key is missing or wrong", code="invalid_api_key")
 
@@ -131,6 +136,19 @@ def _plain_host(host: str) -> str:
     if host.count(":") > 1:
         return f"[{host.lower()}]"
     return host.partition(":")[0].lower().rstrip(".")
+
+
+def _key_among(protocols: Iterable[str]) -> str:
+    """The key that stands among the protocols of a WebSocket; "" where none does."""
+    for each in protocols:
+        if each.startswith(KEY_PROTOCOL):
+            coded = each.removeprefix(KEY_PROTOCOL).rstrip("=")
+            try:
+                padded = coded + "=" * (-len(coded) % 4)
+                return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+            except ValueError:
+                return ""
+    return ""
 
 
 def _cookie(header: str) -> str:

@@ -21,6 +21,8 @@ class ServeOptions:
         most_upload_bytes: of one recording.
         most_requests: at a time.
         most_jobs: that have not ended, at a time.
+        most_live: live sessions at a time.
+        max_lag_s: how far their text may be behind the sound.
         keep_s: how long a job is kept once it has ended.
         turn_s: as `SharedEngine` has it.
         idle_unload_s: as `SharedEngine` has it.
@@ -35,6 +37,8 @@ class ServeOptions:
     most_upload_bytes: int = 8 << 30
     most_requests: int = 32
     most_jobs: int = 1000
+    most_live: int = 4
+    max_lag_s: float = 30.0
     keep_s: float = 24 * 3600.0
     turn_s: float = 2.0
     idle_unload_s: float | None = None

@@ -4,15 +4,16 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from functools import partial
+from typing import TypedDict
 
 import uvicorn
 
-from qasr_cli.api.many import open_engine
+from qasr_cli.api.opening import open_engine
 from qasr_cli.engines.later import LaterEngine
 from qasr_cli.errors import EngineError, ExitCode
-from qasr_cli.machine.clock import system_clock
+from qasr_cli.machine.clock import Clock, system_clock
 from qasr_cli.options import Options
 from qasr_cli.sandbox import State as SandboxState
 from qasr_cli.sandbox import state as sandbox_state
@@ -20,6 +21,7 @@ from qasr_cli.serve.app import application
 from qasr_cli.serve.connections import Connection
 from qasr_cli.serve.forms.uploads import HEADER_LIMIT_BYTES, UploadLimits
 from qasr_cli.serve.jobs.all_jobs import JobLimits, Jobs
+from qasr_cli.serve.live.sessions import LiveLimits, LiveSessions
 from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.request_queue import RequestQueue
 from qasr_cli.serve.serve_options import Editing, ServeOptions
@@ -32,6 +34,7 @@ from qasr_cli.system import signals
 _GRACE_S = 20
 _KEEP_ALIVE_S = 15
 _MOST_FRAME_BYTES = 1 << 20  # of a WebSocket
+_PING_S = 20.0  # a phone that is out of reach does not say that it left
 # Who stops a server with Ctrl-C has what was wanted; whoever ends it otherwise may ask why.
 _CODES = signals.known(
     {
@@ -40,6 +43,14 @@ _CODES = signals.known(
         "SIGHUP": ExitCode.HUNG_UP,
     }
 )
+
+
+class _AtWork(TypedDict):
+    """What everything that hears is made of."""
+
+    shared: SharedEngine
+    options: Options
+    clock: Clock
 
 
 def serve(
@@ -72,7 +83,7 @@ def serve(
         service = _service(folder, options, wanted, editing, on_lost=end_without_models)
         hosts = ("localhost", "127.0.0.1", "[::1]", *wanted.hosts)
         app = application(service, hosts=hosts, origins=wanted.origins, key=wanted.key)
-        server = _Server(app, at_end=service.refuse)
+        server = _Server(app, at_end=service.refuse, last_words=service.live.finished)
         ends.append(server.end_soon)
         for line in _lines(listening, wanted):
             say(line)
@@ -104,20 +115,17 @@ def _service(
     limits = JobLimits(
         most_count=wanted.most_jobs, at_once_count=wanted.most_requests, keep_s=wanted.keep_s
     )
-    jobs = Jobs(
-        folder.jobs,
-        shared=shared,
-        options=options,
-        limits=limits,
-        clock=clock,
-        in_place=() if editing is None else editing.ranked,
-    )
+    at_work: _AtWork = {"shared": shared, "options": options, "clock": clock}
+    ranked = () if editing is None else editing.ranked
+    jobs = Jobs(folder.jobs, limits=limits, in_place=ranked, **at_work)
+    live_limits = LiveLimits(most_count=wanted.most_live, max_lag_s=wanted.max_lag_s)
     return Service(
         options=options,
         model_name=options.engine.model,
         shared=shared,
         request_queue=RequestQueue(shared, most_count=wanted.most_requests),
         jobs=jobs,
+        live=LiveSessions(folder.live, jobs=jobs, limits=live_limits, **at_work),
         limits=UploadLimits(folder=folder.uploads, most_bytes=wanted.most_upload_bytes),
         sandbox=sandbox_state(),
         started_s=int(clock.now().timestamp()),
@@ -144,15 +152,25 @@ class _Server(uvicorn.Server):
 
     Args:
         at_end: called when the end begins.
+        last_words: waited for then, before connections are closed.
     """
 
-    def __init__(self, app: object, *, at_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: object,
+        *,
+        at_end: Callable[[], None],
+        last_words: Callable[[], Awaitable[None]],
+    ) -> None:
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]  # ASGI
             loop="asyncio",
             http=Connection,
             ws="websockets-sansio",
             ws_max_size=_MOST_FRAME_BYTES,
+            ws_ping_interval=_PING_S,
+            ws_ping_timeout=_PING_S,
+            ws_per_message_deflate=False,  # sound does not get smaller by it
             backlog=BACKLOG,
             log_level="warning",
             access_log=False,  # names may stand in what is asked for
@@ -166,6 +184,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.code = ExitCode.OK
         self._at_end = at_end
+        self._last_words = last_words
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = asyncio.Event()
 
@@ -181,6 +200,7 @@ class _Server(uvicorn.Server):
         await self.on_tick(0)
         if not self.should_exit:
             await self._end.wait()
+        await self._last_words()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from qasr_cli.options import Options
 from qasr_cli.serve.forms.uploads import UploadLimits
 from qasr_cli.serve.jobs.all_jobs import Jobs
+from qasr_cli.serve.live.sessions import LiveSessions
 from qasr_cli.serve.metrics import Metrics
 from qasr_cli.serve.models.shared_engine import SharedEngine
 from qasr_cli.serve.orders.request_queue import RequestQueue
@@ -27,6 +28,7 @@ class Service:
     shared: SharedEngine
     request_queue: RequestQueue
     jobs: Jobs
+    live: LiveSessions
     limits: UploadLimits
     sandbox: str
     started_s: int
@@ -38,9 +40,11 @@ class Service:
         self.shared.drain()
         self.request_queue.refuse()
         self.jobs.stop()
+        self.live.stop()
 
     def close(self) -> None:
         """Give up what is at work, and let go of the models."""
         self.request_queue.close()
+        self.live.close()
         self.jobs.close()
         self.shared.close()

@@ -6,9 +6,11 @@ from dataclasses import replace
 from qasr_cli.checkpoints.locate import speaker_model
 from qasr_cli.core.clips.context import Context, context_text, hotwords_from_text
 from qasr_cli.core.language.languages import language_from_user
+from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.core.subtitles.styles import STYLES
+from qasr_cli.engines.diarizers import diarizer_for
 from qasr_cli.errors import ModelMissing, UsageError
-from qasr_cli.options import Options, SpeakerOptions
+from qasr_cli.options import Options
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import Fields
 
@@ -97,16 +99,23 @@ def with_speakers(
     if not wanted and options.decode.channels == "split":
         return options
     try:
-        speaker_model(options.engine.model_dir)
-        number = None if count is None else int(count)
-        return replace(options, speakers=SpeakerOptions(diarize=True, count=number))
+        speakers = replace(options.speakers, diarize=True)
+        diarizer_for(speakers, options.engine)
+        if speakers.has_vectors:
+            speaker_model(options.engine.model_dir)
+        if count is not None:
+            told = SpeakerOptions(diarize=True, count=int(count))
+            speakers = replace(speakers, count=told.count, least=told.least, most=told.most)
+        return replace(options, speakers=speakers)
     except ModelMissing as error:
         if not wanted:
             return options
-        message = "voices cannot be told apart here: the service lacks the model speakers"
+        lack = f"the service lacks the model {error.model}"
+        message = f"voices cannot be told apart here: {lack}"
         raise Refused(501, message, code="not_installed") from error
     except (UsageError, ValueError) as error:
-        message = "speakers takes a number of people"
+        why = f": {error}" if isinstance(error, UsageError) else ""
+        message = f"speakers takes a number of people{why}"
         raise Refused.bad_request(message, param="speakers") from error
 
 

@@ -26,6 +26,7 @@ class StateFolder:
     Attributes:
         uploads: recordings of requests at work; what a process that died left there is removed.
         jobs: recordings and results of jobs.
+        live: what is being said; what a process that died left there becomes a job.
     """
 
     def __init__(self, path: str, *, is_kept: bool = True) -> None:
@@ -33,6 +34,7 @@ class StateFolder:
         self._is_kept = is_kept
         self.uploads = os.path.join(path, "uploads")
         self.jobs = os.path.join(path, "jobs")
+        self.live = os.path.join(path, "live")
         self._lock = RunLock(path, of=path)
 
     def __enter__(self) -> Self:
@@ -51,7 +53,7 @@ class StateFolder:
         with os_errors_as_output_errors(self._path):
             if not self._is_kept:
                 self._clear()
-            for folder in (self.uploads, self.jobs):
+            for folder in (self.uploads, self.jobs, self.live):
                 os.makedirs(folder, mode=0o700, exist_ok=True)
             sweep_uploads(self.uploads)
         return self
@@ -68,7 +70,7 @@ class StateFolder:
         self._lock.__exit__(kind, error, trace)
 
     def _clear(self) -> None:
-        for folder in (self.uploads, self.jobs):
+        for folder in (self.uploads, self.jobs, self.live):
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -200,7 +200,7 @@ def writer_of_outputs(
     return writer.write if overwrite else write_output
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write every byte: the system may take fewer at a time."""
     view = memoryview(data)
     while view:

@@ -1,6 +1,7 @@
 """Other processes: whether one still runs, and how children are started and ended."""
 
 import contextlib
+import ctypes
 import os
 import signal
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ PASSES_DESCRIPTORS = hasattr(os, "fork")
 # own (`start_new_session`) does that.
 OWN_GROUP = 0 if hasattr(os, "setsid") else 0x200  # CREATE_NEW_PROCESS_GROUP of Windows
 _STDIN = 0
+_PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 
 
 def host_name() -> str:
@@ -37,6 +39,22 @@ def is_gone(pid: int) -> bool:
     except (OSError, OverflowError):
         pass  # somebody else's, or no process can have that number
     return False
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the system end this process when the one that started it ends, however that does.
+
+    Only Linux knows this; elsewhere a child has to see that nobody writes to its pipe any more.
+
+    Args:
+        parent: the number of that process, which may be gone already.
+    """
+    try:
+        control = ctypes.CDLL(None, use_errno=True).prctl
+    except (OSError, AttributeError, TypeError):
+        return
+    if control(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0 and os.getppid() != parent:
+        os._exit(1)  # it went before the system was asked
 
 
 def end_session(process: "subprocess.Popen[bytes]") -> None:

@@ -1,6 +1,6 @@
 """Who speaks when in one recording: the vectors of its clips to turns.
 
-Cost is linear in the length: more than 12 minutes of speech are parted block by block, and the
+Cost is linear in the length: more than 7 minutes of speech are parted block by block, and the
 voices of the blocks are then joined.
 """
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from qasr_cli.core.voice_types import VECTOR_SIZE, HeardVoices, VoiceTurn
 from qasr_cli.voices.agglomerate import agglomerated
+from qasr_cli.voices.edges import with_edges
 from qasr_cli.voices.spectral import parted
 from qasr_cli.voices.vectors import (
     Labels,
@@ -31,10 +32,10 @@ _ALIKE_FEW = 0.4
 # (tools/bench_speakers.py).
 _ALIKE_MEANS = 0.7
 _ALIKE_BLOCKS = 0.6
-# 10 and 12 minutes of speech, at a vector every 0.75 s. Memory grows with the square: 1600 at once
-# take 100 MB, and part no better.
-_BLOCK_COUNT = 800
-_MOST_AT_ONCE = 1000
+# 6 and 7 minutes of speech, at a vector every 0.75 s. Memory grows with the square; more part long
+# talks hardly better (BENCHMARKS.md).
+_BLOCK_COUNT = 500
+_MOST_AT_ONCE = 560
 # Who speaks less than that is not told apart: a cough, a laugh, a door.
 _LEAST_MS = 2000
 # A longer pause ends a turn, whoever speaks next.
@@ -84,6 +85,7 @@ def voices_in(heard: Iterable[HeardVoices], count: VoiceCount) -> Voices:
     labels, joined_ms = _without_short(known, _labels(known, lengths_ms, count), lengths_ms, count)
     everybody = _nearest_in_time(stretches, is_told, labels)
     means = centroids(known, labels, lengths_ms)
+    stretches = with_edges(stretches, is_told, known, labels, means)
     return Voices(
         turns=_turns(stretches, everybody),
         vectors=bytes_from_vectors(means),

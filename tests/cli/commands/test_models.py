@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from qasr_cli.checkpoints import manifest
+from qasr_cli.checkpoints import kept_weights, manifest
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.cli.commands.models import app
 from qasr_cli.errors import ExitCode, ModelLoadError, ModelMissing, QasrError, UsageError
@@ -68,6 +68,7 @@ def test_the_list_shows_what_is_here(models: Path) -> None:
         ["demo", "recogniser"],
         ["demo", "aligner"],
         ["speakers", "diarizer"],
+        ["nemotron", "diarizer"],
     ]
 
 
@@ -89,7 +90,7 @@ def test_the_list_as_json_says_why_a_model_is_not_here(models: Path) -> None:
 
     rows = json.loads(result.stdout)
     assert [row["name"] for row in rows] == [
-        *("1.7b", "0.6b", "aligner", "demo", "demo", "speakers")
+        *("1.7b", "0.6b", "aligner", "demo", "demo", "speakers", "nemotron")
     ]
     assert rows[0]["path"] == str(models / NATIVE)
     assert rows[0]["revision"] == "a" * 40
@@ -187,3 +188,22 @@ def test_convert_refuses_what_is_native_already(models: Path, tmp_path: Path) ->
     assert isinstance(result.exception, UsageError)
     assert "native layout already" in str(result.exception)
     assert not (tmp_path / "target").exists()
+
+
+def test_packed_weights_are_shown_and_cleared(models: Path) -> None:
+    """Their size stands behind the model's, `models cache` tells it, and `--clear` removes them."""
+    folder = models / NATIVE
+    part = (kept_weights.Part(shape=(1, 1), layout=b"", size_bytes=3_000_000), bytes(3_000_000))
+    assert kept_weights.keep(folder, "x", [(part[0], memoryview(part[1]))], replaces="x")
+
+    assert "5.5 MB + 3.0 MB packed" in _run("list", "--model-dir", models).stdout
+    (row, *_) = json.loads(_run("list", "--json", "--model-dir", models).stdout)
+    assert row["packed_bytes"] > 3_000_000
+    assert f"1.7b recogniser: kept: 3.0 MB of packed weights: {folder}" in (
+        _run("cache", "--model-dir", models).stdout
+    )
+    assert _run("verify", "--model-dir", models, "1.7b").exit_code == 0
+    cleared = _run("cache", "--clear", "1.7b", "--model-dir", models)
+    assert cleared.stdout == f"1.7b: removed: 3.0 MB of packed weights: {folder}\n"
+    assert not (folder / kept_weights.PACKED_FOLDER).exists()
+    assert _run("cache", str(folder)).stdout == f"{folder}: kept: nothing: {folder}\n"

@@ -1,11 +1,14 @@
 """Voices from the command line: kept where asked for, forgotten, speakers put right by hand."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from qasr_cli.cli.main import run
+from qasr_cli.core.shard import Shard
+from qasr_cli.run.state.store import Store
 from tests.voice_files import write_voice_model, write_voices
 
 TURNS = [(0.5, 6.5, "low"), (7.0, 13.0, "high"), (14.0, 20.0, "middle")]
@@ -129,25 +132,96 @@ def test_one_voice_has_one_name_over_a_folder(
     assert {path: path.stat().st_mtime_ns for path in talks.glob("*.srt")} == before
 
 
-def test_parts_have_one_name_for_one_voice_once_all_are_done(
-    talks: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """No part names anybody; the same command without --shard does, and hears nothing again."""
+def _done_in_parts(talks: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Do three recordings in two parts; the options of the batch."""
     (talks / "talk.wav").unlink()
     for name, who in (("a.wav", "low"), ("b.wav", "high"), ("c.wav", "high")):
         write_voices(talks / name, [(0.5, 23.5, who)], length_s=24.0)
     options = [*BATCH, "--keep-voices", "--same-speakers"]
-
     for part in ("1/2", "2/2"):
         assert run(["batch", str(talks), *options, "--shard", part]) == 0
-        assert "without --shard, which hears nothing again" in capsys.readouterr().err
+        assert "qasr report merge names everybody" in capsys.readouterr().err
     assert not (talks / "speakers.json").exists()
-    assert run(["batch", str(talks), *options]) == 0
+    return options
 
-    assert "3 skipped" in capsys.readouterr().err
+
+def _written(talks: Path) -> dict[str, bytes]:
+    """Everything that names somebody."""
+    paths = [*talks.glob("*.srt"), *talks.glob("*.json"), *talks.glob(".qasr/results/*.json")]
+    return {
+        path.relative_to(talks).as_posix(): path.read_bytes()
+        for path in paths
+        if path.name != "processing_report.json"
+    }
+
+
+def test_parts_have_one_name_for_one_voice_once_all_are_done(
+    talks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No part names anybody; `report merge` does, as the command without --shard, to the byte."""
+    options = _done_in_parts(talks, capsys)
+    apart = talks.with_name("apart")
+    shutil.copytree(talks, apart)
+
+    assert run(["report", "merge", str(talks)]) == 0
     told = [_speakers(talks / f"{name}.json") for name in "abc"]
     assert told == [["Voice 1"], ["Voice 2"], ["Voice 2"]]
+    merged = _written(talks)
+    capsys.readouterr()
+    assert run(["batch", str(talks), *options]) == 0
+    assert "3 skipped" in capsys.readouterr().err
+    assert _written(talks) == merged
+
+    assert run(["batch", str(apart), *options]) == 0
+    assert _written(apart).keys() == merged.keys()
+    for name, content in _written(apart).items():
+        if not name.startswith(".qasr/"):
+            assert content == merged[name], name
     assert run(["report", "merge", str(talks)]) == 0
+    assert _written(talks) == merged
+
+
+def test_an_output_that_somebody_edited_keeps_its_names(
+    talks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line says so, and the others have theirs."""
+    _done_in_parts(talks, capsys)
+    (talks / "b.srt").write_text("mine")
+
+    assert run(["report", "merge", str(talks)]) == 0
+
+    assert "b.srt: was edited since, and keeps its names" in capsys.readouterr().err
+    assert (talks / "b.srt").read_text() == "mine"
+    assert _speakers(talks / "b.json") == _speakers(talks / "c.json") == ["Voice 2"]
+    assert "Voice 2: " in (talks / "c.srt").read_text()
+
+
+def test_parts_that_are_at_work_are_named_later(
+    talks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their reports are merged all the same, and a line says why nobody has another name."""
+    _done_in_parts(talks, capsys)
+    before = _written(talks)
+    with Store(str(talks), shard=Shard(index=1, count=2)).lock():
+        assert run(["report", "merge", str(talks)]) == 0
+
+    assert "once these are done" in capsys.readouterr().err
+    assert _written(talks) == before
+    assert (talks / "processing_report.json").exists()
+
+
+def test_who_did_not_ask_for_it_keeps_the_numbers(
+    talks: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Voices may be kept for another reason."""
+    assert run(["batch", str(talks), *BATCH, "--keep-voices"]) == 0
+    before = _written(talks)
+    capsys.readouterr()
+
+    assert run(["report", "merge", str(talks)]) == 0
+
+    assert _written(talks) == before
+    assert not (talks / "speakers.json").exists()
 
 
 def _speakers(path: Path) -> list[str]:

@@ -15,6 +15,7 @@ from qasr_cli.core.transcript.schema import document_from_transcript, transcript
 from qasr_cli.core.types import Change, Cue, Transcript
 from qasr_cli.formats.rendering import cues_of
 from qasr_cli.options import Options
+from tests.core.subtitles.speakers.dialogue import dialogue
 from tests.core.transcript.recognised import timed_words
 from tests.core.transcript.test_apply_corrections import heard
 from tests.strategies import transcripts
@@ -136,3 +137,41 @@ def test_damaged_cues_are_no_subtitles(change: dict[str, object]) -> None:
         transcript_from_document(document)
     found = transcript_from_edited(document)
     assert (found.cues, len(found.warnings)) == (None, 1)
+
+
+_TWO = dialogue(
+    ("Ann", 0, "Well then, now we can begin."),
+    ("Ann", 2000, "Ready?"),
+    ("Bo", 2250, "Yes."),
+    ("Ann", 2500, "Then it is time to go home now."),
+)
+
+
+def _speakers(found: Transcript) -> list[tuple[str | None, str]]:
+    return [(s.speaker, found.text[s.char_start : s.char_end].strip()) for s in found.segments]
+
+
+def test_two_people_in_a_cue_stay_two() -> None:
+    """Whatever is edited around them, each says the own line, and no dash is text."""
+    cut = list(cues_of(_TWO))
+    assert [cue.line_speakers for cue in cut] == [(), ("Ann", "Bo"), ()]
+
+    assert replace(_folded(cut, cut, _TWO), cues=None) == _TWO
+    other = [cut[0], cut[1], replace(cut[2], lines=("Then it is time to leave now.",))]
+    found = _folded(cut, other, _TWO)
+    assert _speakers(found)[:3] == _speakers(_TWO)[:3]
+    assert "-" not in found.text
+
+
+def test_what_one_of_two_says_is_mended() -> None:
+    """The word is the one's whose line it stands in; a new name is that line's alone."""
+    cut = list(cues_of(_TWO))
+    mended = replace(cut[1], lines=("-Ready?", "-Yes, soon."), line_speakers=("Ann", "Cy"))
+    found = _folded(cut, [cut[0], mended, cut[2]], _TWO)
+
+    assert _speakers(found)[1:3] == [("Ann", "Ready?"), ("Cy", "Yes, soon.")]
+    alone = replace(cut[1], lines=("Ready?", "Yes."), speaker="Ann", line_speakers=())
+    assert _speakers(_folded(cut, [cut[0], alone, cut[2]], _TWO))[1:3] == [
+        ("Ann", "Ready?"),
+        ("Ann", "Yes."),
+    ]

@@ -20,6 +20,13 @@ _ROOM_MS = 5_000
 @st.composite
 def _cue(draw: DrawFn, start_ms: int) -> Cue:
     lines = draw(st.lists(st.sampled_from(_TEXTS), min_size=1, max_size=2))
+    if len(lines) > 1 and draw(st.booleans()):
+        return Cue(
+            start_ms=start_ms,
+            end_ms=start_ms + draw(st.integers(1, 2_000)),
+            lines=tuple(f"-{line}" for line in lines),
+            line_speakers=(draw(st.sampled_from(_SPEAKERS)), "Cy"),
+        )
     return Cue(
         start_ms=start_ms,
         end_ms=start_ms + draw(st.integers(1, 2_000)),
@@ -53,9 +60,14 @@ def _edited(draw: DrawFn, cues: Sequence[Cue], last_ms: int) -> list[Cue]:
             case "remove" if old:
                 del result[place]
             case "text" if old:
-                result[place] = replace(old, lines=new.lines)
+                result[place] = replace(
+                    old,
+                    lines=new.lines,
+                    speaker=None if new.line_speakers else old.speaker,
+                    line_speakers=new.line_speakers,
+                )
             case "speaker" if old:
-                result[place] = replace(old, speaker=new.speaker)
+                result[place] = replace(old, speaker=new.speaker, line_speakers=())
             case "time" if old:
                 start_ms = draw(st.integers(0, last_ms - 1))
                 result[place] = replace(old, start_ms=start_ms, end_ms=last_ms)

@@ -83,9 +83,10 @@ def test_a_time_that_was_mended_is_not_probable(
     speech: list[Clip], lesson: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the model gave the time that could not be."""
-    aligner = Aligner(read(demo_folder("aligner"), "aligner", "auto"), CPU, with_confidence=True)
+    checkpoint = read(demo_folder("aligner"), "aligner", "auto")
+    aligner = Aligner(checkpoint, CPU, with_confidence=True)
     monkeypatch.setattr("qasr_cli.engines.qwen.aligner.in_order", lambda times: [0, *times[1:]])
-    extractor = aligner._processor.feature_extractor  # noqa: SLF001
+    extractor = checkpoint.processor.feature_extractor
     request = Request(clip=prepare(speech[0], extractor), text=lesson.text(0), language="English")
 
     ((_, found),) = aligner.align([request], 1)

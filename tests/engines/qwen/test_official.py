@@ -107,7 +107,7 @@ def test_units_and_prompts_of_the_aligner_are_the_same(
     pcm = noise(2)
     words, text = official.aligner.encode_timestamp(SENTENCES[language], language)
 
-    units = words_for_aligner(canonical(SENTENCES[language]), language, processor)
+    units = words_for_aligner(canonical(SENTENCES[language]), language)
     clip = prepare(make_clip(pcm), processor.feature_extractor)
     ids = Prompts(processor.tokenizer).for_alignment(clip.audio_token_count, units)
 
@@ -117,13 +117,11 @@ def test_units_and_prompts_of_the_aligner_are_the_same(
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-def test_an_unknown_language_is_split_at_spaces(
-    official: Official, aligner_checkpoint: Checkpoint, language: str
-) -> None:
+def test_an_unknown_language_is_split_at_spaces(official: Official, language: str) -> None:
     """Where nobody knows the language, any text is split as the package splits it."""
     text = SENTENCES[language]
 
-    units = words_for_aligner(canonical(text), None, aligner_checkpoint.processor)
+    units = words_for_aligner(canonical(text), None)
 
     assert units == official.units(text, None)
 
@@ -193,7 +191,7 @@ def _units(text: str, language: str | None, first: str | None) -> tuple[Found, F
     """Theirs and ours, of a text in what the recogniser called its language."""
     return (
         lambda official, _: official.units(text, language),
-        lambda _, checkpoint: words_for_aligner(canonical(text), first, checkpoint.processor),
+        lambda _official, _checkpoint: words_for_aligner(canonical(text), first),
     )
 
 

@@ -4,9 +4,11 @@ import { test } from "node:test";
 
 import * as acts from "../../../src/qasr_cli/page/model/acts.js";
 import { labelOf, letterPercent, trackText } from "../../../src/qasr_cli/page/model/caption.js";
+import { bare, contentOf } from "../../../src/qasr_cli/page/model/compare.js";
 import { changed } from "../../../src/qasr_cli/page/model/cues.js";
 import { merged } from "../../../src/qasr_cli/page/model/edges.js";
 import { History } from "../../../src/qasr_cli/page/model/history.js";
+import { plainText } from "../../../src/qasr_cli/page/model/plain_text.js";
 import * as retiming from "../../../src/qasr_cli/page/model/retiming.js";
 import * as speakers from "../../../src/qasr_cli/page/model/speakers.js";
 import { countsByKind, KINDS, messageOf } from "../../../src/qasr_cli/page/model/verdicts.js";
@@ -165,6 +167,32 @@ test("breaking lines elsewhere keeps every word's time", () => {
   const cues = [{ ...CUES[0], words }];
   const after = changed(cues, acts.withTexts(cues, new Map([["a", "Good\nmorning"]]), "lines"));
   assert.equal(after[0].words, words);
+});
+
+test("a cue of two people is merged, named, parted and read line by line", () => {
+  const two = changed(CUES, merged(CUES, "a", "-"));
+  assert.deepEqual(
+    [two[0].text, two[0].speaker, two[0].line_speakers],
+    ["-Good morning\n-to everybody here", null, ["Bea", "Al"]],
+  );
+  assert.deepEqual(speakers.speakersOf(two), ["Bea", "Al"]);
+  assert.equal(labelOf(two, 1), "Bea: ");
+  assert.equal(labelOf([two[0], { ...CUES[2], speaker: "Al" }], 1), "");
+  assert.equal(plainText(two), "Bea: Good morning\n\nAl: to everybody here\n\nBea: Thanks.");
+
+  const named = changed(two, speakers.withSpeakerNamed(two, "Al", "Cy"));
+  assert.deepEqual(named[0].line_speakers, ["Bea", "Cy"]);
+  assert.notEqual(contentOf(named[0]), contentOf(two[0]));
+  const one = changed(two, speakers.withSpeakerNamed(two, "Al", "Bea"));
+  assert.deepEqual([one[0].text, one[0].speaker, one[0].line_speakers], ["Good morning\nto everybody here", "Bea", undefined]);
+  const hers = changed(two, speakers.withSpeaker(two, ["a"], "Bea"));
+  assert.deepEqual(bare(hers[0]), bare(one[0]));
+
+  const parts = changed(two, acts.split(two, "a", two[0].text.indexOf("\n"), "d"));
+  assert.deepEqual(parts.slice(0, 2).map(({ text, speaker, line_speakers }) => [text, speaker, line_speakers]), [
+    ["Good morning", "Bea", undefined],
+    ["to everybody here", "Al", undefined],
+  ]);
 });
 
 test("every rule has its sentence in both languages, by kind and numbers", () => {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from qasr_cli.errors import ExitCode
 from qasr_cli.run.state.store import Store
@@ -15,6 +16,7 @@ from tests.conftest import WriteWav
 from tests.saved.in_place.conftest import run_batch
 from tests.serve.conftest import Served
 from tests.serve.in_place.edits import PATIENCE_S, command, editing, jobs_of, patched
+from tests.serve.live.speaking import speaking
 
 
 def test_nothing_stays_in_the_state(talks: Path, tmp_path: Path) -> None:
@@ -101,6 +103,13 @@ def test_what_cannot_be_edited_is_a_mistake(tmp_path: Path) -> None:
 def _run(path: Path, *, state: Path) -> subprocess.CompletedProcess[str]:
     line = command(str(path), state=state)
     return subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+
+def test_nobody_speaks_into_it(edited: Served) -> None:
+    """What is said would be removed at its end: `/live` is not there."""
+    with pytest.raises(InvalidStatus) as refused, speaking(edited):
+        pass
+    assert refused.value.response.status_code == httpx.codes.FORBIDDEN
 
 
 def test_the_worst_come_first(tmp_path: Path, write_wav: WriteWav) -> None:

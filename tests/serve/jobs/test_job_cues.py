@@ -15,6 +15,7 @@ from tests.serve.conftest import Served
 from tests.serve.jobs.conftest import done, sent
 
 CUE = {"start_ms": 1000, "end_ms": 2000, "text": "One\nline more", "speaker": "Ada"}
+TWO = CUE | {"text": "-One\n-more", "speaker": None, "line_speakers": ["Ada", "Bo"]}
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,9 @@ def test_the_first_edit_counts(client: httpx.Client, path: str) -> None:
         {"cues": [CUE | {"text": "a" * 2001}]},
         {"cues": [CUE | {"text": 5}]},
         {"cues": [CUE | {"speaker": "a" * 201}]},
+        {"cues": [TWO | {"line_speakers": ["a" * 201, "Bo"]}]},
+        {"cues": [TWO | {"line_speakers": "Bo"}]},
+        {"cues": [TWO | {"line_speakers": [None, 5]}]},
         {"cues": [CUE] * 50_001},
     ],
 )
@@ -112,6 +116,21 @@ def test_wrong_cues(client: httpx.Client, path: str, cues: Any) -> None:  # noqa
     answer = _edited(client, path, cues)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "cues")
     assert client.get(path).json() == before
+
+
+def test_a_cue_of_two_people(client: httpx.Client, path: str) -> None:
+    """Each line is its speaker's in the result; one that lost its dash or a line is of nobody."""
+    assert _edited(client, path, {"cues": [TWO]}).json() == {"cues": [TWO]}
+    assert client.get(path).json() == {"cues": [TWO]}
+    assert "-Ada: One\n-Bo: more" in client.get(path.replace("cues", "result.srt")).text
+    segments = client.get(path.replace("cues", "result.json")).json()["segments"]
+    assert [(each["speaker"], each["text"]) for each in segments] == [
+        ("Ada", "One"),
+        ("Bo", "more"),
+    ]
+    for one in (TWO | {"text": "One\n-more"}, TWO | {"text": "-One"}, TWO | {"speaker": "Cy"}):
+        wanted = {name: value for name, value in one.items() if name != "line_speakers"}
+        assert _edited(client, path, {"cues": [one]}).json() == {"cues": [wanted]}
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"cues": [' + b"[" * 100_000, b'"\\ud800"'])

@@ -33,6 +33,7 @@ def test_a_job_ends_with_what_is_known_of_it(client: httpx.Client, recordings: P
         "language": "English",
         "profile": None,
         "warnings": [],
+        "has_recording": True,
         "playable": True,
         "in_place": False,
         "reviewed": None,

@@ -37,6 +37,7 @@ class Quantize(StrEnum):
 
     NONE = "none"
     INT8 = "int8"
+    AUTO = "auto"
 
 
 class Vad(StrEnum):
@@ -89,11 +90,32 @@ def names_in(names: str) -> tuple[str, ...]:
     return found
 
 
+class Diarizer(StrEnum):
+    """What tells voices apart."""
+
+    CAMPPLUS = "campplus"
+    NEMOTRON = "nemotron"
+
+
+class Printed(StrEnum):
+    """The form of what a live session prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class LogFormat(StrEnum):
     """The form of what goes to standard error."""
 
     TEXT = "text"
     JSON = "json"
+
+
+class ExecutorName(StrEnum):
+    """Where processes run that hear a batch."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 class EngineName(StrEnum):

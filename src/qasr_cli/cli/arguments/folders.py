@@ -3,11 +3,12 @@
 import functools
 import os
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from qasr_cli.cli.arguments.help_page import INPUT, RUN
+from qasr_cli.cli.arguments.choices import ExecutorName
+from qasr_cli.cli.arguments.help_page import INPUT, RUN, listed
 from qasr_cli.cli.arguments.parsing import parsed_if_given
 from qasr_cli.core.shard import shard_from_text
 from qasr_cli.core.timing import seconds_from_text
@@ -89,6 +90,38 @@ class FolderArguments:
             help="Do the I-th of N parts of the files; auto, or auto/N, asks Slurm or Kubernetes.",
         ),
     ] = None
+    workers: Annotated[
+        str | None,
+        _run(
+            "--workers",
+            metavar="N|auto",
+            help="Hear files in so many processes at the same time; auto is one a GPU.",
+        ),
+    ] = None
+    devices: Annotated[
+        str | None,
+        _run(
+            "--devices",
+            metavar="DEVICE,...",
+            help="Give workers these devices in turn, such as cuda:0,cuda:1.",
+        ),
+    ] = None
+    executor: Annotated[
+        ExecutorName,
+        _run(
+            "--executor",
+            metavar=listed(ExecutorName),
+            help="Have files heard by processes of this machine, or of a Ray cluster.",
+        ),
+    ] = ExecutorName.LOCAL
+    address: Annotated[
+        str | None,
+        _run(
+            "--address",
+            metavar="HOST:PORT",
+            help="The Ray cluster, as ray start says it; auto on one of its machines.",
+        ),
+    ] = None
     no_lock: Annotated[
         bool, _run("--no-lock", help="Go on where a network share has no file locks.")
     ] = False
@@ -120,9 +153,26 @@ class FolderArguments:
             shard=parsed_if_given(
                 "--shard", self.shard, lambda text: shard_from_text(text, os.environ)
             ),
+            workers=parsed_if_given("--workers", self.workers, _worker_count),
+            devices=parsed_if_given("--devices", self.devices, _device_names) or (),
             no_lock=self.no_lock,
             skip_subtitled=self.skip_subtitled,
         )
+
+
+def _worker_count(text: str) -> int | Literal["auto"]:
+    if text == "auto":
+        return "auto"
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{text!r} is neither a number of processes nor auto")
+    return int(text)
+
+
+def _device_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names):
+        raise ValueError(f"{text!r} has no device between two commas, or at an end")
+    return names
 
 
 def _failure_limit(text: str) -> FailureLimit:

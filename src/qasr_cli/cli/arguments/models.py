@@ -44,7 +44,7 @@ NamesToPull = Annotated[
     list[str],
     typer.Argument(
         metavar="NAME",
-        help="1.7b, 0.6b, aligner, speakers, or owner/name.",
+        help="1.7b, 0.6b, aligner, speakers, nemotron, or owner/name.",
         autocompletion=complete_pulled_model,
     ),
 ]

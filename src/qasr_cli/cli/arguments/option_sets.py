@@ -12,6 +12,7 @@ from qasr_cli.cli.arguments.configured_command import overrides_of
 from qasr_cli.cli.arguments.folders import FolderArguments
 from qasr_cli.cli.arguments.groups.cues import CueArguments
 from qasr_cli.cli.arguments.groups.engine import EngineArguments
+from qasr_cli.cli.arguments.groups.outputs import RenderingArguments
 from qasr_cli.cli.arguments.groups.sound import SoundArguments
 from qasr_cli.cli.arguments.groups.speakers import SpeakerArguments
 from qasr_cli.cli.arguments.groups.speech import SpeechArguments
@@ -36,10 +37,23 @@ SERVED_OPTIONS = (
             CueArguments,
         )
         for field in fields(group)
-        if field.name
-        not in {"speaker_names", "voices", "keep_voices", "same_speakers", "shot_changes"}
+        if field.name not in {"speaker_names", "keep_voices", "same_speakers", "shot_changes"}
     ),
     *("retries", "min_coverage", "strict", "corrections", "script", "no_sandbox"),
+)
+
+# What is corrected has its speakers already.
+EDITED_OPTIONS = tuple(name for name in SERVED_OPTIONS if name != "voices")
+
+# What live sound is captioned with; it is heard once, by one voice after the other.
+LIVE_OPTIONS = (
+    *(
+        field.name
+        for group in (EngineArguments, SpeechArguments, CueArguments, RenderingArguments)
+        for field in fields(group)
+        if field.name != "shot_changes"
+    ),
+    *("vad", "overwrite", "quiet", "verbose", "no_sandbox"),
 )
 
 Command = Callable[..., None]

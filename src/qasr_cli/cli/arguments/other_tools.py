@@ -31,11 +31,14 @@ _CLEANING = "sound is not cleaned of noise or music; --highpass and --normalize 
 _OUTPUT = "-o DIR says where to write, and -o - prints; names come from the recordings"
 _AMOUNT = "--quiet and --verbose say how much is printed"
 _LIVE = "qasr reads what is recorded: a file, or standard input as qasr transcribe -"
-_AT_ONCE = "--batch-size puts more clips through the models at once; --shard shares a batch out"
+_AT_ONCE = (
+    "--batch-size puts more clips through the models at once; qasr batch --workers N hears files "
+    "in several processes"
+)
 
 _INSTEAD = {
-    "diarise diarization diarize-model num-speakers speaker-num speaker-name "
-    "tinydiarize": _SPEAKERS,
+    "diarise diarization num-speakers speaker-num speaker-name tinydiarize": _SPEAKERS,
+    "diarize-model diarization-model": "--diarizer takes campplus or nemotron",
     "speaker-embeddings": "--keep-voices does that, beside the results",
     "hf-token token use-auth-token": "no token is needed; qasr models pull gets the models",
     "task translate translate-to target-language": _TRANSLATION,
@@ -78,7 +81,7 @@ _INSTEAD = {
     "print-progress print-colors": "progress is shown on terminals; --no-progress hides it",
     "log-level debug": _AMOUNT,
     "live-transcribe live-input-device microphone": _LIVE,
-    "batched jobs workers num-workers processes": _AT_ONCE,
+    "batched jobs num-workers processes": _AT_ONCE,
     "force yes": "--overwrite replaces what stands there",
     "resume continue": "it is always so with qasr batch: what is done is skipped",
 }

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from qasr_cli.cli import walls
+from qasr_cli.cli.arguments.choices import ExecutorName
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.folders import FolderArguments
 from qasr_cli.cli.arguments.help_page import RUN
@@ -22,6 +24,7 @@ from qasr_cli.options import RunOptions
 
 if TYPE_CHECKING:
     from qasr_cli.run.batch import RunResult
+    from qasr_cli.run.executor.base import Executor
 
 _WATCH_WAIT_STABLE_S = 10.0
 
@@ -57,9 +60,11 @@ def batch(
     prints_json: _PrintsJson = False,
 ) -> None:
     """Transcribe every recording in folders; what is done and unchanged is skipped."""
+    if walls.are_around_another("batch", {"executor": chosen.executor, "dry_run": dry_run}):
+        raise typer.Exit(_relayed(given, per_file, chosen))
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
 
-    _check(dry_run=dry_run, keeps_watch=keeps_watch, prints_json=prints_json)
+    _check(chosen, dry_run=dry_run, keeps_watch=keeps_watch, prints_json=prints_json)
     if dry_run:
         show_plan(given, per_file, chosen, folders, prints_json=prints_json)
         return
@@ -74,6 +79,7 @@ def batch(
             options_of=per_file.of,
             observer=observer,
             stop=stop,
+            executor=_executor(chosen),
         )
     # With --overwrite a new process would do everything again.
     is_restarting = not given.overwrite and ask_for_restart(result)
@@ -85,7 +91,35 @@ def batch(
     raise typer.Exit(result.exit_code)
 
 
-def _check(*, dry_run: bool, keeps_watch: bool, prints_json: bool) -> None:
+def _relayed(given: Arguments, per_file: PerFile, chosen: FolderArguments) -> int:
+    """Have another process do the command, and machines of a cluster its work; the exit code."""
+    from qasr_cli.cluster.connection import Cluster
+    from qasr_cli.cluster.relay import relay
+
+    if chosen.address is None:
+        raise UsageError(
+            "--executor ray needs --address HOST:PORT of a cluster that runs (ray start says it)"
+        )
+    run = per_file.with_run(chosen.run_options).options.run
+    if run.devices:
+        raise UsageError("--devices names GPUs of this machine: a cluster gives each worker one")
+    most_count = run.workers if isinstance(run.workers, int) else None
+    cluster = Cluster(chosen.address, most_count=most_count, uses_gpus=given.device != "cpu")
+    return relay(cluster, mark=walls.RELAYED)
+
+
+def _executor(chosen: FolderArguments) -> "Executor | None":
+    """What hears the files of this process's run elsewhere, where it was started for that."""
+    if chosen.address is None or not walls.is_planner():
+        return None
+    from qasr_cli.run.executor.relayed import RelayedExecutor
+
+    return RelayedExecutor(chosen.address)
+
+
+def _check(chosen: FolderArguments, *, dry_run: bool, keeps_watch: bool, prints_json: bool) -> None:
+    if chosen.address is not None and chosen.executor != ExecutorName.RAY:
+        raise UsageError("--address is that of a cluster: it goes with --executor ray")
     if dry_run and keeps_watch:
         raise UsageError("--dry-run and --watch contradict each other")
     if prints_json and not dry_run:

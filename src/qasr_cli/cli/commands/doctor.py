@@ -19,7 +19,7 @@ from qasr_cli.options import DEFAULT_MODEL, EngineOptions
 from qasr_cli.sandbox import confine
 
 if TYPE_CHECKING:
-    from qasr_cli.machine.calibration import Calibration
+    from qasr_cli.machine.calibration import Calibration, Trial
     from qasr_cli.machine.check import Check
     from qasr_cli.machine.self_test import SelfTest
 
@@ -67,7 +67,9 @@ def doctor(
     ] = False,
     calibrate: Annotated[
         bool,
-        typer.Option("--calibrate", help="Also measure the models' speed, for qasr plan."),
+        typer.Option(
+            "--calibrate", help="Also measure the models' speed, for qasr plan and --quantize auto."
+        ),
     ] = False,
     model: _Model = None,
     device: _Device = "auto",
@@ -139,10 +141,13 @@ def _calibrated(options: EngineOptions) -> "Calibration":
     from qasr_cli.machine.calibration import save
     from qasr_cli.machine.checkup import resolve_device
     from qasr_cli.machine.clock import system_clock
+    from qasr_cli.machine.quantizing import with_trials
     from qasr_cli.machine.speed_trial import measure_speed
 
     device = choose(options.model, "recogniser", options).device
-    calibration = measure_speed(options, ran_on=resolve_device(device), clock=system_clock())
+    clock = system_clock()
+    measured = measure_speed(options, ran_on=resolve_device(device), clock=clock)
+    calibration = with_trials(measured, options, clock=clock)
     save(calibration)
     return calibration
 
@@ -156,7 +161,21 @@ def _calibration_lines(calibration: "Calibration") -> list[str]:
             + (f", {group.peak_bytes / 1e9:.1f} GB" if group.peak_bytes else "")
             for group in calibration.groups
         ),
+        *(_trial_line(trial) for trial in calibration.trials),
+        *(
+            [f"      --quantize auto takes {calibration.quickest} here"]
+            if calibration.trials
+            else []
+        ),
     ]
+
+
+def _trial_line(trial: "Trial") -> str:
+    return (
+        f"      {trial.quantize}: {trial.rtfx_alone:.1f} x real time alone, "
+        f"{trial.rtfx_together:.1f} together; wrong words {trial.word_error_rate:.1%}, "
+        f"a product {trial.product_error:.1%} off"
+    )
 
 
 def _document(

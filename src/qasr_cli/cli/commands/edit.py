@@ -15,7 +15,7 @@ from qasr_cli.cli import walls
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.groups.service import KEY_VARIABLE, ServiceArguments
 from qasr_cli.cli.arguments.help_page import SERVICE
-from qasr_cli.cli.arguments.option_sets import SERVED_OPTIONS, own_options, some_options
+from qasr_cli.cli.arguments.option_sets import EDITED_OPTIONS, own_options, some_options
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import ListenError, UsageError
@@ -57,7 +57,7 @@ OpensBrowser = Annotated[
 
 @app.command(cls=ConfiguredCommand)
 @own_options(ServiceArguments, only=_OPTIONS)
-@some_options(*SERVED_OPTIONS)
+@some_options(*EDITED_OPTIONS)
 def edit(
     *, given: Arguments, chosen: ServiceArguments, paths: Paths, browser: OpensBrowser = True
 ) -> None:

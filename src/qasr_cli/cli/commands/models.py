@@ -2,14 +2,13 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from qasr_cli.checkpoints import catalog, locate, manifest
-from qasr_cli.checkpoints.catalog import Model, Role
 from qasr_cli.checkpoints.manifest import Verification
 from qasr_cli.cli.arguments.completion import complete_model
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
@@ -25,10 +24,12 @@ from qasr_cli.cli.arguments.models import (
     Source,
     SourceName,
 )
+from qasr_cli.cli.commands.model_cache import cache_models
+from qasr_cli.cli.commands.model_list import OF_MEMORY, all_here, row_of, table
 from qasr_cli.cli.commands.model_packs import pack_models, unpack_models
 from qasr_cli.console.lines import printable
-from qasr_cli.core.counts import counted, size_in_words
-from qasr_cli.errors import ExitCode, ModelLoadError, ModelMissing, UsageError
+from qasr_cli.core.counts import counted
+from qasr_cli.errors import ExitCode, ModelMissing, UsageError
 from qasr_cli.errors.suggestions import did_you_mean
 
 app = typer.Typer(
@@ -40,33 +41,6 @@ app = typer.Typer(
     help="List, pull, pack, check and convert models.",
 )
 
-_BYTES_OF_DTYPE = {"bfloat16": catalog.BFLOAT16_BYTES, "float32": catalog.FLOAT32_BYTES}
-_OF_MEMORY = (
-    "memory: about so much in bfloat16 (GPUs, CPUs that multiply it) or float32 (other CPUs),\n"
-    "for each: a recogniser and the aligner work side by side; qasr models pull NAME gets one"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the list. `path` is None when the model is not here, `problem` then says why.
-
-    Attributes:
-        size_bytes: on the disk; None when it is not here.
-        download_bytes: about how much pulling it takes; None for what is part of qasr.
-        memory_bytes: number format -> about how much memory it needs to work in that.
-    """
-
-    name: str
-    role: Role
-    repository: str | None
-    path: str | None
-    size_bytes: int | None
-    download_bytes: int | None
-    memory_bytes: dict[str, int]
-    revision: str | None
-    problem: str | None
-
 
 @app.command("list", cls=ConfiguredCommand)
 def list_models(
@@ -75,13 +49,13 @@ def list_models(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the models qasr knows by name, and which of them are here."""
-    rows = [_row(model, model_dir) for model in catalog.MODELS]
+    rows = [row_of(model, model_dir) for model in catalog.MODELS]
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))
         return
-    for line in _table(rows):
+    for line in table(rows):
         typer.echo(printable(line))
-    typer.echo(_OF_MEMORY, err=True)
+    typer.echo(OF_MEMORY, err=True)
 
 
 @app.command(cls=ConfiguredCommand)
@@ -102,6 +76,8 @@ def pull(
 
     for name, repository in repositories.items():
         typer.echo(printable(f"{name}: {repository} -> {root}"), err=True)
+        if (licence := catalog.licence_of(repository)) is not None:
+            typer.echo(f"{name}: licence: {licence}", err=True)
         pulled = pull_repository(repository, source=source.value, revision=revision, root=root)
         state = "pulled" if pulled.is_new else "already here"
         typer.echo(printable(f"{name}: {state}: {pulled.path} at {pulled.manifest.revision}"))
@@ -127,7 +103,7 @@ def verify(
     model_dir: ModelDir = None,
 ) -> None:
     """Compare models with the sizes and sha256 recorded when they were pulled."""
-    folders = _all_here(model_dir)
+    folders = all_here(model_dir)
     if names:
         folders = [(name, _folder(name, role, model_dir)) for name in names]
     is_sound = True
@@ -164,63 +140,9 @@ def convert(
     typer.echo(os.fsencode(target))
 
 
+app.command("cache", cls=ConfiguredCommand)(cache_models)
 app.command("pack", cls=ConfiguredCommand)(pack_models)
 app.command("unpack", cls=ConfiguredCommand)(unpack_models)
-
-
-def _row(model: Model, model_dir: str | None) -> Row:
-    row = Row(
-        name=model.name,
-        role=model.role,
-        repository=model.repositories[0] if model.repositories else None,
-        path=None,
-        size_bytes=None,
-        download_bytes=catalog.download_bytes(model) if model.repositories else None,
-        memory_bytes={
-            name: catalog.memory_bytes([model], bytes_per_parameter=size_bytes)
-            for name, size_bytes in _BYTES_OF_DTYPE.items()
-            if model.dtype in (None, name)
-        },
-        revision=None,
-        problem=None,
-    )
-    try:
-        found = locate.search(model.name, role=model.role, model_dir=model_dir)
-    except (ModelMissing, ModelLoadError) as error:
-        return replace(row, problem=str(error))
-    return replace(
-        row,
-        repository=found.repository,
-        path=str(found.path),
-        size_bytes=sum(file.stat().st_size for file in found.path.iterdir() if file.is_file()),
-        revision=manifest.revision_of(found.path),
-    )
-
-
-def _table(rows: list[Row]) -> list[str]:
-    lines = [("NAME", "ROLE", "REPOSITORY", "SIZE", "MEMORY", "REVISION", "WHERE")]
-    lines += [
-        (
-            row.name,
-            row.role,
-            row.repository or "(part of qasr)",
-            size_in_words(row.size_bytes or row.download_bytes or 0),
-            _memory(row.memory_bytes),
-            (row.revision or "-")[:12],
-            row.path or "not here",
-        )
-        for row in rows
-    ]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    ]
-
-
-def _memory(memory_bytes: dict[str, int]) -> str:
-    amounts = " or ".join(f"{size_bytes / 1e9:.1f}" for size_bytes in memory_bytes.values())
-    return f"{amounts} GB"
 
 
 def _repository(name: str) -> str:
@@ -258,15 +180,6 @@ def _folder(name: str, role: RoleName | None, model_dir: str | None) -> Path:
     if catalog.lookup(name) is None and folder.is_dir():
         return folder
     return _find(name, role, model_dir)
-
-
-def _all_here(model_dir: str | None) -> list[tuple[str, Path]]:
-    here = []
-    for model in catalog.MODELS:
-        row = _row(model, model_dir)
-        if row.path is not None:
-            here.append((f"{row.name} {row.role}", Path(row.path)))
-    return here
 
 
 def _verdict(name: str, verification: Verification) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 
 from qasr_cli.cli.arguments.configured_command import ConfiguredCommand
 from qasr_cli.cli.arguments.folders import FolderArguments
-from qasr_cli.cli.arguments.help_page import OUTPUT
+from qasr_cli.cli.arguments.help_page import OUTPUT, RUN
 from qasr_cli.cli.arguments.option_sets import folder_options, shared_options
 from qasr_cli.cli.arguments.per_file import PerFile
 from qasr_cli.cli.arguments.shared import Arguments
@@ -27,7 +27,7 @@ class _PlanCommand(ConfiguredCommand):
         {
             *("retries", "max_failures", "time_budget", "wait_stable", "no_lock", "threads"),
             *("cuda_graphs", "batch_invariant", "allow_cpu_fallback", "min_coverage", "strict"),
-            *("verbose", "no_progress"),
+            *("verbose", "no_progress", "workers", "devices"),
         }
     )
 
@@ -47,9 +47,18 @@ def plan(
     prints_json: Annotated[
         bool, typer.Option("--json", help="Print JSON.", rich_help_panel=OUTPUT)
     ] = False,
+    shards: Annotated[
+        int | None,
+        typer.Option(
+            "--shards",
+            metavar="N",
+            help="Write down N parts of about the same length, for qasr batch --shard.",
+            rich_help_panel=RUN,
+        ),
+    ] = None,
 ) -> None:
     """Say what a batch would do: files, hours, what is skipped and why, time and memory."""
-    show_plan(given, per_file, chosen, folders, prints_json=prints_json)
+    show_plan(given, per_file, chosen, folders, prints_json=prints_json, shard_count=shards)
 
 
 def show_plan(
@@ -59,6 +68,7 @@ def show_plan(
     folders: list[str],
     *,
     prints_json: bool,
+    shard_count: int | None = None,
 ) -> None:
     """Print what a batch with these options would do, on standard output."""
     from qasr_cli.api import many  # numpy, onnxruntime and pydub come with it
@@ -78,6 +88,7 @@ def show_plan(
         output=per_file.output_of_any,
         options_of=per_file.of,
         on_file=print_file,
+        shard_count=shard_count,
     )
     if not is_text:
         typer.echo(json.dumps(forecast.to_document(), indent=2))
@@ -109,6 +120,7 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
         + (f", and {unknown} of unknown length" if unknown else "")
         + left_out_text(forecast.left_out)
     )
+    yield from _part_lines(forecast)
     if forecast.models_missing is not None:
         yield f"time and memory are not known: {forecast.models_missing}"
         yield "until the models are here, files that are done count as to do"
@@ -128,6 +140,15 @@ def _summary(forecast: "Forecast", given: Arguments) -> Iterator[str]:
         f"at {rtfx:.1f} x real time (measured {calibration.measured[:10]})"
     )
     yield _memory_line(forecast)
+
+
+def _part_lines(forecast: "Forecast") -> Iterator[str]:
+    for part in forecast.parts:
+        files = counted(part.file_count, "file")
+        shard = f"{part.shard.index}/{part.shard.count}"
+        yield f"part     {shard}  {files}, {clock(part.sound_s)} of sound"
+    if forecast.parts:
+        yield "each machine does its own with the same options: qasr batch ... --shard I/N"
 
 
 def _memory_line(forecast: "Forecast") -> str:

@@ -10,7 +10,7 @@ from qasr_cli.cli.arguments.help_page import GroupedCommand, WholeSummaries
 from qasr_cli.console.lines import printable, stop_line, summary_line
 from qasr_cli.core.counts import counted
 from qasr_cli.core.report import report_text
-from qasr_cli.errors import UsageError
+from qasr_cli.errors import LockHeld, UsageError
 from qasr_cli.formats.registry import parse_formats
 from qasr_cli.run.events import Rest
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
@@ -134,13 +134,18 @@ def merge(
         ),
     ] = None,
 ) -> None:
-    """Put the reports of all parts (--shard) together; the last word on each file counts."""
+    """Put the reports of all parts (--shard) together; the last word on each file counts.
+
+    Where the parts were done with --same-speakers, each voice gets one name over all of them.
+    """
     paths = tuple(dict.fromkeys(path for place in places for path in report_paths(place)))
     if output is None:
         if len(places) > 1 or not os.path.isdir(places[0]):
             raise UsageError("-o FILE says where the merged report goes (- prints it)")
         output = report_path(places[0])
     place = None if output == STANDARD_STREAM else NamedFile.at(output, option="-o")
+    for folder in filter(os.path.isdir, places):
+        _name_over_parts(folder)
     report = merge_reports(paths)
     data = "".join(report_text(report)).encode()
     if place is None:
@@ -148,6 +153,18 @@ def merge(
         return
     place.write(data)
     _say_written(report, counted(len(paths), "report"), output)
+
+
+def _name_over_parts(folder: str) -> None:
+    # numpy, and what reads results, is needed by this alone
+    from qasr_cli.saved.same_speakers import name_over_parts
+
+    try:
+        notes = name_over_parts(folder)
+    except LockHeld as error:
+        notes = (f"voices have their names over all parts once these are done: {error}",)
+    for note in notes:
+        typer.echo(printable(f"warning  {note}"), err=True)
 
 
 @app.command(cls=GroupedCommand)

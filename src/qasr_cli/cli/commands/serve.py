@@ -12,6 +12,7 @@ from qasr_cli.cli.arguments.option_sets import SERVED_OPTIONS, own_options, some
 from qasr_cli.cli.arguments.shared import Arguments
 from qasr_cli.console.lines import printable
 from qasr_cli.errors import UsageError
+from qasr_cli.options import Options
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -37,9 +38,21 @@ def serve(*, given: Arguments, chosen: ServiceArguments) -> None:
     listening = open_sockets(hosts=chosen.hosts, ports=chosen.ports)
     walls.put_up(partial(confine_server, listening.sockets))
     wanted = chosen.serve_options(is_local=listening.is_local)
+    if options.speakers.known:
+        _hear_who_is_known(options)
     from qasr_cli.serve.server import serve as serve_until_ended
 
-    code = serve_until_ended(
-        listening, options, wanted, say=lambda line: typer.echo(printable(line), err=True)
-    )
-    raise typer.Exit(code)
+    raise typer.Exit(serve_until_ended(listening, options, wanted, say=_say))
+
+
+def _say(line: str) -> None:
+    typer.echo(printable(line), err=True)
+
+
+def _hear_who_is_known(options: Options) -> None:
+    """Hear the recordings of `--voices` before anybody waits for it."""
+    from qasr_cli.run.file_policy import people_heard
+    from qasr_cli.run.known_voices import confusable
+
+    for line in confusable(people_heard(options)):
+        _say(line)

@@ -23,6 +23,10 @@ class Limits:
         sentence: 1 = no cue holds words of two sentences, 0 = one may.
         inaudible: 1 = a cue says where nobody could tell what is spoken, 0 = none does.
         spaced_stops: 1 = full-width commas and stops are spaces, and end no line, 0 = they stay.
+        sound_brackets: around words for sounds: 1 = [square], 2 = （round）, 0 = as they are.
+        single_ellipsis: 1 = the one character … stands for three stops, 0 = they stay.
+        least_line_percent: of two lines neither is shorter than so much of the other.
+        dash_space: 1 = a space stands behind the dash before each of two speakers, 0 = none does.
         char_columns: columns of one character: 2 where text is full-width, so that a Latin letter
             in it counts half.
         second_line_cost: of a second line, against the costs of breaks; high where one line is
@@ -45,6 +49,10 @@ class Limits:
     sentence: int = 0
     inaudible: int = 0
     spaced_stops: int = 0
+    dash_space: int = 0
+    sound_brackets: int = 0
+    single_ellipsis: int = 0
+    least_line_percent: int = 0
 
     @property
     def line_columns(self) -> int:

@@ -44,8 +44,8 @@ class Profile:
 
 # Source of the limits: Netflix Timed Text Style Guides (per language; reading speeds of the
 # versions for the deaf and hard of hearing, since our text is verbatim; two frames at 24 fps
-# between cues, and no gap of 3 to 11 frames but in Japanese). None is published for Cantonese: it
-# reads like Chinese.
+# between cues, and no gap of 3 to 11 frames but in Japanese; with or without a space behind the
+# hyphen of two speakers). None is published for Cantonese: it reads like Chinese.
 _COLUMNS = (
     "line_chars",
     "chars_per_s",
@@ -56,26 +56,27 @@ _COLUMNS = (
     "chain_ms",
     "char_columns",
     "second_line_cost",
+    "dash_space",
 )
-#             line   chars  line   min  max   gap  chain  char     second
-#             chars  /s     count  ms   ms    ms   ms     columns  line
+#             line   chars  line   min  max   gap  chain  char     second  dash
+#             chars  /s     count  ms   ms    ms   ms     columns  line    space
 _LIMITS = {
-    "English":    (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "German":     (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "French":     (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Spanish":    (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Portuguese": (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Italian":    (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Russian":    (39, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Chinese":    (16, 11, 2, 833, 7000, 84, 500, 2, 25),  # simplified
-    TRADITIONAL:  (16, 11, 2, 833, 7000, 84, 500, 2, 25),
-    "Cantonese":  (16, 11, 2, 833, 7000, 84, 500, 2, 25),
-    "Japanese":   (13,  7, 2, 500, 7000, 84,   0, 2,  2),
-    "Korean":     (16, 14, 2, 833, 7000, 84, 500, 2,  2),
-    "Thai":       (35, 17, 2, 833, 7000, 84, 500, 1,  2),
-    "Arabic":     (42, 20, 2, 833, 7000, 84, 500, 1,  2),
-    "Hindi":      (42, 22, 2, 833, 7000, 84, 500, 1,  2),
-    "":           (42, 17, 2, 833, 7000, 84, 500, 1,  2),  # every other language
+    "English":    (42, 20, 2, 833, 7000, 84, 500, 1,  2, 0),
+    "German":     (42, 20, 2, 833, 7000, 84, 500, 1,  2, 0),
+    "French":     (42, 20, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Spanish":    (42, 20, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Portuguese": (42, 20, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Italian":    (42, 20, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Russian":    (39, 20, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Chinese":    (16, 11, 2, 833, 7000, 84, 500, 2, 25, 0),  # simplified
+    TRADITIONAL:  (16, 11, 2, 833, 7000, 84, 500, 2, 25, 0),
+    "Cantonese":  (16, 11, 2, 833, 7000, 84, 500, 2, 25, 0),
+    "Japanese":   (13,  7, 2, 500, 7000, 84,   0, 2,  2, 0),
+    "Korean":     (16, 14, 2, 833, 7000, 84, 500, 2,  2, 1),
+    "Thai":       (35, 17, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Arabic":     (42, 20, 2, 833, 7000, 84, 500, 1,  2, 1),
+    "Hindi":      (42, 22, 2, 833, 7000, 84, 500, 1,  2, 0),
+    "":           (42, 17, 2, 833, 7000, 84, 500, 1,  2, 0),  # every other language
 }  # fmt: skip
 
 # A form that ends in an apostrophe stands for every word that begins so: l' for l'homme.

@@ -201,15 +201,10 @@ class _Folding:
                 return word  # nearly all, at every save
             return replace(word, start_ms=start_ms, end_ms=end_ms)
 
+        speakers = _speakers(words, now)
         return [
-            _Said(
-                word=placed(said.word),
-                text=said.text,
-                segment=said.segment,
-                cue=new,
-                speaker=now.speaker,
-            )
-            for said in words
+            replace(said, word=placed(said.word), cue=new, speaker=speaker)
+            for said, speaker in zip(words, speakers, strict=True)
         ]
 
     def _spread(self, cue: int, heard: Sequence[_Said] = ()) -> list[_Said]:
@@ -223,10 +218,18 @@ class _Folding:
         space = "" if not heard else heard[-1].text[len(heard[-1].text.rstrip()) :]
         segment = heard[0].segment if heard else None
         words = spread_words(text + space, now.start_ms, now.end_ms)
+        spread = [_said(word, text + space, segment) for word in words]
         return [
-            replace(_said(word, text + space, segment), cue=cue, speaker=now.speaker)
-            for word in words
+            replace(said, cue=cue, speaker=speaker)
+            for said, speaker in zip(spread, _speakers(spread, now), strict=True)
         ]
+
+
+def _speakers(words: Sequence[_Said], cue: SpokenCue) -> list[str | None]:
+    """Who says each word of a cue, by its letters."""
+    counts = [len(letters(said.text)) for said in words]
+    starts = accumulate(counts, initial=0)
+    return [cue.speaker_at(start) for start, _ in zip(starts, counts, strict=False)]
 
 
 def _said(word: TextWord, text: str, segment: int | None) -> _Said:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import Self
 
+from qasr_cli.core.cue_types import speaker_dash
 from qasr_cli.core.script.lines import joined
 from qasr_cli.core.text import canonical
 from qasr_cli.core.transcript.retiming import letters, shifted
@@ -20,24 +21,35 @@ class SpokenCue:
     """A cue, as far as a transcript shows it.
 
     Attributes:
-        text: its lines as one.
-        speaker: as a transcript has the name.
+        text: its lines as one, without the dashes of two people.
+        turns: who says so many letters of it, one after the other; as a transcript has the names.
     """
 
     start_ms: int
     end_ms: int
     text: str
-    speaker: str | None
+    turns: tuple[tuple[str | None, int], ...]
 
     @classmethod
     def of(cls, cue: Cue) -> Self:
         """What a transcript shows of a cue."""
-        return cls(
-            start_ms=cue.start_ms,
-            end_ms=cue.end_ms,
-            text=joined(cue.lines),
-            speaker=canonical(cue.speaker or "").strip() or None,
-        )
+        lines = cue.lines
+        said_by: tuple[tuple[str | None, str], ...] = ((cue.speaker, joined(lines)),)
+        if cue.line_speakers:
+            lines = tuple(line.removeprefix(speaker_dash(line)) for line in lines)
+            said_by = tuple(zip(cue.line_speakers, lines, strict=True))
+        turns = tuple((_name(speaker), len(letters(text))) for speaker, text in said_by)
+        return cls(start_ms=cue.start_ms, end_ms=cue.end_ms, text=joined(lines), turns=turns)
+
+    def speaker_at(self, letter: int) -> str | None:
+        """Who says a letter of it."""
+        ends = accumulate(count for _, count in self.turns)
+        said = (name for (name, _), end in zip(self.turns, ends, strict=True) if letter < end)
+        return next(said, self.turns[-1][0])
+
+
+def _name(speaker: str | None) -> str | None:
+    return canonical(speaker or "").strip() or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,10 +185,17 @@ def _begins_with_letters(transcript: Transcript, place: int) -> bool:
 def _is_spoken_alike(
     transcript: Transcript, cues: Sequence[SpokenCue], joint: _Joint, following: _Joint
 ) -> bool:
-    """Whether all between two joints is of one speaker, by its sentences and by its cues."""
+    """Whether all between two joints is of one speaker, by its sentences and by its cues.
+
+    Or is a cue of two people, by whose lines a sentence ends as well.
+    """
     segments = transcript.segments[joint.segment_count : following.segment_count]
     between = cues[joint.cue_count : following.cue_count]
-    return len({*(each.speaker for each in segments), *(each.speaker for each in between)}) <= 1
+    if len(between) == 1 and len(between[0].turns) > 1:
+        said = ((s.speaker, len(letters(_text(transcript.text, s)))) for s in segments)
+        return tuple(said) == between[0].turns
+    speakers = {name for cue in between for name, _ in cue.turns}
+    return len({*(each.speaker for each in segments), *speakers}) <= 1
 
 
 def _text(text: str, segment: Segment) -> str:

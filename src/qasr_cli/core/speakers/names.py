@@ -1,9 +1,10 @@
 """Other names for the speakers of a transcript, and two that are one. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from qasr_cli.core.types import Cue, Segment, Transcript
+from qasr_cli.core.cue_types import speaker_dash
+from qasr_cli.core.types import Cue, Transcript
 
 
 def names_given(
@@ -22,6 +23,11 @@ def names_given(
     return dict(zip(speakers_of(transcript), names, strict=False))
 
 
+def is_diarized(transcript: Transcript) -> bool:
+    """Whether its speakers were told apart by their voices."""
+    return "speakers" in transcript.settings
+
+
 def speakers_of(transcript: Transcript) -> list[str]:
     """The speakers in their order: that of their numbers, where all have one, else of speaking."""
     speakers = speakers_in(transcript)
@@ -33,12 +39,14 @@ def speakers_of(transcript: Transcript) -> list[str]:
 
 def speakers_in(transcript: Transcript) -> list[str]:
     """The speakers in the order in which they first speak."""
-    spoken = (each.speaker for each in _spoken(transcript))
-    return list(dict.fromkeys(speaker for speaker in spoken if speaker is not None))
+    return list(dict.fromkeys(name for name in _spoken(transcript) if name is not None))
 
 
-def _spoken(transcript: Transcript) -> Iterable[Segment | Cue]:
-    return (*transcript.segments, *(transcript.cues or ()))
+def _spoken(transcript: Transcript) -> Iterator[str | None]:
+    """Yield who says each sentence, and then each cue or line of one."""
+    yield from (segment.speaker for segment in transcript.segments)
+    for cue in transcript.cues or ():
+        yield from cue.line_speakers or (cue.speaker,)
 
 
 def with_speakers(transcript: Transcript, names: Mapping[str, str]) -> Transcript:
@@ -48,7 +56,7 @@ def with_speakers(transcript: Transcript, names: Mapping[str, str]) -> Transcrip
         names: old -> new; who is not in it keeps the name. Two that become one are merged.
     """
     changing = {old: new for old, new in names.items() if old != new}
-    if not any(each.speaker in changing for each in _spoken(transcript)):
+    if not any(speaker in changing for speaker in _spoken(transcript)):
         return transcript
 
     def named(speaker: str | None) -> str | None:
@@ -60,10 +68,17 @@ def with_speakers(transcript: Transcript, names: Mapping[str, str]) -> Transcrip
         segments=tuple(
             replace(segment, speaker=named(segment.speaker)) for segment in transcript.segments
         ),
-        cues=None
-        if cues is None
-        else tuple(replace(cue, speaker=named(cue.speaker)) for cue in cues),
+        cues=None if cues is None else tuple(_renamed(cue, named) for cue in cues),
     )
+
+
+def _renamed(cue: Cue, named: Callable[[str | None], str | None]) -> Cue:
+    """A cue with other names; where its two people become one, it needs no dashes."""
+    speakers = tuple(map(named, cue.line_speakers))
+    if len(set(speakers)) != 1:
+        return replace(cue, speaker=named(cue.speaker), line_speakers=speakers)
+    lines = tuple(line.removeprefix(speaker_dash(line)) for line in cue.lines)
+    return replace(cue, lines=lines, speaker=speakers[0], line_speakers=())
 
 
 def merging(transcript: Transcript, groups: Iterable[Sequence[str]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.language.profiles import profile_of
-from qasr_cli.core.subtitles.styles import NETFLIX, SDH, STYLES, Style, checked
+from qasr_cli.core.subtitles.styles import COUNTED, NETFLIX, SDH, STYLES, Style, checked
 from qasr_cli.errors import UsageError
 
 FRAME_RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 60.0)
@@ -94,6 +94,7 @@ def limits_of(language: str | None, options: CueOptions) -> Limits:
     values: dict[str, int] = {}
     if options.translated:
         values |= STYLES["translated"].for_language(language, is_spaced=limits.char_columns == 1)
+    values |= COUNTED.get(options.style.name, {})
     values |= options.style.for_language(language, is_spaced=limits.char_columns == 1)
     values |= _wanted(options)
     limits = replace(limits, **values)

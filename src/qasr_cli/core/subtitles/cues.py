@@ -8,28 +8,21 @@ from itertools import accumulate, groupby
 from qasr_cli.core.language.languages import as_written, code_of, joins_without_space
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.outcomes import inaudible_stretches
+from qasr_cli.core.speakers.names import is_diarized
 from qasr_cli.core.subtitles.atoms import Atom, atoms_from_segments, columns, width_of
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cutting import cut
-from qasr_cli.core.subtitles.punctuation import without_stops
+from qasr_cli.core.subtitles.drafts import Draft
+from qasr_cli.core.subtitles.punctuation import in_brackets, without_stops
 from qasr_cli.core.subtitles.retime import Slot, retime
-from qasr_cli.core.subtitles.speaker_labels import with_room
+from qasr_cli.core.subtitles.speakers.labels import with_room
+from qasr_cli.core.subtitles.speakers.two_in_one import two_in_one
 from qasr_cli.core.subtitles.word_times import with_word_times
 from qasr_cli.core.subtitles.wrap import Layouts
 from qasr_cli.core.timing import inaudible_mark
 from qasr_cli.core.types import Cue, Segment, Tag, TextWord, Transcript
 
 PhraseEnds = Mapping[str, Collection[int]]  # by language name: offsets in the transcript's text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """A cue before its final times are computed."""
-
-    slot: Slot
-    lines: tuple[str, ...]
-    speaker: str | None = None
-    tags: tuple[Tag, ...] = ()
 
 
 def cut_cues(
@@ -61,6 +54,8 @@ def cut_cues(
             phrase_ends=(phrase_ends or {}).get(language or ""),
         )
     ]
+    if is_diarized(transcript):
+        drafts = two_in_one(drafts, duration_ms=transcript.duration_ms)
     limits = limits_of(transcript.language, options)
     if limits.inaudible:
         gaps = (_gap_draft(*gap, limits) for gap in inaudible_stretches(transcript))
@@ -68,12 +63,12 @@ def cut_cues(
     return _timed(drafts, transcript.duration_ms)
 
 
-def _gap_draft(start_ms: int, end_ms: int, limits: Limits) -> _Draft:
+def _gap_draft(start_ms: int, end_ms: int, limits: Limits) -> Draft:
     slot = Slot(start_ms=start_ms, end_ms=end_ms, read_ms=end_ms - start_ms, limits=limits)
-    return _Draft(slot=slot, lines=(inaudible_mark(start_ms, end_ms),))
+    return Draft(slot=slot, lines=(inaudible_mark(start_ms, end_ms),))
 
 
-def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:
+def _timed(drafts: list[Draft], duration_ms: int) -> tuple[Cue, ...]:
     if len(drafts) > duration_ms:  # no time to show them one after the other
         drafts = _squeezed(drafts) if duration_ms else []
     times = retime([draft.slot for draft in drafts], duration_ms=duration_ms)
@@ -84,6 +79,7 @@ def _timed(drafts: list[_Draft], duration_ms: int) -> tuple[Cue, ...]:
             lines=draft.lines,
             speaker=draft.speaker,
             tags=draft.tags,
+            line_speakers=draft.line_speakers,
         )
         for draft, (start_ms, end_ms) in zip(drafts, times, strict=True)
     )
@@ -95,7 +91,7 @@ def _drafts(
     options: CueOptions,
     *,
     phrase_ends: Collection[int] | None,
-) -> Iterator[_Draft]:
+) -> Iterator[Draft]:
     spoken = text[segments[0].char_start : segments[-1].char_end]
     language = as_written(segments[0].language, spoken)
     speaker = segments[0].speaker
@@ -116,7 +112,22 @@ def _drafts(
         if drops_stops:
             is_japanese = code_of(language) == "ja"
             lines = tuple(without_stops(line, is_japanese=is_japanese) for line in lines)
-        yield _Draft(slot=_slot(atoms[first:stop], limits), lines=lines, speaker=speaker)
+        if limits.single_ellipsis:
+            lines = tuple(line.replace("...", "…") for line in lines)
+        if atoms[first].is_sound:
+            lines = tuple(in_brackets(line, limits.sound_brackets) for line in lines)
+        yield Draft(
+            slot=_slot(atoms[first:stop], limits),
+            lines=lines,
+            language=language,
+            speaker=speaker,
+            is_whole=_is_whole(atoms, first, stop),
+        )
+
+
+def _is_whole(atoms: Sequence[Atom], first: int, stop: int) -> bool:
+    begins = first == 0 or atoms[first - 1].ends_sentence
+    return begins and atoms[stop - 1].ends_sentence and not atoms[first].is_sound
 
 
 def _slot(atoms: Sequence[Atom], limits: Limits) -> Slot:
@@ -135,9 +146,9 @@ def _lines(text: str, atoms: Sequence[Atom], first: int, ends: Sequence[int]) ->
     )
 
 
-def _squeezed(drafts: Sequence[_Draft]) -> list[_Draft]:
+def _squeezed(drafts: Sequence[Draft]) -> list[Draft]:
     lines = tuple(line for draft in drafts for line in draft.lines)
-    return [_Draft(slot=drafts[0].slot, lines=lines)]
+    return [Draft(slot=drafts[0].slot, lines=lines)]
 
 
 # --- cues that the user cut -------------------------------------------------------------------
@@ -215,7 +226,7 @@ def _line_draft(
     segment: Segment | None,
     language: str | None,
     options: CueOptions,
-) -> _Draft:
+) -> Draft:
     language = language if segment is None else segment.language
     limits = limits_of(language, options)
     is_full_width = joins_without_space(language)
@@ -229,12 +240,12 @@ def _line_draft(
         atoms = atoms_from_segments(text, (segment,), language=language)
         layouts = Layouts(atoms, line_columns=limits.line_columns, line_count=limits.line_count)
         lines = _lines(text, atoms, 0, layouts.line_ends(0, len(atoms)))
-    return _Draft(slot=slot, lines=lines or (line.text,), tags=line.tags)
+    return Draft(slot=slot, lines=lines or (line.text,), tags=line.tags)
 
 
-def _in_order(drafts: Sequence[_Draft], are_moved: Sequence[bool]) -> list[_Draft]:
+def _in_order(drafts: Sequence[Draft], are_moved: Sequence[bool]) -> list[Draft]:
     """The drafts, with those that were moved put in time between their neighbours."""
-    result: list[_Draft] = []
+    result: list[Draft] = []
     latest_ms = [0] * len(drafts)
     next_ms: int | None = None
     for index in range(len(drafts) - 1, -1, -1):

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from qasr_cli.core.cue_types import speaker_dash
 from qasr_cli.core.subtitles.word_times import with_word_times
 from qasr_cli.core.types import Cue, TextWord, Transcript
 
 # How far apart two characters of a cue may lie in the text: a few dropped signs and spaces.
 _REACH_CHARS = 200
+_ITS_OWN = "…[]（）"  # what may stand for other marks: not those of the next sentence
 _LEFT_OUT_CHARS = 20_000  # between two cues: a song that the user wants no word of
 
 
@@ -44,7 +46,9 @@ def spoken_lines(transcript: Transcript, cues: Sequence[Cue]) -> tuple[tuple[Spo
         lines: list[SpokenLine] = []
         first_count = len(cue.lines) - cue.second_line_count
         for line in cue.lines[:first_count]:
-            places, position = _places(line, transcript.text, position)
+            dash = speaker_dash(line) if cue.line_speakers else ""
+            places, position = _places(line[len(dash) :], transcript.text, position)
+            places[:0] = places[:1] * len(dash)  # it comes with the first word
             of_word = [None if p is None else bisect_right(word_ends, p) for p in places]
             lines.append(_pieces(line, of_word, words, cue))
         lines += (
@@ -61,7 +65,8 @@ def _places(line: str, text: str, position: int) -> tuple[list[int | None], int]
     whole = text.find(line, position, position + _LEFT_OUT_CHARS)
     position = max(position, whole)
     for char in line:
-        place = -1 if char.isspace() else text.find(char, position, position + _REACH_CHARS)
+        reach = 2 if char in _ITS_OWN else _REACH_CHARS
+        place = -1 if char.isspace() else text.find(char, position, position + reach)
         if place >= 0:
             position = place + 1
             places.append(place)

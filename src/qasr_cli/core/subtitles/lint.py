@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from qasr_cli.core.cue_types import speaker_dash
 from qasr_cli.core.language.languages import code_of, joins_without_space
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.language.profiles import profile_of
@@ -185,6 +186,10 @@ class _Linter:
         if len(lines) > self.limits.line_count:
             most = self.limits.line_count
             yield _error("lines", len(lines), f"{len(lines)} lines (at most {most})", most)
+        if self._are_uneven(lines):
+            share = self.limits.least_line_percent
+            text = f"a line is under {share} % of the other: {' | '.join(lines)} (TED)"
+            yield _warning("uneven", 1, text, share)
         for line in lines:
             width, most = self._chars(line), self.limits.line_chars
             if width > most:
@@ -192,6 +197,10 @@ class _Linter:
                 yield _error("line-length", width, text, most)
             if self._ends_on_function_word(line):
                 yield _warning("function-word", 1, f"a line ends on a function word: {line}")
+            if self._has_other_dash(line, lines):
+                wanted = "a space" if self.limits.dash_space else "no space"
+                text = f"a dash before who speaks: {line} (Netflix: a hyphen with {wanted} behind)"
+                yield _warning("dash", 1, text)
             if self._has_stops(line):
                 text = f"full-width commas or stops: {line} (Netflix: spaces, none ends a line)"
                 yield _warning("stops", 1, text)
@@ -226,9 +235,8 @@ class _Linter:
 
     def sense(self, before: ReadCue | None, cue: ReadCue) -> Iterator[_Finding]:
         above = () if before is None else before.lines
-        is_strict = self.limits.sentence == 1
         for kind, text in sense_findings(
-            above, cue.lines, language=self.language, is_strict=is_strict
+            above, cue.lines, language=self.language, limits=self.limits
         ):
             yield _warning(kind, 1, text)
 
@@ -237,6 +245,17 @@ class _Linter:
 
     def _columns(self, line: str) -> int:
         return columns(line, is_full_width=joins_without_space(self.language))
+
+    def _are_uneven(self, lines: Sequence[str]) -> bool:
+        widths = [self._columns(line) for line in lines]
+        share = self.limits.least_line_percent / 100
+        return len(widths) > 1 and min(widths) < share * max(widths)
+
+    def _has_other_dash(self, line: str, lines: Sequence[str]) -> bool:
+        """Whether a line of two speakers begins otherwise than the guide of its language has it."""
+        dash = speaker_dash(line)
+        are_turns = sum(map(bool, map(speaker_dash, lines))) > 1
+        return are_turns and dash not in ("", "-" + " " * self.limits.dash_space)
 
     def _has_stops(self, line: str) -> bool:
         if not (self.limits.spaced_stops and joins_without_space(self.language)):

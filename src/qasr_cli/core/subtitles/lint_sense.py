@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from qasr_cli.core.language.languages import joins_without_space
+from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.language.phrases import are_tied, is_opener
 from qasr_cli.core.language.profiles import profile_of
 from qasr_cli.core.language.sentences import ends_sentence
 from qasr_cli.core.language.sound_events import sound_events_in
+from qasr_cli.core.subtitles.punctuation import in_brackets
 from qasr_cli.core.text import is_visible
 
 _NEAR_CHARS = 16  # on either side of a break
@@ -16,7 +18,7 @@ Finding = tuple[str, str]  # the kind, and what a person should know
 
 
 def sense_findings(
-    before: Sequence[str], lines: Sequence[str], *, language: str | None, is_strict: bool
+    before: Sequence[str], lines: Sequence[str], *, language: str | None, limits: Limits
 ) -> Iterator[Finding]:
     """What is wrong with the sense of a cue, as kinds with a text.
 
@@ -24,7 +26,7 @@ def sense_findings(
         before: lines of the cue above; none above the first.
         lines: of the cue.
         language: full English name.
-        is_strict: no cue may hold words of two sentences.
+        limits: of that language.
     """
     filled = [line.strip() for line in lines if line.strip()]
     if not filled:
@@ -35,10 +37,13 @@ def sense_findings(
     sounds = sound_events_in(text, language)
     if sounds and any(is_visible(char) and char not in "-–—" for char in _without(text, sounds)):
         yield "sound", f"tells of a sound beside speech: {text} (Netflix: a cue of its own)"
+    wanted = [in_brackets(line, limits.sound_brackets) for line in filled]
+    if sounds and wanted != filled:
+        yield "brackets", f"other brackets than the guide's: {text} (Netflix: {' '.join(wanted)})"
     for left, right in pairwise([*[line.strip() for line in before[-1:]], *filled]):
         if are_tied(left[-_NEAR_CHARS:].lower(), right[:_NEAR_CHARS].lower(), language):
             yield "parted", f"parts an expression: {left} | {right} (Netflix: keep units whole)"
-    if is_strict and _ends_inside(text, language):
+    if limits.sentence == 1 and _ends_inside(text, language):
         yield "sentences", f"holds words of two sentences: {text} (BBC: one sentence a subtitle)"
     if "..." in text:
         yield "ellipsis", f"three stops for an ellipsis: {text} (Netflix: the one character …)"

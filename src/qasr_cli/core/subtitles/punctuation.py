@@ -1,4 +1,7 @@
-"""Spaces in place of full-width commas and stops, as Netflix asks for in Chinese and Japanese."""
+"""Marks as Netflix asks for them, in place of those that the text has. No I/O.
+
+Spaces for full-width commas and stops in Chinese and Japanese, brackets around words for sounds.
+"""
 
 import re
 
@@ -21,3 +24,20 @@ def without_stops(line: str, *, is_japanese: bool) -> str:
     line_without_end = re.sub(rf"[{marks}]+(?=[」』”’）》】]|$)", "", line)
     spaced = re.sub(rf"[{marks}]+", lambda found: spaces[found.group()[-1]], line_without_end)
     return spaced.strip() or line
+
+
+_OPENING, _CLOSING = "[【(（", "]】)）"
+BRACKETS = {1: ("[", "]"), 2: ("（", "）")}  # by `Limits.sound_brackets`
+
+
+def in_brackets(line: str, kind: int) -> str:
+    """A line that tells of sounds, in the brackets of a kind; notes of music stay.
+
+    >>> in_brackets("(applause)", 1), in_brackets("[拍手]", 2), in_brackets("(applause)", 0)
+    ('[applause]', '（拍手）', '(applause)')
+    """
+    if kind not in BRACKETS:
+        return line
+    opening, closing = BRACKETS[kind]
+    opened = str.maketrans(_OPENING, opening * len(_OPENING))
+    return line.translate(opened | str.maketrans(_CLOSING, closing * len(_CLOSING)))

@@ -37,7 +37,8 @@ class Style:
 # translated, children: Netflix's speeds for those who do not hear the language, and for programmes
 # for children. web-cjk: the custom of video sites, one line of 20 to 24 characters. sdh: Netflix's
 # guides for the deaf and hard of hearing to the letter, which ask Chinese and Japanese for spaces
-# in place of commas and stops.
+# in place of commas and stops, for words for sounds in square brackets (Japanese in round ones),
+# and for an ellipsis of one character.
 _TRANSLATED: Mapping[str, Settings] = {
     "en": {"chars_per_s": 20},
     "zh": {"chars_per_s": 9},
@@ -55,7 +56,7 @@ _CHILDREN: Mapping[str, Settings] = {
 _SDH: Mapping[str, Settings] = {
     "zh": {"spaced_stops": 1},
     "yue": {"spaced_stops": 1},
-    "ja": {"line_chars": 16, "spaced_stops": 1},
+    "ja": {"line_chars": 16, "spaced_stops": 1, "sound_brackets": 2},
     "ar": {"chars_per_s": 23},
     "hi": {"chars_per_s": 25},
 }
@@ -83,7 +84,12 @@ STYLES = {
             settings={"line_chars": 42, "line_count": 1, "sentence": 1},
             spaced={"line_chars": 84},
         ),
-        Style(name="sdh", spaced={"chars_per_s": 20}, by_language=_SDH),
+        Style(
+            name="sdh",
+            settings={"sound_brackets": 1, "single_ellipsis": 1},
+            spaced={"chars_per_s": 20},
+            by_language=_SDH,
+        ),
         Style(name="translated", spaced={"chars_per_s": 17}, by_language=_TRANSLATED),
         Style(
             name="children",
@@ -118,7 +124,14 @@ RANGES = {
     "sentence": (0, 1),
     "inaudible": (0, 1),
     "spaced_stops": (0, 1),
+    "dash_space": (0, 1),
+    "sound_brackets": (0, 2),
+    "single_ellipsis": (0, 1),
+    "least_line_percent": (0, 100),
 }
+# Rules that cutting weighs anyway, so that only lint counts them. They stand in no style: those
+# of finished archives would be others then. Source: TED Translators' subtitling tips.
+COUNTED: Mapping[str, Settings] = {"ted": {"least_line_percent": 50}}
 
 
 def style_from_table(name: str, table: Mapping[str, object]) -> Style:

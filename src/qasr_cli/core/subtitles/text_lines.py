@@ -10,7 +10,7 @@ from qasr_cli.core.subtitles.atoms import atoms_from_segments
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cues import PhraseEnds
 from qasr_cli.core.subtitles.joining import joint_of
-from qasr_cli.core.subtitles.speaker_labels import with_room
+from qasr_cli.core.subtitles.speakers.labels import with_room
 from qasr_cli.core.subtitles.wrap import Layouts
 from qasr_cli.core.text import split_words, tile
 from qasr_cli.core.types import Segment, TextWord, Transcript

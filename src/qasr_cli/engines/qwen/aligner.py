@@ -9,7 +9,7 @@ from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Word
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
-from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.loading.contents import Checkpoint
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.linear import joined, packing_for
@@ -65,7 +65,7 @@ class Aligner:
         self, checkpoint: Checkpoint, placement: Placement, *, with_confidence: bool = False
     ) -> None:
         model = checkpoint.model
-        self._processor = checkpoint.processor
+        self._step_ms = checkpoint.processor.timestamp_segment_time
         self._prompts = Prompts(checkpoint.processor.tokenizer)
         self._audio_id = model.config.audio_token_id
         self._time_id = model.config.timestamp_token_id
@@ -110,7 +110,7 @@ class Aligner:
         """The words as the model was trained on them; or why there are none."""
         language = request.language
         try:
-            words = words_for_aligner(request.text, language, self._processor)
+            words = words_for_aligner(request.text, language)
         except ImportError:
             return Aligned(obstacle=f"{language} needs `{install_command(language)}`")
         return words or Aligned(obstacle="its text holds no words")
@@ -138,11 +138,10 @@ class Aligner:
         if min(classes) < 0:
             reason = "its numbers overflowed; --dtype float32 helps"
             return AlignmentError(clip.clip.clip_id, reason)
-        step_ms = self._processor.timestamp_segment_time
         start_ms = ms_from_samples(clip.clip.span.start_sample)
         end_ms = ms_from_samples(clip.clip.span.end_sample)
         # The grid goes on far beyond short clips, so what lies past the clip is its end.
-        chosen_ms = [choice_in(number) * step_ms for number in classes]
+        chosen_ms = [choice_in(number) * self._step_ms for number in classes]
         ordered_ms = in_order(chosen_ms)
         times_ms = [min(start_ms + time_ms, end_ms) for time_ms in ordered_ms]
         probabilities: list[float | None] = [None] * len(times_ms)

@@ -25,6 +25,7 @@ class Heard:
         repetition: a loop was cut.
         languages: all that the model names, where they are several; else ().
         tokens: at their places in the text; empty where nobody asked.
+        ids: the tokens of the whole answer, without its end; empty where nobody asked.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Heard:
     repetition: bool
     languages: tuple[str, ...] = ()
     tokens: tuple[HeardToken, ...] = ()
+    ids: tuple[int, ...] = ()
 
 
 def parse(

@@ -3,6 +3,8 @@
 No torch before the first clip, unless a device is named that may not be here.
 """
 
+import contextlib
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from itertools import chain
@@ -102,6 +104,7 @@ class QwenEngine:
             ModelLoadError: a checkpoint does not hold what its configuration describes.
             DeviceUnavailable: the device is absent, too small for the models, or stopped working.
         """
+        _begin_imports()  # while a decoder makes the first clip
         remaining = iter(clips)
         for first in remaining:
             here = chain([first], remaining)
@@ -174,6 +177,22 @@ class QwenEngine:
         from qasr_cli.engines.qwen.model_loading import load_pipeline
 
         return load_pipeline(self._recogniser, self._aligner, self._options)
+
+
+def _begin_imports() -> None:
+    """Import what computes, torch before all, in a thread that nobody waits for: a second.
+
+    It loads no model. Who needs a module that is being imported waits for it.
+    """
+    if "torch" in sys.modules:
+        return
+
+    def load() -> None:
+        # What is wrong with an installation is raised where the models are loaded.
+        with contextlib.suppress(Exception):
+            import qasr_cli.engines.qwen.model_loading  # noqa: F401
+
+    Thread(target=load, name="qasr-imports", daemon=True).start()
 
 
 def _check_is_here(options: EngineOptions, *, device: str, dtype: str) -> None:

@@ -4,13 +4,13 @@ A batch extracted in one go does: its mask gains a frame, its padding is the log
 place of zeros and bleeds through the convolutions, and the last frame mirrors the padding.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from transformers import Qwen3ASRFeatureExtractor
 
 from qasr_cli.core.full_scale import within_full_scale
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
@@ -35,7 +35,29 @@ class PreparedClip:
     audio_token_count: int
 
 
-def prepare(clip: Clip, extractor: Qwen3ASRFeatureExtractor) -> PreparedClip:
+class Extractor(Protocol):
+    """Makes features of the sound of one clip: `LogMel`, or the library's extractor.
+
+    Attributes:
+        n_window: half the frames of a chunk.
+    """
+
+    n_window: int
+
+    def __call__(
+        self,
+        sound: np.ndarray,
+        /,
+        *,
+        sampling_rate: int,
+        padding: str,
+        return_attention_mask: bool,
+    ) -> Mapping[str, Any]:
+        """`input_features`, shape (1, mel bins, frames); `attention_mask`, shape (1, frames)."""
+        ...
+
+
+def prepare(clip: Clip, extractor: Extractor) -> PreparedClip:
     """The clip with its features. A clip below 0.5 s is padded to that, as in training.
 
     Sound past full scale is divided by its peak, clip by clip: a clip is what the models hear as
@@ -70,7 +92,7 @@ class FeatureMaker:
     """
 
     def __init__(self, *, thread_count: int) -> None:
-        self._extractor: Qwen3ASRFeatureExtractor | None = None
+        self._extractor: Extractor | None = None
         self._made: dict[str, PreparedClip] = {}
         self._expected: dict[str, Future[PreparedClip]] = {}
         self._threads = (
@@ -79,7 +101,7 @@ class FeatureMaker:
             else None
         )
 
-    def begin(self, clips: Iterable[Clip], extractor: Qwen3ASRFeatureExtractor) -> None:
+    def begin(self, clips: Iterable[Clip], extractor: Extractor) -> None:
         """Begin with clips that will be asked for; the extractor serves all that come later."""
         self._extractor = extractor
         for clip in clips:

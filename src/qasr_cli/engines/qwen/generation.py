@@ -1,7 +1,8 @@
 """Answers token by token, greedily: rows that finish make room for the next clips in the queue."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, islice, takewhile
 
 import torch
 
@@ -29,11 +30,14 @@ class Prompt:
     Attributes:
         index: of the clip whose embeddings stand where its placeholders are.
         cap: most tokens of the answer.
+        draft: what the answer may begin with. It is read with the prompt, and kept as far as the
+            model would have written the same; any draft gives the same answer.
     """
 
     index: int
     ids: Sequence[int]
     cap: int
+    draft: Sequence[int] = ()
 
 
 Encode = Callable[[Sequence[int]], Sequence[torch.Tensor]]
@@ -47,6 +51,7 @@ class _Row:
     tokens: list[int] = field(default_factory=list)
     is_done: bool = False
     is_spoilt: bool = False  # some of its numbers overflowed, perhaps only after its end
+    is_begun_anew: bool = False  # its draft overflowed, which says nothing of the answer
 
     def take(self, tokens: Sequence[int]) -> None:
         """Append these tokens, up to the answer's end."""
@@ -56,6 +61,16 @@ class _Row:
                 self.tokens.append(token)
                 is_last = choice_in(token) in self.end_ids or token == _OVERFLOWED
                 self.is_done = is_last or len(self.tokens) == self.prompt.cap
+
+    def take_first(self, tokens: Sequence[int]) -> None:
+        """Append what the model writes at every place of the draft, as far as it was the same."""
+        draft = self.prompt.draft
+        count = 0
+        while count < len(draft) and choice_in(tokens[count]) == draft[count]:
+            count += 1
+        self.take(tokens[: count + 1])
+        if _OVERFLOWED in tokens[count + 1 :]:  # and so would whoever attends to these places
+            self.is_done = self.is_spoilt = self.is_begun_anew = True
 
     @property
     def has_overflowed(self) -> bool:
@@ -115,7 +130,7 @@ class Generator:
             row_count = min(row_count, len(prompts))
         position_count = max((len(p.ids) + p.cap for p in prompts), default=0)
         steps = self._step_maker.steps(row_count, position_count)
-        queue = list(reversed(prompts))
+        queue = [self._with_usable_draft(prompt) for prompt in reversed(prompts)]
         rows: list[_Row] = []
         while rows or (queue and goes_on()):
             free_count = row_count - len(rows)
@@ -124,12 +139,15 @@ class Generator:
                 prompts = [queue.pop() for _ in range(min(free_count, len(queue)))]
                 fresh = [_Row(prompt=prompt, end_ids=self._end_ids) for prompt in prompts]
                 first = torch.cat(list(self._read(prompts, encode, steps.cache)))
-                _take(fresh, first[:, None])
+                _take_first(fresh, first, steps.cache, len(rows))
                 rows += fresh
             else:
                 _take(rows, steps([row.tokens[-1] for row in rows]))
             for row in _taken_out(rows, steps.cache):
-                yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
+                if row.is_begun_anew:
+                    queue.append(replace(row.prompt, draft=()))
+                else:
+                    yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
         self._step_maker.give_back(steps)
 
     def prove_recordings(self, prompt: Prompt, encode: Encode) -> None:
@@ -144,18 +162,35 @@ class Generator:
     def _read(
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
     ) -> Iterator[torch.Tensor]:
-        """The first tokens of answers, some prompts at a time."""
-        for group in self._model.groups([len(prompt.ids) for prompt in prompts]):
+        """The tokens after prompts and each place of their drafts, some prompts at a time."""
+        for group in self._model.groups([len(p.ids) + len(p.draft) for p in prompts]):
             some = [prompts[number] for number in group]
-            lengths = [len(prompt.ids) for prompt in some]
-            ids = torch.tensor([token for prompt in some for token in prompt.ids])
+            lengths = [len(prompt.ids) + len(prompt.draft) for prompt in some]
+            ids = torch.tensor([token for p in some for token in (*p.ids, *p.draft)])
             device = self._placement.device
             places = sent((ids == self._audio_id).nonzero()[:, 0], device)
             x = self._model.embed(sent(ids, device))
             sound = torch.cat(list(encode([prompt.index for prompt in some])))
-            ends = sent(torch.tensor(lengths).cumsum(0) - 1, device)
+            wanted = [
+                place
+                for prompt, end in zip(some, accumulate(lengths), strict=True)
+                for place in range(end - 1 - len(prompt.draft), end)
+            ]
             x = x.index_copy_(0, places, sound)
-            yield self._best(self._model.read(x, lengths, ends, cache))
+            wanted_places = sent(torch.tensor(wanted), device)
+            yield self._best(self._model.read(x, lengths, wanted_places, cache))
+
+    def _with_usable_draft(self, prompt: Prompt) -> Prompt:
+        """The prompt with what can be read of its draft, which may be anything."""
+        if not prompt.draft:
+            return prompt
+        token_count = len(self._model.embeddings)
+
+        def is_text(token: int) -> bool:
+            is_one = 0 <= token < token_count and token != self._audio_id
+            return is_one and token not in self._end_ids
+
+        return replace(prompt, draft=tuple(takewhile(is_text, prompt.draft[: prompt.cap - 1])))
 
     def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         ids = ids.clamp(min=0)
@@ -171,6 +206,21 @@ class Generator:
 def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:
     for row, some in zip(rows, tokens.tolist(), strict=True):
         row.take(some)
+
+
+def _take_first(rows: Sequence[_Row], tokens: torch.Tensor, cache: Cache, first: int) -> None:
+    """Give fresh rows their first tokens, and cut them in the cache to what is kept of drafts.
+
+    Args:
+        tokens: of all rows, one after the other: after the prompt, and after each place of a draft.
+        first: number of the first of them in the cache.
+    """
+    of_all = iter(tokens.tolist())
+    for number, row in enumerate(rows, start=first):
+        prompt = row.prompt
+        row.take_first(list(islice(of_all, len(prompt.draft) + 1)))
+        if prompt.draft:
+            cache.truncate(number, len(prompt.ids) + len(row.tokens) - 1)
 
 
 def _taken_out(rows: list[_Row], cache: Cache) -> list[_Row]:

@@ -1,7 +1,9 @@
 """A model that is loaded when it is first needed, and perhaps unloaded between uses."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from threading import Thread
 from typing import Generic, TypeVar
 
 from qasr_cli.engines.qwen.device import free_memory
@@ -21,11 +23,26 @@ class LazyModel(Generic[Model]):
         self._load = load
         self._keep_loaded = keep_loaded
         self._model: Model | None = None
+        self._loading: Future[Model] | None = None
 
     def load(self) -> None:
         """Load it now, unless it is loaded."""
+        loading, self._loading = self._loading, None
         if self._model is None:
-            self._model = self._load()
+            self._model = self._load() if loading is None else loading.result()
+
+    def begin_loading(self) -> None:
+        """Load it in a thread of its own, beside other work; who needs it waits, and is told."""
+        loading: Future[Model] = Future()
+
+        def load() -> None:
+            try:
+                loading.set_result(self._load())
+            except BaseException as error:  # noqa: BLE001  # raised again where it is needed
+                loading.set_exception(error)
+
+        self._loading = loading
+        Thread(target=load, name="qasr-second-model", daemon=True).start()
 
     @contextmanager
     def in_use(self) -> Iterator[Model]:

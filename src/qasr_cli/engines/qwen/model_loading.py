@@ -14,8 +14,10 @@ from qasr_cli.engines.qwen.device import (
 )
 from qasr_cli.engines.qwen.gpu_setup import set_up
 from qasr_cli.engines.qwen.lazy_model import LazyModel
-from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.loading.choice import ChosenModel
+from qasr_cli.engines.qwen.loading.contents import Checkpoint
+from qasr_cli.engines.qwen.loading.packed import with_kept_weights
+from qasr_cli.engines.qwen.loading.quick import read
 from qasr_cli.engines.qwen.memory_plan import (
     Need,
     batch_count_for,
@@ -97,9 +99,11 @@ def _pipeline(
         timing = LazyModel(
             lambda: _loaded(aligner, "aligner", Aligner, options), keep_loaded=both_stay
         )
-        if both_stay:
+        if both_stay and need is not None:  # else nobody knows whether there is room for both
             timing.load()
     hearing.load()
+    if timing is not None and both_stay and need is None:
+        timing.begin_loading()  # while the first clips are heard
     return Pipeline(
         hearing,
         timing,
@@ -117,10 +121,16 @@ def _loaded(
     options: EngineOptions,
 ) -> _Model:
     place = _place(chosen, options)
+
+    def make() -> _Model:
+        checkpoint = read(chosen.path, role, "auto")
+        return kind(checkpoint, place, with_confidence=options.confidence)
+
     try:
         with made_current(place.device):
-            checkpoint = read(chosen.path, role, "auto")
-            return kind(checkpoint, place, with_confidence=options.confidence)
+            return with_kept_weights(
+                make, checkpoint=chosen.path, fingerprint=chosen.fingerprint, place=place
+            )
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise

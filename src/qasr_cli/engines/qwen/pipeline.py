@@ -110,7 +110,7 @@ class Pipeline:
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)
                 yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
-            elif outcome.heard.text and self._aligner is not None:
+            elif outcome.heard.text and clip.wants_times and self._aligner is not None:
                 yield outcome
             else:
                 yield _done(outcome, Aligned())
@@ -205,6 +205,7 @@ def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:
         else (f"word times are estimated: {aligned.obstacle}",),
         languages=heard.languages,
         tokens=heard.tokens,
+        token_ids=heard.ids,
     )
 
 

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ from qasr_cli.engines.qwen.answer import Heard, parse
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.generation import Answer, Generator, Overflow, Prompt
-from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.loading.contents import Checkpoint
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.head import head_for
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -61,6 +62,7 @@ class Recogniser:
             with_probability=with_confidence,
         )
         self._with_confidence = with_confidence
+        self._is_batch_invariant = placement.is_batch_invariant
 
     def recognise(
         self,
@@ -101,6 +103,7 @@ class Recogniser:
                     clip.audio_token_count, language=clip.clip.language, context=clip.clip.context
                 ),
                 cap=answer_cap(clip),
+                draft=self._draft_for(clip.clip),
             )
             for index, clip in enumerate(clips)
         ]
@@ -134,12 +137,23 @@ class Recogniser:
         decode = functools.partial(self._tokenizer.decode, skip_special_tokens=True)
         raw = decode(ids)
         probabilities = list(map(probability_in, answer)) if self._with_confidence else []
-        return parse(
+        heard = parse(
             raw,
             forced_language=clip.clip.language,
             truncated=ids[-1] not in self._end_ids,
             tokens=tokens_in(raw, ids, probabilities, decode) if probabilities else (),
         )
+        if not clip.clip.is_partial:
+            return heard
+        return replace(heard, ids=tuple(token for token in ids if token not in self._end_ids))
+
+    def _draft_for(self, clip: Clip) -> Sequence[int]:
+        """What its answer may begin with.
+
+        Where no answer may depend on its company, a final one is not made beside a draft either:
+        longer reads may be rounded in another way.
+        """
+        return clip.draft if clip.is_partial or not self._is_batch_invariant else ()
 
 
 def _probe() -> Clip:

@@ -48,8 +48,8 @@ class Confinement:
     reach: Reach
     walls: Walls | None
 
-    def start(self, fd: int, open_process: Callable[[], Process]) -> Process:
-        """The child that `open_process` starts, which reads this descriptor.
+    def start(self, fd: int | None, open_process: Callable[[], Process]) -> Process:
+        """The child that `open_process` starts, which may open again what this descriptor is of.
 
         It opens nothing by name: it may run behind the walls.
 
@@ -58,7 +58,7 @@ class Confinement:
         """
         if self.walls is None:
             return open_process()
-        return child.start(self.walls.and_to(fd), open_process)
+        return child.start(self.walls if fd is None else self.walls.and_to(fd), open_process)
 
 
 @functools.cache

@@ -9,11 +9,13 @@ import functools
 import os
 import selectors
 import shutil
+import stat
 import subprocess
 import time
 from collections.abc import Callable, Sequence
 from typing import Self
 
+from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.errors import UsageError
 from qasr_cli.media.decoding.confinement import confinement_of, environment
 from qasr_cli.media.decoding.file_parts import WHOLE_FILE, FilePart
@@ -123,6 +125,22 @@ def input_arguments(
     ]
 
 
+def stream_arguments(binary: str, fd: int) -> list[str]:
+    """Command line for a pipe whose sound is wanted as it comes: samples of 16 bits, 16 kHz, mono.
+
+    Gaps in its time stamps become silence, so that samples count its time.
+    """
+    *before, flag, address = input_arguments(binary, fd, verbosity="level+error")
+    return [
+        *before,
+        # Not `-fflags nobuffer`, which drops the sound that was read to find out what it is.
+        *("-probesize", "1M", "-analyzeduration", "1M"),
+        *(flag, address, "-map", "0:a:0", "-vn", "-sn", "-dn"),
+        *("-af", "aresample=async=1", "-ac", "1", "-ar", str(SAMPLE_RATE_HZ)),
+        *("-flush_packets", "1", "-f", "s16le", "-"),
+    ]
+
+
 # --- the child ----------------------------------------------------------------------------------
 
 
@@ -147,7 +165,7 @@ class Child:
 
         Args:
             arguments: begins with the program.
-            fd: the descriptor that the arguments name; read from its beginning.
+            fd: the descriptor that the arguments name; a file is read from its beginning.
             cpu_limit_s: bounds a child that nobody is left to kill.
             other_fds: more that the arguments name, each at its place.
             written_limit_bytes: of a file among them; 0 = it writes to its pipes alone.
@@ -155,7 +173,6 @@ class Child:
             on_error_output: is given what the child writes to standard error; b"" at its end. What
                 it wrote before some output is given before that output is.
         """
-        os.lseek(fd, 0, os.SEEK_SET)
         self._on_error_output = on_error_output
         self._process = _started(arguments, fd, other_fds, merge_errors=merge_errors)
         limits.limit(
@@ -185,6 +202,10 @@ class Child:
     def pid(self) -> int:
         """Process id, also of its session."""
         return self._process.pid
+
+    def end(self) -> None:
+        """End it now; whoever reads, perhaps in another thread, comes to the end of its output."""
+        processes.end_session(self._process)
 
     def read(self, timeout_s: float) -> bytes:
         """The next piece of its standard output, `PIECE_BYTES` at most; b"" at the end.
@@ -237,6 +258,9 @@ class Child:
 def _started(
     arguments: Sequence[str], fd: int, other_fds: Sequence[int], *, merge_errors: bool
 ) -> Process:
+    is_file = stat.S_ISREG(os.fstat(fd).st_mode)
+    if is_file:
+        os.lseek(fd, 0, os.SEEK_SET)
     with open(os.devnull, "rb") as nothing:
 
         def open_process() -> Process:
@@ -251,4 +275,5 @@ def _started(
                 env=environment(),
             )
 
-        return confinement_of(arguments[0]).start(fd, open_process)
+        # A pipe has no place in any file system that walls could open.
+        return confinement_of(arguments[0]).start(fd if is_file else None, open_process)

@@ -2,6 +2,7 @@
 // be.
 
 import { mapped } from "./cues.js";
+import { spokenBy } from "./speakers.js";
 import { retimedWords } from "./word_match.js";
 
 /** @typedef {import("./cues.js").Change} Change */
@@ -47,8 +48,9 @@ export function split(cues, id, caret, newId, shortest_ms = SHORTEST_MS) {
       ? cue.words[count].start_ms
       : Math.round(cue.start_ms + share * (cue.end_ms - cue.start_ms));
   const middle_ms = Math.min(latest, Math.max(earliest, wanted_ms));
-  const first = { ...cue, text: before, end_ms: middle_ms };
-  const second = { ...cue, id: newId, text: after, start_ms: middle_ms };
+  const [upper, lower] = turns(cue, before, after);
+  const first = { ...upper, end_ms: middle_ms };
+  const second = { ...lower, id: newId, start_ms: middle_ms };
   if (cue.words && count !== null) {
     first.words = cue.words.slice(0, count);
     second.words = cue.words.slice(count);
@@ -70,25 +72,44 @@ export function split(cues, id, caret, newId, shortest_ms = SHORTEST_MS) {
  * @param {Cues} cues
  * @param {string} id
  * @param {string} space between their texts: nothing in scripts that part no words
+ * @param {string} [dash] before each of two speakers
  * @returns {Change | null}
  */
-export function mergedWithNext(cues, id, space) {
+export function mergedWithNext(cues, id, space, dash = "- ") {
   const at = placeOf(cues, id);
   if (at < 0 || at + 1 >= cues.length) return null;
   const [first, second] = [cues[at], cues[at + 1]];
   const areTwo = first.speaker !== second.speaker;
   const text = areTwo
-    ? `${dashed(first.text)}\n${dashed(second.text)}`
+    ? `${dashed(first.text, dash)}\n${dashed(second.text, dash)}`
     : `${first.text}${space}${second.text}`;
   const end_ms = Math.max(first.end_ms, second.end_ms);
-  const { words: _, ...rest } = first;
-  const merged = { ...rest, text, end_ms, speaker: areTwo ? null : first.speaker };
+  const { words: _, line_speakers: __, ...rest } = first;
+  const names = first.line_speakers || second.line_speakers ? {} : namesOf(first, second);
+  const merged = areTwo
+    ? { ...rest, text, end_ms, speaker: null, ...names }
+    : { ...rest, text, end_ms, speaker: first.speaker };
   const words =
     first.words && second.words && !areTwo ? { words: [...first.words, ...second.words] } : {};
   return {
     name: "merge",
     splices: [{ at, removed: [first, second], added: [{ ...merged, ...words }] }],
   };
+}
+
+/**
+ * Both parts of a cue; of two people, where it is parted between them, each says one.
+ *
+ * @param {Cue} cue
+ * @param {string} before
+ * @param {string} after
+ * @returns {[Cue, Cue]}
+ */
+function turns(cue, before, after) {
+  const [upper, lower] = [{ ...cue, text: before }, { ...cue, text: after }];
+  const [one, other, ...more] = cue.line_speakers ?? [];
+  const isBetween = other !== undefined && !more.length && !/\n/u.test(before + after);
+  return isBetween ? [spokenBy(upper, one || null), spokenBy(lower, other || null)] : [upper, lower];
 }
 
 /**
@@ -166,8 +187,13 @@ function wordsBefore(cue, before) {
   return null;
 }
 
-/** @param {string} text */
-function dashed(text) {
+/** Who says the lines of two cues in one. @param {Cue} first @param {Cue} second */
+function namesOf(first, second) {
+  return { line_speakers: [first.speaker ?? "", second.speaker ?? ""] };
+}
+
+/** @param {string} text @param {string} dash */
+function dashed(text, dash) {
   const line = text.replace(/\s*\n\s*/gu, " ");
-  return line.startsWith("-") ? line : `- ${line}`;
+  return line.startsWith("-") ? line : dash + line;
 }

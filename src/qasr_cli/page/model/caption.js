@@ -32,7 +32,8 @@ export function letterPercent(text) {
  */
 export function labelOf(cues, at) {
   const { speaker } = cues[at];
-  const isNew = speaker && (at === 0 || cues[at - 1].speaker !== speaker);
+  const before = cues[at - 1];
+  const isNew = speaker && (before?.line_speakers?.at(-1) ?? before?.speaker) !== speaker;
   return isNew ? `${speaker.trim()}: ` : "";
 }
 

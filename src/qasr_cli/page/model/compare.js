@@ -3,7 +3,7 @@
 /** @typedef {import("./cues.js").Change} Change */
 /** @typedef {import("./cues.js").Cue} Cue */
 /** @typedef {import("./cues.js").Cues} Cues */
-/** @typedef {Pick<Cue, "start_ms" | "end_ms" | "text" | "speaker">} Content */
+/** @typedef {Pick<Cue, "start_ms" | "end_ms" | "text" | "speaker" | "line_speakers">} Content */
 /** @typedef {"shown" | "other"} Side */
 
 /**
@@ -20,8 +20,18 @@
  * @param {Content} cue
  * @returns {string}
  */
-export function contentOf({ start_ms, end_ms, text, speaker }) {
-  return JSON.stringify([start_ms, end_ms, trimmed(text), speaker || null]);
+export function contentOf({ start_ms, end_ms, text, speaker, line_speakers }) {
+  return JSON.stringify([start_ms, end_ms, trimmed(text), speaker || null, ...(line_speakers ?? [])]);
+}
+
+/**
+ * What is sent and compared of a cue, and nothing else.
+ *
+ * @param {Content} cue
+ * @returns {Content}
+ */
+export function bare({ start_ms, end_ms, text, speaker, line_speakers }) {
+  return { start_ms, end_ms, text, speaker, ...(line_speakers && { line_speakers }) };
 }
 
 /**
@@ -43,7 +53,7 @@ export function areSame(some, others) {
 export function contents(cues) {
   return cues
     .filter(({ text }) => text.trim())
-    .map(({ start_ms, end_ms, text, speaker }) => ({ start_ms, end_ms, text, speaker }));
+    .map(bare);
 }
 
 /**
@@ -97,7 +107,7 @@ export function proposed({ shown, other }, base, own) {
 export function mergedOf(parts, sideOf, newId) {
   return parts.flatMap((part) => {
     if (part.isSame || sideOf(part) === "shown") return part.shown;
-    const [first, ...more] = part.other.map(({ start_ms, end_ms, text, speaker }) => ({ start_ms, end_ms, text, speaker }));
+    const [first, ...more] = part.other.map(bare);
     if (!first) return [];
     // The same subtitle stays the same row, so that whoever works in it stays there.
     return [{ ...first, id: part.shown[0]?.id ?? newId() }, ...more.map((cue) => ({ ...cue, id: newId() }))];

@@ -12,6 +12,7 @@
  * @property {number} end_ms
  * @property {string} text lines as they are cut
  * @property {string | null} speaker
+ * @property {readonly string[]} [line_speakers] who says each line of a cue of two people; then nobody is `speaker`
  * @property {readonly Word[]} [words]
  *
  * @typedef {readonly Cue[]} Cues in the order of their starts

@@ -111,14 +111,15 @@ export function exchanged(name, cues, id, others) {
  *
  * @param {Cues} cues
  * @param {string} id
+ * @param {string} [dash] before each of two speakers
  * @returns {Change | null}
  */
-export function merged(cues, id) {
+export function merged(cues, id, dash) {
   const at = cues.findIndex((cue) => cue.id === id);
   const [first, second] = [cues[at], cues[at + 1]];
   if (!first || !second) return null;
   const isSpaced = joined(first.text, second.text).length > first.text.length + second.text.length;
-  return mergedWithNext(cues, id, isSpaced ? " " : "");
+  return mergedWithNext(cues, id, isSpaced ? " " : "", dash);
 }
 
 /**

@@ -14,6 +14,7 @@
  * @property {string | null} language
  * @property {string | null} [profile] of its subtitles; null = as the service is set
  * @property {readonly string[]} warnings
+ * @property {boolean} [has_recording] false where only its text was kept
  * @property {boolean} [in_place] whether it is edited where it lies
  * @property {string | null} [reviewed] when somebody said that it is right
  * @property {number} [doubt] how many of its words may be wrong or missing

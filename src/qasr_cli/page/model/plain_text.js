@@ -1,5 +1,7 @@
 // Cues as a text to read: paragraphs instead of lines.
 
+import { withoutDash } from "./speakers.js";
+
 const PAUSE_MS = 2000;
 const SCRIPTS = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"];
 const WIDE_SIGNS = "\\u3000-\\u303f\\uff00-\\uffef";
@@ -16,7 +18,7 @@ const BEGINS_DENSE = new RegExp(`^${DENSE}`, "u");
 export function plainText(cues) {
   let text = "";
   let before = null;
-  for (const cue of cues) {
+  for (const cue of cues.flatMap(turnsOf)) {
     const line = withoutBreaks(cue.text);
     if (!line) continue;
     const isOther = before !== null && before.speaker !== cue.speaker;
@@ -30,6 +32,18 @@ export function plainText(cues) {
     before = cue;
   }
   return text;
+}
+
+/**
+ * A cue, or of one of two people what each of them says.
+ *
+ * @param {import("./cues.js").Cue} cue
+ * @returns {import("./cues.js").Cue[]}
+ */
+function turnsOf(cue) {
+  const lines = cue.text.split("\n");
+  if (cue.line_speakers?.length !== lines.length) return [cue];
+  return cue.line_speakers.map((speaker, at) => ({ ...cue, text: withoutDash(lines[at]), speaker }));
 }
 
 /**

@@ -9,6 +9,8 @@
  * @property {string} format of what is downloaded
  * @property {boolean} startsAtOnce
  * @property {string} microphone "" = the browser's own choice
+ * @property {boolean} keepsSound of what is said live
+ * @property {boolean} largeCaptions while it is said
  * @property {string} theme "light", "dark"; "" = as the system has it
  * @property {string} tongue of the page; "" = as the browser has it
  */
@@ -24,6 +26,8 @@ export const DEFAULTS = {
   format: "srt",
   startsAtOnce: true,
   microphone: "",
+  keepsSound: true,
+  largeCaptions: false,
   theme: "",
   tongue: "",
 };

@@ -3,6 +3,7 @@
 import { mapped } from "./cues.js";
 
 /** @typedef {import("./cues.js").Change} Change */
+/** @typedef {import("./cues.js").Cue} Cue */
 /** @typedef {import("./cues.js").Cues} Cues */
 
 /**
@@ -21,7 +22,31 @@ const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
  * @returns {string[]}
  */
 export function speakersOf(cues) {
-  return [...new Set(cues.map(({ speaker }) => speaker ?? "").filter(Boolean))];
+  return [...new Set(cues.flatMap(({ speaker, line_speakers }) => line_speakers ?? [speaker ?? ""]).filter(Boolean))];
+}
+
+/**
+ * A line without the dash of a cue of two people.
+ *
+ * @param {string} line
+ * @returns {string}
+ */
+export function withoutDash(line) {
+  return line.replace(/^[-–—]\s*/u, "");
+}
+
+/**
+ * A cue of somebody else; of one person, whoever spoke in it.
+ *
+ * @template {Pick<Cue, "text" | "speaker" | "line_speakers">} C
+ * @param {C} cue
+ * @param {string | null} speaker
+ * @returns {C}
+ */
+export function spokenBy(cue, speaker) {
+  const { line_speakers: were, ...rest } = cue;
+  const text = were ? cue.text.split("\n").map(withoutDash).join("\n") : cue.text;
+  return /** @type {any} */ ({ ...rest, text, speaker });
 }
 
 /**
@@ -44,7 +69,7 @@ export function badgesOf(cues) {
  */
 export function withSpeaker(cues, ids, speaker) {
   const wanted = new Set(ids);
-  return mapped("speaker", cues, (cue) => (wanted.has(cue.id) ? { ...cue, speaker } : cue));
+  return mapped("speaker", cues, (cue) => (wanted.has(cue.id) ? spokenBy(cue, speaker) : cue));
 }
 
 /**
@@ -56,9 +81,12 @@ export function withSpeaker(cues, ids, speaker) {
  * @returns {Change | null}
  */
 export function withSpeakerNamed(cues, before, after) {
-  return mapped("speaker", cues, (cue) =>
-    cue.speaker === before ? { ...cue, speaker: after } : cue,
-  );
+  return mapped("speaker", cues, (cue) => {
+    if (cue.speaker === before) return { ...cue, speaker: after };
+    if (!cue.line_speakers?.includes(before)) return cue;
+    const line_speakers = cue.line_speakers.map((name) => (name === before ? after : name));
+    return line_speakers.every((name) => name === after) ? spokenBy(cue, after) : { ...cue, line_speakers };
+  });
 }
 
 /** A to Z, then AA, AB as the columns of a table. @param {number} at @returns {string} */

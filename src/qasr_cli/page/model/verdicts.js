@@ -6,7 +6,7 @@
 export const KINDS = [
   "empty", "blank-line", "no-duration", "order", "overlap", "gap", "flicker", "lines", "line-length",
   "function-word", "reading-speed", "short", "long", "orphan",
-  "opener", "sound", "parted", "sentences", "ellipsis",
+  "opener", "sound", "parted", "sentences", "ellipsis", "dash", "uneven", "brackets",
 ];
 
 /**

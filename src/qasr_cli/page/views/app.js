@@ -1,13 +1,14 @@
 // The frame of the page: its head, what is wrong, and the view that is open.
 
 import { Failure } from "../api.js";
-import { later } from "../later.js";
+import { later, onDemand } from "../later.js";
 import { isOffline, needsKey, notice, say, view } from "../state.js";
 import { html, useRef, useState } from "../ui.js";
 import { Files } from "./files.js";
 import { Header } from "./header.js";
 
 const Record = later(async () => (await import("./record.js")).Record);
+const Live = onDemand(async () => (await import("./live.js")).Live);
 
 /** @param {{openWith: (key: string) => Promise<void>}} given */
 export function App({ openWith }) {
@@ -24,13 +25,14 @@ export function App({ openWith }) {
 }
 
 function Opened() {
-  // The recording goes on while the files are looked at.
-  const isRecord = view.value === "record";
-  const wasRecord = useRef(false);
-  wasRecord.current ||= isRecord;
+  // What listens goes on while the files are looked at.
+  const open = view.value;
+  const were = useRef(new Set([open]));
+  were.current.add(open);
   return html`
-    <div class="view" hidden=${isRecord}><${Files} /></div>
-    ${wasRecord.current && html`<div class="view" hidden=${!isRecord}><${Record} /></div>`}
+    <div class="view" hidden=${open !== "files"}><${Files} /></div>
+    ${were.current.has("record") && html`<div class="view" hidden=${open !== "record"}><${Record} /></div>`}
+    ${were.current.has("live") && html`<div class="view" hidden=${open !== "live"}><${Live} /></div>`}
   `;
 }
 

@@ -177,7 +177,7 @@ function Row({ cue, number, lang, isCurrent, editing }) {
             dir="auto"
             tabindex=${tabindex}
             value=${cue.speaker ?? ""}
-            placeholder=${t("cue.speaker.none")}
+            placeholder=${cue.line_speakers?.join(" / ") || t("cue.speaker.none")}
             aria-label=${t("cue.speaker", { number })}
             onChange=${(/** @type {any} */ event) => setSpeaker(editing, cue.id, event.target.value)}
           />

@@ -21,6 +21,7 @@ export function Header() {
         <nav aria-label=${t("nav.label")}>
           <a href="#files" aria-current=${view.value === "files" ? "page" : undefined}>${t("nav.files")}</a>
           <a href="#record" aria-current=${view.value === "record" ? "page" : undefined}>${t("nav.record")}</a>
+          <a href="#live" aria-current=${view.value === "live" ? "page" : undefined}>${t("nav.live")}</a>
         </nav>
       `}
       <span class="space"></span>

@@ -80,7 +80,8 @@ function Welcome() {
 /** @param {{job: Job}} given */
 function Shown({ job }) {
   const sound = sounds.value.get(job.id);
-  const isReadable = job.state !== "failed";
+  const isSilent = job.has_recording === false;
+  const isReadable = job.state !== "failed" && !isSilent;
   useEffect(() => {
     if (isReadable) wantSound(job.id);
   }, [isReadable]);
@@ -92,8 +93,12 @@ function Shown({ job }) {
       ? html`<p class="bad" role="alert">${inWords(job.error ?? { message: "" })}</p>`
       : html`
           <div class="bench">
-            <${Player} job=${job} cues=${cues?.cues.value ?? []} />
-            <${Wave} sound=${sound} cues=${cues?.cues.value ?? []} />
+            ${isSilent
+              ? html`<p class="soft player">${say.value("result.silent")}</p>`
+              : html`
+                  <${Player} job=${job} cues=${cues?.cues.value ?? []} />
+                  <${Wave} sound=${sound} cues=${cues?.cues.value ?? []} />
+                `}
             ${isDone && cues?.isLoaded.value && editing.value && sound?.duration_ms && cues.cues.value.length > 0 &&
             html`<${Timeline} editing=${editing.value} sound=${sound} />`}
             ${isDone && cues?.isLoaded.value && html`<${Texts} job=${job} correction=${cues} />`}

@@ -178,18 +178,18 @@ class Assembler:
             warnings=(*summary.warnings, *(() if self.script is None else self.script.warnings)),
             speech=summary.speech,
         )
-        speakers = self.options.speakers
+        speakers, activity = self.options.speakers, summary.activity
         tell = partial(told_apart, options=speakers, known=self.known())
         voices = (heard.voices for heard in file.heard)
         if not summary.levels:
-            return tell(put_together(clips=file.heard), voices)
+            return tell(put_together(clips=file.heard), voices, activity=activity.get(None))
         told, tracks = [], []
         for channel, name in zip(CHANNELS, DEFAULT_SPEAKERS, strict=True):
             own = partial(_on_channel, file.heard, channel)
             base_name = f"{channel} 1" if speakers.diarize else name
             transcript = put_together(clips=(replace(heard, speaker=base_name) for heard in own()))
             voices = (heard.voices for heard in own())
-            told.append(tell(transcript, voices, name=channel))
+            told.append(tell(transcript, voices, name=channel, activity=activity.get(channel)))
             track = Track(transcript=told[-1].transcript, levels=summary.levels[channel])
             tracks.append(track)
         known = tuple(voice for each in told for voice in each.voices)

@@ -61,6 +61,7 @@ class Committer:
             MediaChanged: the file is no longer the one that was decoded.
             OutputExists: an output that is not ours stands in the way.
             OutputError: the disk takes no more; stops the run.
+            WrittenByAnother: another process writes them, or has done so meanwhile.
         """
         transcript = assembled.transcript
         cues = self._cues(transcript)
@@ -120,7 +121,8 @@ class Committer:
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The paths that were written, and what a person should know of others."""
         if job.store is not None:
-            return self._write_and_mark(job, job.store, assembled, contents, known_sha256)
+            with job.store.claims.hold(job.name):
+                return self._write_and_mark(job, job.store, assembled, contents, known_sha256)
         writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
         self._check_or_keep(job, assembled, writing, contents)
         return writing.write(contents, Writer(owner=owner_of_process())), ()
@@ -152,7 +154,6 @@ class Committer:
         # Before the first write: a file that changed leaves no outputs of its old content.
         content_sha256 = known_sha256 or _unchanged_content(job.media)
         writing = OutputWriter(job=job, overwrite=self.options.output.overwrite)
-
         fingerprints = self.fingerprints.with_context(job.context)
         others = _Others.of(job.name, store, fingerprints, content_sha256, contents)
 
@@ -178,11 +179,10 @@ class Committer:
         content_sha256: str,
         outputs: tuple[OutputMark, ...],
     ) -> dict[str, Any]:
-        fingerprints = self.fingerprints.with_context(job.context)
         mark = Mark.of(
             job.name,
             content=Content.of(job.media, sha256=content_sha256),
-            fingerprints=_as_heard(fingerprints, assembled),
+            fingerprints=_as_heard(self.fingerprints.with_context(job.context), assembled),
             outputs=outputs,
             lost=assembled.lost,
         )

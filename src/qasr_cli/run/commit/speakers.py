@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from qasr_cli.core.counts import counted
 from qasr_cli.core.speakers.diarized import diarized
 from qasr_cli.core.speakers.names import with_speakers
+from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.core.types import Transcript
-from qasr_cli.core.voice_types import VECTOR_BYTES, HeardVoices
-from qasr_cli.options import SpeakerOptions
+from qasr_cli.core.voice_types import VECTOR_BYTES, HeardVoices, VoiceActivity
 from qasr_cli.run.state.voices import KnownVoice
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def told_apart(
     *,
     name: str = "Speaker",
     known: Sequence[KnownVoice] = (),
+    activity: VoiceActivity | None = None,
 ) -> Told:
     """The transcript with its speakers told apart, if that is wanted.
 
@@ -38,13 +39,11 @@ def told_apart(
         heard: of its clips, in any order.
         name: what stands before the number of a speaker.
         known: people who get their names in place of a number.
+        activity: who speaks when, where somebody heard all of the sound for that.
     """
     if not options.diarize:
         return Told(transcript=transcript)
-    from qasr_cli.voices.recording import VoiceCount, voices_in
-
-    count = VoiceCount(least=options.count or options.least, most=options.count or options.most)
-    found = voices_in([voices for voices in heard if voices is not None], count)
+    found = _found([voices for voices in heard if voices is not None], activity, options)
     result = diarized(transcript, found.turns, name=name)
     voices = tuple(
         KnownVoice(
@@ -59,7 +58,20 @@ def told_apart(
         transcript=replace(result.transcript, warnings=(*result.transcript.warnings, *notes)),
         voices=voices,
     )
-    return _named(told, known, is_once=count.least > 1) if known else told
+    is_once = (options.count or options.least) > 1
+    return _named(told, known, is_once=is_once) if known else told
+
+
+def _found(
+    heard: Sequence[HeardVoices], activity: VoiceActivity | None, options: SpeakerOptions
+) -> "Voices":
+    from qasr_cli.voices.activity import voices_at_work
+    from qasr_cli.voices.recording import VoiceCount, voices_in
+
+    count = VoiceCount(least=options.count or options.least, most=options.count or options.most)
+    if activity is None:
+        return voices_in(heard, count)
+    return voices_at_work(activity, count, heard)
 
 
 def _named(told: Told, known: Sequence[KnownVoice], *, is_once: bool) -> Told:
@@ -86,7 +98,7 @@ def _named(told: Told, known: Sequence[KnownVoice], *, is_once: bool) -> Told:
 
 def _notes(found: "Voices", options: SpeakerOptions, speaker_count: int) -> Iterable[str]:
     wanted = options.count or options.least
-    if found.turns and speaker_count < wanted:
+    if found.turns and wanted > 1 and speaker_count < wanted:
         option = "--min-speakers" if options.count is None else "--speakers"
         voices = counted(speaker_count, "voice")
         yield f"{option} {wanted}: only {voices} could be told apart in what was said"

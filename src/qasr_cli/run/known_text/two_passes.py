@@ -11,6 +11,7 @@ from qasr_cli.core.language.languages import code_of
 from qasr_cli.core.outcomes import FileDone
 from qasr_cli.core.script.by_clip import ScriptByClip, script_by_clip
 from qasr_cli.core.script.lines import Script
+from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import MalformedInput
 from qasr_cli.options import Options
@@ -91,7 +92,9 @@ def _listening_options(options: Options) -> Options:
     """
     run = replace(options.run, keep_clips_dir=None, strict=True, min_coverage=0.0)
     cue = replace(options.cue, shot_changes=None)  # the second pass looks at the picture
-    return replace(options, cue=cue, output=replace(options.output, formats=()), run=run)
+    output = replace(options.output, formats=())
+    # It listens for voices, too.
+    return replace(options, cue=cue, output=output, run=run, speakers=SpeakerOptions())
 
 
 def _has_outputs(job: Job, options: Options) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.outcomes import COPIES
@@ -16,6 +16,7 @@ from qasr_cli.run.plan.copies import copies_among
 from qasr_cli.run.plan.jobs import Job, failure_at
 from qasr_cli.run.plan.output_names import all_hotword_paths, output_bases, suffixes_of
 from qasr_cli.run.plan.plan import CUT_SHORT, Plan, Unseen
+from qasr_cli.run.plan.shard_plan import ShardPlan
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
 from qasr_cli.run.plan.standing_outputs import named_with_extension, standing_outputs
 from qasr_cli.run.state.layout import report_path
@@ -52,7 +53,7 @@ def jobs_for_folders(
         is_stopped: asked during the walk; once it says so, the plan is `CUT_SHORT`.
 
     Raises:
-        UsageError: a folder is absent or is a file, or one lies inside another.
+        UsageError: a folder is absent, a file, or inside another; a plan of parts is damaged.
     """
     roots = _distinct_roots(folders)
     mirror = _mirror(output, shard)
@@ -65,14 +66,47 @@ def jobs_for_folders(
     if is_stopped():
         return CUT_SHORT
     found = _without_copies(found, left_out)
+    stores = tuple(tree.store for tree in trees) if mirror is None else (mirror,)
+    share = _Share.of(shard, stores)
     return Plan(
-        jobs=tuple(
-            job for job in _jobs(found, output) if _is_taken(job.media.relative_path, shard)
-        ),
-        unseen=tuple(one for one in unseen if _is_taken(one.outcome.media.relative_path, shard)),
-        stores=tuple(tree.store for tree in trees) if mirror is None else (mirror,),
+        jobs=share.of_jobs(_jobs(found, output)),
+        unseen=share.of_unseen(unseen),
+        stores=stores,
         left_out=_counted(left_out, shard),
+        notes=share.notes,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Share:
+    """Which files a run does of all that there are.
+
+    Attributes:
+        plans: root of a store -> which file is of which part, as far as that is planned.
+    """
+
+    shard: Shard | None
+    plans: Mapping[str, ShardPlan]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, shard: Shard | None, stores: Sequence[Store]) -> "_Share":
+        if shard is None:
+            return cls(shard=None, plans={}, notes=())
+        plans = {store.root: ShardPlan.read(store) for store in stores}
+        notes = (plans[store.root].note_for(shard, store) for store in stores)
+        return cls(shard=shard, plans=plans, notes=tuple(note for note in notes if note))
+
+    def of_jobs(self, jobs: Iterable[Job]) -> tuple[Job, ...]:
+        return tuple(job for job in jobs if self._takes(job.name, job.media, job.store))
+
+    def of_unseen(self, unseen: Iterable[Unseen]) -> tuple[Unseen, ...]:
+        return tuple(u for u in unseen if self._takes(u.name, u.outcome.media, u.store))
+
+    def _takes(self, name: str, media: MediaFile, store: Store | None) -> bool:
+        if self.shard is None or store is None:
+            return True
+        return self.plans[store.root].takes(self.shard, name, media.relative_path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ class Plan:
         stores: of every folder that gets a report, also where it holds no recording.
         left_out: root of a store -> bin or kind of hidden place -> how many files in it have names
             of recordings; and how many qasr made itself.
+        notes: what the user should know of it.
         is_cut_short: a stop was asked for while it was made, so it holds nothing.
     """
 
@@ -34,6 +35,7 @@ class Plan:
     unseen: tuple[Unseen, ...] = ()
     stores: tuple[Store, ...] = ()
     left_out: Mapping[str, Counter[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     is_cut_short: bool = False
 
     @property

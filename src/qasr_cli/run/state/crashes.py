@@ -29,6 +29,10 @@ class CrashLog:
     def __init__(self, path: str) -> None:
         self._path = path
 
+    def line_count(self) -> int:
+        """How many there are, of whatever content."""
+        return sum(1 for _ in whole_lines(self._path))
+
     def count(self, media: MediaFile) -> int:
         """How often a run died while it worked on this content."""
         contents = list(self._contents())
@@ -63,12 +67,15 @@ class CrashLog:
 
     def take_back(self) -> None:
         """Undo the last `begin`: the run ended on purpose."""
-        with os_errors_as_output_errors(self._path):
+        with (
+            os_errors_as_output_errors(self._path),
+            contextlib.suppress(FileNotFoundError),  # another process has finished the input
+        ):
             with open_regular(self._path) as file:
                 lines = file.readlines()
             os.truncate(self._path, sum(map(len, lines[:-1])))
-        if len(lines) <= 1:
-            self.clear()
+            if len(lines) <= 1:
+                self.clear()
 
     def clear(self) -> None:
         """The file has its outcome, or gets another chance."""

@@ -20,6 +20,7 @@ from qasr_cli.storage.files import Writer
 from qasr_cli.storage.jsonl import append_line, json_bytes, whole_lines
 
 _WRITING, _RENDERING = "writing", "rendering"  # events, of a batch and of `qasr render`
+_SAME_SPEAKERS = "same-speakers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +43,13 @@ class Journal:
     Args:
         path: of the journal of this run.
         state_folder: below it lie the journals of all parts.
+        is_shared: others write down outputs of the same files while this one is at work.
     """
 
-    def __init__(self, path: str, *, state_folder: str) -> None:
+    def __init__(self, path: str, *, state_folder: str, is_shared: bool = False) -> None:
         self._path = path
         self._state_folder = state_folder
+        self._is_shared = is_shared
         self._written: set[bytes] | None = None
 
     def append(self, line: Mapping[str, Any], *, durable: bool = True) -> None:
@@ -76,15 +79,38 @@ class Journal:
         if self._written is not None:
             self._written.update(map(_fingerprint_of, outputs))
 
+    def note_same_speakers(self) -> None:
+        """Add the line that a part wants one name for one voice over all parts, unless one did.
+
+        Raises:
+            OutputError: it could not be written.
+        """
+        if not self.wants_same_speakers():
+            self.append({"event": _SAME_SPEAKERS})
+
+    def wants_same_speakers(self) -> bool:
+        """Whether a part wanted that."""
+        lines = self._lines_of_all(f'"{_SAME_SPEAKERS}"'.encode())
+        return any(line.get("event") == _SAME_SPEAKERS for line in lines)
+
     def was_begun(self, output: OutputMark) -> bool:
         """Whether an earlier batch was about to write this content to this path."""
         return _fingerprint_of(output) in self._begun
 
     def names(self, output: OutputMark) -> bool:
         """Whether some run was about to write this content to this path; its size is ignored."""
-        if self._written is None:  # seldom needed, and grows with every file ever done
-            self._written = set(map(_fingerprint_of, self._outputs_of_all(_WRITING, _RENDERING)))
-        return _fingerprint_of(output) in self._written
+        wanted = _fingerprint_of(output)
+        if self._written is not None and (wanted in self._written or not self._is_shared):
+            return wanted in self._written
+        # Seldom needed, and grows with every file ever done.
+        self._written = set(map(_fingerprint_of, self._outputs_of_all(_WRITING, _RENDERING)))
+        return wanted in self._written
+
+    def look_again(self) -> None:
+        """Forget what was read: others have written since."""
+        self._written = None
+        for name in ("_begun", "lasting_failures"):
+            self.__dict__.pop(name, None)
 
     @functools.cached_property
     def _begun(self) -> frozenset[bytes]:

@@ -24,7 +24,8 @@ def check_kinds(state_folder: str, *, own_folder: str, report_path: str) -> None
     """
     folders = (state_folder, own_folder, results_folder(state_folder))
     works = _work_folders(state_folder)
-    for folder in (*folders, *works, os.path.join(state_folder, "shards")):
+    shared = (os.path.join(state_folder, name) for name in ("shards", "lanes", "claims"))
+    for folder in (*folders, *works, *shared):
         if os.path.lexists(folder) and not os.path.isdir(folder):
             raise _wrong(folder, "folder")
     for file in _own_files({state_folder, own_folder}):

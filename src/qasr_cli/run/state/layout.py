@@ -25,16 +25,39 @@ def shard_report_paths(root: str) -> tuple[str, ...]:
 
 
 def journal_paths(state_folder: str) -> tuple[str, ...]:
-    """The journals of a whole batch and of its parts, whether they are there or not."""
-    folders = (state_folder, *shard_folders(state_folder))
+    """The journals of a whole batch, its parts and their workers, whether they are there or not."""
+    runs = (state_folder, *shard_folders(state_folder))
+    folders = (folder for run in runs for folder in (run, *lane_folders(run)))
     return tuple(os.path.join(folder, JOURNAL_NAME) for folder in folders)
 
 
 def shard_folders(state_folder: str) -> tuple[str, ...]:
     """The state folders of the parts of a batch that are there, in order of their names."""
-    shards = os.path.join(state_folder, "shards")
-    parts = sorted(os.listdir(shards)) if os.path.isdir(shards) else []
-    return tuple(os.path.join(shards, part) for part in parts)
+    return _folders_in(os.path.join(state_folder, "shards"))
+
+
+def lane_folders(folder: str) -> tuple[str, ...]:
+    """The folders of the workers of a batch, or of a part, that are there."""
+    return _folders_in(os.path.join(folder, "lanes"))
+
+
+def lane_folder(folder: str, lane: str) -> str:
+    """The folder of one worker of a batch, or of a part."""
+    return os.path.join(folder, "lanes", lane)
+
+
+def shard_plan_path(state_folder: str) -> str:
+    """Where it is written which part of a batch does which file."""
+    return os.path.join(state_folder, "shards", "plan.json")
+
+
+def _folders_in(folder: str) -> tuple[str, ...]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ()
+    paths = (os.path.join(folder, name) for name in names)
+    return tuple(path for path in paths if os.path.isdir(path))
 
 
 def shard_folder(state_folder: str, part: str) -> str:

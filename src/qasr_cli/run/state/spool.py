@@ -11,14 +11,18 @@ import hashlib
 import json
 import os
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.types import Clip, ClipDone, ClipFailed, HeardToken, Span, Timing, Word
+from qasr_cli.core.types import Channel, Clip, ClipDone, ClipFailed, HeardToken, Span, Timing, Word
 from qasr_cli.core.voice_types import HeardVoices
+from qasr_cli.run.state.kept_listening import KeptListener, discard_kept, kept_path
 from qasr_cli.storage.documents import DamagedDocument, Fields
 from qasr_cli.storage.files import os_errors_as_output_errors
 from qasr_cli.storage.jsonl import append_line, whole_lines
+
+if TYPE_CHECKING:
+    from qasr_cli.engines.diarizers import Listener
 
 _PRIVATE = 0o600
 _CHECK = "check"  # a digest of the rest of a line; the first releases wrote none
@@ -71,7 +75,7 @@ class Spool:
             fields = Fields(line)
             return ClipOutcome(
                 span=clip.span,
-                result=_done_from_fields(fields.inner("result"), clip.clip_id),
+                result=done_from_fields(fields.inner("result"), clip.clip_id),
                 attempts=fields.whole("attempts", least=1),
                 speaker=clip.channel,
                 voices=_voices_from(fields),
@@ -96,7 +100,7 @@ class Spool:
             "span": _span_text(clip),
             "pcm_sha256": _digest_of(clip),
             "attempts": heard.attempts,
-            "result": _done_to_json(heard.result),
+            "result": done_to_json(heard.result),
             **_voices_to_json(heard.voices),
         }
         checked = line | {_CHECK: _check_of(line)}
@@ -107,6 +111,17 @@ class Spool:
         self._found.clear()
         self._is_open = False
         discard(self._path)
+
+    def kept_listener(
+        self, listener: "Listener", channel: Channel | None, *, media_path: str
+    ) -> KeptListener:
+        """One that goes on where an earlier run was, and keeps how far it is."""
+        return KeptListener(
+            listener,
+            path=kept_path(self._path, channel),
+            fingerprint=self._fingerprint,
+            media_path=media_path,
+        )
 
 
 def _is_whole(line: dict[str, Any]) -> bool:
@@ -145,7 +160,7 @@ def _outcome_of(fields: Fields) -> ClipOutcome:
     first, _, end = span.partition("-")
     return ClipOutcome(
         span=Span(start_sample=int(first), end_sample=int(end)),
-        result=_done_from_fields(fields.inner("result"), span),
+        result=done_from_fields(fields.inner("result"), span),
         attempts=fields.whole("attempts", least=1),
         speaker=channel or None,
         voices=_voices_from(fields),
@@ -156,6 +171,7 @@ def discard(path: str) -> None:
     """Remove a spool, if there is one, unread."""
     with os_errors_as_output_errors(path), contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+    discard_kept(path)
 
 
 def _span_text(clip: Clip) -> str:
@@ -190,10 +206,10 @@ def _voices_from(fields: Fields) -> HeardVoices | None:
         raise DamagedDocument("its voices are none") from error
 
 
-def _done_to_json(done: ClipDone) -> dict[str, Any]:
+def done_to_json(done: ClipDone) -> dict[str, Any]:
     """Its fields, but for those that say nothing new: as it was before there were any."""
     values = asdict(done)
-    for name in ("languages", "tokens"):
+    for name in ("languages", "tokens", "token_ids"):
         if not values[name]:
             del values[name]
     for word in values["words"]:
@@ -202,7 +218,7 @@ def _done_to_json(done: ClipDone) -> dict[str, Any]:
     return values
 
 
-def _done_from_fields(fields: Fields, clip_id: str) -> ClipDone:
+def done_from_fields(fields: Fields, clip_id: str) -> ClipDone:
     """A result from the JSON of its `asdict`, under the name that its clip has now."""
     return ClipDone(
         clip_id=clip_id,

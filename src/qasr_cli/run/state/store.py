@@ -6,7 +6,7 @@ result (where it stands, the input is done), a journal line with the outcome. So
 run is killed at, the next one knows its own outputs from other people's.
 
 The parts of a batch that is shared out (`--shard`) have a lock, a journal and a report each, in
-`.qasr/shards/<part>/`; results are for all.
+`.qasr/shards/<part>/`, and workers a lock and a journal (`part.py`); results are for all.
 """
 
 import contextlib
@@ -19,19 +19,18 @@ from qasr_cli.core.report import report_text
 from qasr_cli.core.shard import Shard
 from qasr_cli.core.types import MediaFile
 from qasr_cli.errors import OutputError, OutputRefused
+from qasr_cli.run.state.claims import Claims, remove_all_claims
 from qasr_cli.run.state.content import Content
 from qasr_cli.run.state.journal import Journal
-from qasr_cli.run.state.kinds import WORK_FOLDERS, check_kinds, set_strangers_aside
+from qasr_cli.run.state.kinds import set_strangers_aside
 from qasr_cli.run.state.layout import (
     JOURNAL_NAME,
-    REPORT_NAME,
     STATE_FOLDER,
     digest_of_name,
-    report_path,
     result_path,
     results_folder,
-    shard_folder,
 )
+from qasr_cli.run.state.leftovers import Leftovers
 from qasr_cli.run.state.mark_changes import with_content
 from qasr_cli.run.state.marks import (
     OutputMark,
@@ -40,41 +39,42 @@ from qasr_cli.run.state.marks import (
     read_head,
     result_bytes,
 )
+from qasr_cli.run.state.part import Part
 from qasr_cli.run.state.sweep import sweep_folders
 from qasr_cli.storage.documents import DamagedDocument
 from qasr_cli.storage.files import Writer, sha256_of_file
-from qasr_cli.storage.lock import RunLock
 
 
 class Store:
     """The state under one root. Use inside `lock()`: it assumes that nobody else writes.
 
     Args:
-        shard: the part of the batch that this run does; None = all of it.
+        shard, lane: as in `Part`.
 
     Attributes:
-        journal: of this run.
+        journal: of this run, or of this lane of it.
         report_path: where the report of this run goes.
+        shares_files: another process may be at work on the same file.
     """
 
-    def __init__(self, root: str, *, shard: Shard | None = None) -> None:
+    def __init__(self, root: str, *, shard: Shard | None = None, lane: str | None = None) -> None:
         self.root = root
         self.state_folder = os.path.join(root, STATE_FOLDER)
-        self._shard = shard
-        self._own_folder = self.state_folder
-        self.report_path = report_path(root)
-        if shard is not None:
-            self._own_folder = shard_folder(self.state_folder, str(shard))
-            self.report_path = os.path.join(self._own_folder, REPORT_NAME)
+        self.part = Part(root=root, state_folder=self.state_folder, shard=shard, lane=lane)
+        self.report_path = self.part.report_path
         self.journal = Journal(
-            os.path.join(self._own_folder, JOURNAL_NAME), state_folder=self.state_folder
+            os.path.join(self.part.own_folder, JOURNAL_NAME),
+            state_folder=self.state_folder,
+            is_shared=lane is not None,
         )
+        self.shares_files = shard is not None or lane is not None
+        self._leftovers = Leftovers(self.state_folder)
 
     # --- one run at a time ----------------------------------------------------------------------
 
     @contextlib.contextmanager
     def lock(self, *, is_needed: bool = True) -> Iterator[bool]:
-        """Hold the lock: of everything, or of one part while other runs do the other parts.
+        """Hold the lock: of everything, of one part while others do theirs, or of one lane.
 
         Args:
             is_needed: as in `RunLock`.
@@ -83,32 +83,32 @@ class Store:
             Whether the disk has locks; else another run may slip in.
 
         Raises:
-            LockHeld: another run holds it.
+            LockHeld: another run, or a worker of one, holds it.
             LocksUnknown: the disk has no locks, and one is needed.
             OutputError: the folder takes no files, or something else stands in their place.
         """
-        check_kinds(self.state_folder, own_folder=self._own_folder, report_path=self.report_path)
-        hold = functools.partial(RunLock, is_needed=is_needed)
-        with contextlib.ExitStack() as stack:
-            shared = self._shard is not None
-            lock = stack.enter_context(hold(self.state_folder, of=self.root, shared=shared))
-            if self._shard is not None:
-                stack.enter_context(hold(self._own_folder, of=f"{self.root} ({self._shard})"))
-            yield not lock.is_missing
+        with self.part.lock(is_needed=is_needed) as has_locks:
+            yield has_locks
 
     @functools.cached_property
     def writer(self) -> Writer:
         """Writes below the root. Only whoever holds the same lock may collect its temporaries."""
-        part = "" if self._shard is None else f"_{self._shard.index}of{self._shard.count}"
-        return Writer(owner=f"s{os.stat(self.state_folder).st_ino:x}{part}", root=self.root)
+        owner = f"s{os.stat(self.state_folder).st_ino:x}{self.part.suffix}"
+        return Writer(owner=owner, root=self.root)
+
+    @functools.cached_property
+    def claims(self) -> Claims:
+        """Keeps others from writing what this process writes, where they may be at it."""
+        return Claims(part=self.part, owner=self.writer.owner, are_needed=self.shares_files)
 
     def sweep(self, folders: Iterable[str]) -> None:
         """Remove what a killed run left half-written, in its own folder and in these."""
         set_strangers_aside(self.state_folder)
         inner = (folder for folder, _, _ in os.walk(self.state_folder))
         everywhere = {self.root, *inner, *folders}
-        whole = self._shard is None
-        sweep_folders(everywhere, journal=self.journal, writer=self.writer, with_parts=whole)
+        sweep_folders(everywhere, journal=self.journal, writer=self.writer)
+        if self.part.shard is None:
+            remove_all_claims(self.state_folder)
 
     # --- results --------------------------------------------------------------------------------
 
@@ -156,23 +156,19 @@ class Store:
         Raises:
             OutputError: it could not be written.
         """
-        if self._shard is None:
+        if self.part.shard is None:
             self.journal.rebuild(heads_below(results_folder(self.state_folder)), self.writer)
 
     # --- other state ----------------------------------------------------------------------------
 
     def has_leftovers(self, name: str) -> bool:
         """Whether an earlier run ended between the beginning and the outcome of an input."""
-        return digest_of_name(name) in self._leftovers
+        return self._leftovers.has(name)
 
-    @functools.cached_property
-    def _leftovers(self) -> frozenset[str]:
-        """Digests of the names; listed once, since most inputs have none."""
-        names: list[str] = []
-        for folder in WORK_FOLDERS:
-            with contextlib.suppress(OSError):  # absent; or a run's lock says what it is
-                names += os.listdir(os.path.join(self.state_folder, folder))
-        return frozenset(name.removesuffix(".jsonl") for name in names)
+    def look_again(self) -> None:
+        """Forget what was listed and read: a worker has died since."""
+        self._leftovers = Leftovers(self.state_folder)
+        self.journal.look_again()
 
     def spool_path(self, name: str) -> str:
         """Where the clips of an input wait for the rest of it."""

@@ -10,18 +10,16 @@ from qasr_cli.storage.publish import settle_exchanges
 from qasr_cli.storage.temporaries import sweep_temporaries
 
 
-def sweep_folders(
-    folders: Iterable[str], *, journal: Journal, writer: Writer, with_parts: bool
-) -> None:
+def sweep_folders(folders: Iterable[str], *, journal: Journal, writer: Writer) -> None:
     """Tidy up folders below a root, whose lock is held.
 
     Args:
-        writer: of this run; what bears the name of its owner is an earlier run's.
-        with_parts: the same of the parts of a batch that was shared out.
+        writer: of this run; what bears the name of its owner is an earlier run's. So is what
+            bears those of its parts and workers, which begin with it.
     """
 
     def is_orphaned(other: str) -> bool:
-        return other == writer.owner or (with_parts and other.startswith(f"{writer.owner}_"))
+        return other == writer.owner or other.startswith(f"{writer.owner}_")
 
     def has_written(place: str, path: str) -> bool:
         try:

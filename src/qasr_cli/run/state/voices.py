@@ -49,7 +49,7 @@ def keep(state_folder: str, name: str, voices: Sequence[KnownVoice], *, model: s
         OutputError: it could not be written.
     """
     folder = voices_folder(state_folder)
-    path = os.path.join(folder, f"{digest_of_name(name)}.jsonl")
+    path = os.path.join(folder, _file_of(name))
     with os_errors_as_output_errors(path):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -66,7 +66,7 @@ def keep(state_folder: str, name: str, voices: Sequence[KnownVoice], *, model: s
 
 def kept(state_folder: str, name: str, *, model: str) -> tuple[KnownVoice, ...]:
     """The voices of an input that this model heard; what is damaged is none."""
-    path = os.path.join(voices_folder(state_folder), f"{digest_of_name(name)}.jsonl")
+    path = os.path.join(voices_folder(state_folder), _file_of(name))
     lines = whole_lines(path)
     if next(lines, None) != {"file": name, "model": model}:
         return ()
@@ -74,6 +74,20 @@ def kept(state_folder: str, name: str, *, model: str) -> tuple[KnownVoice, ...]:
         return tuple(_voices_from(lines))
     except (DamagedDocument, ValueError):
         return ()
+
+
+def kept_by_model(state_folder: str, name: str) -> tuple[str, tuple[KnownVoice, ...]] | None:
+    """The fingerprint of the model that heard the voices of an input, and these; None without."""
+    head = next(whole_lines(os.path.join(voices_folder(state_folder), _file_of(name))), {})
+    model = head.get("model")
+    if not isinstance(model, str):
+        return None
+    voices = kept(state_folder, name, model=model)
+    return (model, voices) if voices else None
+
+
+def _file_of(name: str) -> str:
+    return f"{digest_of_name(name)}.jsonl"
 
 
 def _voices_from(lines: Iterator[dict[str, object]]) -> Iterator[KnownVoice]:

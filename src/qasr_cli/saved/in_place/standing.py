@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.counts import counted
-from qasr_cli.core.subtitles.speaker_labels import labelled_lines
+from qasr_cli.core.cue_types import speaker_dash
+from qasr_cli.core.subtitles.speakers.labels import labelled_lines
 from qasr_cli.core.text import is_visible
 from qasr_cli.core.types import Cue, ReadSubtitles
 
@@ -77,8 +78,8 @@ class _SpokenBy:
         for lines, cue in labelled:
             for shown in {shown_lines(lines), shown_lines(cue.lines)}:
                 self._as_written[cue.start_ms, cue.end_ms, shown] = cue
-        names = {cue.speaker: None for cue in known if cue.speaker is not None}
-        self._labels = {f"{name}: ": name for name in names}
+        names = (name for cue in known for name in cue.line_speakers or (cue.speaker,))
+        self._labels = {f"{name}: ": name for name in names if name is not None}
         self._known = known
         self._starts_ms = [cue.start_ms for cue in known]
 
@@ -88,16 +89,41 @@ class _SpokenBy:
             return same
         if cue.speaker is not None:
             return cue
+        two = self._two(cue) if len(cue.lines) > 1 else None
+        if two is not None:
+            return two
         first, *others = cue.lines
         for label, name in self._labels.items():
             if first.startswith(label) and first != label:
                 return replace(cue, lines=(first.removeprefix(label), *others), speaker=name)
-        return replace(cue, speaker=self._speaker_around(cue))
+        known = self._around(cue)
+        return replace(cue, speaker=None if known is None else known.speaker)
 
-    def _speaker_around(self, cue: Cue) -> str | None:
-        """The speaker of the known cue that shares most of its time."""
+    def _two(self, cue: Cue) -> Cue | None:
+        """The cue as that of two people, whom its lines name or who speak then; None where not."""
+        known = self._around(cue)
+        speakers = () if known is None else known.line_speakers
+        if len(speakers) != len(cue.lines):
+            speakers = (None,) * len(cue.lines)
+        told = [self._told(*pair) for pair in zip(cue.lines, speakers, strict=True)]
+        names = tuple(name for _, name in told)
+        if not (all(map(speaker_dash, cue.lines)) and any(names)):
+            return None
+        return replace(cue, lines=tuple(line for line, _ in told), line_speakers=names)
+
+    def _told(self, line: str, speaker: str | None) -> tuple[str, str | None]:
+        """A line without the name that it begins with, behind its dash; and that name."""
+        dash = speaker_dash(line)
+        text = line[len(dash) :]
+        for label, name in self._labels.items():
+            if text.startswith(label) and text != label:
+                return dash + text.removeprefix(label), name
+        return line, speaker
+
+    def _around(self, cue: Cue) -> Cue | None:
+        """The known cue that shares most of its time."""
         place = bisect_right(self._starts_ms, cue.start_ms)
         near = self._known[max(0, place - 1) : bisect_right(self._starts_ms, cue.end_ms)]
         shared = [(min(cue.end_ms, k.end_ms) - max(cue.start_ms, k.start_ms), k) for k in near]
         best = max(shared, key=lambda pair: pair[0], default=None)
-        return best[1].speaker if best is not None and best[0] > 0 else None
+        return best[1] if best is not None and best[0] > 0 else None

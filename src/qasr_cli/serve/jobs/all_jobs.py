@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -65,7 +66,7 @@ class Jobs:
         clock: Clock,
         in_place: Sequence[Ranked] = (),
     ) -> None:
-        self._root = root
+        self.root = root
         self._in_place = in_place
         self._shared = shared
         self._clock = clock
@@ -75,7 +76,7 @@ class Jobs:
         self.limits = limits
         self.news = News(int(clock.now().timestamp() * 1000) * _EVENTS_A_MS)
         self.register = Register(self.news)
-        self._background = _Background(self.register, limits.keep_s, clock, self.remove)
+        self.background = _Background(self.register, limits.keep_s, clock, self.remove)
         self._workers = Workers(
             self.register,
             shared=shared,
@@ -83,26 +84,26 @@ class Jobs:
             at_once_count=limits.at_once_count,
             clock=clock,
             news=self.news,
-            on_end=self._background.sweep,
+            on_end=self.background.sweep,
         )
 
     def open(self) -> None:
         """Take up what earlier processes left."""
-        found = [_found(folder, now_s=self._now_s()) for folder in folders_in(self._root)]
+        found = [_found(folder, now_s=self._now_s()) for folder in folders_in(self.root)]
         for job in sorted(found, key=lambda job: job.accepted.number):
             self.register.add(job)
         number = self.register.last_number + 1
-        for each in jobs_in_place(self._root, self._in_place, first_number=number):
+        for each in jobs_in_place(self.root, self._in_place, first_number=number):
             self.register.add(Job(end=End(ended_s=self._now_s()), **each))
         self._workers.open()
-        self._background.begin()
+        self.background.begin()
 
     def stop(self) -> None:
         """Take no more; what is at work ends at a clip, and goes on in another process."""
         self._is_closed = True
         self._workers.stop()
         self.news.end()
-        self._background.stop()
+        self.background.stop()
 
     def close(self) -> None:
         """Wait until nothing is at work; after the event loop."""
@@ -136,12 +137,12 @@ class Jobs:
             Refused: what it asks for cannot be had, or the disk is full.
         """
         asked.check(self.options)
-        number = self.register.last_number = self.register.last_number + 1
+        number = self.register.new_number()
         name = upload.name or "recording"
         accepted = Accepted(
             name=name, sha256=upload.sha256, number=number, asked=asked, is_held=is_held
         )
-        job = Job(folder=JobFolder.new(self._root), accepted=accepted)
+        job = Job(folder=JobFolder.new(self.root), accepted=accepted)
         equal = (each for each in self.register if each.accepted.key == accepted.key)
         twin = next((each for each in equal if each.state is JobState.DONE), None)
         try:
@@ -151,7 +152,7 @@ class Jobs:
             raise not_kept(error) from error
         self.register.add(job)
         self._workers.begin()
-        self._background.sweep()
+        self.background.sweep()
         return job
 
     async def start(self, job: Job) -> None:
@@ -286,4 +287,6 @@ def _found(folder: JobFolder, *, now_s: int) -> Job:
         with contextlib.suppress(QasrError):
             folder.write_end(end)
     death_count = deaths_of(folder) if end is None else 0
-    return Job(folder=folder, accepted=accepted, end=end, deaths=death_count)
+    job = Job(folder=folder, accepted=accepted, end=end, deaths=death_count)
+    job.has_recording = os.path.exists(folder.media)
+    return job

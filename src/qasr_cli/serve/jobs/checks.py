@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from qasr_cli.core.cues_json import line_speakers
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.subtitles.cue_options import limits_of
 from qasr_cli.core.subtitles.lint import lint
-from qasr_cli.core.subtitles.speaker_labels import labelled_lines
+from qasr_cli.core.subtitles.speakers.labels import labelled_lines
 from qasr_cli.core.types import Cue, ReadCue
 from qasr_cli.options import Options
 from qasr_cli.saved.subtitles import language_of_subtitles
@@ -32,6 +33,7 @@ _LIMITS = (
     "gap_ms",
     "chain_ms",
     "char_columns",
+    "dash_space",
 )
 
 
@@ -81,9 +83,11 @@ def _read_cues(items: Sequence[Fields]) -> Iterable[Cue]:
         text = item.text("text").replace("\r\n", "\n")
         speaker = item.or_none("speaker", Fields.text) or None
         _BOUNDS.check_text(f"cues[{index}]", text, speaker)
+        lines = tuple(text.split("\n"))
         yield Cue(
             start_ms=item.whole("start_ms"),
             end_ms=item.whole("end_ms"),
-            lines=tuple(text.split("\n")),
+            lines=lines,
             speaker=speaker,
+            line_speakers=line_speakers(item.texts("line_speakers", default=()), lines, speaker),
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, Self
 
-from qasr_cli.core.cues_json import cues_to_json
+from qasr_cli.core.cues_json import cues_to_json, line_speakers
 from qasr_cli.core.types import Cue
 from qasr_cli.serve.refusals import Refused
 from qasr_cli.storage.documents import DamagedDocument, Fields
@@ -35,7 +35,7 @@ class Bounds:
         """Those in which cues that are there, in whatever file, may stay and be corrected."""
         usual = cls()
         texts = ["\n".join(cue.lines) for cue in cues]
-        speakers = [cue.speaker or "" for cue in cues]
+        speakers = [name or "" for cue in cues for name in cue.line_speakers or (cue.speaker,)]
         chars = set().union(*texts, *speakers)
         return cls(
             most_count=max(usual.most_count, len(cues)),
@@ -143,4 +143,20 @@ def _checked(items: Iterable[Fields], last_ms: int, bounds: Bounds | None) -> It
         lines = tuple(line.strip() for line in text.split("\n") if line.strip())
         if not lines:
             raise DamagedDocument(f"{place} has no text")
-        yield Cue(start_ms=start_ms, end_ms=end_ms, lines=lines, speaker=speaker)
+        yield Cue(
+            start_ms=start_ms,
+            end_ms=end_ms,
+            lines=lines,
+            speaker=speaker,
+            line_speakers=_line_speakers(item, lines, speaker, bounds, place),
+        )
+
+
+def _line_speakers(
+    item: Fields, lines: Sequence[str], speaker: str | None, bounds: Bounds | None, place: str
+) -> tuple[str | None, ...]:
+    speakers = line_speakers(item.texts("line_speakers", default=()), lines, speaker)
+    if bounds is not None:
+        for each in speakers:
+            bounds.check_text(place, "", each)
+    return speakers

@@ -91,6 +91,7 @@ class Job:
         end: None while it has not ended.
         language: of what was heard last.
         state_number, reached_number, pieces: numbers are those of events.
+        has_recording: False where only the text was kept of what somebody said live.
         media_type: of its recording, once it was looked at.
         playable: what browsers play of it, once it was looked at.
         has_picture: whether there is anything to see, once it was looked at.
@@ -112,6 +113,7 @@ class Job:
     reached_number: int = 0
     end_number: int = 0
     pieces: list[tuple[int, Piece]] = field(default_factory=list)
+    has_recording: bool = True
     media_type: str | None = None
     playable: Playable | None = None
     has_picture: bool | None = None
@@ -163,6 +165,7 @@ class Job:
             "language": self.known_language,
             "profile": self.accepted.asked.profile if place is None else place.profile,
             "warnings": [*end.warnings, *(() if place is None else place.notes)],
+            "has_recording": self.has_recording,
             "playable": self.playable,
             "in_place": place is not None,
             "reviewed": None if place is None else place.reviewed,

@@ -31,6 +31,11 @@ class Register:
         """All jobs, in the order in which they came."""
         return iter(self._jobs.values())
 
+    def new_number(self) -> int:
+        """For one more job."""
+        self.last_number += 1
+        return self.last_number
+
     def named(self, job_id: str) -> Job:
         """The job of an id.
 

@@ -16,6 +16,7 @@ from qasr_cli.serve.models.session import EngineLost
 from qasr_cli.serve.models.waiting import Waiting
 
 _WARM_UP_S = 1.0
+LIVE_TURN_S = 0.3  # of work, while somebody is heard who speaks
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ class EngineThread:
         self.when_ready()
 
     def _take_turn(self) -> None:
-        most_s = self.pace.sound_for(self._turn_s)
+        most_s = self.pace.sound_for(turn_s(self._turn_s, self._waiting))
         taken = self._waiting.take(most_count=self._engine.clips_at_once, most_s=most_s)
         if not taken:  # dropped meanwhile
             return
@@ -181,6 +182,11 @@ class EngineThread:
     def _set(self, state: State) -> None:
         if self.state not in {State.DRAINING, State.FAILED}:
             self.state = state
+
+
+def turn_s(most_s: float, waiting: Waiting) -> float:
+    """How long a turn may be: one that is begun is not interrupted, and captions jump then."""
+    return min(most_s, LIVE_TURN_S) if waiting.has_live else most_s
 
 
 def _silence() -> Clip:

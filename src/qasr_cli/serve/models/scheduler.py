@@ -19,8 +19,14 @@ class Kind(IntEnum):
     """Classes of requests, the most urgent first."""
 
     LIVE = 0  # somebody is speaking
-    SHORT = 1  # somebody waits
-    BULK = 2
+    PARTIAL = 1  # the same, of what they have not finished: may be skipped
+    SHORT = 2  # somebody waits
+    BULK = 3
+
+    @property
+    def is_spoken(self) -> bool:
+        """Whether it is of what is being said."""
+        return self <= Kind.PARTIAL
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -86,7 +92,7 @@ class Scheduler:
         while self._waiting and len(taken) < most_count:
             ticket = min(self._waiting, key=lambda t: (t.kind, t.had_s, t.number))
             clip_s = seconds_of(ticket.waiting[0])
-            is_apart = taken and taken[0][0].kind is Kind.LIVE and ticket.kind is not Kind.LIVE
+            is_apart = taken and taken[0][0].kind.is_spoken and ticket.kind is not taken[0][0].kind
             if is_apart or (taken and sound_s + clip_s > most_s):
                 break
             taken.append((ticket, ticket.waiting.popleft()))

@@ -8,7 +8,7 @@ from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.base import Engine, EngineWrapper
 from qasr_cli.errors import EngineError
 from qasr_cli.serve.models.scheduler import Kind
-from qasr_cli.serve.models.waiting import TURNS_AHEAD, Place, Waiting
+from qasr_cli.serve.models.waiting import TURNS_AHEAD, Place, Waiting, Withdrawn
 
 
 class EngineLost(EngineError):
@@ -41,7 +41,7 @@ class Session(EngineWrapper):
         return max(1, self._room() // TURNS_AHEAD)
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
-        """One result for each clip, in any order.
+        """One result for each clip that is not withdrawn, in any order.
 
         Raises:
             EngineLost: the models work no more.
@@ -62,6 +62,10 @@ class Session(EngineWrapper):
     def become(self, kind: Kind) -> None:
         """Change its class, before it has clips."""
         self._place.ticket.kind = kind
+
+    def withdraw(self) -> None:
+        """Have no result for clips that the models have not begun with."""
+        self._waiting.withdraw(self._place)
 
     def stop(self) -> None:
         """Answer no further clip; what waits is forgotten."""
@@ -89,7 +93,9 @@ class Session(EngineWrapper):
                 self._is_stopped = True
                 self._check(self._waiting.lost)
                 return
-            yield replace(result, clip_id=open_ids.pop(result.clip_id))
+            clip_id = open_ids.pop(result.clip_id)
+            if not isinstance(result, Withdrawn):
+                yield replace(result, clip_id=clip_id)
 
     def _check(self, lost: EngineError | None) -> None:
         if lost is not None:

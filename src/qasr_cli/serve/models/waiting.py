@@ -13,6 +13,13 @@ from qasr_cli.serve.models.scheduler import Kind, Scheduler, Ticket
 TURNS_AHEAD = 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """A clip that is wanted no more; the models never had it."""
+
+    clip_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Place:
     """One request's place among those who wait.
@@ -22,7 +29,7 @@ class Place:
     """
 
     ticket: Ticket
-    results: "queue.SimpleQueue[ClipResult | EngineError | None]" = field(
+    results: "queue.SimpleQueue[ClipResult | Withdrawn | EngineError | None]" = field(
         default_factory=queue.SimpleQueue
     )
 
@@ -56,6 +63,12 @@ class Waiting:
         """Requests that are here."""
         return len(self._places)
 
+    @property
+    def has_live(self) -> bool:
+        """Whether anybody is heard while they speak."""
+        with self.news:
+            return any(ticket.kind.is_spoken for ticket in self._places)
+
     def opened(self, kind: Kind) -> Place:
         """A place for one more request; `leave` it."""
         with self.news:
@@ -73,8 +86,13 @@ class Waiting:
             self.news.notify()  # the models may have been wanted out of memory
 
     def room(self, clips_at_once: int) -> int:
-        """Clips that each request may have waiting: all of them together fill a few turns."""
-        return max(TURNS_AHEAD, TURNS_AHEAD * clips_at_once // max(1, self.place_count))
+        """Clips that each request may have waiting: all of them together fill a few turns.
+
+        Who speaks has a place all the time, and seldom a clip: they take no share.
+        """
+        with self.news:
+            count = sum(not ticket.kind.is_spoken for ticket in self._places)
+        return max(TURNS_AHEAD, TURNS_AHEAD * clips_at_once // max(1, count))
 
     def add(self, place: Place, clip: Clip) -> EngineError | None:
         """Have a clip wait; or what ended the models' work, where it would wait for ever."""
@@ -87,6 +105,13 @@ class Waiting:
     def drop(self, place: Place) -> None:
         """Forget what waits at a place."""
         with self.news:
+            self._scheduler.drop(place.ticket)
+
+    def withdraw(self, place: Place) -> None:
+        """Have back what waits at a place; what the models have is answered."""
+        with self.news:
+            for clip in place.ticket.waiting:
+                place.results.put(Withdrawn(clip_id=clip.clip_id))
             self._scheduler.drop(place.ticket)
 
     def take(self, *, most_count: int, most_s: float) -> list[tuple[Ticket, Clip]]:

@@ -45,8 +45,7 @@ class Media:
         waits, or with `start_ms` a piece at once; or, with `proxy=picture`, its picture.
         """
         job = self._job(request)
-        if not await asyncio.to_thread(os.path.exists, job.folder.media):
-            raise Refused(404, "its recording is gone", code="recording_gone")
+        await _check_recording(job)
         proxy = request.query_params.get("proxy")
         if proxy == "picture":
             return await self._kept_picture(job)
@@ -91,6 +90,7 @@ class Media:
         columns = number_in(request, "columns", _COLUMN_COUNT, least=1, most=_MOST_COLUMNS)
         if "end_ms" in request.query_params and end_ms <= start_ms:
             raise Refused.bad_request("end_ms has to be above start_ms", param="end_ms")
+        await _check_recording(job)
         is_whole = not is_true(request.query_params.get("partial"))
         outline = await self._beside.outline(job, is_whole=is_whole)
         peaks = await asyncio.to_thread(
@@ -141,6 +141,12 @@ class Media:
             del job.copies[Copy.PICTURE]
             making.done.result()
         return {"state": "offered" if job.has_picture else "none", "progress": 0.0}
+
+
+async def _check_recording(job: Job) -> None:
+    """Refuse where there is nothing to listen to."""
+    if not await asyncio.to_thread(os.path.exists, job.folder.media):
+        raise Refused(404, "its recording is gone, or was not kept", code="recording_gone")
 
 
 def _copy_answer(job: Job, copy: Copy, path: str) -> Response:

@@ -63,6 +63,7 @@ class Status:
             "max_duration_s": self._service.options.decode.max_duration_s,
             "max_requests": self._service.request_queue.most_count,
             "max_jobs": self._service.jobs.limits.most_count,
+            "max_live": self._service.live.limits.most_count,
             "keep_s": self._service.jobs.limits.keep_s,
         }
         return JSONResponse(answer)
@@ -100,7 +101,7 @@ class Status:
     async def metrics(self, _: Request) -> Response:
         """`GET /metrics`."""
         service = self._service
-        is_loaded = service.shared.state in _LOADED
+        is_loaded, live = service.shared.state in _LOADED, service.live.numbers()
         text = service.metrics.text(
             {
                 "requests_in_progress": service.request_queue.place_count,
@@ -108,11 +109,16 @@ class Status:
                 "jobs_at_work": float(service.jobs.register.at_work_count),
                 "queued_sound_seconds": service.request_queue.queued_ms / 1000,
                 "models_loaded": float(is_loaded),
+                "live_sessions": live.count,
+                "live_readers": live.reader_count,
+                "live_lag_seconds": live.lag_s,
             },
             {
                 "sound_seconds_total": service.shared.pace.done_s,
                 "work_seconds_total": service.shared.pace.work_s,
                 "upload_bytes_total": service.metrics.upload_bytes,
+                "live_sessions_total": live.begun_count,
+                "live_sound_seconds_total": live.sound_s,
             },
         )
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

@@ -106,6 +106,18 @@ class ServiceArguments:
         int,
         _option("--max-jobs", metavar="N", help="Take so many jobs that have not ended."),
     ] = 1000
+    max_live: Annotated[
+        int,
+        _option("--max-live", metavar="N", help="Take so many live sessions at a time."),
+    ] = 4
+    max_lag: Annotated[
+        str,
+        _option(
+            "--max-lag",
+            metavar="TIME",
+            help="End a live session whose text is further behind what is said than this.",
+        ),
+    ] = "30s"
     keep: Annotated[
         str,
         _option("--keep", metavar="TIME", help="Keep a job and its result so long: 24h, 7d."),
@@ -153,12 +165,10 @@ class ServiceArguments:
         """
         from qasr_cli.serve.serve_options import ServeOptions
 
-        for option, count in (("requests", self.max_requests), ("jobs", self.max_jobs)):
-            if count < 1:
-                raise UsageError(f"--max-{option} takes 1 or more")
+        _check_counts(requests=self.max_requests, jobs=self.max_jobs, live=self.max_live)
         given_key = _given_key(self.api_key_file)
         return ServeOptions(
-            state_dir=self._state_dir(),
+            state_dir=_state_folder(self.state_dir),
             hosts=tuple(map(_host, _listed(self.allow_host))),
             origins=tuple(map(_origin, _listed(self.allow_origin))),
             key=given_key or _new_key(is_published=self.published, is_local=is_local),
@@ -167,18 +177,37 @@ class ServiceArguments:
             most_upload_bytes=parsed("--max-upload", self.max_upload, _bytes_from_text),
             most_requests=self.max_requests,
             most_jobs=self.max_jobs,
+            most_live=self.max_live,
+            max_lag_s=_max_lag_s(self.max_lag),
             keep_s=parsed("--keep", self.keep, seconds_from_text),
             turn_s=parsed("--max-turn", self.max_turn, seconds_from_text),
             idle_unload_s=parsed_if_given("--idle-unload", self.idle_unload, seconds_from_text),
         )
 
-    def _state_dir(self) -> str:
-        if self.state_dir is not None:
-            return self.state_dir
-        folder = user_folder("XDG_STATE_HOME", "~/.local/state")
-        if folder is None:
-            raise UsageError("there is no home folder to keep recordings in: give --state-dir")
-        return os.path.join(folder, "qasr", "serve")
+
+def _check_counts(**counts: int) -> None:
+    for option, count in counts.items():
+        if count < 1:
+            raise UsageError(f"--max-{option} takes 1 or more")
+
+
+def _state_folder(given: str | None) -> str:
+    if given is not None:
+        return given
+    folder = user_folder("XDG_STATE_HOME", "~/.local/state")
+    if folder is None:
+        raise UsageError("there is no home folder to keep recordings in: give --state-dir")
+    return os.path.join(folder, "qasr", "serve")
+
+
+def _max_lag_s(text: str) -> float:
+    from qasr_cli.live.live_options import MAX_LAG_RANGE_S
+
+    max_lag_s = parsed("--max-lag", text, seconds_from_text)
+    least_s, most_s = MAX_LAG_RANGE_S
+    if not least_s <= max_lag_s <= most_s:
+        raise UsageError(f"--max-lag takes {least_s:g} to {most_s:g} seconds; got {max_lag_s:g}")
+    return max_lag_s
 
 
 def _given_key(path: str | None) -> str:

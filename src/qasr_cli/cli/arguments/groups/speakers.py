@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from qasr_cli.cli.arguments.help_page import SPEECH
+from qasr_cli.cli.arguments.choices import Diarizer
+from qasr_cli.cli.arguments.help_page import SPEECH, listed
+from qasr_cli.core.speakers.speaker_options import DEFAULT_MOST_SPEAKERS, SpeakerOptions
 from qasr_cli.core.voice_types import VoiceFile
-from qasr_cli.options import DEFAULT_MOST_SPEAKERS, SpeakerOptions
 
 _option = functools.partial(typer.Option, rich_help_panel=SPEECH)
 
@@ -24,6 +25,15 @@ class SpeakerArguments:
             help="Tell voices apart, and name who speaks; needs qasr models pull speakers.",
         ),
     ] = False
+    diarizer: Annotated[
+        Diarizer,
+        _option(
+            "--diarizer",
+            metavar=listed(Diarizer),
+            help="Tell them apart by campplus, or by nemotron, which hears people who talk at once "
+            "(up to 8; needs qasr models pull nemotron).",
+        ),
+    ] = Diarizer.CAMPPLUS
     speakers: Annotated[
         int | None,
         _option("--speakers", metavar="N", help="Tell apart just so many voices."),
@@ -67,6 +77,7 @@ class SpeakerArguments:
         """
         return SpeakerOptions(
             diarize=self.diarize,
+            diarizer=self.diarizer.value,
             count=self.speakers,
             least=self.min_speakers,
             most=self.max_speakers,

@@ -6,18 +6,13 @@ and chat template do not fit the native classes either, so the processor is put 
 """
 
 from pathlib import Path
-from typing import Any
-
-from transformers import (
-    GenerationConfig,
-    Qwen2Tokenizer,
-    Qwen3ASRConfig,
-    Qwen3ASRFeatureExtractor,
-    Qwen3ASRProcessor,
-)
+from typing import TYPE_CHECKING, Any
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
+
+if TYPE_CHECKING:
+    from transformers import GenerationConfig, Qwen2Tokenizer, Qwen3ASRConfig, Qwen3ASRProcessor
 
 # What each field stands for where a configuration leaves it out. The native classes have other
 # defaults for some (windows, rotation), so nothing is left to them.
@@ -62,7 +57,7 @@ _AUDIO_TOKENS = {
     "audio_bos_token": "<|audio_start|>",
     "audio_eos_token": "<|audio_end|>",
 }
-_END_TOKENS = ("<|endoftext|>", "<|im_end|>")
+END_TOKENS = ("<|endoftext|>", "<|im_end|>")
 _SHARED_KEYS = {
     r"^thinker\.audio_tower\.proj1\.": "model.multi_modal_projector.linear_1.",
     r"^thinker\.audio_tower\.proj2\.": "model.multi_modal_projector.linear_2.",
@@ -77,8 +72,23 @@ def key_mapping(role: Role) -> dict[str, str]:
     return _SHARED_KEYS | {r"^thinker\.lm_head\.": _HEAD_OF_ROLE[role]}
 
 
-def native_config(config: dict[str, Any], tokenizer: Qwen2Tokenizer) -> Qwen3ASRConfig:
+def native_config(config: dict[str, Any], tokenizer: "Qwen2Tokenizer") -> "Qwen3ASRConfig":
     """The native configuration of an original config.json.
+
+    Raises:
+        KeyError: something that every original configuration has is absent.
+    """
+    from transformers import Qwen3ASRConfig
+
+    ids = {
+        "pad_token_id": tokenizer.convert_tokens_to_ids("<|im_end|>"),
+        "eos_token_id": tokenizer.convert_tokens_to_ids(list(END_TOKENS)),
+    }
+    return Qwen3ASRConfig(**native_settings(config) | ids)
+
+
+def native_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """What a native configuration says, of an original config.json; without the tokenizer's part.
 
     Raises:
         KeyError: something that every original configuration has is absent.
@@ -94,24 +104,26 @@ def native_config(config: dict[str, Any], tokenizer: Qwen2Tokenizer) -> Qwen3ASR
         "text_config": text,
         "tie_word_embeddings": text["tie_word_embeddings"],
         "audio_token_id": thinker["audio_token_id"],
-        "pad_token_id": tokenizer.convert_tokens_to_ids("<|im_end|>"),
-        "eos_token_id": tokenizer.convert_tokens_to_ids(list(_END_TOKENS)),
     }
     if "classify_num" in thinker:
         settings["num_labels"] = thinker["classify_num"]
         settings["timestamp_token_id"] = config["timestamp_token_id"]
-    return Qwen3ASRConfig(**settings)
+    return settings
 
 
-def generation_config(config: Qwen3ASRConfig) -> GenerationConfig:
+def generation_config(config: "Qwen3ASRConfig") -> "GenerationConfig":
     """Greedy decoding that ends where the configuration says."""
+    from transformers import GenerationConfig
+
     return GenerationConfig(  # type: ignore[no-untyped-call]  # transformers
         do_sample=False, eos_token_id=config.eos_token_id, pad_token_id=config.pad_token_id
     )
 
 
-def load_tokenizer(path: Path) -> Qwen2Tokenizer:
+def load_tokenizer(path: Path) -> "Qwen2Tokenizer":
     """The tokenizer, with the names of the sound's tokens that the native processor asks for."""
+    from transformers import Qwen2Tokenizer
+
     tokenizer: Qwen2Tokenizer = Qwen2Tokenizer.from_pretrained(
         path, local_files_only=True, extra_special_tokens=_AUDIO_TOKENS
     )
@@ -119,9 +131,11 @@ def load_tokenizer(path: Path) -> Qwen2Tokenizer:
 
 
 def native_processor(
-    role: Role, config: dict[str, Any], tokenizer: Qwen2Tokenizer
-) -> Qwen3ASRProcessor:
+    role: Role, config: dict[str, Any], tokenizer: "Qwen2Tokenizer"
+) -> "Qwen3ASRProcessor":
     """The processor of an original checkpoint."""
+    from transformers import Qwen3ASRFeatureExtractor, Qwen3ASRProcessor
+
     template = demo_folder(role) / "chat_template.jinja"
     return Qwen3ASRProcessor(
         feature_extractor=Qwen3ASRFeatureExtractor(),  # type: ignore[no-untyped-call]  # transformers

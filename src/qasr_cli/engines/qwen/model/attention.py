@@ -101,19 +101,21 @@ def attend_to_rows(
 
     Args:
         q: scaled, shape (rows, heads, dim).
-        keys, values: shape (rows, key heads, positions, dim).
+        keys, values: shape (rows, key heads, positions, dim), perhaps in another number format.
         is_hidden: positions that are not there, shape (rows, 1, 1, positions), or None.
         come_first: keys and values are the first operands of both products.
     """
     # The query heads that share a key head are its queries: nothing is repeated.
-    queries = q.view(len(q), keys.shape[1], -1, q.shape[-1])
+    queries = q.to(keys.dtype).view(len(q), keys.shape[1], -1, q.shape[-1])
     scores = _turned(keys @ _turned(queries)) if come_first else queries @ keys.transpose(2, 3)
     if is_hidden is not None:
         scores = scores.masked_fill_(is_hidden, -torch.inf)
     weights = scores.softmax(dim=-1)  # its sums are float32
     if come_first:
-        return (values.transpose(2, 3) @ _turned(weights)).transpose(2, 3).flatten(1)
-    return (weights @ values).flatten(1)
+        out = (values.transpose(2, 3) @ _turned(weights)).transpose(2, 3)
+    else:
+        out = weights @ values
+    return out.flatten(1).to(q.dtype)
 
 
 def _turned(x: torch.Tensor) -> torch.Tensor:

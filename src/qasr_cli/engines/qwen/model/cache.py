@@ -100,6 +100,10 @@ class Cache:
         """Zero a row whose numbers overflowed, so that no later row of its place meets them."""
         self._memory.wipe_row(row)
 
+    def truncate(self, row: int, length: int) -> None:
+        """Let a row hold its first positions only; the others are hidden by its length."""
+        self._lengths[row] = length
+
     def drop_row(self, row: int) -> None:
         """Give a row up; the last one takes its place."""
         last = len(self._lengths) - 1

@@ -78,11 +78,13 @@ class CacheMemory:
         self._placement = placement
         layer_count, head_count, dim = shape
         self._position_size = row_count * head_count * dim
-        # Kernels read a first operand by rows at the speed of memory, and lay a second one out for
-        # themselves beforehand (oneDNN, 32 rows, two threads: 3.1 ms a layer in place of 4.5). But
-        # those for float32 want few rows in the first and many columns in the second (MKL, 8 rows,
-        # one thread: 2.3 ms in place of 4.7).
-        self.comes_first = placement.is_bfloat16_on_cpu
+        # Tiles (AMX) are fed by rows of a first operand at the speed of memory, while a second one
+        # is laid out beforehand (32 rows of 448 positions, two threads of a Xeon with AMX: 3.1 ms
+        # a layer in place of 4.5). Without them it is the other way round (64 rows, one thread of
+        # an EPYC with AVX512-BF16: 13.5 ms in place of 25.0); in float32, too (MKL, 8 rows, one
+        # thread: 2.3 ms in place of 4.7). By the kind of processor, not by a trial: another order
+        # gives other last digits, so what is heard would depend on how busy a machine was.
+        self.comes_first = placement.has_tiles
         held_shape = (row_count, head_count, self.held_count, dim)
         self._layers = [
             (
@@ -116,8 +118,8 @@ class CacheMemory:
     def write(self, layer: int, rows: torch.Tensor, places: torch.Tensor, heads: Heads) -> None:
         """Write positions, each at its place in its row."""
         keys, values = self.layer(layer)
-        keys[rows, :, places] = heads.k
-        values[rows, :, places] = heads.v
+        keys[rows, :, places] = heads.k.to(keys.dtype)
+        values[rows, :, places] = heads.v.to(keys.dtype)
 
     def wipe_row(self, row: int) -> None:
         """Zero a row in every layer."""
@@ -157,5 +159,5 @@ class CacheMemory:
         return make(
             self._position_size * self._capacity,
             device=self._placement.device,
-            dtype=self._placement.dtype,
+            dtype=self._placement.attention_dtype,
         )

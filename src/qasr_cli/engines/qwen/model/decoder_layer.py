@@ -6,7 +6,14 @@ from typing import Any
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.model.linear import Linear, Packing, Product, joined, layer_packing_for
+from qasr_cli.engines.qwen.model.linear import (
+    Linear,
+    Packing,
+    Product,
+    joined,
+    layer_packing_for,
+)
+from qasr_cli.engines.qwen.model.taking import taken_in_turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,11 +42,7 @@ def take_layers(layers: Any, placement: Placement) -> list[DecoderLayer]:  # noq
     So no weight is held twice.
     """
     packing = layer_packing_for(placement)
-    taken = []
-    while layers:
-        taken.append(_packed(layers[0], packing, placement))
-        del layers[0]
-    return taken
+    return taken_in_turn(layers, lambda layer: _packed(layer, packing, placement), packing)
 
 
 def _packed(layer: Any, packing: Packing, placement: Placement) -> DecoderLayer:  # noqa: ANN401  # see Checkpoint

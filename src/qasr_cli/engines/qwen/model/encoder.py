@@ -11,8 +11,14 @@ from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.model.attention import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
-from qasr_cli.engines.qwen.model.linear import Linear, joined, layer_packing_for, packing_for
+from qasr_cli.engines.qwen.model.linear import (
+    Linear,
+    joined,
+    layer_packing_for,
+    packing_for,
+)
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
+from qasr_cli.engines.qwen.model.taking import taken_in_turn
 
 # One-second chunks that go through the convolutions at once. At the published width a chunk takes
 # 6 MB after the first; a CPU is fastest while they stay in its cache.
@@ -58,10 +64,9 @@ class Encoder:
         self._positions = tower.positional_embedding.positional_embedding.to(
             placement.device, placement.dtype
         )
-        self._layers = []
-        while tower.layers:  # one by one, so that no weight is held twice
-            self._layers.append(_packed(tower.layers[0], placement))
-            del tower.layers[0]
+        self._layers = taken_in_turn(
+            tower.layers, lambda layer: _packed(layer, placement), layer_packing_for(placement)
+        )
         self._final_norm = tower.ln_post.to(placement.device, placement.dtype)
         self._projections = (
             joined(packing, projector.linear_1, activation=projector.act),

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement, sent
+from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention import attend, attend_to_rows, sequences_of
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.decoder_layer import take_layers
@@ -43,8 +44,9 @@ class LanguageModel:
         self.head_dim = config.head_dim
         self._epsilon = config.rms_norm_eps
         # Kept as it was stored; rows become the working format when they are looked up.
-        # A copy, because a view would keep all of the checkpoint's file in memory.
-        self.embeddings = model.embed_tokens.weight.to(placement.device, copy=True)
+        # A copy, because a view would keep all of the checkpoint's file in memory, once the rest of
+        # it was read.
+        self.embeddings = model.embed_tokens.weight.to(placement.device, copy=not shelf.is_filled())
         self._norm = weighted_norm_for(placement)
         # Nothing after it would make up for lengths that are a little off.
         self._last_norm = weighted_norm_for(placement, is_exact=True)

@@ -8,12 +8,15 @@ from typing import Protocol
 import torch
 from torch import nn
 from torch.nn import functional
-from transformers.activations import GELUActivation, SiLUActivation
 
 from qasr_cli.engines.qwen.device import Placement, has_fbgemm
+from qasr_cli.engines.qwen.model import shelf
 
 # From rows to rows, shape (..., inputs) to (..., outputs).
 Product = Callable[[torch.Tensor], torch.Tensor]
+# A matrix, shape (outputs, inputs), or some that become one, the one's outputs after the other's:
+# who finds them packed already has no need to put them together.
+Weight = torch.Tensor | tuple[torch.Tensor, ...]
 Activation = Callable[[torch.Tensor], torch.Tensor]
 # From rows in [-1, 1], shape (rows, inputs), and what they were divided by, shape (rows, 1).
 ScaledLinear = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -28,8 +31,14 @@ _ACTIVATION_STEP = 2 / 255
 _ACTIVATION_ZERO = 128
 # Rows for which oneDNN lays weights out. It chose the same layout for 8 and for 512.
 _ONEDNN_ROWS = 32
-# What oneDNN can do to a product before it leaves the registers: its name, and the variant.
-_FUSED = ((SiLUActivation, "swish", ""), (GELUActivation, "gelu", "none"))
+# What oneDNN can do to a product before it leaves the registers: its name, and the variant. By the
+# names of torch's classes and of the library's, whose import would take two seconds.
+_FUSED = {
+    "SiLU": ("swish", ""),
+    "SiLUActivation": ("swish", ""),
+    "GELU": ("gelu", "none"),
+    "GELUActivation": ("gelu", "none"),
+}
 
 
 class Linear(Protocol):
@@ -41,15 +50,21 @@ class Linear(Protocol):
 
 
 class Packing(ABC):
-    """A way of keeping weights, and of multiplying with them."""
+    """A way of keeping weights, and of multiplying with them.
+
+    Attributes:
+        packs_alone: packing takes one core and long, so that others can pack beside it.
+    """
+
+    packs_alone = False
 
     @abstractmethod
-    def product(self, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Product:
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies; gives fresh memory each time. The weight may be freed afterwards."""
 
     def linear(
         self,
-        weight: torch.Tensor,
+        weight: Weight,
         bias: torch.Tensor | None = None,
         *,
         activation: Activation | None = None,
@@ -67,7 +82,7 @@ class Packing(ABC):
 
     def gated(self, gate: torch.Tensor, up: torch.Tensor, activation: Activation) -> Product:
         """A gated layer: `up` times the activation of `gate`."""
-        product = self.product(torch.cat([gate, up]))
+        product = self.product((gate, up))
 
         def gated(x: torch.Tensor) -> torch.Tensor:
             opening, y = product(x).chunk(2, dim=-1)
@@ -93,9 +108,11 @@ def layer_packing_for(placement: Placement) -> Packing:
 class Int8(Packing):
     """7-bit weights, one scale an output, and 8-bit activations, one scale a row."""
 
-    def product(self, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Product:
+    packs_alone = True
+
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies in 8 bits."""
-        scaled = pack_int8_scaled(weight, bias)
+        scaled = pack_int8_scaled(whole(weight), bias)
 
         def product(x: torch.Tensor) -> torch.Tensor:
             rows = x.flatten(0, -2)
@@ -116,9 +133,9 @@ def pack_int8_scaled(weight: torch.Tensor, bias: torch.Tensor | None = None) -> 
     The kernel has one scale for all rows; so it is one a row, which no other row changes. Where a
     row overflowed, its scale still does.
     """
-    weight = weight.float()
-    scales = scales_from(weight.abs().amax(dim=1) / _WEIGHT_STEPS)
-    steps = (weight / scales[:, None]).round().to(torch.int8)
+    scales = scales_from(weight.abs().amax(dim=1).float() / _WEIGHT_STEPS)
+    # In place: fresh memory three times over took as long as all else.
+    steps = weight.to(torch.float32, copy=True).div_(scales[:, None]).round_().to(torch.int8)
     zeros = torch.zeros(len(scales), dtype=torch.int)
     with warnings.catch_warnings():
         # torch announces that another package will hold this tensor type; the kernels stay.
@@ -140,10 +157,15 @@ def joined(packing: Packing, *layers: nn.Linear, activation: Activation | None =
     """One layer whose output is the outputs of several, one after the other."""
     has_bias = all(layer.bias is not None for layer in layers)
     return packing.linear(
-        torch.cat(tuple(layer.weight for layer in layers)),
+        tuple(layer.weight for layer in layers),
         torch.cat(tuple(layer.bias for layer in layers)) if has_bias else None,
         activation=activation,
     )
+
+
+def whole(weight: Weight) -> torch.Tensor:
+    """The matrix, put together."""
+    return weight if isinstance(weight, torch.Tensor) else torch.cat(weight)
 
 
 class _Plain(Packing):
@@ -152,10 +174,10 @@ class _Plain(Packing):
     def __init__(self, placement: Placement) -> None:
         self._placement = placement
 
-    def product(self, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Product:
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies with torch's own kernel."""
         device, dtype = self._placement.device, self._placement.dtype
-        placed = weight.to(device, dtype)
+        placed = whole(weight).to(device, dtype)
         placed_bias = None if bias is None else bias.to(device, dtype)
         return lambda x: functional.linear(x, placed, placed_bias)
 
@@ -165,7 +187,7 @@ class _OnGpu(_Plain):
 
     def linear(
         self,
-        weight: torch.Tensor,
+        weight: Weight,
         bias: torch.Tensor | None = None,
         *,
         activation: Activation | None = None,
@@ -173,7 +195,7 @@ class _OnGpu(_Plain):
         """A layer whose sums begin with what is added to them, where it has no bias."""
         if bias is not None or activation is not None:
             return super().linear(weight, bias, activation=activation)
-        placed = weight.to(self._placement.device, self._placement.dtype)
+        placed = whole(weight).to(self._placement.device, self._placement.dtype)
 
         def linear(x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
             return functional.linear(x, placed) if plus is None else plus.addmm_(x, placed.t())
@@ -188,10 +210,13 @@ class _HalfStored(Packing):
     (1024 x 6144, one thread of an AMD EPYC with AVX2: 2.1 against 6.1 ms).
     """
 
-    def product(self, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Product:
+    packs_alone = True
+
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies in float32."""
-        full, full_bias = weight.float(), None if bias is None else bias.float()
-        if not _fits_half(weight):
+        stored = whole(weight)
+        full, full_bias = stored.float(), None if bias is None else bias.float()
+        if not _fits_half(stored):
             return lambda x: functional.linear(x, full, full_bias)
         packed = torch.ops.quantized.linear_prepack_fp16(full, full_bias)
         return lambda x: torch.ops.quantized.linear_dynamic_fp16(x, packed)
@@ -216,24 +241,24 @@ class _OneDnn(Packing):
     kernel, which lays the weights out at each call, 1.4 and 7.6.
     """
 
-    def product(self, weight: torch.Tensor, bias: torch.Tensor | None = None) -> Product:
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies on the processor's units for bfloat16, and adds up in float32."""
         packed, placed_bias = _laid_out(weight, bias)
         return lambda x: _onednn(x, packed, placed_bias, "none", [], "")
 
     def linear(
         self,
-        weight: torch.Tensor,
+        weight: Weight,
         bias: torch.Tensor | None = None,
         *,
         activation: Activation | None = None,
     ) -> Linear:
         """A layer with its activation, or with what is added to it, in one kernel."""
-        fused = next((f for f in _FUSED if isinstance(activation, f[0])), None)
+        fused = _FUSED.get(type(activation).__name__)
         if activation is not None and fused is None:
             return super().linear(weight, bias, activation=activation)
         packed, placed_bias = _laid_out(weight, bias)
-        _, name, variant = fused or (None, "none", "")
+        name, variant = fused or ("none", "")
 
         def linear(x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
             if plus is None or name != "none":
@@ -251,11 +276,17 @@ class _OneDnn(Packing):
 
 
 def _laid_out(
-    weight: torch.Tensor, bias: torch.Tensor | None
+    weight: Weight, bias: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    packed: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(  # noqa: SLF001  # it has no public name
-        weight.bfloat16().contiguous(), _ONEDNN_ROWS
-    )
+    def lay_out() -> torch.Tensor:
+        packed: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(  # noqa: SLF001  # it has no public name
+            whole(weight).bfloat16().contiguous(), _ONEDNN_ROWS
+        )
+        return packed
+
+    parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+    shape = sum(len(part) for part in parts), parts[0].shape[1]
+    packed = shelf.laid_out(shape, lay_out)
     return packed, None if bias is None else bias.bfloat16()
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from qasr_cli.core.subtitles.cue_options import CueOptions, limits_of
 from qasr_cli.core.subtitles.cues import cut_cues
-from qasr_cli.core.subtitles.speaker_labels import labelled_lines, with_room
+from qasr_cli.core.subtitles.speakers.labels import labelled_lines, with_room
 from qasr_cli.core.transcript.channels import merged
 from qasr_cli.core.types import Cue
 from tests.core.transcript.test_channels import track

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
+from qasr_cli.core.cue_types import speaker_dash
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.subtitles.atoms import columns
 from qasr_cli.core.text import canonical
@@ -12,13 +12,15 @@ from qasr_cli.core.types import Cue
 
 def labelled_lines(cues: Sequence[Cue]) -> Iterator[tuple[str, ...]]:
     """The lines of each cue; the name of its speaker before them where another spoke before."""
-    for before, cue in pairwise((None, *cues)):
-        if cue is None:
-            continue
-        if cue.speaker is None or (before is not None and before.speaker == cue.speaker):
-            yield cue.lines
-        else:
-            yield (_label(cue.speaker) + cue.lines[0], *cue.lines[1:])
+    before: str | None = None
+    for cue in cues:
+        lines = list(cue.lines)
+        for place, speaker in enumerate(cue.line_speakers or (cue.speaker,)):
+            if speaker is not None and speaker != before:
+                dash = speaker_dash(lines[place]) if cue.line_speakers else ""
+                lines[place] = f"{dash}{_label(speaker)}{lines[place][len(dash) :]}"
+            before = speaker
+        yield tuple(lines)
 
 
 def with_room(limits: Limits, speaker: str | None) -> Limits:

@@ -1,0 +1,83 @@
+"""Weights as oneDNN lays them out: the bytes of one, and one over bytes that lie somewhere.
+
+Torch gives such a weight no storage. What is used here is what torch's own compiled models use to
+keep such weights in their files, through its C interface.
+Source: torch/csrc/inductor/aoti_torch/c/shim.h, torch/_inductor/codecache.py.
+"""
+
+import ctypes
+import functools
+import mmap
+import os
+from typing import Any
+
+import numpy as np
+import torch
+
+_TRIAL_SHAPE = (96, 64)
+_TRIAL_ROWS = 32
+
+
+def bytes_of(weight: torch.Tensor) -> tuple[bytes, memoryview]:
+    """How a weight's numbers lie, and the numbers, as long as the weight lives."""
+    operators = torch.ops.mkldnn
+    layout = bytes(operators._get_mkldnn_serialized_md(weight).tolist())  # noqa: SLF001  # no public name
+    size_bytes = operators._nbytes(weight)  # noqa: SLF001  # as above
+    numbers = (ctypes.c_ubyte * size_bytes).from_address(operators.data_ptr(weight))
+    return layout, memoryview(numbers).cast("B")
+
+
+def over(memory: mmap.mmap, offset: int, *, shape: tuple[int, int], layout: bytes) -> torch.Tensor:
+    """A bfloat16 weight whose numbers lie in memory, which it holds."""
+    address = np.frombuffer(memory, dtype=np.uint8).ctypes.data + offset
+    library = _library()
+    sizes = (ctypes.c_int64 * 2)(*shape)
+    strides = (ctypes.c_int64 * 2)(shape[1], 1)
+    description = ctypes.create_string_buffer(layout, len(layout))
+    handle = ctypes.c_void_p()
+    failure = library.aoti_torch_create_tensor_from_blob_v2(
+        *(ctypes.c_void_p(address), ctypes.c_int64(2), sizes, strides, ctypes.c_int64(0)),
+        *(library.aoti_torch_dtype_bfloat16(), library.aoti_torch_device_type_cpu(), 0),
+        *(ctypes.byref(handle), library.aoti_torch_layout__mkldnn()),
+        *(description, ctypes.c_int64(len(layout))),
+    )
+    if failure:
+        raise RuntimeError("torch takes no weight as oneDNN lays it out")
+    weight: Any = torch._C._aoti.alloc_tensor_by_stealing_from_void_ptr(_capsule(handle))  # noqa: SLF001
+    weight.lies_in = memory
+    taken: torch.Tensor = weight
+    return taken
+
+
+@functools.cache
+def is_possible() -> bool:
+    """Whether this torch makes the same of a weight's bytes as of the weight."""
+    try:
+        weight = torch.linspace(-1, 1, _TRIAL_SHAPE[0] * _TRIAL_SHAPE[1]).view(_TRIAL_SHAPE)
+        packed = torch.ops.mkldnn._reorder_linear_weight(weight.bfloat16(), _TRIAL_ROWS)  # noqa: SLF001
+        layout, numbers = bytes_of(packed)
+        with mmap.mmap(-1, len(numbers)) as memory:
+            memory.write(numbers)
+            again = over(memory, 0, shape=_TRIAL_SHAPE, layout=layout)
+            x = torch.linspace(-1, 1, _TRIAL_SHAPE[1]).bfloat16()[None]
+            products = [
+                torch.ops.mkldnn._linear_pointwise(x, each, None, "none", [], "")  # noqa: SLF001
+                for each in (packed, again)
+            ]
+            del again
+        return torch.equal(*products)
+    except (AttributeError, RuntimeError, OSError, TypeError):
+        return False
+
+
+@functools.cache
+def _library() -> Any:  # noqa: ANN401  # functions of a library have no types
+    folder = os.path.join(os.path.dirname(torch.__file__), "lib")
+    return ctypes.CDLL(os.path.join(folder, "libtorch_cpu.so"))
+
+
+def _capsule(handle: ctypes.c_void_p) -> Any:  # noqa: ANN401  # as torch wants it, not as it says
+    make = ctypes.pythonapi.PyCapsule_New
+    make.restype = ctypes.py_object
+    make.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+    return make(handle, None, None)

@@ -1,0 +1,153 @@
+"""Packed weights that are kept change nothing but the time until a model is there."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qasr_cli.checkpoints import kept_weights, locate, manifest
+from qasr_cli.checkpoints.kept_weights import PACKED_FOLDER
+from qasr_cli.checkpoints.locate import demo_folder
+from qasr_cli.core.types import Clip
+from qasr_cli.engines.qwen.device import multiplies_bfloat16
+from qasr_cli.engines.qwen.loading import packed
+from qasr_cli.engines.qwen.model import linear, opaque
+from qasr_cli.engines.registry import build_engine
+from qasr_cli.options import EngineOptions
+from tests.engines.conftest import outcome, results_by_id
+
+pytestmark = pytest.mark.skipif(
+    not multiplies_bfloat16(), reason="this processor multiplies weights as they lie in the file"
+)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
+    """The demo pair in folders that may be written, large enough to keep something for."""
+    monkeypatch.setattr(packed, "_LEAST_BYTES", 0)
+    for role in ("recogniser", "aligner"):
+        shutil.copytree(demo_folder(role), tmp_path / role)
+    return EngineOptions(
+        model=str(tmp_path / "recogniser"), aligner=str(tmp_path / "aligner"), threads=1
+    )
+
+
+@pytest.fixture
+def layouts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Grows with every weight that is laid out."""
+    made: list[object] = []
+    plain = linear.whole
+
+    def counted(weight: linear.Weight) -> Any:  # noqa: ANN401  # as `whole`
+        made.append(None)
+        return plain(weight)
+
+    monkeypatch.setattr(linear, "whole", counted)
+    return made
+
+
+def heard(options: EngineOptions, clips: list[Clip]) -> dict[str, object]:
+    """What a new engine makes of clips."""
+    results = results_by_id(build_engine(options), clips)
+    return {clip_id: outcome(result) for clip_id, result in results.items()}
+
+
+def files_of(options: EngineOptions) -> list[Path]:
+    """Packed weights of both models."""
+    folders = (Path(options.model), Path(str(options.aligner)))
+    return sorted(file for folder in folders for file in (folder / PACKED_FOLDER).iterdir())
+
+
+def test_torch_can_do_it() -> None:
+    """This torch takes a weight's bytes back."""
+    assert opaque.is_possible()
+
+
+def test_the_second_start_lays_nothing_out(
+    pair: EngineOptions, speech: list[Clip], layouts: list[object]
+) -> None:
+    """It takes what the first one kept, and hears the same words at the same times."""
+    first = heard(pair, speech[:3])
+    made_count = len(layouts)
+    assert made_count > 20
+
+    assert heard(pair, speech[:3]) == first
+    assert len(layouts) == made_count
+    assert len(files_of(pair)) == 2
+    for name in (pair.model, str(pair.aligner)):
+        assert manifest.verify(Path(name)).problems == ()
+
+
+def test_it_is_no_part_of_what_the_model_is(pair: EngineOptions, speech: list[Clip]) -> None:
+    """Neither its fingerprint nor its list of problems changes."""
+    before = locate.fingerprint(Path(pair.model))
+
+    heard(pair, speech[:1])
+
+    assert locate.fingerprint(Path(pair.model)) == before
+
+
+def keep_others(file: Path) -> None:
+    """The weights of another model stand under its name."""
+    (other,) = (file.parent.parent.parent / "aligner" / PACKED_FOLDER).iterdir()
+    shutil.copyfile(other, file)
+
+
+def be_cut_short(file: Path) -> None:
+    """The end is gone."""
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def name_no_layout(file: Path) -> None:
+    """Every layout is a text that stands for none."""
+    checkpoint, name = file.parent.parent, file.stem
+    kept = kept_weights.find(checkpoint, name)
+    assert kept is not None
+    parts = [
+        (
+            kept_weights.Part(shape=part.shape, layout=b"", size_bytes=part.size_bytes),
+            memoryview(kept.memory[offset : offset + part.size_bytes]),
+        )
+        for part, offset in zip(kept.parts, kept.offsets, strict=True)
+    ]
+    assert kept_weights.keep(checkpoint, name, parts, replaces=name)
+
+
+@pytest.mark.parametrize("damage", [keep_others, be_cut_short, name_no_layout])
+def test_what_does_not_fit_is_made_anew(
+    pair: EngineOptions, speech: list[Clip], damage: Callable[[Path], object]
+) -> None:
+    """Damaged weights, or those of another model, are never computed with."""
+    first = heard(pair, speech[:1])
+    damage(next(file for file in files_of(pair) if "recogniser" in str(file)))
+
+    assert heard(pair, speech[:1]) == first
+    assert heard(pair, speech[:1]) == first
+
+
+def test_other_weights_are_kept_anew(pair: EngineOptions, speech: list[Clip]) -> None:
+    """Where the checkpoint changes, what was kept of the old one goes."""
+    heard(pair, speech[:1])
+    (before, _) = files_of(pair)
+    settings = before.parent.parent / "tokenizer_config.json"
+    settings.write_text(settings.read_text() + "\n")
+
+    heard(pair, speech[:1])
+
+    (after, _) = files_of(pair)
+    assert after.parent == before.parent
+    assert after.name != before.name
+
+
+def test_8_bits_keep_nothing(pair: EngineOptions, speech: list[Clip]) -> None:
+    """Their kernels take no weights from elsewhere."""
+    build = EngineOptions(
+        model=pair.model, aligner=pair.aligner, threads=1, quantize="int8", dtype="auto"
+    )
+
+    heard(build, speech[:1])
+
+    assert not (Path(pair.model) / PACKED_FOLDER).exists()
