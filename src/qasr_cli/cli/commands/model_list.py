@@ -1,10 +1,13 @@
 """The list of models that qasr knows by name: which of them are here, where, and how large."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qasr_cli.checkpoints import catalog, kept_weights, locate, manifest
 from qasr_cli.checkpoints.catalog import Model, Role
+from qasr_cli.cli.arguments.models import RoleName
 from qasr_cli.core.counts import size_in_words
 from qasr_cli.errors import ModelLoadError, ModelMissing
 
@@ -102,8 +105,32 @@ def _memory(memory_bytes: dict[str, int]) -> str:
     return f"{amounts} GB"
 
 
-def all_here(model_dir: str | None) -> list[tuple[str, Path]]:
-    """Name and folder of every model of the catalog that is here."""
+def folder_of_model(name: str, role: RoleName | None, model_dir: str | None) -> Path:
+    """Where a model is loaded from."""
+    wanted = role.value if role else catalog.role_of(name)
+    return locate.find(name, role=wanted, model_dir=model_dir)
+
+
+def folders_of(
+    names: Sequence[str] | None, role: RoleName | None, model_dir: str | None
+) -> list[tuple[str, Path]]:
+    """Name and folder of each model that is named, or of all of the catalog that are here.
+
+    A folder is taken as it is, whatever it holds: it may be what is wrong that is asked about.
+    """
+    if not names:
+        return _all_here(model_dir)
+    return [(name, _folder_of(name, role, model_dir)) for name in names]
+
+
+def _folder_of(name: str, role: RoleName | None, model_dir: str | None) -> Path:
+    folder = Path(os.path.expanduser(name))
+    if catalog.lookup(name) is None and folder.is_dir():
+        return folder
+    return folder_of_model(name, role, model_dir)
+
+
+def _all_here(model_dir: str | None) -> list[tuple[str, Path]]:
     here = []
     for model in catalog.MODELS:
         row = row_of(model, model_dir)

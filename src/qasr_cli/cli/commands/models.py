@@ -19,13 +19,18 @@ from qasr_cli.cli.arguments.models import (
     Names,
     NamesToPull,
     Revision,
-    RoleName,
     RoleOption,
     Source,
     SourceName,
 )
 from qasr_cli.cli.commands.model_cache import cache_models
-from qasr_cli.cli.commands.model_list import OF_MEMORY, all_here, row_of, table
+from qasr_cli.cli.commands.model_list import (
+    OF_MEMORY,
+    folder_of_model,
+    folders_of,
+    row_of,
+    table,
+)
 from qasr_cli.cli.commands.model_packs import pack_models, unpack_models
 from qasr_cli.console.lines import printable
 from qasr_cli.core.counts import counted
@@ -92,7 +97,7 @@ def path(
     model_dir: ModelDir = None,
 ) -> None:
     """Print the folder a model is loaded from, and nothing else."""
-    typer.echo(os.fsencode(_find(name, role, model_dir)))
+    typer.echo(os.fsencode(folder_of_model(name, role, model_dir)))
 
 
 @app.command(cls=ConfiguredCommand)
@@ -103,11 +108,8 @@ def verify(
     model_dir: ModelDir = None,
 ) -> None:
     """Compare models with the sizes and sha256 recorded when they were pulled."""
-    folders = all_here(model_dir)
-    if names:
-        folders = [(name, _folder(name, role, model_dir)) for name in names]
     is_sound = True
-    for name, folder in folders:
+    for name, folder in folders_of(names, role, model_dir):
         verification = manifest.verify(folder)
         for line in _verdict(name, verification):
             typer.echo(printable(line))
@@ -132,7 +134,7 @@ def convert(
     model_dir: ModelDir = None,
 ) -> None:
     """Rewrite a model of the original layout in the native one, which loads faster."""
-    folder = _find(source, role, model_dir)
+    folder = folder_of_model(source, role, model_dir)
 
     from qasr_cli.engines.qwen.loading.convert import convert as convert_folder
 
@@ -166,20 +168,6 @@ def _mention_aligner(pulled: dict[str, str], model_dir: str | None) -> None:
         locate.find("aligner", role="aligner", model_dir=model_dir)
     except ModelMissing:
         typer.echo("word times need one more: qasr models pull aligner", err=True)
-
-
-def _find(name: str, role: RoleName | None, model_dir: str | None) -> Path:
-    return locate.find(
-        name, role=role.value if role else catalog.role_of(name), model_dir=model_dir
-    )
-
-
-def _folder(name: str, role: RoleName | None, model_dir: str | None) -> Path:
-    """As `_find`, but a folder is taken as it is: verify exists to say what is wrong with it."""
-    folder = Path(os.path.expanduser(name))
-    if catalog.lookup(name) is None and folder.is_dir():
-        return folder
-    return _find(name, role, model_dir)
 
 
 def _verdict(name: str, verification: Verification) -> list[str]:

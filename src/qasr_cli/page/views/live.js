@@ -1,13 +1,14 @@
 // The view of what is being said: from the microphone, as text, while it is spoken.
 
-import { denialOf, microphones } from "../recorder.js";
+import { denialOf } from "../recorder.js";
 import { LiveSession } from "../live.js";
 import { obstacle } from "../live_sound.js";
 import { textOfSeconds } from "../model/times.js";
 import { choose, codeOfLanguage, inWords, jobs, languageNames, say, selectedId, settings } from "../state.js";
-import { html, signal, useEffect, useRef, useState } from "../ui.js";
+import { html, signal, useEffect, useRef } from "../ui.js";
 import { Download } from "./download.js";
 import { Icon } from "./icons.js";
+import { Microphones } from "./microphones.js";
 
 const SQUARE_ROOT = 0.5; // an ear hears it about so
 const SILENT_BELOW = 0.003;
@@ -42,15 +43,7 @@ export function Live() {
 /** @param {{isBlocked: boolean}} given */
 function Ready({ isBlocked }) {
   const t = say.value;
-  const [devices, setDevices] = useState(/** @type {readonly MediaDeviceInfo[]} */ ([]));
-  useEffect(() => {
-    if (isBlocked) return undefined;
-    const look = () => microphones().then(setDevices, () => {});
-    void look();
-    navigator.mediaDevices.addEventListener("devicechange", look);
-    return () => navigator.mediaDevices.removeEventListener("devicechange", look);
-  }, [isBlocked]);
-  const { language, microphone, keepsSound } = settings.value;
+  const { language, keepsSound } = settings.value;
   const names = [...languageNames.value].sort(([, a], [, b]) => a.localeCompare(b));
   return html`
     <div class="line">
@@ -61,20 +54,7 @@ function Ready({ isBlocked }) {
           ${names.map(([name, shown]) => html`<option value=${name}>${shown}</option>`)}
         </select>
       </label>
-      <label>
-        ${t("record.microphone")}
-        <select
-          value=${microphone}
-          disabled=${isBlocked}
-          onChange=${(/** @type {any} */ event) => choose({ microphone: event.target.value })}
-        >
-          <option value="">${t("record.microphone.default")}</option>
-          ${devices.map(
-            (/** @type {MediaDeviceInfo} */ { deviceId, label }, /** @type {number} */ at) =>
-              html`<option value=${deviceId}>${label || t("record.microphone.number", { number: at + 1 })}</option>`,
-          )}
-        </select>
-      </label>
+      <${Microphones} isBlocked=${isBlocked} />
     </div>
     <label class="check">
       <input

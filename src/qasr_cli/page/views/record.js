@@ -1,12 +1,13 @@
 // The view that records from the microphone.
 
-import { denialOf, forgetRecording, microphones, obstacle, recovered, Recorder } from "../recorder.js";
+import { denialOf, forgetRecording, obstacle, recovered, Recorder } from "../recorder.js";
 import { keptRecordings } from "../recordings_kept.js";
 import { textOfSeconds } from "../model/times.js";
-import { choose, say, selectedId, settings } from "../state.js";
+import { say, selectedId, settings } from "../state.js";
 import { html, signal, useEffect, useRef, useState } from "../ui.js";
 import { addRecordings } from "../uploads.js";
 import { Icon } from "./icons.js";
+import { Microphones } from "./microphones.js";
 
 const METER_MS = 100;
 const SILENT_BELOW = 0.003;
@@ -50,34 +51,8 @@ export function Record() {
 /** @param {{isBlocked: boolean}} given */
 function Ready({ isBlocked }) {
   const t = say.value;
-  const [devices, setDevices] = useState(/** @type {readonly MediaDeviceInfo[]} */ ([]));
-  useEffect(() => {
-    if (isBlocked) return undefined;
-    const look = () => microphones().then(setDevices, () => {});
-    void look();
-    navigator.mediaDevices.addEventListener("devicechange", look);
-    return () => navigator.mediaDevices.removeEventListener("devicechange", look);
-  }, [isBlocked]);
   return html`
-    ${!isBlocked &&
-    html`
-      <label>
-        ${t("record.microphone")}
-        <select
-          value=${settings.value.microphone}
-          onChange=${(/** @type {any} */ event) => choose({ microphone: event.target.value })}
-        >
-          <option value="">${t("record.microphone.default")}</option>
-          ${devices.map(
-            (/** @type {MediaDeviceInfo} */ { deviceId, label }, /** @type {number} */ at) => html`
-              <option value=${deviceId}>
-                ${label || t("record.microphone.number", { number: at + 1 })}
-              </option>
-            `,
-          )}
-        </select>
-      </label>
-    `}
+    ${!isBlocked && html`<${Microphones} isBlocked=${false} />`}
     <button class="button primary big" disabled=${isBlocked} onClick=${begin}>
       <${Icon} name="microphone" />${t("record.start")}
     </button>
