@@ -1,6 +1,7 @@
 """Subtitles as values: cues, their markup, and what a file of them holds. A part of `types`."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SPEAKER_DASH = re.compile(r"[-–—]\s*")
@@ -92,3 +93,12 @@ def speaker_dash(line: str) -> str:
     """
     found = _SPEAKER_DASH.match(line)
     return "" if found is None else found[0]
+
+
+def are_turns(lines: Sequence[str]) -> bool:
+    """Whether each line is what somebody else says; the first may go without its dash.
+
+    >>> are_turns(["Ready?", "-Yes."]), are_turns(["-Ready?", "Yes."]), are_turns(["-Ready?"])
+    (True, False, False)
+    """
+    return len(lines) > 1 and all(map(speaker_dash, lines[1:]))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, TypeGuard
 
-from qasr_cli.core.cue_types import Cue, ShotChanges, speaker_dash
+from qasr_cli.core.cue_types import Cue, ShotChanges, are_turns
 
 
 def cues_to_json(cues: Iterable[Cue]) -> list[dict[str, Any]]:
@@ -74,7 +74,7 @@ def line_speakers(
 
     () where it is a cue of one: with a speaker, or since somebody took a line or its dash away.
     """
-    is_of_two = not speaker and len(names) == len(lines) and all(map(speaker_dash, lines))
+    is_of_two = not speaker and len(names) == len(lines) and are_turns(lines)
     return tuple(name or None for name in names) if is_of_two else ()
 
 

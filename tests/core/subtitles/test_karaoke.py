@@ -86,3 +86,12 @@ def test_text_of_no_word_takes_as_long_as_its_cue() -> None:
     assert spoken_lines(assembled([]), (cue,)) == (
         ((SpokenText(text="else", start_ms=5, end_ms=10),),),
     )
+
+
+def test_signs_behind_several_spaces_are_of_the_next_word() -> None:
+    """Brackets and an ellipsis begin what they stand before, however far off that is."""
+    for sign in "…[（":
+        cue = Cue(start_ms=0, end_ms=1000, lines=(f"Good  {sign}sir",))
+
+        ((first, second),) = spoken_lines(two_words(f"Good  {sign}sir", 6), (cue,))[0]
+        assert (first.text, second.text, second.start_ms) == ("Good  ", f"{sign}sir", 600)

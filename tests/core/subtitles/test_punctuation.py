@@ -53,6 +53,15 @@ def test_sounds_stand_in_the_brackets_of_the_guide(language: str, said: str, lin
     assert "brackets" not in _kinds(line, language, sdh) | _kinds(said, language, CueOptions())
 
 
+def test_remarks_that_tell_of_no_sound_keep_their_brackets() -> None:
+    """Lint names the sound alone, on however many lines it stands."""
+    sdh = CueOptions(style=SDH)
+    assert "brackets" not in _kinds("(I think) so.\n[Applause]", "English", sdh)
+    assert "brackets" not in _kinds("♪ La (la) la ♪", "English", sdh)
+    assert "brackets" in _kinds("[I think] so.\n(Applause)", "English", sdh)
+    assert "brackets" in _kinds("(The audience\nlaughs)", "English", sdh)
+
+
 def test_one_character_stands_for_three_stops_where_a_profile_says_so() -> None:
     """The text stays what was heard."""
     talk = spoken("Well... so it is.")

@@ -195,6 +195,18 @@ test("a cue of two people is merged, named, parted and read line by line", () =>
   ]);
 });
 
+test("a cue of two people and the next are merged into a line for each of them", () => {
+  const two = changed(CUES, merged(CUES, "a", "-"));
+  const three = changed(two, merged(two, "a", "-"));
+  assert.deepEqual(
+    [three[0].text, three[0].speaker, three[0].line_speakers],
+    ["-Good morning\n-to everybody here\n-Thanks.", null, ["Bea", "Al", "Bea"]],
+  );
+  const fours = [two[0], { ...two[0], id: "x", start_ms: 9000, end_ms: 9900 }];
+  const four = changed(fours, merged(fours, "a", "-"));
+  assert.deepEqual(four[0].line_speakers, ["Bea", "Al", "Bea", "Al"]);
+});
+
 test("every rule has its sentence in both languages, by kind and numbers", () => {
   const mark = { cue: 1, severity: "warning", figure: 22.04, limit: 17, text: "in English" };
   for (const kind of KINDS) {

@@ -68,12 +68,65 @@ def test_an_edit_by_another_program_keeps_both(subtitles: Path) -> None:
 
 
 def test_without_their_dashes_nobody_is_told(subtitles: Path) -> None:
-    """Somebody who takes a line away has made it a cue of one."""
+    """Somebody who takes dashes and names away has made it a cue of one."""
     text = subtitles.read_text()
     start, end = text.index("-"), text.index("Then")
     kept = text[start:end].replace("-->", "\0").replace("-", "").replace("\0", "-->")
-    subtitles.write_text(text[:start] + kept + text[end:])
+    subtitles.write_text(text[:start] + kept.replace("Bo: ", "") + text[end:])
 
     found = opened(_editable(subtitles))
 
     assert found.cues[1].line_speakers == ()
+    assert found.cues[1].speaker is None
+
+
+@pytest.mark.parametrize(
+    ("written", "lines", "speakers"),
+    [
+        ("Ann: Ready?\nBo: Yes.", ("-Ready?", "-Yes."), ("Ann", "Bo")),  # two cues made one
+        ("-Ready?\nBo: Yes.", ("-Ready?", "-Yes."), ("Ann", "Bo")),
+        ("Ready?\n- Yes.", ("Ready?", "- Yes."), ("Ann", "Bo")),  # a custom of some languages
+        ("-Ready?\n-Yes.\n-So?", ("-Ready?", "-Yes.", "-So?"), ("Ann", "Bo", None)),
+        ("-Bo: Ready?\n-Ann: Yes.", ("-Ready?", "-Yes."), ("Bo", "Ann")),
+    ],
+)
+def test_people_write_dialogue_in_other_ways(
+    tmp_path: Path, written: str, lines: tuple[str, ...], speakers: tuple[str | None, ...]
+) -> None:
+    """Each line stays its speaker's, and no name becomes a word that somebody said."""
+    text = render(_TALK, "srt")
+    assert "-Ready?\n-Bo: Yes." in text
+    (tmp_path / "talk.srt").write_text(text.replace("-Ready?\n-Bo: Yes.", written))
+    (tmp_path / "talk.json").write_text(json.dumps(document_from_transcript(_TALK)))
+
+    found = opened(_editable(tmp_path / "talk.srt"))
+
+    assert (found.cues[1].lines, found.cues[1].line_speakers) == (lines, speakers)
+    save_as(_editable(tmp_path / "talk.srt"), found, found.cues)
+    document = json.loads((tmp_path / "talk.json").read_text())
+    assert "Bo" not in document["text"]
+    assert opened(_editable(tmp_path / "talk.srt")).cues == found.cues
+
+
+def test_a_dash_of_the_text_is_nobody_s(tmp_path: Path) -> None:
+    """A thought after a dash, on the second line of one person's cue, is that person's."""
+    text = render(_TALK, "srt").replace("Well then, now", "Well then,\n– at last –")
+    (tmp_path / "talk.srt").write_text(text)
+    (tmp_path / "talk.json").write_text(json.dumps(document_from_transcript(_TALK)))
+
+    first, *_ = opened(_editable(tmp_path / "talk.srt")).cues
+
+    assert first.lines == ("Well then,", "– at last – we can begin.")
+    assert (first.speaker, first.line_speakers) == ("Ann", ())
+
+
+def test_files_from_before_keep_who_speaks(tmp_path: Path) -> None:
+    """Where each of two had a cue, one without a name is whose words they are in the result."""
+    before = render(replace(_TALK, settings={}), "srt")
+    assert "\nReady?\n" in before
+    (tmp_path / "talk.srt").write_text(before)
+    (tmp_path / "talk.json").write_text(json.dumps(document_from_transcript(_TALK)))
+
+    found = opened(_editable(tmp_path / "talk.srt"))
+
+    assert [cue.speaker for cue in found.cues] == ["Ann", "Ann", "Bo", "Ann"]

@@ -119,16 +119,19 @@ def test_wrong_cues(client: httpx.Client, path: str, cues: Any) -> None:  # noqa
 
 
 def test_a_cue_of_two_people(client: httpx.Client, path: str) -> None:
-    """Each line is its speaker's in the result; one that lost its dash or a line is of nobody."""
+    """Each line is its speaker's in the result; without the second's dash it is nobody's."""
     assert _edited(client, path, {"cues": [TWO]}).json() == {"cues": [TWO]}
     assert client.get(path).json() == {"cues": [TWO]}
+    second_alone = {"cues": [TWO | {"text": "One\n-more"}]}  # a custom of some languages
+    assert _edited(client, path, second_alone).json() == second_alone
+    assert _edited(client, path, {"cues": [TWO]}).json() == {"cues": [TWO]}
     assert "-Ada: One\n-Bo: more" in client.get(path.replace("cues", "result.srt")).text
     segments = client.get(path.replace("cues", "result.json")).json()["segments"]
     assert [(each["speaker"], each["text"]) for each in segments] == [
         ("Ada", "One"),
         ("Bo", "more"),
     ]
-    for one in (TWO | {"text": "One\n-more"}, TWO | {"text": "-One"}, TWO | {"speaker": "Cy"}):
+    for one in (TWO | {"text": "-One\nmore"}, TWO | {"text": "-One"}, TWO | {"speaker": "Cy"}):
         wanted = {name: value for name, value in one.items() if name != "line_speakers"}
         assert _edited(client, path, {"cues": [one]}).json() == {"cues": [wanted]}
 

@@ -115,7 +115,7 @@ def _drafts(
         if limits.single_ellipsis:
             lines = tuple(line.replace("...", "…") for line in lines)
         if atoms[first].is_sound:
-            lines = tuple(in_brackets(line, limits.sound_brackets) for line in lines)
+            lines = in_brackets(lines, limits.sound_brackets, language)
         yield Draft(
             slot=_slot(atoms[first:stop], limits),
             lines=lines,

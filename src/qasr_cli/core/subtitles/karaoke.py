@@ -65,7 +65,7 @@ def _places(line: str, text: str, position: int) -> tuple[list[int | None], int]
     whole = text.find(line, position, position + _LEFT_OUT_CHARS)
     position = max(position, whole)
     for char in line:
-        reach = 2 if char in _ITS_OWN else _REACH_CHARS
+        reach = _space_count(text, position) + 1 if char in _ITS_OWN else _REACH_CHARS
         place = -1 if char.isspace() else text.find(char, position, position + reach)
         if place >= 0:
             position = place + 1
@@ -73,6 +73,11 @@ def _places(line: str, text: str, position: int) -> tuple[list[int | None], int]
         else:
             places.append(places[-1] if places else None)
     return places, position
+
+
+def _space_count(text: str, position: int) -> int:
+    rest = text[position : position + _REACH_CHARS]
+    return len(rest) - len(rest.lstrip())
 
 
 def _pieces(

@@ -37,8 +37,8 @@ def sense_findings(
     sounds = sound_events_in(text, language)
     if sounds and any(is_visible(char) and char not in "-–—" for char in _without(text, sounds)):
         yield "sound", f"tells of a sound beside speech: {text} (Netflix: a cue of its own)"
-    wanted = [in_brackets(line, limits.sound_brackets) for line in filled]
-    if sounds and wanted != filled:
+    wanted = in_brackets(filled, limits.sound_brackets, language)
+    if wanted != tuple(filled):
         yield "brackets", f"other brackets than the guide's: {text} (Netflix: {' '.join(wanted)})"
     for left, right in pairwise([*[line.strip() for line in before[-1:]], *filled]):
         if are_tied(left[-_NEAR_CHARS:].lower(), right[:_NEAR_CHARS].lower(), language):

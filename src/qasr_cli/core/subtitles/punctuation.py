@@ -4,6 +4,9 @@ Spaces for full-width commas and stops in Chinese and Japanese, brackets around 
 """
 
 import re
+from collections.abc import Sequence
+
+from qasr_cli.core.language.sound_events import sound_events_in
 
 # What stands for a mark inside a line. Chinese keeps its 、, which counts things up.
 # Source: Netflix Timed Text Style Guides, Chinese and Japanese.
@@ -26,18 +29,25 @@ def without_stops(line: str, *, is_japanese: bool) -> str:
     return spaced.strip() or line
 
 
-_OPENING, _CLOSING = "[【(（", "]】)）"
 BRACKETS = {1: ("[", "]"), 2: ("（", "）")}  # by `Limits.sound_brackets`
+_OPENING = "[【(（"
 
 
-def in_brackets(line: str, kind: int) -> str:
-    """A line that tells of sounds, in the brackets of a kind; notes of music stay.
+def in_brackets(lines: Sequence[str], kind: int, language: str | None) -> tuple[str, ...]:
+    """The lines of a cue, with what they tell of sounds in the brackets of a kind.
 
-    >>> in_brackets("(applause)", 1), in_brackets("[拍手]", 2), in_brackets("(applause)", 0)
-    ('[applause]', '（拍手）', '(applause)')
+    Other remarks stay as they are, and so do notes of music.
+
+    >>> in_brackets(["(I think) so.", "(loud", "applause)"], 1, "English")
+    ('(I think) so.', '[loud', 'applause]')
+    >>> in_brackets(["[拍手]"], 2, "Japanese"), in_brackets(["(applause)"], 0, "English")
+    (('（拍手）',), ('(applause)',))
     """
-    if kind not in BRACKETS:
-        return line
-    opening, closing = BRACKETS[kind]
-    opened = str.maketrans(_OPENING, opening * len(_OPENING))
-    return line.translate(opened | str.maketrans(_CLOSING, closing * len(_CLOSING)))
+    text = "\n".join(lines)
+    if kind in BRACKETS:
+        opening, closing = BRACKETS[kind]
+        for start, stop in sound_events_in(text, language):
+            if text[start] in _OPENING:
+                within = text[start + 1 : stop - 1]
+                text = f"{text[:start]}{opening}{within}{closing}{text[stop:]}"
+    return tuple(text.split("\n"))

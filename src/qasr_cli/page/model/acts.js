@@ -2,7 +2,7 @@
 // be.
 
 import { mapped } from "./cues.js";
-import { spokenBy } from "./speakers.js";
+import { spokenBy, turnsOf } from "./speakers.js";
 import { retimedWords } from "./word_match.js";
 
 /** @typedef {import("./cues.js").Change} Change */
@@ -67,7 +67,7 @@ export function split(cues, id, caret, newId, shortest_ms = SHORTEST_MS) {
 }
 
 /**
- * A cue and the next become one. Two speakers keep a line each.
+ * A cue and the next become one. Several speakers keep a line each.
  *
  * @param {Cues} cues
  * @param {string} id
@@ -79,15 +79,15 @@ export function mergedWithNext(cues, id, space, dash = "- ") {
   const at = placeOf(cues, id);
   if (at < 0 || at + 1 >= cues.length) return null;
   const [first, second] = [cues[at], cues[at + 1]];
-  const areTwo = first.speaker !== second.speaker;
+  const said = [...turnsOf(first), ...turnsOf(second)];
+  const areTwo = said.some(({ speaker }) => speaker !== said[0].speaker);
   const text = areTwo
-    ? `${dashed(first.text, dash)}\n${dashed(second.text, dash)}`
+    ? said.map((turn) => dashed(turn.text, dash)).join("\n")
     : `${first.text}${space}${second.text}`;
   const end_ms = Math.max(first.end_ms, second.end_ms);
   const { words: _, line_speakers: __, ...rest } = first;
-  const names = first.line_speakers || second.line_speakers ? {} : namesOf(first, second);
   const merged = areTwo
-    ? { ...rest, text, end_ms, speaker: null, ...names }
+    ? { ...rest, text, end_ms, speaker: null, line_speakers: said.map(({ speaker }) => speaker ?? "") }
     : { ...rest, text, end_ms, speaker: first.speaker };
   const words =
     first.words && second.words && !areTwo ? { words: [...first.words, ...second.words] } : {};
@@ -185,11 +185,6 @@ function wordsBefore(cue, before) {
     reached += plain(word.text).length;
   }
   return null;
-}
-
-/** Who says the lines of two cues in one. @param {Cue} first @param {Cue} second */
-function namesOf(first, second) {
-  return { line_speakers: [first.speaker ?? "", second.speaker ?? ""] };
 }
 
 /** @param {string} text @param {string} dash */

@@ -1,6 +1,6 @@
 // Cues as a text to read: paragraphs instead of lines.
 
-import { withoutDash } from "./speakers.js";
+import { turnsOf } from "./speakers.js";
 
 const PAUSE_MS = 2000;
 const SCRIPTS = ["Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"];
@@ -32,18 +32,6 @@ export function plainText(cues) {
     before = cue;
   }
   return text;
-}
-
-/**
- * A cue, or of one of two people what each of them says.
- *
- * @param {import("./cues.js").Cue} cue
- * @returns {import("./cues.js").Cue[]}
- */
-function turnsOf(cue) {
-  const lines = cue.text.split("\n");
-  if (cue.line_speakers?.length !== lines.length) return [cue];
-  return cue.line_speakers.map((speaker, at) => ({ ...cue, text: withoutDash(lines[at]), speaker }));
 }
 
 /**

@@ -36,6 +36,18 @@ export function withoutDash(line) {
 }
 
 /**
+ * A cue, or of one of several people what each of them says.
+ *
+ * @param {Cue} cue
+ * @returns {Cue[]}
+ */
+export function turnsOf(cue) {
+  const lines = cue.text.split("\n");
+  if (cue.line_speakers?.length !== lines.length) return [cue];
+  return cue.line_speakers.map((speaker, at) => ({ ...cue, text: withoutDash(lines[at]), speaker }));
+}
+
+/**
  * A cue of somebody else; of one person, whoever spoke in it.
  *
  * @template {Pick<Cue, "text" | "speaker" | "line_speakers">} C

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qasr_cli.core.counts import counted
-from qasr_cli.core.cue_types import speaker_dash
+from qasr_cli.core.cue_types import are_turns, speaker_dash
+from qasr_cli.core.script.lines import joined
 from qasr_cli.core.subtitles.speakers.labels import labelled_lines
 from qasr_cli.core.text import is_visible
 from qasr_cli.core.types import Cue, ReadSubtitles
@@ -96,29 +97,44 @@ class _SpokenBy:
         for label, name in self._labels.items():
             if first.startswith(label) and first != label:
                 return replace(cue, lines=(first.removeprefix(label), *others), speaker=name)
-        known = self._around(cue)
-        return replace(cue, speaker=None if known is None else known.speaker)
+        return replace(cue, speaker=self._speaker_around(cue))
 
     def _two(self, cue: Cue) -> Cue | None:
         """The cue as that of two people, whom its lines name or who speak then; None where not."""
-        known = self._around(cue)
-        speakers = () if known is None else known.line_speakers
-        if len(speakers) != len(cue.lines):
-            speakers = (None,) * len(cue.lines)
-        told = [self._told(*pair) for pair in zip(cue.lines, speakers, strict=True)]
-        names = tuple(name for _, name in told)
-        if not (all(map(speaker_dash, cue.lines)) and any(names)):
+        before = self._line_by_line(cue)
+        dash = next(filter(None, map(speaker_dash, cue.lines)), "-")
+        told = [self._told(*pair, dash) for pair in zip(cue.lines, before, strict=True)]
+        lines, names = tuple(line for line, _ in told), tuple(name for _, name in told)
+        are_named = len(set(names)) > 1 and not set(lines[1:]) & set(cue.lines)
+        # One dash alone may be the text's: "She came\n– at last."
+        is_of_two = all(map(speaker_dash, cue.lines)) or all(before) or are_named
+        if not (is_of_two and are_turns(lines) and any(names)):
             return None
-        return replace(cue, lines=tuple(line for line, _ in told), line_speakers=names)
+        return replace(cue, lines=lines, line_speakers=names)
 
-    def _told(self, line: str, speaker: str | None) -> tuple[str, str | None]:
-        """A line without the name that it begins with, behind its dash; and that name."""
-        dash = speaker_dash(line)
-        text = line[len(dash) :]
+    def _told(self, line: str, speaker: str | None, dash: str) -> tuple[str, str | None]:
+        """A line with a dash in place of the name that it begins with; and that name."""
+        own = speaker_dash(line)
+        text = line[len(own) :]
         for label, name in self._labels.items():
             if text.startswith(label) and text != label:
-                return dash + text.removeprefix(label), name
+                return (own or dash) + text.removeprefix(label), name
         return line, speaker
+
+    def _line_by_line(self, cue: Cue) -> Sequence[str | None]:
+        """Who said each of so many lines then; of other lines, who says the same words."""
+        known = self._around(cue)
+        if known is not None and len(known.line_speakers) == len(cue.lines):
+            return known.line_speakers
+        said = _said_by(known)
+        return [said.get(_without_dash(line)) for line in cue.lines]
+
+    def _speaker_around(self, cue: Cue) -> str | None:
+        """Who speaks then; where two do, who says these words."""
+        known = self._around(cue)
+        if known is not None and not known.line_speakers:
+            return known.speaker
+        return _said_by(known).get(_without_dash(joined(cue.lines)))
 
     def _around(self, cue: Cue) -> Cue | None:
         """The known cue that shares most of its time."""
@@ -127,3 +143,14 @@ class _SpokenBy:
         shared = [(min(cue.end_ms, k.end_ms) - max(cue.start_ms, k.start_ms), k) for k in near]
         best = max(shared, key=lambda pair: pair[0], default=None)
         return best[1] if best is not None and best[0] > 0 else None
+
+
+def _said_by(known: Cue | None) -> dict[str, str | None]:
+    """Who says what in a cue of two people; nobody anything in others."""
+    if known is None or not known.line_speakers:
+        return {}
+    return dict(zip(map(_without_dash, known.lines), known.line_speakers, strict=True))
+
+
+def _without_dash(line: str) -> str:
+    return line.removeprefix(speaker_dash(line))

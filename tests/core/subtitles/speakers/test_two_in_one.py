@@ -94,6 +94,8 @@ def test_lint_asks_a_dash_of_nobody() -> None:
         (("A", 0, "Ready?"), ("B", 1000, "Yes.")),  # both stand long enough
         (("A", 0, "Ready?"), (None, 250, "Yes.")),  # nobody knows who
         (("A", 0, "[laughter]"), ("B", 250, "Yes.")),  # a sound
+        (("A", 0, "-5?"), ("B", 250, "Yes.")),  # "--5?" says nothing
+        (("A", 0, "So?"), ("B", 250, "– Yes.")),
     ],
 )
 def test_others_keep_a_cue_each(turns: tuple[Turn, ...]) -> None:
@@ -109,6 +111,7 @@ def test_others_keep_a_cue_each(turns: tuple[Turn, ...]) -> None:
         CueOptions(style=STYLES["bbc"]),
         CueOptions(style=STYLES["plain"]),
         CueOptions(max_line_width=6),  # no room for a dash
+        CueOptions(min_duration_ms=300, max_duration_ms=400),  # both take longer
     ],
 )
 def test_options_that_contradict_it_are_kept(options: CueOptions) -> None:

@@ -8,6 +8,7 @@ Source: Netflix Timed Text Style Guides, "Dual Speakers": a hyphen, one speaker 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from qasr_cli.core.cue_types import speaker_dash
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.subtitles.atoms import columns
 from qasr_cli.core.subtitles.drafts import Draft
@@ -67,6 +68,7 @@ def _can_share(first: Draft, second: Draft) -> bool:
         and limits.line_count >= _TWO
         and not limits.sentence
         and 0 <= pause_ms < limits.max_gap_ms
+        and second.slot.end_ms - first.slot.start_ms <= limits.max_duration_ms
         and all(map(_is_brief, (first, second)))
     )
 
@@ -74,8 +76,8 @@ def _can_share(first: Draft, second: Draft) -> bool:
 def _is_brief(draft: Draft) -> bool:
     """Whether it is a sentence that has no need of a cue: one line, spoken in a moment."""
     slot = draft.slot
-    if not draft.is_whole or len(draft.lines) != 1:
-        return False
+    if not draft.is_whole or len(draft.lines) != 1 or speaker_dash(draft.lines[0]):
+        return False  # of two dashes nobody knows which is the text's: "--5 degrees."
     # Its limits leave room for the name of its speaker; the dash comes on top.
     return (
         slot.end_ms - slot.start_ms <= 2 * slot.limits.min_duration_ms
