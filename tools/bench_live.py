@@ -16,13 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from qasr_cli.api.live_threads import silence
 from qasr_cli.api.opening import open_engine
 from qasr_cli.core.timing import SAMPLE_RATE_HZ, ms_from_samples
 from qasr_cli.engines.base import Engine
 from qasr_cli.live.live_options import LiveOptions
 from qasr_cli.live.session import LiveSession
-from qasr_cli.live.work import Work
+from qasr_cli.live.work import Work, silence
 from qasr_cli.media.decoding.decode import Decoder
 from qasr_cli.media.decoding.probe import probe
 from qasr_cli.media.decoding.tracks import choose_track

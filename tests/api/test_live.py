@@ -77,7 +77,7 @@ class Running:
         self.events: list[Event] = []
         self.captioned: Captioned | None = None
         self._engine = engine
-        self._stream = RawStream(theirs)
+        self._stream = RawStream(theirs, name="pipe")
         self._record = record
         self._said = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -1,5 +1,7 @@
 """Sound at other rates than 16 kHz, piece by piece."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -46,6 +48,19 @@ def test_pieces_of_any_lengths_give_the_same(rate_hz: int, counts: list[int]) ->
     edges = np.cumsum(counts)[:-1]
     parts = [converter.push(part) for part in np.split(pcm, edges)]
     assert np.array_equal(np.concatenate((*parts, converter.end())), _converted(pcm, rate_hz))
+
+
+def test_much_sound_at_once_takes_little_memory() -> None:
+    """A minute of a browser's sound, as of who comes back, takes a few times its own size."""
+    pcm = np.zeros(60 * 48_000, dtype=np.float32)
+    converter = RateConverter(48_000)
+    tracemalloc.start()
+    try:
+        assert len(converter.push(pcm)) > 59 * SAMPLE_RATE_HZ
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 4 * pcm.nbytes
 
 
 def test_a_rate_that_nothing_has() -> None:

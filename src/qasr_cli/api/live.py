@@ -28,6 +28,7 @@ from qasr_cli.live.events import Done, Event, Failed
 from qasr_cli.live.live_options import LiveOptions
 from qasr_cli.live.record.record import Record
 from qasr_cli.live.session import LiveSession
+from qasr_cli.live.source_pace import SourcePace
 from qasr_cli.live.streams import SoundStream
 from qasr_cli.machine.clock import system_clock
 from qasr_cli.media.pcm import Pcm
@@ -74,7 +75,7 @@ def caption_stream(
 
     Raises:
         OutputError, OutputRefused: the disk takes no more.
-        BrokenPipeError: `on_event` raised it; everything is finished and kept all the same.
+        OSError: `on_event` raised it; everything is finished and kept all the same.
     """
     stop = stop or StopRequest()
     captioner = _Captioner(stream, options, engine, on_event=on_event, record=record, stop=stop)
@@ -86,15 +87,19 @@ class _Intake:
     """How much sound was taken, and whether more may be.
 
     Attributes:
-        began_s: when its first block came.
         held: sound that came while models were loading.
         is_owed: a block was taken, and no other allowed for it.
     """
 
     is_file: bool
-    began_s: float | None = None
+    pace: SourcePace = field(default_factory=SourcePace)
     held: list[Pcm] = field(default_factory=list)
     is_owed: bool = False
+
+    def take(self, sound: Sound, now_s: float) -> None:
+        """Note that a block came."""
+        self.is_owed = True
+        self.pace.take(len(sound.pcm), now_s=now_s, waited_s=sound.waited_s)
 
     def may_read(self, session: LiveSession, now_s: float, *, is_loaded: bool) -> bool:
         """Whether more is taken: a recording waits for the models, live sound never."""
@@ -102,9 +107,7 @@ class _Intake:
             return sum(map(len, self.held)) < _HELD_S * SAMPLE_RATE_HZ
         if not session.has_due:
             return True
-        since_s = now_s - (self.began_s or 0.0)
-        is_ahead = session.heard_sample / SAMPLE_RATE_HZ > since_s + _AHEAD_S
-        return not (is_ahead or self.is_file)
+        return not (self.is_file or self.pace.ahead_s(now_s) > _AHEAD_S)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,7 +117,7 @@ class _State:
     Attributes:
         has_ended: no more sound is wanted, or comes.
         is_broken: nothing more can be recognised.
-        unread: nobody reads what is said any more.
+        unread: why nobody reads what is said any more.
     """
 
     is_loaded: bool = False
@@ -122,7 +125,7 @@ class _State:
     is_broken: bool = False
     failed_count: int = 0
     error: QasrError | None = None
-    unread: BrokenPipeError | None = None
+    unread: OSError | None = None
 
     def note(self, error: BaseException | None) -> None:
         """Keep an error that was foreseen; the other kind is a bug."""
@@ -199,8 +202,9 @@ class _Captioner:
 
     def _take(self, message: Message) -> None:
         match message:
-            case Sound(pcm=pcm):
-                self._hear(pcm)
+            case Sound():
+                self._intake.take(message, self._clock_s())
+                self._hear(message.pcm)
             case SoundEnded(error=error):
                 self._so_far.has_ended = True
                 self._so_far.note(error)
@@ -218,9 +222,6 @@ class _Captioner:
                 assert_never(message)
 
     def _hear(self, pcm: Pcm) -> None:
-        self._intake.is_owed = True
-        if self._intake.began_s is None:
-            self._intake.began_s = self._clock_s()
         if self._stop.is_set:
             return
         if self._so_far.is_loaded:
@@ -255,7 +256,7 @@ class _Captioner:
             return
         try:
             self._on_event(event)
-        except BrokenPipeError as error:
+        except OSError as error:  # nobody reads it, or its disk is full
             self._so_far.unread = error
             self._so_far.has_ended = True
 

@@ -4,11 +4,11 @@ import queue
 from dataclasses import dataclass
 from threading import Semaphore, Thread
 
-from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import Clip, ClipResult, Span
+from qasr_cli.core.types import ClipResult
 from qasr_cli.engines.base import Engine
 from qasr_cli.live.streams import SoundStream
-from qasr_cli.live.work import Work
+from qasr_cli.live.work import Work, silence
+from qasr_cli.machine.clock import system_clock
 from qasr_cli.media.pcm import Pcm
 
 _JOIN_S = 5.0  # what then still waits is left to itself
@@ -16,9 +16,14 @@ _JOIN_S = 5.0  # what then still waits is left to itself
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """More of it came."""
+    """More of it came.
+
+    Attributes:
+        waited_s: how long nothing came before it.
+    """
 
     pcm: Pcm
+    waited_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +84,13 @@ class Reader:
 
     def _run(self) -> None:
         error: BaseException | None = None
+        clock_s = system_clock().monotonic_s
         try:
+            since_s = clock_s()
             for pcm in self._stream.blocks():
-                self._inbox.put(Sound(pcm))
+                self._inbox.put(Sound(pcm, clock_s() - since_s))
                 self._room.acquire()
+                since_s = clock_s()
         except BaseException as caught:  # noqa: BLE001  # raised again where sound is taken
             error = caught
         self._inbox.put(SoundEnded(error))
@@ -117,12 +125,3 @@ class Recogniser:
                 self._inbox.put(Recognised(work, result))
         except BaseException as error:  # noqa: BLE001  # raised again where results are taken
             self._inbox.put(EngineBroke(error))
-
-
-def silence() -> Clip:
-    """A second in which nothing is said."""
-    import numpy as np
-
-    span = Span(start_sample=0, end_sample=SAMPLE_RATE_HZ)
-    pcm = np.zeros(span.sample_count, np.float32)
-    return Clip(clip_id="silence/0", span=span, language=None, pcm=pcm, is_partial=True)

@@ -22,7 +22,8 @@ does (`session.py`), and says it in events (`events.py`), each with its message 
 - `take_outcomes()` gives each phrase when its text is final, and again once its words are timed:
   the later one of the same span replaces the earlier. The session keeps neither.
 - `take_speech()` gives where somebody spoke, in the same way, for `Transcript.speech`.
-- `excuse_lag()` once models are loaded: what was spoken meanwhile is no lag.
+- `excuse_lag()` once models are loaded: what was spoken meanwhile is no lag. `excuse_lag(count)`
+  before a `push` of silence in place of sound that was lost.
 - `Ready` and `Done` are the driver's to make: it knows the session's name and its result.
 - Not for several threads at once: hold a lock around every call. `push` listens for speech (about
   1 ms for half a second), everything else takes no time.

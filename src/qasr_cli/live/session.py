@@ -84,7 +84,7 @@ class LiveSession:
         if waiting is None:
             return 0.0
         since_sample = max(waiting.known_sample, self._excused_sample)
-        return (self.heard_sample - since_sample) / SAMPLE_RATE_HZ
+        return max(0, self.heard_sample - since_sample) / SAMPLE_RATE_HZ
 
     @property
     def wake_at_s(self) -> float | None:
@@ -96,25 +96,15 @@ class LiveSession:
         options = self._options
         return Ready(session=session, step_ms=options.step_ms, endpoint_ms=options.endpoint_ms)
 
-    def push(
-        self,
-        samples: "npt.NDArray[np.float32] | npt.NDArray[np.int16]",
-        /,
-        *,
-        stands_for_lost: bool = False,
-    ) -> list[Event]:
+    def push(self, samples: "npt.NDArray[np.float32] | npt.NDArray[np.int16]", /) -> list[Event]:
         """Take more sound, 16 kHz, mono; none is taken once it is stopped.
 
         Args:
             samples: float32 in [-1, 1], or int16.
-            stands_for_lost: it is silence that nobody could hear in its time, and so no lag.
         """
         if self._is_stopped:
             return []
-        events = self._heard(self._listener.push(_pcm_of(samples)))
-        if stands_for_lost:
-            self.excuse_lag()
-        return [*events, *self._lag_events()]
+        return [*self._heard(self._listener.push(_pcm_of(samples))), *self._lag_events()]
 
     def flush(self) -> list[Event]:
         """End the phrase at hand now."""
@@ -127,9 +117,9 @@ class LiveSession:
         self._is_stopped = True
         return self._heard(self._listener.end())
 
-    def excuse_lag(self) -> None:
-        """Count lag from now on alone: until now nobody could recognise anything."""
-        self._excused_sample = self.heard_sample
+    def excuse_lag(self, coming_count: int = 0) -> None:
+        """Count lag from behind so many samples to come alone: before, nobody could recognise."""
+        self._excused_sample = self.heard_sample + coming_count
 
     def next_work(self, now_s: float) -> Work | None:
         """What to recognise next; None where there is nothing, or the last is still out."""

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.errors import DecodeError
+from qasr_cli.errors import DecodeError, InputError
 from qasr_cli.live.sample_rate import RateConverter
 from qasr_cli.media.decoding.ffmpeg import Child, ffmpeg_path, stream_arguments
 from qasr_cli.media.decoding.log import LINE, reason_from
@@ -20,6 +20,7 @@ _LOOK_S = 3600.0  # a stream may be quiet for any time
 _CPU_LIMIT_S = 10**7  # of a child: a stream may go on for months
 _SAMPLE_BYTES = 2
 _KEPT_LINES = 20
+_NOTHING = "there is no sound in it"
 _OF_PIPES = (
     " (bare samples need --pcm; a container with its index at the end cannot be read from a pipe)"
 )
@@ -56,11 +57,13 @@ class RawStream:
 
     Args:
         descriptor: where they come from.
+        name: for messages.
         rate_hz: how many a second.
     """
 
-    def __init__(self, descriptor: int, *, rate_hz: int = SAMPLE_RATE_HZ) -> None:
+    def __init__(self, descriptor: int, *, name: str, rate_hz: int = SAMPLE_RATE_HZ) -> None:
         self._descriptor = descriptor
+        self._name = name
         self._rate_hz = rate_hz
         self._has_ended = False
 
@@ -72,20 +75,31 @@ class RawStream:
         return is_regular(self._descriptor)
 
     def blocks(self) -> Iterator[Pcm]:
-        """The sound as it comes; half a sample at the end is none."""
+        """The sound as it comes; half a sample at the end is none.
+
+        Raises:
+            InputError: nothing comes at all, or it cannot be read.
+        """
+        count = 0
         converter = None if self._rate_hz == SAMPLE_RATE_HZ else RateConverter(self._rate_hz)
         for pcm in _samples(self._pieces()):
+            count += len(pcm)
             yield pcm if converter is None else converter.push(pcm)
         if converter is not None:
             yield converter.end()
+        if not (count or self._has_ended):
+            raise InputError(self._name, _NOTHING)
 
     def end(self) -> None:
         """Take no more."""
         self._has_ended = True
 
     def _pieces(self) -> Iterator[bytes]:
-        while not self._has_ended and (piece := os.read(self._descriptor, _BLOCK_BYTES)):
-            yield piece
+        try:
+            while not self._has_ended and (piece := os.read(self._descriptor, _BLOCK_BYTES)):
+                yield piece
+        except OSError as error:
+            raise InputError(self._name, error.strerror or str(error)) from error
 
 
 class ContainerStream:
@@ -133,7 +147,7 @@ class ContainerStream:
         if self._has_ended:
             return
         if status or not count:
-            reason = reason_from(self._errors) or "there is no sound in it"
+            reason = reason_from(self._errors) or _NOTHING
             raise DecodeError(self._name, reason + ("" if count or self.is_file else _OF_PIPES))
 
     def end(self) -> None:

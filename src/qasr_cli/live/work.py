@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from qasr_cli.core.types import Clip
+import numpy as np
+
+from qasr_cli.core.timing import SAMPLE_RATE_HZ
+from qasr_cli.core.types import Clip, Span
 from qasr_cli.live.listener import Phrase
 from qasr_cli.live.live_options import LiveOptions
 
@@ -34,3 +37,10 @@ def clip_of(phrase: Phrase, options: LiveOptions, *, name: str) -> Clip:
         context=options.context,
         speech=phrase.speech,
     )
+
+
+def silence() -> Clip:
+    """A second in which nothing is said, to have models loaded."""
+    span = Span(start_sample=0, end_sample=SAMPLE_RATE_HZ)
+    pcm = np.zeros(span.sample_count, np.float32)
+    return Clip(clip_id="silence/0", span=span, language=None, pcm=pcm, is_partial=True)

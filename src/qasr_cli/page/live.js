@@ -11,8 +11,9 @@ import { batch, signal } from "./ui.js";
 // How long the service keeps a session whose connection was cut.
 const PATIENCE_MS = 60_000;
 const KEPT_S = 30;
-// More than this waiting to be sent is sound that will come too late for captions.
-const MOST_WAITING_BYTES = 1 << 20;
+// More than this waiting to be sent is sound that will come too late for captions. After a cut all
+// that is kept is sent at once.
+const MOST_WAITING_S = KEPT_S + 15;
 
 export class LiveSession {
   /** @param {Record<string, unknown>} wished what the service is to know before it hears anything */
@@ -102,7 +103,7 @@ export class LiveSession {
       this.heardCount_ms.value = (1000 * (this._kept?.end_sample ?? 0)) / this._rate;
     });
     if (!this._isReady || !this._socket?.isOpen) return;
-    if (this._socket.waiting_bytes > MOST_WAITING_BYTES) this._endFor("too_slow");
+    if (this._socket.waiting_bytes > 2 * this._rate * MOST_WAITING_S) this._endFor("too_slow");
     else this._socket.send(part);
   }
 
@@ -120,7 +121,7 @@ export class LiveSession {
 
   /** @param {Message} ready */
   _goOn(ready) {
-    const sent = this._kept?.since(ready.sample ?? 0) ?? [];
+    const sent = this._kept?.goOnFrom(ready.sample ?? 0) ?? [];
     for (const part of sent) this._socket?.send(part);
     this._isReady = true;
     this.id.value = ready.session;

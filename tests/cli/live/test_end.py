@@ -4,11 +4,15 @@ import contextlib
 import os
 import pty
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.live.conftest import (
+    FAKE,
+    LONGEST_S,
+    QASR,
     TWO_PHRASES,
     contained,
     events_of,
@@ -87,7 +91,9 @@ def test_nobody_reads_on(tmp_path: Path) -> None:
         ((), b"", 1, "qasr: standard input: cannot be decoded: "),
         (("talk.wav",), b"", 2, "qasr: talk.wav: qasr live reads standard input: qasr live - < t"),
         (("--rate", "48000"), b"", 2, "qasr: --rate goes with --pcm"),
+        (("--pcm",), b"", 1, "qasr: standard input: there is no sound in it"),
         (("--pcm", "--rate", "1"), b"", 2, "qasr: --rate takes 4000 to 192000"),
+        (("--pcm", "--rate", "11111"), b"", 2, "qasr: --rate: 11111 Hz is no rate that sound"),
         (("-f", "srt"), b"", 2, "qasr: -f srt: say under which name: -o NAME"),
         (("-o", "talk", "-f", "mp3"), b"", 2, "qasr: -f takes srt, vtt"),
         (("-o", "-"), b"", 2, "qasr: -o -: finals are printed anyway"),
@@ -107,6 +113,46 @@ def test_what_cannot_be_is_one_line(
     assert found.stderr.startswith(message)
     assert found.stderr.count("\n") == 1
     assert found.stdout == ""
+
+
+def test_standard_input_that_nobody_may_read(tmp_path: Path) -> None:
+    """The error is that of the sound, and not of what is written."""
+    with (
+        open(tmp_path / "written", "wb") as written,
+        started("-q", "--pcm", folder=tmp_path, stdin=written) as live,
+    ):
+        _, said = live.communicate()
+    assert live.returncode == 1
+    assert said.startswith(b"qasr: standard input: ")
+
+
+def test_standard_output_whose_disk_is_full(tmp_path: Path) -> None:
+    """It ends there, says why, and what -o names is written whole."""
+    with (
+        open("/dev/full", "wb") as full,
+        started("-q", "--pcm", "-o", "talk", folder=tmp_path, stdout=full) as live,
+    ):
+        _, said = live.communicate(TWO_PHRASES)
+    assert live.returncode == 3
+    assert said == b"qasr: cannot write standard output: No space left on device\n"
+    assert "word0 word1 word2." in (tmp_path / "talk.srt").read_text()
+    assert not (tmp_path / "talk.live.jsonl").exists()
+
+
+@pytest.mark.parametrize("printed", ["text", "json"])
+def test_standard_output_that_is_closed(tmp_path: Path, printed: str) -> None:
+    """Nothing is printed, and what -o names is written."""
+    command = [*QASR, "--pcm", "-o", "talk", "--format", printed, *FAKE]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *command],
+        input=TWO_PHRASES,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        check=False,
+        timeout=LONGEST_S,
+    )
+    assert (done.returncode, done.stderr.count(b"\n")) == (0, 2 if printed == "text" else 1)
+    assert "word4 word5 word6." in (tmp_path / "talk.srt").read_text()
 
 
 def test_a_terminal_is_no_sound(tmp_path: Path) -> None:

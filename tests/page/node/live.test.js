@@ -64,6 +64,17 @@ test("kept sound is given from any sample on, and no more is kept than may be", 
   }
 });
 
+test("numbers of samples are those of the service, also where it was not ready for longer than is kept", () => {
+  const kept = new KeptSound(4);
+  for (let at = 0; at < 10; at += 2) kept.add(Int16Array.of(at, at + 1));
+  assert.equal(kept.first_sample, 6);
+  assert.deepEqual(kept.goOnFrom(0).flatMap((part) => [...part]), [6, 7, 8, 9]);
+  assert.deepEqual([kept.first_sample, kept.end_sample], [0, 4]);
+  kept.add(Int16Array.of(10, 11));
+  assert.deepEqual(kept.goOnFrom(4).flatMap((part) => [...part]), [10, 11]);
+  assert.deepEqual([kept.first_sample, kept.end_sample], [2, 6]);
+});
+
 test("lines break between words, and a text that follows has its space", () => {
   const how = { columns: 12, code: "en" };
   const one = appended([], "The white house is", how);

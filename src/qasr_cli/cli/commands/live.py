@@ -1,12 +1,13 @@
 """`qasr live`: captions of sound while it is spoken, from standard input."""
 
 import contextlib
+import functools
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -104,18 +105,27 @@ def _stream(rate_hz: int | None) -> "SoundStream":
     # Above the standard ones, which a child has for itself.
     descriptor = os.dup(sys.stdin.fileno())
     if rate_hz is not None:
-        return RawStream(descriptor, rate_hz=rate_hz)
+        return RawStream(descriptor, name="standard input", rate_hz=rate_hz)
     return ContainerStream(descriptor, name="standard input")
 
 
 @contextlib.contextmanager
 def _printing(printed: Printed, *, is_quiet: bool) -> "Iterator[Callable[[Event], None]]":
     """What prints events in the form that was asked for."""
+    if sys.stdout is None:  # closed: what -o names is written all the same
+        with open(os.devnull, "w", encoding="utf-8") as out:
+            yield from _printed_on(out, printed, is_quiet=is_quiet)
+    else:
+        yield from _printed_on(sys.stdout, printed, is_quiet=is_quiet)
+
+
+def _printed_on(
+    out: TextIO, printed: Printed, *, is_quiet: bool
+) -> "Iterator[Callable[[Event], None]]":
     from qasr_cli.console.live_view import LiveView, has_colour, terminal_width
 
-    out = sys.stdout
     if printed is Printed.JSON:
-        yield _print_json
+        yield functools.partial(_print_json, out)
         return
 
     def say(line: str) -> None:
@@ -130,10 +140,10 @@ def _printing(printed: Printed, *, is_quiet: bool) -> "Iterator[Callable[[Event]
             view.close()
 
 
-def _print_json(event: "Event") -> None:
+def _print_json(out: TextIO, event: "Event") -> None:
     line = json.dumps(event.as_message(), ensure_ascii=False)
-    sys.stdout.buffer.write(f"{line}\n".encode())
-    sys.stdout.buffer.flush()
+    out.buffer.write(f"{line}\n".encode())
+    out.buffer.flush()
 
 
 def _tell(captioned: "Captioned", *, is_quiet: bool) -> None:

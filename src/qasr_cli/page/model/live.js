@@ -89,6 +89,19 @@ export class KeptSound {
   }
 
   /**
+   * What is kept from a sample on, in parts; where it is not kept any more, what is kept has its place.
+   *
+   * @param {number} from_sample
+   * @returns {Int16Array[]}
+   */
+  goOnFrom(from_sample) {
+    const lost_count = Math.max(0, this.first_sample - from_sample);
+    this.first_sample -= lost_count;
+    this.end_sample -= lost_count;
+    return this.since(from_sample);
+  }
+
+  /**
    * What is kept from a sample on, in parts.
    *
    * @param {number} from_sample

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.live.session import LiveSession
+from qasr_cli.live.source_pace import SourcePace
 from qasr_cli.machine.clock import Clock
 from qasr_cli.serve.live.recognising import Hears, Recognising
 from qasr_cli.serve.models.shared_engine import SharedEngine
@@ -20,7 +21,6 @@ _MOST_WAITING_S = 2.0  # of sound that nobody has listened to yet
 # Sound that comes faster than anybody speaks waits for the models; what is spoken never does.
 _AHEAD_S = 2.0
 _KEEPS_UP_S = 5.0
-_STALL_S = 2.0  # without sound: what then comes at once is late, and no sign of a slow machine
 
 _log = logging.getLogger(__name__)
 
@@ -52,8 +52,8 @@ class Captioner:
         self._hears = hears
         self._clock = clock
         self._inbox: queue.SimpleQueue[Pcm | _Lost | _Act] = queue.SimpleQueue()
-        self._taken_count = 0
-        self._began_s = self._listened_s = clock.monotonic_s()
+        self._pace = SourcePace()
+        self._listened_s = clock.monotonic_s()
         self._recognising = Recognising(
             live, hears, shared=shared, clock=clock, at_end=self._end_listening
         )
@@ -67,7 +67,7 @@ class Captioner:
     @property
     def sound_s(self) -> float:
         """How much sound was taken."""
-        return self._taken_count / SAMPLE_RATE_HZ
+        return self._pace.taken_s
 
     @property
     def heard_sample(self) -> int:
@@ -77,8 +77,8 @@ class Captioner:
     @property
     def has_room(self) -> bool:
         """Whether more sound should be sent now."""
-        waiting_s = (self._taken_count - self._live.heard_sample) / SAMPLE_RATE_HZ
-        ahead_s = self.sound_s - (self._clock.monotonic_s() - self._began_s)
+        waiting_s = self.sound_s - self._live.heard_sample / SAMPLE_RATE_HZ
+        ahead_s = self._pace.ahead_s(self._clock.monotonic_s())
         is_ahead = ahead_s > _AHEAD_S and self._live.lag_s > _KEEPS_UP_S
         return self._live.is_stopped or not (waiting_s > _MOST_WAITING_S or is_ahead)
 
@@ -87,18 +87,16 @@ class Captioner:
         self._ears.start()
         self._recognising.start()
 
-    def take(self, samples: "Pcm") -> None:
-        """Hear this, too."""
-        now_s = self._clock.monotonic_s()
-        if now_s - self._listened_s > _STALL_S:
-            self._began_s = max(self._began_s, now_s - self.sound_s)
-        self._taken_count += len(samples)
-        self._inbox.put(samples)
+    def take(self, samples: "Pcm", *, is_lost: bool = False) -> None:
+        """Hear this, too.
 
-    def lose(self, silence: "Pcm") -> None:
-        """Hear this in place of sound that was lost."""
-        self._taken_count += len(silence)
-        self._inbox.put(_Lost(silence))
+        Args:
+            is_lost: it is silence in place of sound that never came.
+        """
+        now_s = self._clock.monotonic_s()
+        waited_s = 0.0 if is_lost else now_s - self._listened_s
+        self._pace.take(len(samples), now_s=now_s, waited_s=waited_s)
+        self._inbox.put(_Lost(samples) if is_lost else samples)
 
     def flush(self) -> None:
         """End the phrase at hand, once all that was taken before is heard."""
@@ -131,7 +129,8 @@ class Captioner:
             elif isinstance(item, _Act):
                 events = self._live.stop()
             elif isinstance(item, _Lost):
-                events = self._live.push(item.silence, stands_for_lost=True)
+                self._live.excuse_lag(len(item.silence))
+                events = self._live.push(item.silence)
             else:
                 events = self._live.push(item)
         if events:

@@ -136,12 +136,8 @@ class Captioning:
         Raises:
             Refused: nobody can have said so much.
         """
-        if self._is_stopped:
-            return 0
         before = self.incoming.next_sample
-        silence = self.incoming.silence_until(first_sample)
-        self._keep_sound(silence)
-        self.captioner.lose(silence)
+        self._hand_on(self.incoming.silence_until(first_sample), is_lost=True)
         return self.incoming.next_sample - before
 
     async def take(self, frame: bytes) -> None:
@@ -172,15 +168,12 @@ class Captioning:
         self._hand_on(self.incoming.end())
         self.captioner.stop()
 
-    def _hand_on(self, samples: "Pcm") -> None:
-        self._keep_sound(samples)
-        self.captioner.take(samples)
-
-    def _keep_sound(self, samples: "Pcm") -> None:
+    def _hand_on(self, samples: "Pcm", *, is_lost: bool = False) -> None:
         try:
             self.kept.add_sound(samples)
         except OSError:
             self._fail("disk_full", "the sound cannot be kept: the disk takes no more")
+        self.captioner.take(samples, is_lost=is_lost)
 
     # --- what comes of it -------------------------------------------------------------------------
 

@@ -119,7 +119,8 @@ class KeptTalk:
         Raises:
             OSError: the disk takes no more.
         """
-        if self._sound is not None and len(samples):
+        # Somebody may come back while the whole is written down.
+        if self._sound is not None and not self._sound.closed and len(samples):
             try:
                 self._sound.write(samples)
             except RuntimeError as error:  # as soundfile names what the system said

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qasr_cli.core.outcomes import ClipOutcome
-from qasr_cli.core.timing import SAMPLE_RATE_HZ
-from qasr_cli.core.types import Clip, ClipResult, Span
+from qasr_cli.core.types import ClipResult, Span
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import EngineError
 from qasr_cli.live.events import Event
 from qasr_cli.live.session import LiveSession
-from qasr_cli.live.work import Work
+from qasr_cli.live.work import Work, silence
 from qasr_cli.machine.clock import Clock
 from qasr_cli.run.healing import Healing
 from qasr_cli.serve.models.engine_thread import State
@@ -128,7 +127,7 @@ class Recognising:
             if self._is_given_up:
                 return
         if self._shared.state not in _LOADED:  # nobody is told to speak before they are here
-            for _ in session.run([_silence()]):
+            for _ in session.run([silence()]):
                 pass
             with self._news:
                 self._live.excuse_lag()
@@ -175,15 +174,3 @@ def _one_of(results: Iterable[ClipResult]) -> ClipResult | None:
     """The result of one clip; all are taken, so that the engine comes to its end."""
     found = list(results)
     return found[0] if found else None
-
-
-def _silence() -> Clip:
-    import numpy as np
-
-    count = SAMPLE_RATE_HZ // 2
-    return Clip(
-        clip_id="live/loading",
-        span=Span(start_sample=0, end_sample=count),
-        language=None,
-        pcm=np.zeros(count, dtype=np.float32),
-    )

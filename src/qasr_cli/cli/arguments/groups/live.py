@@ -122,6 +122,12 @@ class LiveArguments:
         least, most = _RATES_HZ
         if not least <= self.rate <= most:
             raise UsageError(f"--rate takes {least} to {most} (Hz)")
+        from qasr_cli.live.sample_rate import RateConverter
+
+        try:
+            RateConverter(self.rate)
+        except ValueError as error:
+            raise UsageError(f"--rate: {error}") from error
         return self.rate
 
     def live_options(self, options: "Options") -> "LiveOptions":
