@@ -1,13 +1,16 @@
 """Engines are named without loading what they need."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
+import qasr_cli
 from qasr_cli.engines.fake import FakeEngine
-from qasr_cli.engines.registry import build_engine
+from qasr_cli.engines.registry import build_engine, number_format
 from qasr_cli.errors import ModelMissing
 from qasr_cli.options import EngineOptions
 
@@ -43,3 +46,35 @@ def test_an_absent_model_is_told_at_once(tmp_path: Path) -> None:
     """No recording is decoded before the models are known to be there."""
     with pytest.raises(ModelMissing):
         build_engine(EngineOptions(model="nobody/nothing", model_dir=str(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "formats"),
+    [
+        ("auto", {"float32", "bfloat16"}),  # as the processor can
+        ("float32", {"float32"}),
+        ("float16", {"float16"}),
+    ],
+)
+def test_the_number_format_is_known_before_a_model_is_loaded(
+    tmp_path: Path, dtype: Literal["auto", "float32", "float16"], formats: set[str]
+) -> None:
+    """What "auto" becomes here; of the demo pair by its path, for by name it has one of its own."""
+    paths = {role: tmp_path / role for role in ("asr", "aligner")}
+    for role, path in paths.items():
+        shutil.copytree(Path(str(qasr_cli.__file__)).parent / "demo" / role, path)
+    options = EngineOptions(
+        model=str(paths["asr"]), aligner=str(paths["aligner"]), device="cpu", dtype=dtype
+    )
+
+    assert number_format(options) in formats
+
+
+def test_an_engine_without_models_has_one_number_format() -> None:
+    """So no two of its workers are ever unlike."""
+    assert number_format(EngineOptions(engine="fake")) == ""
+
+
+def test_a_device_that_is_not_here_has_no_number_format() -> None:
+    """Whoever loads the models says so, or goes to the CPU."""
+    assert number_format(EngineOptions(model="demo", device="cuda:63")) == ""

@@ -63,15 +63,19 @@ def calibrated(*trials: Trial) -> None:
     ],
 )
 def test_the_fastest_that_hears_as_well(
-    alone: float, together: float, wrong: float, chosen: str
+    caplog: pytest.LogCaptureFixture, alone: float, together: float, wrong: float, chosen: str
 ) -> None:
-    """Speed of one clip and of many count alike; half a point more of wrong words is allowed."""
+    """Speed of one clip and of many count alike; half a point more of wrong words is allowed.
+
+    Where it is not the exact one, that is said.
+    """
     calibrated(
         trial("none", alone=1.0, together=2.0),
         trial("int8", alone=alone, together=together, wrong=wrong),
     )
 
     assert settled(AUTO).quantize == chosen
+    assert ("--quantize auto: int8" in caplog.text) == (chosen == "int8")
 
 
 def test_nothing_measured_nothing_quantized(caplog: pytest.LogCaptureFixture) -> None:

@@ -29,11 +29,16 @@ def settled(options: EngineOptions) -> EngineOptions:
     if found is None or not found.trials:
         _log.warning(
             "--quantize auto: nothing was measured for these models here, so nothing is quantized; "
-            "qasr doctor --calibrate -m %s does",
+            "qasr doctor --calibrate -m %s%s does",
             options.model,
+            "" if options.device == "auto" else f" --device {options.device}",
         )
         return exact
-    return replace(options, quantize="int8" if found.quickest == "int8" else "none")
+    if found.quickest != "int8":
+        return exact
+    # Said each time: a folder may hold results from before it was measured.
+    _log.warning("--quantize auto: int8, which qasr doctor --calibrate found to be fastest here")
+    return replace(options, quantize="int8")
 
 
 def with_trials(exact: Calibration, options: EngineOptions, *, clock: Clock) -> Calibration:

@@ -250,7 +250,7 @@ def test_models_take_turns_where_both_do_not_fit(
         assert {i: outcome(r) for i, r in results.items()} == {
             clip.clip_id: outcome(single_results[clip.clip_id]) for clip in clips
         }
-    assert (len(living), most) == (4, 1)
+    assert (len(living), most) == (1 + 4, 1)  # the aligner is looked at before it is needed
 
 
 @pytest.mark.parametrize(("free_bytes", "fits"), [(None, True), (1 << 40, True), (1 << 20, False)])

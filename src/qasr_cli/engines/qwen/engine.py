@@ -195,6 +195,26 @@ def _begin_imports() -> None:
     Thread(target=load, name="qasr-imports", daemon=True).start()
 
 
+def number_format(options: EngineOptions) -> str:
+    """In which numbers the models would compute on this machine; "" where nothing can be said.
+
+    Raises:
+        ModelMissing, ModelLoadError: as of `build_engine`.
+    """
+    from qasr_cli.engines.qwen.device import placement
+
+    chosen = [choose(options.model, "recogniser", options)]
+    if options.align:
+        name = options.aligner or locate.default_aligner(options.model)
+        chosen.append(choose(name, "aligner", options))
+    try:
+        places = [placement(model.device, model.dtype, options.quantize) for model in chosen]
+    except DeviceUnavailable:
+        return ""  # who loads them will say so, or go to the CPU
+    names = ("int8" if p.is_int8 else str(p.dtype).removeprefix("torch.") for p in places)
+    return "/".join(dict.fromkeys(names))
+
+
 def _check_is_here(options: EngineOptions, *, device: str, dtype: str) -> None:
     """See that this machine has what was asked for by name; what qasr chooses itself, it has."""
     from qasr_cli.engines.qwen.device import placement

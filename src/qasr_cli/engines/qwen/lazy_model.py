@@ -33,6 +33,8 @@ class LazyModel(Generic[Model]):
 
     def begin_loading(self) -> None:
         """Load it in a thread of its own, beside other work; who needs it waits, and is told."""
+        if self._model is not None:
+            return
         loading: Future[Model] = Future()
 
         def load() -> None:

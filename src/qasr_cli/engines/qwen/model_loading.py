@@ -1,5 +1,7 @@
 """Both models loaded, as the memory of their device allows."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Protocol, TypeVar
 
 from qasr_cli.checkpoints.catalog import Role
@@ -17,7 +19,7 @@ from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.choice import ChosenModel
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
 from qasr_cli.engines.qwen.loading.packed import with_kept_weights
-from qasr_cli.engines.qwen.loading.quick import read
+from qasr_cli.engines.qwen.loading.quick import lies_in_file, read
 from qasr_cli.engines.qwen.memory_plan import (
     Need,
     batch_count_for,
@@ -96,13 +98,10 @@ def _pipeline(
     )
     timing = None
     if aligner is not None:
-        timing = LazyModel(
-            lambda: _loaded(aligner, "aligner", Aligner, options), keep_loaded=both_stay
-        )
-        if both_stay and need is not None:  # else nobody knows whether there is room for both
-            timing.load()
+        # What is wrong with it is told before minutes of recognition.
+        timing = _timing(aligner, options, is_planned=need is not None, both_stay=both_stay)
     hearing.load()
-    if timing is not None and both_stay and need is None:
+    if timing is not None and both_stay:
         timing.begin_loading()  # while the first clips are heard
     return Pipeline(
         hearing,
@@ -114,23 +113,55 @@ def _pipeline(
     )
 
 
+def _timing(
+    aligner: ChosenModel, options: EngineOptions, *, is_planned: bool, both_stay: bool
+) -> LazyModel[Aligner]:
+    """The aligner, read; loaded where its weights would take memory otherwise, or a GPU's is known.
+
+    Args:
+        is_planned: that memory was measured to have room for both where both stay.
+    """
+    place, ready = _place(aligner, options), list[Checkpoint]()
+    timing = LazyModel(
+        lambda: _loaded(aligner, "aligner", Aligner, options, ready), keep_loaded=both_stay
+    )
+    if both_stay and is_planned:
+        timing.load()
+        return timing
+    with _memory_told(place):
+        checkpoint = read(aligner.path, "aligner", "auto")
+    if both_stay:
+        ready.append(checkpoint)
+        if not lies_in_file(checkpoint):
+            timing.load()
+    return timing
+
+
 def _loaded(
     chosen: ChosenModel,
     role: Role,
     kind: _Kind[_Model],
     options: EngineOptions,
+    ready: list[Checkpoint] | None = None,
 ) -> _Model:
+    """A model of a checkpoint: of one that was read, and is in `ready` until then, if it was."""
     place = _place(chosen, options)
 
     def make() -> _Model:
-        checkpoint = read(chosen.path, role, "auto")
+        checkpoint = ready.pop() if ready else read(chosen.path, role, "auto")
         return kind(checkpoint, place, with_confidence=options.confidence)
 
+    with _memory_told(place), made_current(place.device):
+        return with_kept_weights(
+            make, checkpoint=chosen.path, fingerprint=chosen.fingerprint, place=place
+        )
+
+
+@contextlib.contextmanager
+def _memory_told(place: Placement) -> Iterator[None]:
+    """A context in which memory that is out is an error of a device."""
     try:
-        with made_current(place.device):
-            return with_kept_weights(
-                make, checkpoint=chosen.path, fingerprint=chosen.fingerprint, place=place
-            )
+        yield
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise

@@ -1,5 +1,6 @@
 """Packed weights that are kept change nothing but the time until a model is there."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -142,6 +143,34 @@ def test_other_weights_are_kept_anew(pair: EngineOptions, speech: list[Clip]) ->
     assert after.name != before.name
 
 
+def silence_between_blocks(data: bytearray) -> None:
+    """Nothing but zeros in the last third of the gaps between what a fingerprint reads."""
+    last = len(data) - 4096
+    blocks = [last * number // 63 for number in range(64)]
+    for first, following in itertools.pairwise(blocks[42:]):
+        data[first + 4096 : following] = bytes(max(0, following - first - 4096))
+
+
+def test_weights_that_were_replaced_in_silence_are_kept_anew(
+    pair: EngineOptions, speech: list[Clip]
+) -> None:
+    """Others of the same size and time are computed with, also where no fingerprint shows them."""
+    folder = Path(pair.model)
+    first, fingerprint = heard(pair, speech[:1]), locate.fingerprint(folder)
+    file = folder / "model.safetensors"
+    before, data = file.stat(), bytearray(file.read_bytes())
+    silence_between_blocks(data)
+    file.write_bytes(data)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (locate.fingerprint(folder), file.stat().st_size) == (fingerprint, before.st_size)
+
+    found = heard(pair, speech[:1])
+
+    assert found != first
+    shutil.rmtree(folder / PACKED_FOLDER)
+    assert heard(pair, speech[:1]) == found
+
+
 def test_8_bits_keep_nothing(pair: EngineOptions, speech: list[Clip]) -> None:
     """Their kernels take no weights from elsewhere."""
     build = EngineOptions(
@@ -151,3 +180,19 @@ def test_8_bits_keep_nothing(pair: EngineOptions, speech: list[Clip]) -> None:
     heard(build, speech[:1])
 
     assert not (Path(pair.model) / PACKED_FOLDER).exists()
+
+
+def test_a_newer_linux_packs_nothing_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what kernels multiply with counts, of all the words that Linux has for a processor."""
+
+    def kind_of(*flags: str) -> str:
+        file = tmp_path / "cpuinfo"
+        name = "model name\t: Some Processor\n"
+        file.write_text(f"{name}flags\t\t: {' '.join(flags)}\n\n" * 2, encoding="utf-8")
+        monkeypatch.setattr(packed, "_CPUINFO", str(file))
+        return packed._processor_kind()  # noqa: SLF001  # nothing else tells it
+
+    plain = kind_of("fpu", "sse2", "avx512f", "avx512_bf16")
+
+    assert kind_of("avx512f", "sse2", "avx512_bf16", "user_shstk", "bus_lock_detect") == plain
+    assert kind_of("fpu", "sse2", "avx512f", "avx512_bf16", "amx_bf16") != plain

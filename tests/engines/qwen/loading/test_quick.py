@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
-from qasr_cli.engines.qwen.loading import checkpoint, quick
+from qasr_cli.engines.qwen.loading import checkpoint, original, quick
 from qasr_cli.engines.qwen.loading.quick import Processor
+from qasr_cli.engines.qwen.loading.tokens import tokens_of
 from qasr_cli.errors import ModelLoadError
 from tests.engines.conftest import ROLES, OriginalLayout
 from tests.engines.qwen.loading.test_checkpoint import (
@@ -95,6 +98,66 @@ def test_text_and_sound_become_what_the_library_makes_of_them(
         assert found["attention_mask"].sum() == expected["attention_mask"].sum()
 
 
+@pytest.fixture(scope="module")
+def tokenizers() -> tuple[Any, Any]:
+    """Ours and the library's of one checkpoint."""
+    folder = demo_folder("recogniser")
+    return tokens_of(folder), original.load_tokenizer(folder)
+
+
+# Marks and what looks like them, what normal forms change, and every kind of space.
+PIECES = (
+    *(
+        "<|im_end|>",
+        "<|im_",
+        "<asr_text>",
+        "<timestamp>",
+        "e\u0301",
+        "\u1112\u1161",
+        "\ufb01",
+        "'ll",
+    ),
+    *(
+        " ",
+        "  ",
+        "\t",
+        "\r\n",
+        "\u3000",
+        "\xa0",
+        "\u200b",
+        "🙂",
+        "👩\u200d🚀",
+        "日本",
+        "ไทย",
+        "9",
+        "١",
+    ),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5)).map("".join))
+def test_every_text_becomes_the_librarys_tokens(tokenizers: tuple[Any, Any], text: str) -> None:
+    """And back again."""
+    ours, theirs = tokenizers
+
+    ids = theirs(text, add_special_tokens=False)["input_ids"]
+
+    assert ours(text, add_special_tokens=False)["input_ids"] == ids
+    for skips in (True, False):
+        decoded = theirs.decode(ids, skip_special_tokens=skips)
+        assert ours.decode(ids, skip_special_tokens=skips) == decoded
+
+
+@given(st.lists(st.integers(0, 607), max_size=40))
+def test_all_tokens_become_the_librarys_text(tokenizers: tuple[Any, Any], ids: list[int]) -> None:
+    """Also those that no text becomes, such as halves of characters."""
+    ours, theirs = tokenizers
+
+    for skips in (True, False):
+        decoded = theirs.decode(ids, skip_special_tokens=skips)
+        assert ours.decode(ids, skip_special_tokens=skips) == decoded
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("change", [lose_a_weight, rename_a_weight, add_a_weight, reshape_a_weight])
 def test_weights_that_do_not_fit_are_refused(
@@ -108,12 +171,15 @@ def test_weights_that_do_not_fit_are_refused(
         quick.read(folder, role, "auto")
 
 
-def change(document: dict[str, Any], path: str, value: object) -> None:
+def change(document: Any, path: str, value: object) -> None:  # noqa: ANN401  # of any depth
     """Set a value inside a JSON document."""
     *parents, last = path.split("/")
     for name in parents:
-        document = document[name]
+        document = document[int(name) if name.isdigit() else name]
     document[last] = value
+
+
+CUT = {"direction": "Right", "max_length": 8, "strategy": "LongestFirst", "stride": 0}
 
 
 @pytest.mark.parametrize(
@@ -127,6 +193,20 @@ def change(document: dict[str, Any], path: str, value: object) -> None:
         ("processor_config.json", "feature_extractor/dither", 0.5),
         ("tokenizer_config.json", "extra_special_tokens", ["<|new|>"]),
         ("tokenizer_config.json", "clean_up_tokenization_spaces", True),
+        ("tokenizer_config.json", "additional_special_tokens", ["<asr_text>"]),
+        ("tokenizer_config.json", "add_prefix_space", True),
+        ("tokenizer_config.json", "split_special_tokens", True),
+        ("tokenizer_config.json", "added_tokens_decoder", {"600": {"content": "<|im_end|>"}}),
+        ("tokenizer_config.json", "eos_token", {"content": "<|im_end|>", "lstrip": True}),
+        ("tokenizer.json", "normalizer", {"type": "NFKC"}),
+        ("tokenizer.json", "normalizer", None),
+        ("tokenizer.json", "pre_tokenizer/pretokenizers/0/pattern/Regex", r"\s+"),
+        ("tokenizer.json", "decoder", None),
+        ("tokenizer.json", "model/ignore_merges", True),
+        ("tokenizer.json", "truncation", CUT),
+        ("tokenizer.json", "added_tokens/0/special", False),
+        ("tokenizer.json", "added_tokens/0/lstrip", True),
+        ("processor_config.json", "feature_extractor/feature_extractor_type", "Whisper"),
     ],
 )
 def test_what_qasr_does_not_know_the_library_reads(
@@ -143,6 +223,29 @@ def test_what_qasr_does_not_know_the_library_reads(
     except ModelLoadError:
         return  # so does the library not
     assert not isinstance(loaded.processor, Processor)
+
+
+def be_cut_short(file: Path) -> None:
+    """The end never came."""
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def hold_a_list(file: Path) -> None:
+    """It is JSON, of another kind."""
+    file.write_text("[1]", encoding="utf-8")
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("damage", [be_cut_short, hold_a_list])
+def test_a_damaged_tokenizer_is_told_in_a_line(
+    tmp_path: Path, role: Role, damage: Callable[[Path], object]
+) -> None:
+    """Whatever a reader of its file raises, it is an error of the model."""
+    folder = shutil.copytree(demo_folder(role), tmp_path / "copy")
+    damage(folder / "tokenizer.json")
+
+    with pytest.raises(ModelLoadError, match="copy"):
+        quick.read(folder, role, "auto")
 
 
 def test_the_library_is_not_imported() -> None:

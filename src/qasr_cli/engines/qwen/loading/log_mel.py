@@ -19,7 +19,13 @@ _LEAST_POWER = 1e-10
 # The loudest number is this many tenfolds above the least one that counts.
 _RANGE = 8.0
 # Settings that change what is computed, and what they have to be.
-_ONLY = {"dither": 0.0, "padding_value": 0.0, "sampling_rate": SAMPLE_RATE_HZ}
+_ONLY = {
+    "dither": 0.0,
+    "feature_extractor_type": "Qwen3ASRFeatureExtractor",
+    "padding_side": "right",
+    "padding_value": 0.0,
+    "sampling_rate": SAMPLE_RATE_HZ,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

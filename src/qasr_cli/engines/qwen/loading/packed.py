@@ -4,9 +4,11 @@ Only bfloat16 ones for oneDNN: 8-bit kernels keep theirs where nobody else can g
 """
 
 import hashlib
+import itertools
 import logging
 import platform
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +24,8 @@ _VERSION = 1
 # Below this they are laid out in no time.
 _LEAST_BYTES = 256 << 20
 _CPUINFO = "/proc/cpuinfo"
+# Of all that Linux lists, what kernels multiply with: a newer Linux has more words for the rest.
+_INSTRUCTIONS = re.compile(r"(?:avx|amx|fma|f16c|sse)\w*")
 _DIGITS = 12
 
 _Model = TypeVar("_Model")
@@ -85,7 +89,7 @@ def with_kept_weights(
     if not _is_worth_it(checkpoint, place):
         return make()
     kind = f"bfloat16-{_processor_kind()}-"
-    name = kind + _digest(fingerprint, str(torch.__version__), str(_VERSION))
+    name = kind + _digest(fingerprint, *_stamps(checkpoint), torch.__version__, str(_VERSION))
     kept = kept_weights.find(checkpoint, name)
     if kept is not None:
         try:
@@ -106,14 +110,30 @@ def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
     return place.has_onednn and stored_bytes >= _LEAST_BYTES and opaque.is_possible()
 
 
+def _stamps(checkpoint: Path) -> Iterator[str]:
+    """Size and last change of each weight file: a fingerprint reads only a part of them.
+
+    The time of the change of its entry, which nobody can set back: who brings another file may
+    keep the old one's time of writing.
+    """
+    for shard in layout.shards_of(checkpoint):
+        found = shard.stat()
+        yield f"{found.st_size} {found.st_ctime_ns}"
+
+
 def _processor_kind() -> str:
     """Stands for what decides how weights are best laid out: the processor's instructions."""
     try:
         with open(_CPUINFO, encoding="utf-8", errors="replace") as file:
-            lines = [line for line in file if line.startswith(("flags", "model name"))]
+            first = itertools.takewhile(str.strip, file)  # all are alike
+            lines = [line for line in first if line.startswith(("flags", "model name"))]
     except OSError:
         lines = [platform.processor()]
-    return _digest(platform.machine(), torch.backends.cpu.get_cpu_capability(), *lines[:2])
+    known = (
+        " ".join(sorted(_INSTRUCTIONS.findall(line))) if line.startswith("flags") else line
+        for line in lines
+    )
+    return _digest(platform.machine(), torch.backends.cpu.get_cpu_capability(), *known)
 
 
 def _digest(*parts: str) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from qasr_cli.checkpoints import layout
 from qasr_cli.checkpoints.catalog import Role
+from qasr_cli.engines.qwen.device import is_out_of_memory
 from qasr_cli.engines.qwen.loading import original
 from qasr_cli.engines.qwen.loading.contents import Checkpoint, copy_small
 from qasr_cli.engines.qwen.loading.known_shape import KnownShape, UnknownShape, known_shape
@@ -50,14 +51,21 @@ def read(path: Path, role: Role, dtype: torch.dtype | Literal["auto"]) -> Checkp
             describes, as safetensors, for this role.
     """
     if dtype == "auto":
+        layout.require_role(path, role)
         try:
-            layout.require_role(path, role)
             return _read(path, role)
-        except (UnknownShape, SafetensorError, OSError) as error:
+        except Exception as error:  # whatever it is, the library has words for it
+            if is_out_of_memory(error):
+                raise
             _log.debug("%s: read through the library: %s", path, error)
     from qasr_cli.engines.qwen.loading import checkpoint
 
     return checkpoint.read(path, role, dtype)
+
+
+def lies_in_file(checkpoint: Checkpoint) -> bool:
+    """Whether its large weights take no memory yet: they are where the file has them."""
+    return isinstance(checkpoint.model, Skeleton)
 
 
 def _read(path: Path, role: Role) -> Checkpoint:
