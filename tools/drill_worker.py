@@ -5,7 +5,8 @@ Its arguments are RULES and the number of its parent. RULES is a JSON object:
 `loses_device`: what the name of a file holds that takes the GPU away;
 `log`: a file that gets a line for each of these;
 `sleep_s`: how long a second of sound takes;
-`fails`: why no model loads.
+`fails`: why no model loads;
+`number_formats`: device -> in which numbers it computes.
 """
 
 import json
@@ -64,4 +65,8 @@ def _engine(rules: dict[str, Any]) -> DrillEngine:
 if __name__ == "__main__":
     sandbox.confine()
     die_with_parent(int(sys.argv[2]))
-    sys.exit(work(lambda _: _engine(json.loads(sys.argv[1]))))
+    given = json.loads(sys.argv[1])
+    formats = given.get("number_formats", {})
+    sys.exit(
+        work(lambda _: _engine(given), number_format=lambda o: formats.get(o.engine.device, ""))
+    )

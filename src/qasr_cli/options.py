@@ -209,6 +209,7 @@ class RunOptions:
         workers: processes that hear files at the same time, "auto" = one a GPU; None = one a
             device of `devices`, or the one process where none is named.
         devices: of the workers in turn, each as in `EngineOptions`; () = the engine's.
+        allow_mixed: workers may compute in unlike number formats, each as its device does best.
     """
 
     retries: int = 3
@@ -227,6 +228,7 @@ class RunOptions:
     strict: bool = False
     workers: int | Literal["auto"] | None = None
     devices: tuple[str, ...] = ()
+    allow_mixed: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_coverage <= 1:

@@ -79,6 +79,18 @@ def test_what_does_the_rest_is_said(
     assert line == f"qasr: stopped: signal SIGINT; {rest}"
 
 
+def test_a_second_signal_may_say_nothing_new() -> None:
+    """A worker is asked by its driver, and perhaps by whoever asks the whole group."""
+    acts: list[str] = []
+    with StopRequest(ends_at_second=False) as stop:
+        stop.at_signal(lambda: acts.append("asked"))
+        for _ in range(3):
+            signal.raise_signal(signal.SIGTERM)
+
+    assert stop.exit_code == ExitCode.TERMINATED
+    assert acts == ["asked"]
+
+
 def test_a_second_signal_wins_over_what_a_library_makes_of_it() -> None:
     """An exception that comes instead of the end is none that a user reads of."""
 

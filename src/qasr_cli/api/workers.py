@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from qasr_cli.api.opening import open_engine
+from qasr_cli.engines.registry import number_format
 from qasr_cli.errors import UsageError
 from qasr_cli.machine.cores import usable_core_count
 from qasr_cli.machine.gpus import usable_gpu_count
+from qasr_cli.machine.quantizing import settled
 from qasr_cli.options import EngineOptions, Options, RunOptions
-from qasr_cli.run.executor.local import LocalExecutor, Place
+from qasr_cli.run.executor.local import LocalExecutor, Place, command_of_worker
 from qasr_cli.run.executor.worker import work
 
 
@@ -20,12 +22,17 @@ def has_workers(options: Options) -> bool:
     return _devices(options.run, options.engine) != (None,)
 
 
-def local_executor(options: Options) -> LocalExecutor:
-    """What starts the workers of a run on this machine, and shares its cores out among them."""
+def local_executor(options: Options, *, is_confined: bool = True) -> LocalExecutor:
+    """What starts the workers of a run on this machine, and shares its cores out among them.
+
+    Args:
+        is_confined: the kernel refuses them the network.
+    """
     devices = _devices(options.run, options.engine)
     core_count = options.engine.threads or usable_core_count()
     thread_count = max(1, core_count // len(devices))
-    return LocalExecutor([Place(device=device, thread_count=thread_count) for device in devices])
+    places = [Place(device=device, thread_count=thread_count) for device in devices]
+    return LocalExecutor(places, command=command_of_worker(is_confined=is_confined))
 
 
 def options_of_driver(options: Options) -> Options:
@@ -38,7 +45,7 @@ def options_of_driver(options: Options) -> Options:
 
 def run_worker() -> int:
     """Be a worker until nobody hands out any more; the exit code."""
-    return work(open_engine)
+    return work(open_engine, number_format=lambda options: number_format(settled(options.engine)))
 
 
 def _devices(run: RunOptions, engine: EngineOptions) -> tuple[str | None, ...]:

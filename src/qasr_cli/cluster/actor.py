@@ -8,7 +8,7 @@ from typing import Any
 from qasr_cli import __version__
 from qasr_cli.machine.cores import usable_core_count
 from qasr_cli.run.executor.base import Heard
-from qasr_cli.run.executor.local import LocalExecutor, Place
+from qasr_cli.run.executor.local import LocalExecutor, Place, command_of_worker
 from qasr_cli.system.processes import host_name
 
 
@@ -18,17 +18,21 @@ class WorkerActor:
     Ray calls it in two threads: one listens, the other sends.
     """
 
-    def __init__(self, share_count: int, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, share_count: int, command: Sequence[str] | None = None, *, is_confined: bool = True
+    ) -> None:
         """Start the worker.
 
         Args:
             share_count: among how many the cores of this machine are shared out.
-            command: as in `LocalExecutor`.
+            command: starts it, as in `LocalExecutor`.
+            is_confined: the kernel refuses it the network, where no command says otherwise.
         """
         thread_count = max(1, usable_core_count() // max(1, share_count))
         self._thread_count = thread_count
         self._executor = LocalExecutor(
-            [Place(device=None, thread_count=thread_count)], command=command
+            [Place(device=None, thread_count=thread_count)],
+            command=command or command_of_worker(is_confined=is_confined),
         )
         self._executor.want(1)
 

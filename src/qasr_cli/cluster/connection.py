@@ -52,6 +52,7 @@ class Cluster:
         most_count: of workers; None = one a GPU, or a machine where there is none.
         uses_gpus: False = every worker hears on processors.
         command: as in `LocalExecutor`, on every machine.
+        is_confined: as in `WorkerActor`.
 
     Raises:
         UsageError: there is no Ray here, or the address is none.
@@ -65,9 +66,10 @@ class Cluster:
         most_count: int | None,
         uses_gpus: bool,
         command: Sequence[str] | None = None,
+        is_confined: bool = True,
     ) -> None:
         self._ray = _ray()
-        self._command = command
+        self._worker = {"command": command, "is_confined": is_confined}
         self._most_count = most_count
         self._uses_gpus = uses_gpus
         self._actors: dict[Any, _Actor] = {}  # by what is waited for
@@ -119,7 +121,7 @@ class Cluster:
             max_concurrency=2,
             scheduling_strategy="SPREAD",
         )
-        handle = actor_class.remote(-(-share_count // machine_count), self._command)
+        handle = actor_class.remote(-(-share_count // machine_count), **self._worker)
         actor = _Actor(name=str(next(self._numbers)), handle=handle)
         self._actors[handle.place.remote()] = actor
 

@@ -18,6 +18,7 @@ from typing import Any
 from qasr_cli.cluster.machines import Joined, Machines
 from qasr_cli.cluster.silence import silence
 from qasr_cli.run.executor.base import Heard, Lost, Said
+from qasr_cli.storage.files import write_all
 
 _LOOK_S = 0.05  # how long a line of the planner may lie here
 _COUNT_EVERY_S = 5.0  # machines come and go
@@ -153,7 +154,8 @@ class _Relay:
     def _say(self, message: Mapping[str, Any]) -> None:
         if self._planner.stdin is not None:
             with contextlib.suppress(OSError):  # that it has ended is read soon
-                self._planner.stdin.write(json.dumps(message).encode() + b"\n")
+                # A signal, which is handed on meanwhile, cuts one write short.
+                write_all(self._planner.stdin.fileno(), json.dumps(message).encode() + b"\n")
 
 
 def _code_of(code: int) -> int:

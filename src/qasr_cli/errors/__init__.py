@@ -32,6 +32,7 @@ QasrError
 │   ├── DeviceMemoryError        retryable
 │   ├── WorkerLost               retryable
 │   ├── WorkerUnlike             fatal: a worker has other models, or another number format
+│   ├── WorkersMixed             fatal: two workers would compute in unlike number formats
 │   ├── RecognitionError         this clip; retryable
 │   └── AlignmentError           this clip; retryable, the text is kept
 ├── OutputError              3   disk full, read-only: stops the run; no file's fault
@@ -57,6 +58,7 @@ from qasr_cli.errors.engine import (
     ModelMissing,
     RecognitionError,
     WorkerLost,
+    WorkersMixed,
     WorkerUnlike,
 )
 from qasr_cli.errors.environment import (
@@ -136,4 +138,5 @@ __all__ = [
     "UsageError",
     "WorkerLost",
     "WorkerUnlike",
+    "WorkersMixed",
 ]

@@ -116,6 +116,24 @@ class WorkerUnlike(EngineError):
         )
 
 
+class WorkersMixed(EngineError):
+    """Two workers of one run would compute in unlike number formats."""
+
+    def __init__(self, worker: str, number_format: str, other: str, other_format: str) -> None:
+        super().__init__(worker, number_format, other, other_format)
+        self.worker = worker
+        self.number_format = number_format
+        self.other = other
+        self.other_format = other_format
+
+    def __str__(self) -> str:
+        return (
+            f"the worker {self.worker} computes in {self.number_format}, and {self.other} in "
+            f"{self.other_format}, so a recording's text would hang on who hears it: name --dtype, "
+            f"or --allow-mixed"
+        )
+
+
 class _ClipError(EngineError):
     exit_code = ExitCode.SOME_FAILED
     retryable = True

@@ -36,14 +36,16 @@ class StopRequest:
         is_signal: a signal asked, not a limit.
     """
 
-    def __init__(self, *, began_s: float | None = None) -> None:
+    def __init__(self, *, began_s: float | None = None, ends_at_second: bool = True) -> None:
         """A request that was not made yet.
 
         Args:
             began_s: from when a time budget counts, on the monotonic clock; None = from when it
                 is set.
+            ends_at_second: False = a second signal says nothing new.
         """
         self._began_s = began_s
+        self._ends_at_second = ends_at_second
         self.reason: str | None = None
         self.exit_code: ExitCode | None = None
         self.is_signal = False
@@ -58,7 +60,8 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         """Install the signal handlers."""
-        self._forced_end.__enter__()
+        if self._ends_at_second:
+            self._forced_end.__enter__()
         for number in _EXIT_CODES:
             # What was started to ignore a signal (nohup, a shell's background job) still does.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -76,7 +79,8 @@ class StopRequest:
         Raises:
             SystemExit: a second signal came, and a library made something else of it.
         """
-        self._forced_end.__exit__(kind, error, trace)
+        if self._ends_at_second:
+            self._forced_end.__exit__(kind, error, trace)
         for number, handler in self._previous.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # what signal() gave us
         is_other = error is not None and not isinstance(error, SystemExit)
@@ -123,6 +127,8 @@ class StopRequest:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.is_signal:
+            if not self._ends_at_second:
+                return
             self._forced_code = _EXIT_CODES[signal.Signals(number)]
             if is_importing(frame):
                 return  # no exception belongs there, and `ForcedEnd` does not wait

@@ -107,6 +107,19 @@ def test_ctrl_c_ends_workers_and_loses_nothing(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for children")
+@pytest.mark.parametrize("walls", [(), ("--no-sandbox",)])
+def test_workers_are_as_confined_as_their_driver(folder: Path, walls: tuple[str, ...]) -> None:
+    """The driver of a GPU that does not bear walls is loaded by workers, not by who starts them."""
+    with _batch(str(folder), "--workers", "2", *walls) as process:
+        _wait_for_first_file(process)
+        commands = [Path(f"/proc/{child}/cmdline").read_bytes() for child in _children(process.pid)]
+        process.kill()
+        process.communicate()
+
+    assert [b"--no-sandbox" in command for command in commands] == [bool(walls)] * 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for children")
 def test_workers_die_with_their_driver(folder: Path) -> None:
     """However it ends: a driver that is killed leaves nobody who holds a GPU."""
     with _batch(str(folder), "--workers", "2") as process:

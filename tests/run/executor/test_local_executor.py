@@ -1,22 +1,25 @@
-"""One batch, several processes on one machine: what comes out, and what becomes of the dead."""
+"""One batch, several processes on one machine: what comes out, and who is refused."""
 
 import contextlib
 import os
 import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from qasr_cli.core.outcomes import FileDone, FileFailed, FilePending, FileSkipped
-from qasr_cli.errors import ExitCode, LockHeld, ModelLoadError, WorkerLost
-from qasr_cli.options import FailureLimit
-from qasr_cli.run.events import ClipFinished, Event, FileFinished, FileStarted, RunWarned
-from qasr_cli.run.executor.local import LocalExecutor, Place
+from qasr_cli.errors import ExitCode, LockHeld, WorkersMixed
+from qasr_cli.options import EngineOptions, FailureLimit, Options
+from qasr_cli.run.events import ClipFinished, Event, FileFinished, FileStarted
+from qasr_cli.run.executor.base import Said
+from qasr_cli.run.executor.local import LocalExecutor, Place, command_of_worker
+from qasr_cli.run.executor.messages import answer_in, line_of, packed
 from qasr_cli.run.state.store import Store
 from qasr_cli.run.stop_request import StopRequest
 from tests.conftest import WriteWav
-from tests.run.conftest import Recorder, RunFolders, report_of, statuses, with_run
+from tests.run.conftest import Recorder, RunFolders, statuses, with_run
 from tests.run.executor.conftest import (
     RunByWorkers,
     drill,
@@ -53,6 +56,7 @@ def test_workers_make_what_one_process_makes(
     assert sorted(outcomes) == sorted(path.name for path in root.glob("*.[wa]*[vf]"))
     assert left == []
     assert not any(map(is_running, processes))
+    assert "" not in (root / ".qasr" / "journal.jsonl").read_text().splitlines()
 
     for name in by_workers:
         (root / name).unlink()
@@ -77,111 +81,69 @@ def test_what_workers_did_is_done(
     assert {type(o) for o in (*alone.outcomes, *again.outcomes)} == {FileSkipped}
 
 
-def test_a_file_that_kills_is_left_out_after_exactly_max_crashes(
-    tmp_path: Path, write_wav: WriteWav, run_by_workers: RunByWorkers
+def test_what_is_printed_before_a_worker_speaks_is_no_answer(
+    root: Path, run_by_workers: RunByWorkers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its neighbours are done, none of them is blamed, and the report says who died."""
-    root, log = many(tmp_path / "in", write_wav, 8, poison="poison"), tmp_path / "deaths"
-    with workers(poison="poison", log=str(log)) as executor:
-        result = run_by_workers(root, executor, options=with_run(max_crashes=3))
-
-    assert len(log.read_text().splitlines()) == 3
-    assert Counter(statuses(root).values()) == {"done": 8, "quarantined": 1}
-    assert statuses(root)["poison.wav"] == "quarantined"
-    assert result.exit_code == ExitCode.SOME_FAILED
-    assert sum("SIGKILL" in line for line in report_of(root)["warnings"]) == 3
-    assert [name for name in left_in(root) if not name.startswith(".qasr/begun/")] == []
-
-
-def test_a_file_that_kills_does_so_three_times_at_most_where_no_crash_is_counted(
-    tmp_path: Path, write_wav: WriteWav, run_by_workers: RunByWorkers
-) -> None:
-    """With --max-crashes 0 it is left to the next run: no run lasts for ever."""
-    root, log = many(tmp_path / "in", write_wav, 3, poison="poison"), tmp_path / "deaths"
-    with workers(poison="poison", log=str(log)) as executor:
-        result = run_by_workers(root, executor, options=with_run(max_crashes=0))
-
-    assert len(log.read_text().splitlines()) == 3
-    assert Counter(statuses(root).values()) == {"done": 3, "pending": 1}
-    assert result.exit_code == ExitCode.TRY_LATER
-
-
-def test_retry_failed_tries_what_killed_anew_and_not_for_ever(
-    tmp_path: Path, write_wav: WriteWav, run_by_workers: RunByWorkers
-) -> None:
-    """A file that was left out gets --max-crashes more chances, no more."""
-    root, log = many(tmp_path / "in", write_wav, 2, poison="poison"), tmp_path / "deaths"
-    for _ in range(2):
-        with workers(poison="poison", log=str(log)) as executor:
-            run_by_workers(root, executor, options=with_run(max_crashes=2, retry_failed=True))
-
-    assert len(log.read_text().splitlines()) == 4
-    assert statuses(root)["poison.wav"] == "quarantined"
-
-
-def test_a_lost_device_costs_a_process_and_no_file(
-    tmp_path: Path, write_wav: WriteWav, run_by_workers: RunByWorkers
-) -> None:
-    """A worker whose GPU is gone is replaced; only the file that does it each time is left out."""
-    root, log = many(tmp_path / "in", write_wav, 5, poison="deadly"), tmp_path / "deaths"
-    with workers(loses_device="deadly", log=str(log)) as executor:
-        run_by_workers(root, executor)
-
-    assert len(log.read_text().splitlines()) == 3
-    assert Counter(statuses(root).values()) == {"done": 5, "quarantined": 1}
-
-
-def test_a_killed_worker_is_replaced(
-    root: Path, run_by_workers: RunByWorkers, recorder: Recorder, run_folders: RunFolders
-) -> None:
-    """Whatever it had in hand goes to others, and comes out as if nothing had happened."""
-    with workers(sleep_s=0.02) as executor:
-        killed: list[int] = []
-
-        def kill_one(event: Event) -> None:
-            if isinstance(event, FileFinished) and not killed:
-                killed.append(executor.processes[0])
-                os.kill(killed[0], signal.SIGKILL)
-
-        recorder.react = kill_one
-        result = run_by_workers(root, executor)
-    by_workers = made_in(root)
-
-    assert killed
-    assert {type(outcome) for outcome in result.outcomes} <= {FileDone, FileSkipped}
-    assert left_in(root) == []
-    assert any(isinstance(e, RunWarned) and "SIGKILL" in e.text for e in recorder.events)
-
-    for name in by_workers:
-        (root / name).unlink()
-    (root / ".qasr" / "journal.jsonl").unlink()
-    run_folders(root)
-
-    assert made_in(root) == by_workers
-
-
-def test_a_worker_that_cannot_load_stops_the_run_with_its_reason(
-    root: Path, run_by_workers: RunByWorkers
-) -> None:
-    """The error is the worker's own, told once; nothing is done, and nothing is failed."""
-    with workers(fails="weights are torn") as executor:
+    """Python runs `sitecustomize` first, and many a machine has one that says something."""
+    (tmp_path / "sitecustomize.py").write_text("print('welcome'); print(5); print('{}')")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, sys.path)]))
+    with workers() as executor:
         result = run_by_workers(root, executor)
 
-    assert isinstance(result.stopped_by, ModelLoadError)
-    assert str(result.stopped_by).endswith("weights are torn")
-    assert result.exit_code == ExitCode.ENVIRONMENT
-    assert {type(outcome) for outcome in result.outcomes} == {FilePending}
+    assert {type(outcome) for outcome in result.outcomes} == {FileDone}
+    assert result.stopped_by is None
 
 
-def test_workers_that_never_come_up_stop_the_run(root: Path, run_by_workers: RunByWorkers) -> None:
-    """After three that died before their first file, with the last thing that one said."""
-    command = [drill()[0], "-c", "import sys; sys.exit('no such library')"]
-    places = [Place(device=None, thread_count=1)] * 2
-    with contextlib.closing(LocalExecutor(places, command=command)) as executor:
-        result = run_by_workers(root, executor)
+def test_a_worker_is_confined_unless_that_is_not_wanted() -> None:
+    """With --no-sandbox it is as open as the process that started it."""
+    run: dict[str, object] = {
+        "options": packed(Options(engine=EngineOptions(engine="fake"))),
+        "roots": [],
+        "shard": None,
+        "verbose": False,
+    }
+    told = []
+    for is_confined in (True, False):
+        places = [Place(device=None, thread_count=1)]
+        command = command_of_worker(is_confined=is_confined)
+        with contextlib.closing(LocalExecutor(places, command=command)) as executor:
+            executor.want(1)
+            executor.send("1", line_of({"run": run}))
+            told.append(_first_state(executor))
 
-    assert isinstance(result.stopped_by, WorkerLost)
-    assert "no such library" in str(result.stopped_by)
+    assert told in (["on", "off"], ["unavailable", "unavailable"])
+
+
+def _first_state(executor: LocalExecutor) -> str:
+    while executor.workers:
+        for heard in executor.listen(1):
+            message = answer_in(heard.line) if isinstance(heard, Said) else None
+            if message is not None and message["event"] == "ready":
+                return str(message["sandbox"])
+    raise AssertionError("it never was ready")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a signal in time")
+def test_a_line_comes_whole_whatever_signals_come() -> None:
+    """A pipe takes 64 KiB; a signal in the middle of a longer line must not cut it off."""
+    reads = "import sys, time; time.sleep(0.5); print(len(sys.stdin.readline()), flush=True)"
+    places = [Place(device=None, thread_count=1)]
+    command = [sys.executable, "-c", reads]
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        with contextlib.closing(LocalExecutor(places, command=command)) as executor:
+            executor.want(1)
+            signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+            executor.send("1", b"x" * 1_000_000 + b"\n")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            lines = []
+            while executor.workers:
+                lines += [heard.line for heard in executor.listen(1) if isinstance(heard, Said)]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert lines == [b"1000001"]
 
 
 def test_a_stop_ends_workers_in_good_order(
@@ -254,6 +216,25 @@ def test_who_watches_sees_each_file_begin_and_end(
         assert set(names.values()) == {1}
         assert len(names) == 12
     assert any(isinstance(event, ClipFinished) for event in recorder.events)
+
+
+@pytest.mark.parametrize("allow_mixed", [False, True])
+def test_workers_in_unlike_numbers_are_refused(
+    root: Path, run_by_workers: RunByWorkers, *, allow_mixed: bool
+) -> None:
+    """With --dtype auto two devices may choose differently: only who says so gets a mixture."""
+    formats = {"cpu": "float32", "cuda:0": "bfloat16"}
+    places = [Place(device=device, thread_count=1) for device in formats]
+    command = drill(number_formats=formats)
+    with contextlib.closing(LocalExecutor(places, command=command)) as executor:
+        result = run_by_workers(root, executor, options=with_run(allow_mixed=allow_mixed))
+
+    if allow_mixed:
+        assert {type(outcome) for outcome in result.outcomes} == {FileDone}
+    else:
+        assert isinstance(result.stopped_by, WorkersMixed)
+        assert all(said in str(result.stopped_by) for said in (*formats, *formats.values()))
+        assert result.exit_code == ExitCode.ENVIRONMENT
 
 
 def test_models_stay_loaded_over_several_runs(

@@ -1,6 +1,8 @@
 """Two processes that finish the same file: only one of them writes."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from qasr_cli.errors import ExitCode
 from qasr_cli.run.events import ClipFinished, Event
 from qasr_cli.run.state import claims
 from qasr_cli.run.state.claims import Claims, WrittenByAnother
+from qasr_cli.run.state.part import new_lane_name
 from qasr_cli.run.state.store import Store
 from tests.run.conftest import Recorder, RunFolders, with_run
 
@@ -54,6 +57,25 @@ def test_a_claim_of_a_dead_process_is_taken(stores: tuple[Store, Store]) -> None
         found = os.listdir(Path(other.state_folder) / claims.FOLDER)
 
     assert len([name for name in found if not name.startswith(("takeover", ".qasr-"))]) == 1
+
+
+def test_a_dead_claim_is_taken_on_a_disk_without_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --no-lock a worker that died in the middle of writing holds nobody up for ever."""
+    monkeypatch.setattr("qasr_cli.system.file_locks.ARE_KNOWN", False)
+    (tmp_path / ".qasr").mkdir()
+    names_itself = "from qasr_cli.storage.temporaries import owner_of_process as o; print(o())"
+    ended = subprocess.run([sys.executable, "-c", names_itself], check=True, stdout=subprocess.PIPE)
+    dead = Store(str(tmp_path), lane=f"{ended.stdout.decode().strip()}n00000001")
+    living = Store(str(tmp_path), lane=new_lane_name())
+    with dead.lock(is_needed=False):
+        held = _claims(dead).hold("a.wav")
+        held.__enter__()
+    with living.lock(is_needed=False), _claims(living).hold("a.wav"):
+        other = Store(str(tmp_path), lane=new_lane_name())
+        with pytest.raises(WrittenByAnother), _claims(other).hold("a.wav"):
+            pass
 
 
 def test_a_part_takes_the_claim_of_its_own_earlier_process(tmp_path: Path) -> None:

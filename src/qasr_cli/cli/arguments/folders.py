@@ -122,6 +122,13 @@ class FolderArguments:
             help="The Ray cluster, as ray start says it; auto on one of its machines.",
         ),
     ] = None
+    allow_mixed: Annotated[
+        bool,
+        _run(
+            "--allow-mixed",
+            help="Go on where --dtype auto is not the same number format for every worker.",
+        ),
+    ] = False
     no_lock: Annotated[
         bool, _run("--no-lock", help="Go on where a network share has no file locks.")
     ] = False
@@ -155,6 +162,7 @@ class FolderArguments:
             ),
             workers=parsed_if_given("--workers", self.workers, _worker_count),
             devices=parsed_if_given("--devices", self.devices, _device_names) or (),
+            allow_mixed=self.allow_mixed,
             no_lock=self.no_lock,
             skip_subtitled=self.skip_subtitled,
         )

@@ -79,7 +79,7 @@ def batch(
             options_of=per_file.of,
             observer=observer,
             stop=stop,
-            executor=_executor(chosen),
+            executor=_executor(chosen, per_file, is_confined=not given.no_sandbox),
         )
     # With --overwrite a new process would do everything again.
     is_restarting = not given.overwrite and ask_for_restart(result)
@@ -104,17 +104,28 @@ def _relayed(given: Arguments, per_file: PerFile, chosen: FolderArguments) -> in
     if run.devices:
         raise UsageError("--devices names GPUs of this machine: a cluster gives each worker one")
     most_count = run.workers if isinstance(run.workers, int) else None
-    cluster = Cluster(chosen.address, most_count=most_count, uses_gpus=given.device != "cpu")
+    cluster = Cluster(
+        chosen.address,
+        most_count=most_count,
+        uses_gpus=given.device != "cpu",
+        is_confined=not given.no_sandbox,
+    )
     return relay(cluster, mark=walls.RELAYED)
 
 
-def _executor(chosen: FolderArguments) -> "Executor | None":
-    """What hears the files of this process's run elsewhere, where it was started for that."""
-    if chosen.address is None or not walls.is_planner():
-        return None
-    from qasr_cli.run.executor.relayed import RelayedExecutor
+def _executor(
+    chosen: FolderArguments, per_file: PerFile, *, is_confined: bool
+) -> "Executor | None":
+    """What hears the files of a run elsewhere; None = what its options say, behind walls."""
+    if chosen.address is not None and walls.is_planner():
+        from qasr_cli.run.executor.relayed import RelayedExecutor
 
-    return RelayedExecutor(chosen.address)
+        return RelayedExecutor(chosen.address)
+    from qasr_cli.api import workers
+
+    if is_confined or not workers.has_workers(per_file.options):
+        return None
+    return workers.local_executor(per_file.options, is_confined=False)
 
 
 def _check(chosen: FolderArguments, *, dry_run: bool, keeps_watch: bool, prints_json: bool) -> None:

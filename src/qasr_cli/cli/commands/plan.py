@@ -27,7 +27,7 @@ class _PlanCommand(ConfiguredCommand):
         {
             *("retries", "max_failures", "time_budget", "wait_stable", "no_lock", "threads"),
             *("cuda_graphs", "batch_invariant", "allow_cpu_fallback", "min_coverage", "strict"),
-            *("verbose", "no_progress", "workers", "devices"),
+            *("verbose", "no_progress", "workers", "devices", "allow_mixed"),
         }
     )
 

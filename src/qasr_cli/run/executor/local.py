@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import qasr_cli
 from qasr_cli.options import EngineOptions
 from qasr_cli.run.executor.base import Came, Heard, Lost, Said
+from qasr_cli.storage.files import write_all
 from qasr_cli.system import pipes, signals
 
 # Nothing of the working folder is imported; but where this program is, its copy in a child is.
@@ -25,11 +26,16 @@ _SHOWN_CHARS = 200
 _log = logging.getLogger(__name__)
 
 
-def command_of_worker() -> tuple[str, ...]:
-    """The command that starts a worker of this very program."""
+def command_of_worker(*, is_confined: bool = True) -> tuple[str, ...]:
+    """The command that starts a worker of this very program.
+
+    Args:
+        is_confined: the kernel refuses it the network.
+    """
     source = os.path.dirname(os.path.dirname(os.path.abspath(str(qasr_cli.__file__))))
     utf8 = ("-X", "utf8") if sys.flags.utf8_mode else ()
-    return (sys.executable, *utf8, "-P", "-c", _START, source, "worker")
+    walls = () if is_confined else ("--no-sandbox",)
+    return (sys.executable, *utf8, "-P", "-c", _START, source, "worker", *walls)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +135,7 @@ class LocalExecutor:
         child = self._children.get(worker)
         if child is not None and child.process.stdin is not None:
             with contextlib.suppress(OSError):  # that it is gone is heard soon
-                child.process.stdin.write(line)
+                write_all(child.process.stdin.fileno(), line)  # a signal cuts one write short
 
     def listen(self, within_s: float) -> Sequence[Heard]:
         """Read what children have written, and reap those that ended."""

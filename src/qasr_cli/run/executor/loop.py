@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from qasr_cli.errors import DeviceLost, QasrError, WorkerUnlike
+from qasr_cli.errors import DeviceLost, QasrError
 from qasr_cli.options import Options
 from qasr_cli.run.events import Event
 from qasr_cli.run.executor.base import Came, Executor, Heard, Lost, Noted, Said
@@ -12,7 +12,8 @@ from qasr_cli.run.executor.deaths import Deaths
 from qasr_cli.run.executor.desk import Desk
 from qasr_cli.run.executor.gathering import Lengths, gathered
 from qasr_cli.run.executor.hearing import Hearing
-from qasr_cli.run.executor.messages import Message, error_in, message_in
+from qasr_cli.run.executor.likeness import Likeness
+from qasr_cli.run.executor.messages import Message, answer_in, error_in
 from qasr_cli.run.executor.packets import Packing
 from qasr_cli.run.executor.seats import Readiness, Seat
 from qasr_cli.run.file_policy import FilePolicies, OptionsOf
@@ -46,7 +47,6 @@ class ExecutorLoop:
         notify: Callable[[Event], None],
     ) -> None:
         self._executor = executor
-        self._fingerprint = fingerprint
         self._policies = policies
         self._ledger = ledger
         self._stop = stop
@@ -62,6 +62,8 @@ class ExecutorLoop:
         self._hearing = Hearing(
             plan, ledger=ledger, finisher=finisher, notify=notify, deaths=self._deaths
         )
+        allow_mixed = options.run.allow_mixed
+        self._likeness = Likeness(fingerprint=fingerprint, allow_mixed=allow_mixed)
         self._error: QasrError | None = None
         self.any_was_lost = False
 
@@ -128,19 +130,20 @@ class ExecutorLoop:
                 if seat is not None:
                     self._lose(seat, heard)
             case Said(worker=worker, line=line):
-                seat = self._desk.seats.get(worker)
-                if seat is not None:
-                    self._understand(seat, message_in(line))
+                seat, message = self._desk.seats.get(worker), answer_in(line)
+                if seat is not None and message is not None:
+                    self._understand(seat, message)
 
     def _understand(self, seat: Seat, message: Message) -> None:
         match message["event"]:
             case "ready":
-                if message["fingerprint"] != self._fingerprint:
-                    raise WorkerUnlike(seat.worker)
+                self._likeness.check(seat.worker, message)
                 self._ledger.note_sandbox(message["sandbox"])
                 seat.lane, seat.readiness = message["lane"], Readiness.READY
             case "resting":
                 seat.readiness = Readiness.RESTING
+            case "stopped":
+                seat.readiness = Readiness.STOPPED
             case "failed":
                 error = error_in(message["error"])
                 if not isinstance(error, DeviceLost):  # another process may find it working
@@ -154,8 +157,9 @@ class ExecutorLoop:
 
     def _lose(self, seat: Seat, lost: Lost) -> None:
         """Give to others what it had in hand."""
-        self.any_was_lost = True
-        self._deaths.tidy_up(seat.last)
+        if seat.readiness is not Readiness.STOPPED:
+            self.any_was_lost = True
+            self._deaths.tidy_up(seat.last)
         if self._is_stopping or seat.readiness is Readiness.RESTING:
             if not lost.by_itself:
                 self._deaths.forgive(seat.files())

@@ -5,7 +5,7 @@ A line to a worker is one of
     {"packet": 7, "options": {"0": ...}, "jobs": [{"job": 12, "path": ..., ...}]}
     {"rest": true}
 and from one, always with "event",
-    hello, ready, started, decoded, heard, loading, told, packet, resting, failed.
+    hello, ready, started, decoded, heard, loading, told, packet, resting, stopped, failed.
 What may quote a recording (warnings, errors) is not in them: "told" says where in the lane's own
 file it stands.
 """
@@ -46,16 +46,33 @@ def line_of(message: Mapping[str, Any]) -> bytes:
     return json_bytes(message)
 
 
-def message_in(line: bytes) -> Message:
-    """What a line says.
+def order_in(line: bytes) -> Message:
+    """What a driver says with a line.
 
     Raises:
-        ValueError, TypeError: it is no message.
+        ValueError: it is no message.
     """
-    message = json.loads(line)
-    if not isinstance(message, dict):
-        raise TypeError("no JSON object")
+    message = _message_in(line)
+    if message is None:
+        raise ValueError(line)
     return message
+
+
+def answer_in(line: bytes) -> Message | None:
+    """What a worker says with a line; None where somebody else printed it.
+
+    What Python runs at its start (`sitecustomize`) may print before the worker has its own output.
+    """
+    message = _message_in(line)
+    return message if message is not None and isinstance(message.get("event"), str) else None
+
+
+def _message_in(line: bytes) -> Message | None:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
 
 
 def packed(value: Options | QasrError) -> str:

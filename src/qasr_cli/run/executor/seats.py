@@ -14,6 +14,7 @@ class Readiness(Enum):
     STARTING = auto()
     READY = auto()
     RESTING = auto()  # the run has no more for it
+    STOPPED = auto()  # it was asked to end, and has nothing in work
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,6 +5,7 @@ where the subtitles stand, and the line to the driver says only where in it.
 """
 
 import os
+import threading
 from typing import Any
 
 from qasr_cli.core.outcomes import FileOutcome
@@ -29,6 +30,8 @@ class ToldFile:
     def __init__(self, part: Part) -> None:
         self._path = os.path.join(part.own_folder, TOLD_NAME)
         self._size_bytes = 0
+        # An engine warns from whatever thread it likes, and a signal may come in between.
+        self._one_at_a_time = threading.RLock()
 
     def add(self, document: Message) -> Message:
         """Add a document; where it stands, for the line.
@@ -37,8 +40,8 @@ class ToldFile:
             OutputError: it could not be written.
         """
         data = json_bytes(document)
-        place = {"at": self._size_bytes, "bytes": len(data)}
-        with os_errors_as_output_errors(self._path):
+        with self._one_at_a_time, os_errors_as_output_errors(self._path):
+            place = {"at": self._size_bytes, "bytes": len(data)}
             flags = open_files.WRITE | os.O_CREAT | os.O_APPEND | open_files.NO_LINK
             # Closed each time: over NFS others see it then.
             descriptor = os.open(self._path, flags, 0o600)
@@ -46,8 +49,8 @@ class ToldFile:
                 write_all(descriptor, data)
             finally:
                 os.close(descriptor)
-        self._size_bytes += len(data)
-        return place
+            self._size_bytes += len(data)
+            return place
 
 
 def told_at(store: Store, lane: str, message: Message) -> Message:

@@ -7,8 +7,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
 
 from qasr_cli import __version__, sandbox
 from qasr_cli.core.shard import Shard
@@ -17,36 +16,47 @@ from qasr_cli.errors import ExitCode, QasrError
 from qasr_cli.machine.clock import system_clock
 from qasr_cli.options import EngineOptions, Options
 from qasr_cli.run.executor.lane import Lane
-from qasr_cli.run.executor.messages import Message, line_of, message_in, options_in, packed
+from qasr_cli.run.executor.messages import Message, line_of, options_in, order_in, packed
 from qasr_cli.run.executor.teller import EngineWarnings, Teller
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.storage.files import write_all
+from qasr_cli.system import signals
 
 MakeEngine = Callable[[Options], Engine]
+NumberFormat = Callable[[Options], str]
+_STDIN = 0
+_READ_BYTES = 1 << 16
 
 
-def work(make_engine: MakeEngine) -> ExitCode:
+def work(make_engine: MakeEngine, *, number_format: NumberFormat = lambda _: "") -> ExitCode:
     """Do what comes on standard input, and answer on standard output, until that ends.
 
     Args:
         make_engine: from the options of a run.
+        number_format: in which such an engine computes here; "" where it has no choice.
     """
-    source = sys.stdin.buffer
     target = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no answer
     # Ctrl-C in a terminal is for the driver, which then says what is to be done.
-    for name in ("SIGINT", "SIGHUP"):
-        signal.signal(signal.Signals[name], signal.SIG_IGN)
-    with StopRequest() as stop:
-        return _Worker(make_engine, source=source, target=target, stop=stop).run()
+    for number in signals.known(dict.fromkeys(("SIGINT", "SIGHUP"))):
+        signal.signal(number, signal.SIG_IGN)
+    # A service manager asks the whole group, and the driver then asks once more: that is no second
+    # request. Whoever cannot wait closes the pipe, which ends this process at once.
+    with StopRequest(ends_at_second=False) as stop:
+        return _Worker(make_engine, number_format, target=target, stop=stop).run()
 
 
 class _Worker:
     def __init__(
-        self, make_engine: MakeEngine, *, source: BinaryIO, target: int, stop: StopRequest
+        self,
+        make_engine: MakeEngine,
+        number_format: NumberFormat,
+        *,
+        target: int,
+        stop: StopRequest,
     ) -> None:
         self._make_engine = make_engine
-        self._source = source
+        self._number_format = number_format
         self._target = target
         self._stop = stop
         self._one_at_a_time = threading.Lock()
@@ -74,6 +84,11 @@ class _Worker:
                 self._close_lane(error)
                 self._say({"event": "failed", "error": packed(error)})
                 return error.exit_code
+            if self._stop.is_signal:
+                # What it has in hand is for others now: its driver may go on without it.
+                self._close_lane(None)
+                self._say({"event": "stopped"})
+                return self._stop.exit_code or ExitCode.TERMINATED
 
     def _do(self, order: Message) -> QasrError | None:
         """Do one thing; what makes any other thing impossible, or None."""
@@ -86,7 +101,8 @@ class _Worker:
                 error = self._lane.do(jobs, options)
                 if error is not None:
                     return error
-                self._say({"event": "packet", "packet": number})
+                if not self._stop.is_signal:
+                    self._say({"event": "packet", "packet": number})
             case {"rest": _}:
                 self._close_lane(None)
                 self._say({"event": "resting"})
@@ -117,6 +133,7 @@ class _Worker:
                 "event": "ready",
                 "lane": lane.name,
                 "fingerprint": engine.fingerprint,
+                "number_format": self._number_format(options),
                 "sandbox": str(sandbox.state()),
             }
         )
@@ -139,8 +156,8 @@ class _Worker:
     def _read(self) -> None:
         """Take orders while others are done; once nobody gives any, this process ends."""
         with contextlib.suppress(OSError, ValueError):
-            for line in self._source:
-                self._orders.put(message_in(line))
+            for line in _lines_of(_STDIN):
+                self._orders.put(order_in(line))
         os._exit(ExitCode.OK)
 
     def _say(self, message: Message) -> None:
@@ -149,3 +166,14 @@ class _Worker:
                 write_all(self._target, line_of(message))
         except OSError:
             os._exit(ExitCode.UNREAD)  # nobody listens; what was begun, the next run goes on with
+
+
+def _lines_of(descriptor: int) -> Iterator[bytes]:
+    """The lines of a pipe.
+
+    Not of `sys.stdin`: whoever ends while another thread waits in there is aborted by Python.
+    """
+    unfinished = b""
+    while data := os.read(descriptor, _READ_BYTES):
+        *lines, unfinished = (unfinished + data).split(b"\n")
+        yield from lines

@@ -100,12 +100,11 @@ class Claims:
     def _take(self, path: str) -> None:
         due_s = time.monotonic() + self.patience_s
         while not self._is_taken(path):
-            if self._is_stale(path):
-                self._remove_stale(path)
-            elif time.monotonic() >= due_s:
+            if self._is_stale(path) and self._is_removed_stale(path):
+                continue
+            if time.monotonic() >= due_s:
                 raise WrittenByAnother(is_done=False)
-            else:
-                time.sleep(_LOOK_S)
+            time.sleep(_LOOK_S)
 
     def _is_taken(self, path: str) -> bool:
         folder = os.path.dirname(path)
@@ -142,20 +141,31 @@ class Claims:
         # Its own is of an earlier process of the same part, whose lock this one has now.
         return folder == os.path.normpath(self.part.own_folder) or not is_alive(folder)
 
-    def _remove_stale(self, path: str) -> None:
-        """Remove it, unless another process was faster and has taken it."""
+    def _is_removed_stale(self, path: str) -> bool:
+        """Remove it, unless another process was faster and has taken it, or is at it."""
         lock = os.path.join(os.path.dirname(path), _TAKEOVER_LOCK)
         with os_errors_as_output_errors(lock):
             flags = open_files.READ_AND_WRITE | os.O_CREAT | open_files.NO_LINK
             descriptor = os.open(lock, flags, 0o666)
         try:
-            # Where there are no locks, or somebody else is at it, the next look decides.
-            with contextlib.suppress(OSError):
-                file_locks.take(descriptor)
+            if not _is_locked(descriptor):
+                return False  # the next look decides
+            with contextlib.suppress(FileNotFoundError):
                 if self._is_stale(path):
-                    os.unlink(path)
+                    with os_errors_as_output_errors(path):
+                        os.unlink(path)
         finally:
             os.close(descriptor)
+        return True
+
+
+def _is_locked(descriptor: int) -> bool:
+    """Whether nobody else is at it; on a disk without locks (`--no-lock`) nobody knows of any."""
+    try:
+        file_locks.take(descriptor)
+    except OSError as error:
+        return error.errno not in file_locks.HELD_BY_ANOTHER
+    return True
 
 
 def remove_all_claims(state_folder: str) -> None:

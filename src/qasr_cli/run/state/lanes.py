@@ -93,11 +93,14 @@ def _append(source: str, target: str) -> None:
     if not lines:
         return
     with os_errors_as_output_errors(target):
-        flags = open_files.WRITE | os.O_CREAT | os.O_APPEND | open_files.NO_LINK
+        flags = open_files.READ_AND_WRITE | os.O_CREAT | os.O_APPEND | open_files.NO_LINK
         descriptor = os.open(target, flags, 0o666)
         try:
             # Of a torn line, here or there, only itself is lost.
-            write_all(descriptor, b"\n" + lines + b"\n")
+            size_bytes = os.fstat(descriptor).st_size
+            is_torn = size_bytes > 0 and open_files.read_at(descriptor, 1, size_bytes - 1) != b"\n"
+            end = b"" if lines.endswith(b"\n") else b"\n"
+            write_all(descriptor, (b"\n" if is_torn else b"") + lines + end)
             sync(descriptor)
         finally:
             os.close(descriptor)
