@@ -226,10 +226,9 @@ def test_a_swallowed_ctrl_c_counts(folder: Path, swallowing: str) -> None:
 
 
 def test_a_terminal_reaches_no_child() -> None:
-    """Every process that qasr starts has a session of its own; it is ended by qasr, or not at all.
+    """Every process that qasr starts has a session of its own; workers alone stop at Ctrl-Z with it.
 
-    One that Ctrl-C ended would pass for an ffmpeg that does not run, or has no libraries. Workers
-    stop and go on with the command (Ctrl-Z), and so are deaf to the signals that end it instead.
+    One that Ctrl-C ended would pass for an ffmpeg that does not run, or has no libraries.
     """
     calls = [
         (f"{path.name}:{node.lineno}", {keyword.arg: keyword.value for keyword in node.keywords})
@@ -241,10 +240,9 @@ def test_a_terminal_reaches_no_child() -> None:
         and node.func.value.id == "subprocess"
         and node.func.attr in {"run", "Popen", "call", "check_call", "check_output"}
     ]
-
     assert len(calls) >= 5
-    attached = [place for place, named in calls if "start_new_session" not in named]
-    assert [place.partition(":")[0] for place in attached] == ["local.py"]
+    own = [place.partition(":")[0] for place, named in calls if "start_new_session" not in named]
+    assert own == ["local.py"]
 
 
 def test_the_second_signal_breaks_no_import(folder: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from itertools import chain
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
 from qasr_cli.checkpoints import locate
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Raised whenever the same sound and models would give another result.
 _ENGINE_VERSION = 2
 _LOOK_S = 0.2  # how long a request to stop may wait while models load
+_IMPORTS_AFTER_S = 0.1  # no decoder gives a clip sooner; a run with nothing to hear is over by then
 
 
 class QwenEngine:
@@ -104,8 +105,14 @@ class QwenEngine:
             ModelLoadError: a checkpoint does not hold what its configuration describes.
             DeviceUnavailable: the device is absent, too small for the models, or stopped working.
         """
-        _begin_imports()  # while a decoder makes the first clip
-        remaining = iter(clips)
+        is_over = Event()
+        _begin_imports(unless=is_over)  # while a decoder makes the first clip
+        try:
+            yield from self._run(iter(clips))
+        finally:
+            is_over.set()
+
+    def _run(self, remaining: Iterator[Clip]) -> Iterator[ClipResult]:
         for first in remaining:
             here = chain([first], remaining)
             if self._pipeline is None:
@@ -179,15 +186,18 @@ class QwenEngine:
         return load_pipeline(self._recogniser, self._aligner, self._options)
 
 
-def _begin_imports() -> None:
+def _begin_imports(*, unless: Event) -> None:
     """Import what computes, torch before all, in a thread that nobody waits for: a second.
 
-    It loads no model. Who needs a module that is being imported waits for it.
+    It loads no model. Who needs a module that is being imported waits for it. Where all files are
+    done already the run is soon over, and nothing is imported.
     """
     if "torch" in sys.modules:
         return
 
     def load() -> None:
+        if unless.wait(_IMPORTS_AFTER_S):
+            return
         # What is wrong with an installation is raised where the models are loaded.
         with contextlib.suppress(Exception):
             import qasr_cli.engines.qwen.model_loading  # noqa: F401
