@@ -226,7 +226,7 @@ def test_a_swallowed_ctrl_c_counts(folder: Path, swallowing: str) -> None:
 
 
 def test_a_terminal_reaches_no_child() -> None:
-    """Every process that qasr starts has a session of its own; workers alone stop at Ctrl-Z with it.
+    """Every process that qasr starts has a session of its own; workers alone stop with it.
 
     One that Ctrl-C ended would pass for an ffmpeg that does not run, or has no libraries.
     """

@@ -105,25 +105,19 @@ class QwenEngine:
             ModelLoadError: a checkpoint does not hold what its configuration describes.
             DeviceUnavailable: the device is absent, too small for the models, or stopped working.
         """
-        is_over = Event()
-        _begin_imports(unless=is_over)  # while a decoder makes the first clip
-        try:
-            yield from self._run(iter(clips))
-        finally:
-            is_over.set()
-
-    def _run(self, remaining: Iterator[Clip]) -> Iterator[ClipResult]:
-        for first in remaining:
-            here = chain([first], remaining)
-            if self._pipeline is None:
-                self._begin_loading()  # while the first window is decoded
-            window = list(taken(here, self._window_size()))
-            self._finish_loading()
-            if self._pipeline is None:
-                return
-            yield from self._results(self._pipeline, window, remaining)
-            if self._is_stopped:
-                return
+        remaining = iter(clips)
+        with _imports_begun():  # while a decoder makes the first clip
+            for first in remaining:
+                here = chain([first], remaining)
+                if self._pipeline is None:
+                    self._begin_loading()  # while the first window is decoded
+                window = list(taken(here, self._window_size()))
+                self._finish_loading()
+                if self._pipeline is None:
+                    return
+                yield from self._results(self._pipeline, window, remaining)
+                if self._is_stopped:
+                    return
 
     def stop(self) -> None:
         """Finish the answers that are begun, and begin no other."""
@@ -186,23 +180,28 @@ class QwenEngine:
         return load_pipeline(self._recogniser, self._aligner, self._options)
 
 
-def _begin_imports(*, unless: Event) -> None:
-    """Import what computes, torch before all, in a thread that nobody waits for: a second.
+@contextlib.contextmanager
+def _imports_begun() -> Iterator[None]:
+    """A context in which what computes is imported, torch before all: a second's work.
 
-    It loads no model. Who needs a module that is being imported waits for it. Where all files are
-    done already the run is soon over, and nothing is imported.
+    It is done in a thread that nobody waits for, and loads no model. Who needs a module that is
+    being imported waits for it. Where all files are done already, it ends before that begins.
     """
-    if "torch" in sys.modules:
-        return
+    is_over = Event()
 
     def load() -> None:
-        if unless.wait(_IMPORTS_AFTER_S):
+        if is_over.wait(_IMPORTS_AFTER_S):
             return
         # What is wrong with an installation is raised where the models are loaded.
         with contextlib.suppress(Exception):
             import qasr_cli.engines.qwen.model_loading  # noqa: F401
 
-    Thread(target=load, name="qasr-imports", daemon=True).start()
+    if "torch" not in sys.modules:
+        Thread(target=load, name="qasr-imports", daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()
 
 
 def number_format(options: EngineOptions) -> str:
