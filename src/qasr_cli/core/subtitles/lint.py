@@ -190,6 +190,7 @@ class _Linter:
             share = self.limits.least_line_percent
             text = f"a line is under {share} % of the other: {' | '.join(lines)} (TED)"
             yield _warning("uneven", 1, text, share)
+        are_turns = sum(map(bool, map(speaker_dash, lines))) > 1
         for line in lines:
             width, most = self._chars(line), self.limits.line_chars
             if width > most:
@@ -197,7 +198,7 @@ class _Linter:
                 yield _error("line-length", width, text, most)
             if self._ends_on_function_word(line):
                 yield _warning("function-word", 1, f"a line ends on a function word: {line}")
-            if self._has_other_dash(line, lines):
+            if are_turns and self._has_other_dash(line):
                 wanted = "a space" if self.limits.dash_space else "no space"
                 text = f"a dash before who speaks: {line} (Netflix: a hyphen with {wanted} behind)"
                 yield _warning("dash", 1, text)
@@ -251,11 +252,10 @@ class _Linter:
         share = self.limits.least_line_percent / 100
         return len(widths) > 1 and min(widths) < share * max(widths)
 
-    def _has_other_dash(self, line: str, lines: Sequence[str]) -> bool:
+    def _has_other_dash(self, line: str) -> bool:
         """Whether a line of two speakers begins otherwise than the guide of its language has it."""
         dash = speaker_dash(line)
-        are_turns = sum(map(bool, map(speaker_dash, lines))) > 1
-        return are_turns and dash not in ("", "-" + " " * self.limits.dash_space)
+        return dash not in ("", "-" + " " * self.limits.dash_space)
 
     def _has_stops(self, line: str) -> bool:
         if not (self.limits.spaced_stops and joins_without_space(self.language)):

@@ -82,7 +82,7 @@ def tokens_of(folder: Path) -> Tokens:
         raise UnknownShape("its marks are named as older libraries do")
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer = Tokenizer.from_buffer(file.read_bytes())
     _require_plain(tokenizer)
     marks = tokenizer.get_added_tokens_decoder()
     _require_same_marks(settings, marks)
