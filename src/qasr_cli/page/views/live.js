@@ -8,10 +8,9 @@ import { choose, codeOfLanguage, inWords, jobs, languageNames, say, selectedId, 
 import { html, signal, useEffect, useRef } from "../ui.js";
 import { Download } from "./download.js";
 import { Icon } from "./icons.js";
+import { Meter, SILENT_BELOW } from "./meter.js";
 import { Microphones } from "./microphones.js";
 
-const SQUARE_ROOT = 0.5; // an ear hears it about so
-const SILENT_BELOW = 0.003;
 const SILENT_FOR_MS = 5000;
 const NEAR_END_PX = 48;
 const WINDOW = "popup,width=960,height=280";
@@ -106,24 +105,10 @@ function Running({ live }) {
 
 /** @param {{live: LiveSession}} given */
 function Level({ live }) {
-  const t = say.value;
-  const level = Math.min(1, live.loudness.value) ** SQUARE_ROOT;
   const heardAt_ms = useRef(performance.now());
   if (live.loudness.value > SILENT_BELOW || live.isPaused.value) heardAt_ms.current = performance.now();
   const isSilent = performance.now() - heardAt_ms.current > SILENT_FOR_MS;
-  return html`
-    <div
-      class="meter"
-      role="meter"
-      aria-label=${t("record.level")}
-      aria-valuemin="0"
-      aria-valuemax="100"
-      aria-valuenow=${Math.round(level * 10) * 10}
-    >
-      <span style=${{ transform: `scaleX(${level})` }}></span>
-    </div>
-    ${isSilent && html`<p class="bad" role="status">${t("record.silent")}</p>`}
-  `;
+  return html`<${Meter} loudness=${live.loudness.value} isSilent=${isSilent} />`;
 }
 
 /** @param {{id: string}} given */

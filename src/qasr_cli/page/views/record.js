@@ -7,12 +7,11 @@ import { say, selectedId, settings } from "../state.js";
 import { html, signal, useEffect, useRef, useState } from "../ui.js";
 import { addRecordings } from "../uploads.js";
 import { Icon } from "./icons.js";
+import { Meter, SILENT_BELOW } from "./meter.js";
 import { Microphones } from "./microphones.js";
 
 const METER_MS = 100;
-const SILENT_BELOW = 0.003;
 const SILENT_FOR_MS = 3000;
-const SQUARE_ROOT = 0.5; // an ear hears it about so
 
 /** @type {{value: Recorder | null}} */
 const recorder = signal(null);
@@ -63,7 +62,7 @@ function Ready({ isBlocked }) {
 function Running({ recorder: running }) {
   const t = say.value;
   const isPaused = running.isPaused.value;
-  const [{ level, isSilent }, setSeen] = useState({ level: 0, isSilent: false });
+  const [{ loudness, isSilent }, setSeen] = useState({ loudness: 0, isSilent: false });
   const heardAt_ms = useRef(performance.now());
   useEffect(() => {
     const timer = setInterval(() => {
@@ -72,7 +71,7 @@ function Running({ recorder: running }) {
       const isSilent = loudness !== null && loudness <= SILENT_BELOW && !running.isPaused.value;
       if (!isSilent) heardAt_ms.current = now_ms;
       setSeen({
-        level: Math.min(1, loudness ?? 0) ** SQUARE_ROOT,
+        loudness: loudness ?? 0,
         isSilent: now_ms - heardAt_ms.current > SILENT_FOR_MS,
       });
     }, METER_MS);
@@ -86,17 +85,7 @@ function Running({ recorder: running }) {
       ${t(isPaused ? "record.paused" : "record.running")}
     </p>
     <p class="clock-big number" role="timer" aria-label=${t("record.time", { time })}>${time}</p>
-    <div
-      class="meter"
-      role="meter"
-      aria-label=${t("record.level")}
-      aria-valuemin="0"
-      aria-valuemax="100"
-      aria-valuenow=${Math.round(level * 10) * 10}
-    >
-      <span style=${{ transform: `scaleX(${level})` }}></span>
-    </div>
-    ${isSilent && html`<p class="bad" role="status">${t("record.silent")}</p>`}
+    <${Meter} loudness=${loudness} isSilent=${isSilent} />
     ${!running.isKept.value && html`<p class="bad" role="status">${t("record.not_kept")}</p>`}
     <div class="acts">
       <button class="button big" onClick=${() => (isPaused ? running.resume() : running.pause())}>
