@@ -116,3 +116,11 @@ def journal_of(root: Path) -> list[dict[str, Any]]:
 def environment() -> dict[str, str]:
     """That of a process which finds the program as this one does."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+@pytest.fixture
+def root(tmp_path: Path, write_wav: WriteWav) -> Path:
+    """A dozen short recordings, two with one stem."""
+    folder = many(tmp_path / "in", write_wav, 11)
+    (folder / "000.aiff").write_bytes((folder / "000.wav").read_bytes())
+    return folder

@@ -27,17 +27,8 @@ from tests.run.executor.conftest import (
     journal_of,
     left_in,
     made_in,
-    many,
     workers,
 )
-
-
-@pytest.fixture
-def root(tmp_path: Path, write_wav: WriteWav) -> Path:
-    """A dozen short recordings, two with one stem."""
-    folder = many(tmp_path / "in", write_wav, 11)
-    (folder / "000.aiff").write_bytes((folder / "000.wav").read_bytes())
-    return folder
 
 
 def test_workers_make_what_one_process_makes(
@@ -174,8 +165,9 @@ def test_a_stop_ends_workers_in_good_order(
 def test_too_many_failures_stop_workers(root: Path, run_by_workers: RunByWorkers) -> None:
     """--max-failures counts what workers tell."""
     for number in range(5):
-        (root / f"bad{number}.wav").write_bytes(b"RIFF\0\0\0\0WAVEjunk")
-    with workers() as executor:
+        # Large files come first, so that there is something left to stop.
+        (root / f"bad{number}.wav").write_bytes(b"RIFF\0\0\0\0WAVEjunk" + bytes(1 << 19))
+    with workers(sleep_s=0.3) as executor:
         limit = FailureLimit(amount=1, is_percent=False)
         result = run_by_workers(root, executor, options=with_run(max_failures=limit))
 

@@ -6,8 +6,6 @@ import signal
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from qasr_cli.core.outcomes import FileDone, FilePending, FileSkipped
 from qasr_cli.errors import ExitCode, ModelLoadError, WorkerLost
 from qasr_cli.run.events import Event, FileFinished, RunWarned
@@ -22,14 +20,6 @@ from tests.run.executor.conftest import (
     many,
     workers,
 )
-
-
-@pytest.fixture
-def root(tmp_path: Path, write_wav: WriteWav) -> Path:
-    """A dozen short recordings, two with one stem."""
-    folder = many(tmp_path / "in", write_wav, 11)
-    (folder / "000.aiff").write_bytes((folder / "000.wav").read_bytes())
-    return folder
 
 
 def test_a_file_that_kills_is_left_out_after_exactly_max_crashes(
