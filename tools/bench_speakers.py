@@ -37,7 +37,7 @@ from qasr_cli.voices.recording import VoiceCount, Voices, voices_in
 from tools.make_speaker_model import CannotBeMade, likeness, speaker_model
 from tools.speakers.corpus import RATE_HZ, PackagesMissing, Pcm, halves, utterances
 from tools.speakers.linked import links
-from tools.speakers.long import clustering_s, peak_mb
+from tools.speakers.long import clustering_s, peak_mb, told_apart
 from tools.speakers.meetings import meetings
 from tools.speakers.named import known_names, names, recording_of
 from tools.speakers.score import best_pairs, score
@@ -47,7 +47,8 @@ _WORD_MS = 300
 _UTTERANCES = 140  # a person; half of them to choose by, half to judge by
 _FRESH_SEED = 100
 _TRIED = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
-_SHORT_S, _LONG_S = 180, 3 * 3600
+_SHORT_S, _HOUR_S, _LONG_S = 180, 3600, 3 * 3600
+_TALKS_JOINED = (5, 15)  # 20 minutes and an hour
 _MEETING_S = 30
 _KNOWN_S = 10
 
@@ -213,6 +214,14 @@ def choices(heard: Sequence[Heard], *, length_s: float) -> Iterator[str]:
         yield f"alike from {alike}: count right {right}, confused {_mean(errors):.2%}"
 
 
+def joined(heard: Sequence[Heard], *, length_s: float) -> Iterator[str]:
+    """How talks come out that are put together to longer ones."""
+    for count in _TALKS_JOINED:
+        for first in range(0, len(heard) - count + 1, count):
+            some = heard[first : first + count]
+            yield told_apart([e.talk for e in some], [e.clips for e in some], talk_s=length_s)
+
+
 def _mean(values: Iterable[float]) -> float:
     return float(np.mean(list(values)))
 
@@ -242,6 +251,8 @@ def _report(given: argparse.Namespace, model: VoiceModel, wanted: set[str]) -> N
         seen = list(heard_talks(made, model, length_s=length_s))
         print(f"A: {summary([each.row for each in seen], length_s=length_s)}")
         print(*choices(seen, length_s=length_s), sep="\n")
+        if "long" in wanted:
+            print(*joined(seen, length_s=length_s), sep="\n")
     if wanted & {"talks", "linking", "long"}:
         seeds = range(_FRESH_SEED, _FRESH_SEED + given.talks)
         made = talks(to_judge, seeds=seeds, length_s=length_s)
@@ -263,11 +274,12 @@ def _report(given: argparse.Namespace, model: VoiceModel, wanted: set[str]) -> N
 
 
 def _report_long(given: argparse.Namespace, heard: Sequence[Heard]) -> None:
+    print(*joined(heard, length_s=given.length), sep="\n")
     clips = [each.clips for each in heard]
     spent_s = clustering_s(clips, talk_s=given.length, length_s=_LONG_S)
     print(f"clustering of {_LONG_S / 3600:.0f} h: {spent_s:.1f} s", flush=True)
     made = [each.talk for each in heard]
-    for length_s in (_SHORT_S, _LONG_S):
+    for length_s in (_SHORT_S, _HOUR_S, _LONG_S):
         plain_mb, told_mb = peak_mb(made, given.packages, given.models, length_s=length_s)
         print(f"peak of {length_s / 60:.0f} min: {plain_mb:.0f} MB, --diarize {told_mb:.0f} MB")
 

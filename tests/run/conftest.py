@@ -1,6 +1,7 @@
 """Runs over real folders and real ffmpeg, with the engine that never needs a model."""
 
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -197,6 +198,23 @@ def report_of(root: Path) -> dict[str, Any]:
     """The report a run left."""
     document: dict[str, Any] = json.loads((root / "processing_report.json").read_text())
     return document
+
+
+def result_of(root: Path, name: str = "talk.json") -> dict[str, Any]:
+    """What a run wrote."""
+    document: dict[str, Any] = json.loads((root / name).read_text())
+    return document
+
+
+def turns_in(document: dict[str, Any]) -> list[tuple[str, float]]:
+    """Who speaks from when on, where the speaker changes."""
+    segments = ((each["speaker"], each["start"]) for each in document["segments"])
+    return [next(same) for _, same in itertools.groupby(segments, key=lambda each: each[0])]
+
+
+def words_in(document: dict[str, Any]) -> list[Any]:
+    """Every word with all that is known of it."""
+    return [word for segment in document["segments"] for word in segment["words"]]
 
 
 def statuses(root: Path) -> dict[str, str]:

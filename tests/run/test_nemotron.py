@@ -1,6 +1,5 @@
 """Who speaks, by the model that hears whole recordings: from their sound to what a run leaves."""
 
-import itertools
 import json
 import math
 import shutil
@@ -24,8 +23,11 @@ from tests.run.conftest import (
     ListeningEngine,
     RunFolders,
     mortal,
+    result_of,
     statuses,
+    turns_in,
     with_output,
+    words_in,
 )
 from tests.voice_files import voices_pcm, write_voice_model, write_voices
 
@@ -64,26 +66,9 @@ def talk(tmp_path: Path) -> Path:
     return root
 
 
-def result_of(root: Path, name: str = "talk.json") -> dict[str, Any]:
-    """What a run wrote."""
-    document: dict[str, Any] = json.loads((root / name).read_text())
-    return document
-
-
-def turns_in(document: dict[str, Any]) -> list[tuple[str, float]]:
-    """Who speaks from when on, where the speaker changes."""
-    segments = ((each["speaker"], each["start"]) for each in document["segments"])
-    return [next(same) for _, same in itertools.groupby(segments, key=lambda each: each[0])]
-
-
 def speakers_in(document: dict[str, Any]) -> set[str | None]:
     """Everybody who speaks."""
     return {segment["speaker"] for segment in document["segments"]}
-
-
-def words_in(document: dict[str, Any]) -> list[Any]:
-    """Every word with all that is known of it."""
-    return [word for segment in document["segments"] for word in segment["words"]]
 
 
 def copy_of(talk: Path, name: str) -> Path:

@@ -6,7 +6,6 @@ import math
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +19,11 @@ from tests.run.conftest import (
     ListeningEngine,
     RunFolders,
     mortal,
+    result_of,
     statuses,
+    turns_in,
     with_output,
+    words_in,
 )
 from tests.voice_files import voices_pcm, write_voice_model, write_voices
 
@@ -51,23 +53,6 @@ def talk(tmp_path: Path) -> Path:
     root.mkdir()
     write_voices(root / "talk.wav", TURNS, length_s=35.0)
     return root
-
-
-def result_of(root: Path, name: str = "talk.json") -> dict[str, Any]:
-    """What a run wrote."""
-    document: dict[str, Any] = json.loads((root / name).read_text())
-    return document
-
-
-def turns_in(document: dict[str, Any]) -> list[tuple[str, float]]:
-    """Who speaks from when on, where the speaker changes."""
-    segments = ((each["speaker"], each["start"]) for each in document["segments"])
-    return [next(same) for _, same in itertools.groupby(segments, key=lambda each: each[0])]
-
-
-def words_in(document: dict[str, Any]) -> list[Any]:
-    """Every word with all that is known of it."""
-    return [word for segment in document["segments"] for word in segment["words"]]
 
 
 def test_sentences_have_their_speakers(talk: Path, run_folders: RunFolders) -> None:

@@ -128,9 +128,9 @@ def test_a_voice_sounds_as_what_is_its_own() -> None:
         ((3500, 3900), 0 * axes[0]),
         ((4000, 5000), axes[3]),
     ]
-    heard = HeardVoices(
-        stretches=tuple(stretch for stretch, _ in windows),
-        vectors=np.array([vector for _, vector in windows]).astype("<f2").tobytes(),
+    heard = HeardVoices.of(
+        (stretch for stretch, _ in windows),
+        np.array([vector for _, vector in windows]).astype("<f2").tobytes(),
     )
     activity = activity_of(
         (0, 2000, (250, 0, 0)), (3000, 5200, (0, 250, 0)), (8000, 9000, (0, 0, 250))

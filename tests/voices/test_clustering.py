@@ -36,12 +36,12 @@ def heard(turns: list[int], *, spread: float = 0.03, clip_count: int = 20) -> li
     )
     packed = unit(vectors)
     return [
-        HeardVoices(
-            stretches=tuple(
+        HeardVoices.of(
+            (
                 (STEP_MS * i, STEP_MS * (i + 1))
                 for i in range(first, min(first + clip_count, len(turns)))
             ),
-            vectors=bytes_from_vectors(packed[first : first + clip_count]),
+            bytes_from_vectors(packed[first : first + clip_count]),
         )
         for first in range(0, len(turns), clip_count)
     ]
@@ -112,6 +112,18 @@ def test_a_stretch_too_short_to_tell_is_its_neighbours() -> None:
     assert who[-1] == 1
     assert voices_in(heard([-1, -1]), VoiceCount()) == Voices()
     assert voices_in([], VoiceCount()) == Voices()
+
+
+def test_a_pause_ends_a_turn() -> None:
+    """Whoever speaks next; and speech begins a little earlier, and ends later, than it is found."""
+    told = bytes_from_vectors(people(1)[[0] * 5])
+    stretches = [(10, 750), (750, 1500), (1700, 2450), (2450, 3100), (3130, 4000)]
+
+    (found,) = [voices_in([HeardVoices.of(stretches, told)], VoiceCount())]
+
+    turns = [(turn.start_ms, turn.end_ms) for turn in found.turns]
+    assert turns == [(5, 1530), (1670, 4000)]
+    assert sum(found.speech_ms) == sum(end_ms - start_ms for start_ms, end_ms in stretches)
 
 
 def test_a_long_recording_is_done_in_blocks() -> None:

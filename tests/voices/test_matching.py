@@ -51,7 +51,7 @@ def test_a_recording_of_two_people_is_nobodys_sample() -> None:
 
     def sample(*vectors: bytes) -> bool:
         stretches = tuple((1000 * i, 1000 * i + 1000) for i in range(len(vectors)))
-        heard = HeardVoices(stretches=stretches, vectors=b"".join(vectors))
+        heard = HeardVoices.of(stretches, b"".join(vectors))
         return sample_of([heard]).is_mixed
 
     assert sample(*[ANNA] * 6, *[BEN] * 5)

@@ -6,7 +6,10 @@ Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto (numbers of field
 https://protobuf.dev/programming-guides/encoding/ (how they are written).
 """
 
+import mmap
+import os
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 
 from qasr_cli.errors import ModelLoadError
@@ -31,7 +34,7 @@ _REFUSED = {
 }
 
 
-def read_model(path: Path) -> bytes:
+def read_model(path: Path) -> memoryview:
     """An ONNX file, once it is known to need no other file and no operators of its own.
 
     Raises:
@@ -39,7 +42,7 @@ def read_model(path: Path) -> bytes:
     """
     try:
         with open_regular(str(path)) as file:
-            content = file.read(_MOST_BYTES + 1)
+            content = _content_of(file)
     except OSError as error:
         raise ModelLoadError(str(path), f"cannot be read: {error.strerror}") from error
     problem = problem_with(content)
@@ -48,7 +51,19 @@ def read_model(path: Path) -> bytes:
     return content
 
 
-def problem_with(content: bytes) -> str | None:
+def _content_of(file: BufferedReader) -> memoryview:
+    """A file, in memory of its own.
+
+    Once glibc has freed so large a block, it keeps all that is freed up to that size: tens of MB.
+    """
+    size = min(os.fstat(file.fileno()).st_size, _MOST_BYTES + 1)
+    if not size:
+        return memoryview(b"")
+    content = memoryview(mmap.mmap(-1, size))
+    return content[: file.readinto(content)]
+
+
+def problem_with(content: bytes | memoryview) -> str | None:
     """Why an ONNX file is not loaded, in a few words; None where it may be."""
     if len(content) > _MOST_BYTES:
         return f"has more than {_MOST_BYTES >> 20} MiB"

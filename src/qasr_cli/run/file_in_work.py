@@ -3,9 +3,9 @@
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qasr_cli.core.outcomes import Attempt, ClipOutcome
 from qasr_cli.core.types import Clip, ClipDone
@@ -18,6 +18,9 @@ from qasr_cli.run.state.crashes import Begun
 from qasr_cli.run.state.spool import Spool, discard
 from qasr_cli.storage.files import existing_folder_of
 
+if TYPE_CHECKING:
+    from qasr_cli.core.voice_types import HeardVoices
+
 # 4,095 on Linux, less what outputs, their temporaries and results add to it.
 _LONGEST_PATH_BYTES = 4_000
 
@@ -26,25 +29,32 @@ class HeardClips:
     """Outcomes of clips, in the order in which they came.
 
     Those with text are kept packed: a word takes 210 bytes as Python's values, and 80 like this.
+    How voices sound is packed already; beside, so that who asks for all of it copies none.
     """
 
     def __init__(self) -> None:
-        self._kept: list[ClipOutcome | bytes] = []
+        self._kept: list[tuple[ClipOutcome | bytes, HeardVoices | None]] = []
 
     def append(self, heard: ClipOutcome) -> None:
         """Add one."""
         # An error need not survive packing, and there are few.
         is_plain = isinstance(heard.result, ClipDone)
-        self._kept.append(pickle.dumps(heard, pickle.HIGHEST_PROTOCOL) if is_plain else heard)
+        bare = replace(heard, voices=None)
+        kept = pickle.dumps(bare, pickle.HIGHEST_PROTOCOL) if is_plain else bare
+        self._kept.append((kept, heard.voices))
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._kept.clear()
 
     def __iter__(self) -> Iterator[ClipOutcome]:
         """Each one, unpacked when its turn comes."""
-        for kept in self._kept:
+        for kept, voices in self._kept:
             if isinstance(kept, bytes):
                 heard: ClipOutcome = pickle.loads(kept)  # noqa: S301  # packed by this very object
-                yield heard
             else:
-                yield kept
+                heard = kept
+            yield heard if voices is None else replace(heard, voices=voices)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -59,6 +59,7 @@ class Finisher:
             assembled = policy.assembler.of_file(file)
         except Stopped:
             return  # it stays pending; what was heard of it serves the next run
+        file.heard.clear()  # to write is where a long file takes most memory
         notes = _notes_of_damage(file.job)
         policy.keep_voices(file.job, assembled.voices)
         try:

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from qasr_cli.core.voice_types import VECTOR_SIZE, HeardVoices, VoiceActivity, VoiceTurn
+from qasr_cli.voices.heard import HeardVectors, Stretches
 from qasr_cli.voices.recording import VoiceCount, Voices
-from qasr_cli.voices.vectors import Labels, bytes_from_vectors, centroids, unit, vectors_from_bytes
+from qasr_cli.voices.vectors import Labels, bytes_from_vectors
 
 # A longer pause ends a turn, whoever speaks next; a shorter turn holds no word.
 _PAUSE_MS = 500
 _LEAST_MS = 100
-
-_Stretches = npt.NDArray[np.int64]
 
 
 def voices_at_work(
@@ -85,7 +84,7 @@ def _likeliest(likelihoods: npt.NDArray[np.uint8]) -> Labels:
     return speakers
 
 
-def _turns(stretches_ms: _Stretches, speakers: Labels) -> list[VoiceTurn]:
+def _turns(stretches_ms: Stretches, speakers: Labels) -> list[VoiceTurn]:
     """Turns in order of time; what is too short for a word is its neighbour's, if one is near."""
     turns = _joined(
         VoiceTurn(start_ms=start_ms, end_ms=end_ms, voice=voice)
@@ -122,26 +121,22 @@ def _joined(turns: Iterable[VoiceTurn]) -> list[VoiceTurn]:
 
 def _vectors(turns: Sequence[VoiceTurn], count: int, heard: Sequence[HeardVoices]) -> bytes:
     """How each voice sounds, from the stretches that are for the most part its own."""
-    packed = b"".join(clip.vectors for clip in heard)
-    stretches = [stretch for clip in heard for stretch in clip.stretches]
-    owners = _owners(turns, count, stretches)
-    vectors = vectors_from_bytes(packed)
-    is_told = vectors.any(axis=1) & (owners >= 0)
+    vectors = HeardVectors(heard)
+    owners = _owners(turns, count, vectors.stretches)[vectors.is_told]
     result = np.zeros((count, VECTOR_SIZE), np.float32)
-    if is_told.any():
-        lengths_ms = np.array([end - start for start, end in stretches], np.float64)
-        known = centroids(unit(vectors[is_told]), owners[is_told], lengths_ms[is_told])
+    if (owners >= 0).any():
+        known = vectors.means(owners)
         result[: len(known)] = known
     return bytes_from_vectors(result)
 
 
-def _owners(turns: Sequence[VoiceTurn], count: int, stretches: Sequence[tuple[int, int]]) -> Labels:
+def _owners(turns: Sequence[VoiceTurn], count: int, stretches: Stretches) -> Labels:
     """Whose each stretch is by more than half; -1 = nobody's."""
     starts_ms = np.array([turn.start_ms for turn in turns])
     ends_ms = np.array([turn.end_ms for turn in turns])
     voices = np.array([turn.voice for turn in turns])
     owners = np.full(len(stretches), -1, np.int64)
-    for index, (start_ms, end_ms) in enumerate(stretches):
+    for index, (start_ms, end_ms) in enumerate(stretches.tolist()):
         first = int(np.searchsorted(ends_ms, start_ms, side="right"))
         stop = int(np.searchsorted(starts_ms, end_ms))
         shared_ms = np.minimum(ends_ms[first:stop], end_ms) - np.maximum(

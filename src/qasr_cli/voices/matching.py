@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qasr_cli.core.voice_types import HeardVoices
+from qasr_cli.voices.heard import HeardVectors
 from qasr_cli.voices.recording import VoiceCount, Voices, voices_in
-from qasr_cli.voices.vectors import Vectors, bytes_from_vectors, centroids, unit, vectors_from_bytes
+from qasr_cli.voices.vectors import Vectors, bytes_from_vectors, unit, vectors_from_bytes
 
 # The same person is above 0.8 in two recordings, two people are below 0.45.
 _ALIKE = 0.6
@@ -38,15 +39,10 @@ def sample_of(heard: Sequence[HeardVoices]) -> Sample:
     """How the person sounds who speaks in some clips; nobody where no voice can be told."""
     found = voices_in(heard, VoiceCount())
     speech_ms = sum(found.speech_ms)
-    vectors = vectors_from_bytes(b"".join(clip.vectors for clip in heard))
-    is_told = np.asarray(vectors.any(axis=1))
-    if not is_told.any():
+    vectors = HeardVectors(heard)
+    if not len(vectors):
         return Sample(vector=b"", speech_ms=0, is_mixed=False)
-    lengths_ms = np.array(
-        [end_ms - start_ms for clip in heard for start_ms, end_ms in clip.stretches], np.float64
-    )
-    known = unit(vectors[is_told])
-    mean = centroids(known, np.zeros(len(known), np.int64), lengths_ms[is_told])
+    mean = vectors.means(np.zeros(len(vectors), np.int64))
     return Sample(
         vector=bytes_from_vectors(mean),
         speech_ms=speech_ms,

@@ -10,19 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from qasr_cli.core.voice_types import VECTOR_SIZE, HeardVoices, VoiceTurn
+from qasr_cli.core.voice_types import HeardVoices, VoiceTurn
 from qasr_cli.voices.agglomerate import agglomerated
 from qasr_cli.voices.edges import with_edges
+from qasr_cli.voices.heard import HeardVectors, Stretches
 from qasr_cli.voices.spectral import parted
-from qasr_cli.voices.vectors import (
-    Labels,
-    Vectors,
-    bytes_from_vectors,
-    centroids,
-    renumbered,
-    unit,
-    vectors_from_bytes,
-)
+from qasr_cli.voices.vectors import Labels, Vectors, bytes_from_vectors, centroids, renumbered
 
 # Fewer vectors have no spectrum worth the name.
 _FEW = 13
@@ -38,8 +31,8 @@ _BLOCK_COUNT = 500
 _MOST_AT_ONCE = 560
 # Who speaks less than that is not told apart: a cough, a laugh, a door.
 _LEAST_MS = 2000
-# A longer pause ends a turn, whoever speaks next.
-_PAUSE_MS = 500
+# Speech is found a little late and lost a little early. Source: silero-vad's default.
+_PAD_MS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +67,14 @@ class Voices:
 
 def voices_in(heard: Iterable[HeardVoices], count: VoiceCount) -> Voices:
     """Who speaks when in a recording, from what was heard in its clips, in any order."""
-    clips = sorted(heard, key=lambda clip: clip.stretches[:1])
-    stretches = np.array(
-        [stretch for clip in clips for stretch in clip.stretches], np.int64
-    ).reshape(-1, 2)
-    known, is_told = _told(clips, len(stretches))
-    if not is_told.any():
+    vectors = HeardVectors(heard)
+    if not len(vectors):
         return Voices()
-    lengths_ms = (stretches[:, 1] - stretches[:, 0])[is_told].astype(np.float64)
-    labels, joined_ms = _without_short(known, _labels(known, lengths_ms, count), lengths_ms, count)
-    everybody = _nearest_in_time(stretches, is_told, labels)
-    means = centroids(known, labels, lengths_ms)
-    stretches = with_edges(stretches, is_told, known, labels, means)
+    labels, joined_ms = _without_short(vectors, _labels(vectors, count), count)
+    everybody = _nearest_in_time(vectors.stretches, vectors.is_told, labels)
+    means = vectors.means(labels)
+    likeness = vectors.likeness(means)
+    stretches = with_edges(vectors.stretches, vectors.is_told, likeness, labels)
     return Voices(
         turns=_turns(stretches, everybody),
         vectors=bytes_from_vectors(means),
@@ -97,41 +86,20 @@ def voices_in(heard: Iterable[HeardVoices], count: VoiceCount) -> Voices:
     )
 
 
-def _told(
-    clips: Iterable[HeardVoices], stretch_count: int
-) -> tuple[Vectors, npt.NDArray[np.bool_]]:
-    """The vectors at length 1, without those of zeros, and which stretches have one.
-
-    Clip by clip: those of hours take 8 MB each time that all of them are copied.
-    """
-    known = np.empty((stretch_count, VECTOR_SIZE), np.float32)
-    is_told = np.zeros(stretch_count, np.bool_)
-    first = told_count = 0
-    for clip in clips:
-        vectors = vectors_from_bytes(clip.vectors)
-        own = np.asarray(vectors.any(axis=1))
-        is_told[first : first + len(own)] = own
-        first += len(own)
-        known[told_count : told_count + int(own.sum())] = unit(vectors[own])
-        told_count += int(own.sum())
-    return known[:told_count], is_told
-
-
-def _labels(vectors: Vectors, weights: npt.NDArray[np.float64], count: VoiceCount) -> Labels:
+def _labels(vectors: HeardVectors, count: VoiceCount) -> Labels:
     if len(vectors) <= _MOST_AT_ONCE:
-        return _labels_at_once(vectors, weights, count)
+        return _labels_at_once(vectors.between(0, len(vectors)), vectors.lengths_ms, count)
     block_count = -(-len(vectors) // _BLOCK_COUNT)
-    blocks = np.array_split(np.arange(len(vectors)), block_count)
     within = replace(count, least=1)
-    parts = [_labels_at_once(vectors[block], weights[block], within) for block in blocks]
-    means = np.concatenate(
-        [
-            centroids(vectors[block], part, weights[block])
-            for block, part in zip(blocks, parts, strict=True)
-        ]
+    parts, means = [], []
+    for block in np.array_split(np.arange(len(vectors)), block_count):
+        own, weights = vectors.between(int(block[0]), int(block[-1]) + 1), vectors.lengths_ms[block]
+        parts.append(_labels_at_once(own, weights, within))
+        means.append(centroids(own, parts[-1], weights))
+    joined = agglomerated(
+        np.concatenate(means), alike=_ALIKE_BLOCKS, least=count.least, most=count.most
     )
-    joined = agglomerated(means, alike=_ALIKE_BLOCKS, least=count.least, most=count.most)
-    offsets = np.cumsum([0, *(int(part.max()) + 1 for part in parts)])[:-1]
+    offsets = np.cumsum([0, *(len(each) for each in means)])[:-1]
     return renumbered(
         np.concatenate([joined[part + offset] for part, offset in zip(parts, offsets, strict=True)])
     )
@@ -149,11 +117,9 @@ def _labels_at_once(
     return renumbered(agglomerated(means, alike=count.alike, least=least)[labels])
 
 
-def _without_short(
-    vectors: Vectors, labels: Labels, lengths_ms: npt.NDArray[np.float64], count: VoiceCount
-) -> tuple[Labels, int]:
+def _without_short(vectors: HeardVectors, labels: Labels, count: VoiceCount) -> tuple[Labels, int]:
     """The labels with short voices given to who is most alike, and how long those spoke."""
-    spoken_ms = np.bincount(labels, lengths_ms)
+    spoken_ms = np.bincount(labels, vectors.lengths_ms)
     by_length = np.argsort(-spoken_ms, kind="stable")
     kept = [
         label
@@ -163,14 +129,14 @@ def _without_short(
     gone = ~np.isin(labels, kept)
     if not gone.any():
         return labels, 0
-    means = centroids(vectors, labels, lengths_ms)[kept]
+    likeness = vectors.likeness(vectors.means(labels)[kept])
     result = labels.copy()
-    result[gone] = np.asarray(kept)[(vectors[gone] @ means.T).argmax(axis=1)]
-    return renumbered(result), int(lengths_ms[gone].sum())
+    result[gone] = np.asarray(kept)[likeness[gone].argmax(axis=1)]
+    return renumbered(result), int(vectors.lengths_ms[gone].sum())
 
 
 def _nearest_in_time(
-    stretches: npt.NDArray[np.int64], is_told: npt.NDArray[np.bool_], labels: Labels
+    stretches: Stretches, is_told: npt.NDArray[np.bool_], labels: Labels
 ) -> Labels:
     """A label for every stretch: one without a voice of its own has that of its neighbour."""
     told = np.flatnonzero(is_told)
@@ -184,17 +150,31 @@ def _nearest_in_time(
     return everybody
 
 
-def _gap_ms(stretches: npt.NDArray[np.int64], left: int, right: int) -> int:
+def _gap_ms(stretches: Stretches, left: int, right: int) -> int:
     first, second = sorted((left, right))
     return int(stretches[second, 0] - stretches[first, 1])
 
 
-def _turns(stretches: npt.NDArray[np.int64], labels: Labels) -> tuple[VoiceTurn, ...]:
+def _turns(stretches: Stretches, labels: Labels) -> tuple[VoiceTurn, ...]:
+    """The turns in order of time; each ends where its speaker pauses, whoever speaks next."""
     turns: list[VoiceTurn] = []
-    for (start_ms, end_ms), label in zip(stretches.tolist(), labels.tolist(), strict=True):
+    for (start_ms, end_ms), label in zip(_padded(stretches).tolist(), labels.tolist(), strict=True):
         before = turns[-1] if turns else None
-        if before and before.voice == label and start_ms - before.end_ms < _PAUSE_MS:
+        if before and before.voice == label and start_ms == before.end_ms:
             turns[-1] = VoiceTurn(start_ms=before.start_ms, end_ms=end_ms, voice=label)
         else:
             turns.append(VoiceTurn(start_ms=start_ms, end_ms=end_ms, voice=label))
     return tuple(turns)
+
+
+def _padded(stretches: Stretches) -> Stretches:
+    """The stretches, a little longer where they begin or end at a pause, into half of it at most.
+
+    The last has its own end, since nobody here knows where the recording has its.
+    """
+    padded = stretches.copy()
+    pauses_ms = np.diff(stretches.reshape(-1), prepend=0)[::2]
+    pads_ms = np.minimum(_PAD_MS, pauses_ms // 2)
+    padded[:, 0] -= pads_ms
+    padded[:-1, 1] += pads_ms[1:]
+    return padded

@@ -31,9 +31,16 @@ def unit(vectors: Vectors) -> Vectors:
 
 def centroids(vectors: Vectors, labels: Labels, weights: npt.NDArray[np.float64]) -> Vectors:
     """The mean direction of each label from 0 on."""
-    shares = np.zeros((int(labels.max()) + 1, len(labels)), np.float32)
+    return unit(weighted_sums(vectors, labels, weights, count=int(labels.max()) + 1))
+
+
+def weighted_sums(
+    vectors: Vectors, labels: Labels, weights: npt.NDArray[np.float64], *, count: int
+) -> Vectors:
+    """The sum of the vectors of each of `count` labels, each as often as its weight says."""
+    shares = np.zeros((count, len(labels)), np.float32)
     shares[labels, np.arange(len(labels))] = weights
-    return unit(shares @ np.asarray(vectors, np.float32))
+    return np.asarray(shares @ np.asarray(vectors, np.float32))
 
 
 def renumbered(labels: Labels) -> Labels:

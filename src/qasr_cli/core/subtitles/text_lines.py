@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from qasr_cli.core.cue_types import speaker_dash
 from qasr_cli.core.language.languages import as_written
 from qasr_cli.core.language.limits import Limits
 from qasr_cli.core.subtitles.atoms import atoms_from_segments
@@ -14,8 +15,6 @@ from qasr_cli.core.subtitles.speakers.labels import with_room
 from qasr_cli.core.subtitles.wrap import Layouts
 from qasr_cli.core.text import split_words, tile
 from qasr_cli.core.types import Segment, TextWord, Transcript
-
-_DASHES = "-–—"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +82,10 @@ def _lines(
 def _turns(text: str) -> list[str]:
     """The text on one line, or on one for each of those who speak in it."""
     lines = [" ".join(line.split()) for line in text.split("\n") if line.strip()]
-    are_turns = sum(line[0] in _DASHES for line in lines) > 1
+    are_turns = sum(bool(speaker_dash(line)) for line in lines) > 1
     turns: list[str] = []
     for line in lines:
-        if not turns or (are_turns and line[0] in _DASHES):
+        if not turns or (are_turns and speaker_dash(line)):
             turns.append(line)
         else:
             turns[-1] += joint_of(turns[-1], line) + line

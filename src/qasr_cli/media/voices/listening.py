@@ -40,7 +40,7 @@ def voices_of(clip: Clip, model: VoiceModel) -> HeardVoices:
     vectors = np.zeros((len(stretches), VECTOR_SIZE), np.float32)
     if windows:
         vectors[told] = model.vectors_of(windows)
-    return HeardVoices(stretches=tuple(stretches), vectors=vectors.astype("<f2").tobytes())
+    return HeardVoices.of(stretches, vectors.astype("<f2").tobytes())
 
 
 def _regions(clip: Clip) -> Iterator[Span]:

@@ -11,6 +11,7 @@ from qasr_cli.core.speakers.speaker_options import SpeakerOptions
 from qasr_cli.core.types import Transcript
 from qasr_cli.core.voice_types import VECTOR_BYTES, HeardVoices, VoiceActivity
 from qasr_cli.run.state.voices import KnownVoice
+from qasr_cli.system.memory import give_back_freed_memory
 
 if TYPE_CHECKING:
     from qasr_cli.voices.recording import Voices
@@ -68,6 +69,8 @@ def _found(
     from qasr_cli.voices.activity import voices_at_work
     from qasr_cli.voices.recording import VoiceCount, voices_in
 
+    # What decoded and listened left holes into which no table of hundreds of voices fits.
+    give_back_freed_memory()
     count = VoiceCount(least=options.count or options.least, most=options.count or options.most)
     if activity is None:
         return voices_in(heard, count)

@@ -198,9 +198,9 @@ def _voices_from(fields: Fields) -> HeardVoices | None:
     kept = fields.inner("voices")
     edges = [stretch.partition("-") for stretch in kept.text("stretches_ms").split()]
     try:
-        return HeardVoices(
-            stretches=tuple((int(start_ms), int(end_ms)) for start_ms, _, end_ms in edges),
-            vectors=base64.b64decode(kept.text("vectors"), validate=True),
+        return HeardVoices.of(
+            ((int(start_ms), int(end_ms)) for start_ms, _, end_ms in edges),
+            base64.b64decode(kept.text("vectors"), validate=True),
         )
     except ValueError as error:
         raise DamagedDocument("its voices are none") from error
