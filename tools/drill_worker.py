@@ -2,6 +2,7 @@
 
 Its arguments are RULES and the number of its parent. RULES is a JSON object:
 `poison`: what the name of a file holds that kills the process which hears it;
+`poison_count`: how many it kills; without it, all;
 `loses_device`: what the name of a file holds that takes the GPU away;
 `log`: a file that gets a line for each of these;
 `sleep_s`: how long a second of sound takes;
@@ -10,6 +11,7 @@ Its arguments are RULES and the number of its parent. RULES is a JSON object:
 """
 
 import json
+import math
 import os
 import signal
 import sys
@@ -32,6 +34,7 @@ class DrillEngine(FakeEngine):
     def __init__(self, rules: dict[str, Any]) -> None:
         super().__init__()
         self._rules = rules
+        self._most_kills = rules.get("poison_count", math.inf)
 
     def run(self, clips: Iterable[Clip], /) -> Iterator[ClipResult]:
         """As the fake does, unless the rules say something else of a clip."""
@@ -40,7 +43,7 @@ class DrillEngine(FakeEngine):
     def _drilled(self, clips: Iterable[Clip]) -> Iterator[Clip]:
         for clip in clips:
             time.sleep(self._rules.get("sleep_s", 0.0) * clip.span.sample_count / SAMPLE_RATE_HZ)
-            if self._is_of("poison", clip):
+            if self._is_of("poison", clip) and self._logged_count() < self._most_kills:
                 self._log(clip)
                 os.kill(os.getpid(), signal.SIGKILL)
             if self._is_of("loses_device", clip):
@@ -50,6 +53,13 @@ class DrillEngine(FakeEngine):
 
     def _is_of(self, rule: str, clip: Clip) -> bool:
         return rule in self._rules and self._rules[rule] in clip.clip_id
+
+    def _logged_count(self) -> int:
+        try:
+            with open(self._rules["log"], encoding="utf-8") as log:
+                return len(log.readlines())
+        except FileNotFoundError:
+            return 0
 
     def _log(self, clip: Clip) -> None:
         with open(self._rules["log"], "a", encoding="utf-8") as log:

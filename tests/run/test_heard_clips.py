@@ -2,12 +2,14 @@
 
 import gc
 import tracemalloc
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qasr_cli.core.outcomes import ClipOutcome
 from qasr_cli.core.types import ClipDone, ClipFailed, Span, Timing, Word
+from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.errors import EngineError
 from qasr_cli.run.file_in_work import HeardClips
 
@@ -37,7 +39,7 @@ def _heard(index: int, text: str) -> ClipOutcome:
 
 @given(st.lists(st.text(st.characters()), max_size=5))
 def test_what_was_kept_comes_back(texts: list[str]) -> None:
-    """Every outcome comes back as it was and in its order, as often as asked; failures too."""
+    """Every outcome comes back as it was, in its order, until it is forgotten; failures too."""
     failed = ClipOutcome(
         span=Span(start_sample=0, end_sample=16),
         result=ClipFailed(clip_id="x", stage="align", error=EngineError("no"), text="a"),
@@ -49,6 +51,19 @@ def test_what_was_kept_comes_back(texts: list[str]) -> None:
 
     assert list(kept) == given_outcomes
     assert list(kept) == given_outcomes
+    kept.clear()
+    assert not list(kept)
+
+
+def test_how_voices_sound_is_not_copied() -> None:
+    """What an hour of them takes is there once, however often it is asked for."""
+    voices = HeardVoices.of([(0, 1500)], bytes(range(192)) * 2)
+    kept = HeardClips()
+    kept.append(replace(_heard(0, "word"), voices=voices))
+    kept.append(_heard(1, "word"))
+
+    assert list(kept) == [replace(_heard(0, "word"), voices=voices), _heard(1, "word")]
+    assert [heard.voices is voices for heard in kept] == [True, False]
 
 
 def test_a_word_takes_little() -> None:

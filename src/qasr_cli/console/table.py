@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO, assert_never
 
 from qasr_cli.console.lines import failure_text, outputs_text, pending_text, printable
@@ -23,17 +24,19 @@ def style_of(line: str) -> str:
 
 
 def print_table(
-    outcomes: tuple[FileOutcome, ...], stream: TextIO | None = None, *, shows_all: bool = False
+    outcomes: Iterable[FileOutcome], stream: TextIO | None = None, *, shows_all: bool = False
 ) -> None:
     """The files that failed or have warnings, where standard error is a terminal.
 
     Args:
         shows_all: also the others, whose lines say the same.
     """
-    shown = tuple(o for o in outcomes if shows_all or isinstance(o, FileFailed) or _has_warnings(o))
     stream = stream or sys.stderr
     # None where it was closed by whoever started us; a pipe or a log has the lines.
-    if not shown or stream is None or not stream.isatty():
+    if stream is None or not stream.isatty():
+        return
+    shown = tuple(o for o in outcomes if shows_all or isinstance(o, FileFailed) or _has_warnings(o))
+    if not shown:
         return
     from rich.console import Console
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_SPEAKER_DASH = re.compile(r"[-–—]\s*")
+# Some editors write the hyphen of Unicode, and those of Chinese and Japanese a wide one.
+_SPEAKER_DASH = re.compile(r"[-\u2010–—\uFF0D]\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -45,9 +45,8 @@ def report_from_outcomes(
         warnings: about the run as a whole.
     """
     details = [detail_from_outcome(outcome) for outcome in outcomes]
-    return _report(
-        details,
-        wall_s=wall_s,
+    frame = report_frame(
+        Tally(details).summary(wall_s),
         written=written,
         is_running=is_running,
         stopped_by=stopped_by,
@@ -55,6 +54,7 @@ def report_from_outcomes(
         left_out=left_out,
         warnings=warnings,
     )
+    return frame | {"details": details}
 
 
 def merged_report(
@@ -82,9 +82,10 @@ def merged_report(
     left_out: Counter[str] = Counter()
     for report in reports:
         left_out.update(report.get("left_out", {}))
-    return _report(
-        sorted(by_path.values(), key=lambda detail: (detail["file"], detail["path"])),
-        wall_s=max((report["summary"]["wall_s"] for report in reports), default=0.0),
+    details = sorted(by_path.values(), key=lambda detail: (detail["file"], detail["path"]))
+    wall_s = max((report["summary"]["wall_s"] for report in reports), default=0.0)
+    frame = report_frame(
+        Tally(details).summary(wall_s),
         written=max((report["written"] for report in reports), default=""),
         is_running=any(report["status"] == "running" for report in reports),
         stopped_by="; ".join(reasons) or None,
@@ -92,6 +93,7 @@ def merged_report(
         left_out=left_out,
         warnings=dict.fromkeys(line for report in reports for line in report.get("warnings", ())),
     )
+    return frame | {"details": details}
 
 
 def _weight(detail: Mapping[str, Any], stands: Callable[[Mapping[str, Any]], bool]) -> int:
@@ -107,10 +109,9 @@ def weakest_sandbox(sandboxes: Iterable[str]) -> str:
     return next((state for state in SANDBOXES if state in found), "off")
 
 
-def _report(
-    details: list[dict[str, Any]],
+def report_frame(
+    summary: Mapping[str, float | int],
     *,
-    wall_s: float,
     written: str,
     is_running: bool,
     stopped_by: str | None,
@@ -118,6 +119,7 @@ def _report(
     left_out: Mapping[str, int],
     warnings: Iterable[str],
 ) -> dict[str, Any]:
+    """A report without its `details`; arguments as of `report_from_outcomes`."""
     remarks = {"warnings": list(warnings), "left_out": dict(left_out)}
     status = "running" if is_running else "stopped" if stopped_by is not None else "finished"
     return {
@@ -127,38 +129,72 @@ def _report(
         "written": written,
         "sandbox": sandbox,
         **{name: remark for name, remark in remarks.items() if remark},
-        "summary": _summary(details, wall_s),
-        "details": details,
+        "summary": summary,
     }
 
 
-def _summary(details: Sequence[Mapping[str, Any]], wall_s: float) -> dict[str, float | int]:
-    statuses = [detail["status"] for detail in details]
-    successful_count = sum(detail["success"] for detail in details)
-    heard = (d for d in details if d["status"] in _HEARD and not d.get("rendered"))
-    audio_s = sum((detail["duration_s"] for detail in heard), 0.0)
-    wall_s = round(wall_s, 3)
-    rendered_count = sum(detail.get("rendered", False) for detail in details)
-    return {
-        "total_files": len(details),
-        "successful": successful_count,
-        "failed": len(details) - successful_count - statuses.count("pending"),
-        **({"rendered": rendered_count} if rendered_count else {}),
-        "skipped": statuses.count("skipped"),
-        "partial": statuses.count("partial"),
-        "quarantined": statuses.count("quarantined"),
-        "pending": statuses.count("pending"),
-        "success_rate": round(successful_count / len(details), 4) if details else 1.0,
-        "audio_s": round(audio_s, 3),
-        "wall_s": wall_s,
-        "rtfx": round(audio_s / wall_s, 2) if wall_s > 0 else 0.0,
-    }
+class Tally:
+    """Counts what became of files, detail by detail."""
+
+    def __init__(self, details: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._count_of: Counter[str] = Counter()
+        self._successful_count = 0
+        self._rendered_count = 0
+        self._audio_s = 0.0
+        for detail in details:
+            self.add(detail)
+
+    def add(self, detail: Mapping[str, Any]) -> None:
+        """Count a file."""
+        is_rendered = detail.get("rendered", False)
+        self._count_of[detail["status"]] += 1
+        self._successful_count += detail["success"]
+        self._rendered_count += is_rendered
+        if detail["status"] in _HEARD and not is_rendered:
+            self._audio_s += detail["duration_s"]
+
+    @property
+    def file_count(self) -> int:
+        """How many were counted."""
+        return self._count_of.total()
+
+    def count_of(self, *statuses: str) -> int:
+        """How many have one of these statuses."""
+        return sum(self._count_of[status] for status in statuses)
+
+    def summary(self, wall_s: float, *, unreached_count: int = 0) -> dict[str, float | int]:
+        """The summary of a report.
+
+        Args:
+            unreached_count: files that were not counted, since nothing is known of them yet.
+        """
+        total_count = self.file_count + unreached_count
+        pending_count = self.count_of("pending") + unreached_count
+        successful_count, rendered_count = self._successful_count, self._rendered_count
+        wall_s = round(wall_s, 3)
+        return {
+            "total_files": total_count,
+            "successful": successful_count,
+            "failed": total_count - successful_count - pending_count,
+            **({"rendered": rendered_count} if rendered_count else {}),
+            "skipped": self.count_of("skipped"),
+            "partial": self.count_of("partial"),
+            "quarantined": self.count_of("quarantined"),
+            "pending": pending_count,
+            "success_rate": round(successful_count / total_count, 4) if total_count else 1.0,
+            "audio_s": round(self._audio_s, 3),
+            "wall_s": wall_s,
+            "rtfx": round(self._audio_s / wall_s, 2) if wall_s > 0 else 0.0,
+        }
 
 
 def report_text(report: Mapping[str, Any]) -> Iterator[str]:
     """The report as JSON, piece by piece: a line a file, so that `grep` finds its way too.
 
     ASCII only, so that names which are not UTF-8 survive.
+
+    Args:
+        report: its `details` may be made one by one.
     """
     head = {name: value for name, value in report.items() if name != "details"}
     yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "details": ['

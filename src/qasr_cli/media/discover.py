@@ -106,12 +106,6 @@ class _Entry:
     def is_folder(self) -> bool:
         return stat.S_ISDIR(self.status.st_mode)
 
-    @property
-    def order(self) -> bytes:
-        # With its "/", a folder stands where the paths below it belong: "a-b" before "a/c".
-        name = self.relative_path.encode("utf-8", "surrogateescape")
-        return name + (b"/" if self.is_folder else b"")
-
 
 @dataclass(slots=True, kw_only=True)
 class _Walk:
@@ -134,7 +128,7 @@ class _Walk:
     def files(self, folder: str, skip_folders: Sequence[str]) -> Iterator[MediaFile]:
         """Walk depth first, without recursion: trees may be deeper than Python's stack."""
         self.never_enter((folder, *skip_folders))
-        unfinished = [iter(self._entries(folder, below=""))]
+        unfinished = [self._entries(folder, below="")]
         while unfinished and not self.is_stopped():
             entry = next(unfinished[-1], None)
             if entry is None:
@@ -143,19 +137,27 @@ class _Walk:
                 yield _media_file(entry.path, entry.relative_path, entry.status)
             elif _identity(entry.status) not in self.closed:
                 self.closed.add(_identity(entry.status))
-                unfinished.append(iter(self._entries(entry.path, below=entry.relative_path + "/")))
+                unfinished.append(self._entries(entry.path, below=entry.relative_path + "/"))
 
-    def _entries(self, folder: str, *, below: str) -> list[_Entry]:
+    def _entries(self, folder: str, *, below: str) -> Iterator[_Entry]:
         try:
             with os.scandir(folder) as listing:
                 items = list(self._until_stopped(listing))
         except OSError as error:
             self.on_unreadable(folder, error)
-            return []
-        looked_at = (
-            self._looked_at(item, below + item.name) for item in self._until_stopped(items)
-        )
-        return sorted((entry for entry in looked_at if entry), key=lambda entry: entry.order)
+            return
+        # Looked at one by one: what is known of a file takes a kilobyte, and there may be many.
+        items.sort(key=self._order_of, reverse=True)
+        while items and not self.is_stopped():
+            item = items.pop()
+            entry = self._looked_at(item, below + item.name)
+            if entry is not None:
+                yield entry
+
+    def _order_of(self, item: os.DirEntry[str]) -> bytes:
+        # With its "/", a folder stands where the paths below it belong: "a-b" before "a/c".
+        end = b"/" if self._is_folder(item) else b""
+        return item.name.encode("utf-8", "surrogateescape") + end
 
     def _until_stopped(self, items: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
         return itertools.takewhile(lambda _: not self.is_stopped(), items)
@@ -229,11 +231,13 @@ class _Walk:
             return [(item, f"{relative_path}/{item.name}") for item in some]
 
     def _kind_of(self, item: os.DirEntry[str]) -> Kind:
+        return kind_of_folder(item.name) if self._is_folder(item) else kind_of_file(item.name)
+
+    def _is_folder(self, item: os.DirEntry[str]) -> bool:
         try:
-            is_folder = item.is_dir(follow_symlinks=self.follow_links)
+            return item.is_dir(follow_symlinks=self.follow_links)
         except OSError:  # links in a circle
-            is_folder = False
-        return kind_of_folder(item.name) if is_folder else kind_of_file(item.name)
+            return False
 
 
 def _matches(relative_path: str, globs: tuple[str, ...]) -> bool:

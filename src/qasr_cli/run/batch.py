@@ -1,12 +1,12 @@
 """One run over many jobs, from its locks to its report. Every job gets exactly one outcome."""
 
 import contextlib
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qasr_cli.core.outcomes import FileFailed, FileOutcome, FilePending
+from qasr_cli.core.outcomes import FileOutcome
+from qasr_cli.core.report import detail_from_outcome
 from qasr_cli.core.script.by_clip import ScriptByClip
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import ExitCode, OutputError, QasrError
@@ -26,9 +26,8 @@ from qasr_cli.run.executor.base import Executor
 from qasr_cli.run.file_in_work import FilesInWork
 from qasr_cli.run.file_policy import FilePolicies, OptionsOf
 from qasr_cli.run.ledger import Ledger
-from qasr_cli.run.plan.plan import Plan
+from qasr_cli.run.plan.plan import Plan, output_folders
 from qasr_cli.run.state.preparation import prepare_clips, prepare_store
-from qasr_cli.run.state.store import Store
 from qasr_cli.run.stop_request import StopRequest
 from qasr_cli.run.work import Work
 from qasr_cli.storage.temporaries import sweep_temporaries
@@ -39,15 +38,21 @@ class RunResult:
     """How a run ended.
 
     Attributes:
-        outcomes: one for each input, in the order of the plan, the unseen ones last.
-        report: of the whole run, as `core.report` shapes it.
+        outcomes: one for each input, in the order of the plan, the unseen ones last. Each is made
+            anew when it is asked for, so that a hundred thousand take little memory.
+        frame: the report of the whole run without its `details`.
         stopped_by: what ended the run before its end; None when it reached it.
     """
 
-    outcomes: tuple[FileOutcome, ...]
-    report: dict[str, Any]
+    outcomes: Sequence[FileOutcome]
+    frame: Mapping[str, Any]
     exit_code: ExitCode
     stopped_by: QasrError | None
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The report of the whole run, as `core.report` shapes it."""
+        return {**self.frame, "details": list(map(detail_from_outcome, self.outcomes))}
 
 
 class Batch:
@@ -138,9 +143,10 @@ class Batch:
         Raises:
             OutputError: a folder takes no files.
         """
+        folders = output_folders(self._plan)
         for store in self._plan.stores:
-            prepare_store(store, _output_folders(self._plan, store))
-        for folder in _output_folders(self._plan, None):
+            prepare_store(store, folders[store])
+        for folder in folders[None]:
             sweep_temporaries(folder)
         if self._options.run.keep_clips_dir is not None:
             prepare_clips(self._options.run.keep_clips_dir)
@@ -179,27 +185,24 @@ class Batch:
 
     def _result(self, stopped_by: QasrError | None) -> RunResult:
         """Write the reports and the last line of the journals; give the result."""
-        outcomes = self._ledger.outcomes()
-        cut = self._plan.is_cut_short
-        exit_code, reason = _ending(outcomes, stopped_by, self._stop, is_cut_short=cut)
-        report = self._ledger.report(reason)
+        outcomes, is_cut_short = self._ledger.outcomes, self._plan.is_cut_short
+        exit_code, reason = _ending(self._ledger, stopped_by, self._stop, is_cut_short=is_cut_short)
+        frame = self._ledger.report_frame(reason)
         try:
             self._notify(
                 RunFinished(
-                    summary=report["summary"],
+                    summary=frame["summary"],
                     stopped_by=reason,
                     left_out=self._plan.all_left_out,
-                    rest=_rest_of(self._plan, outcomes, self._options),
+                    rest=_rest_of(self._plan, self._ledger, self._options),
                 )
             )
-            self._ledger.close(report["summary"], stopped_by=reason)
+            self._ledger.close(frame["summary"], stopped_by=reason)
         except OutputError:
             if stopped_by is None:
                 raise
             # The disk that stopped the run takes no report either; the reason was told above.
-        return RunResult(
-            outcomes=outcomes, report=report, exit_code=exit_code, stopped_by=stopped_by
-        )
+        return RunResult(outcomes=outcomes, frame=frame, exit_code=exit_code, stopped_by=stopped_by)
 
 
 def _start_of(plan: Plan) -> RunStarted:
@@ -212,15 +215,11 @@ def _start_of(plan: Plan) -> RunStarted:
 
 
 def _ending(
-    outcomes: Sequence[FileOutcome],
-    stopped_by: QasrError | None,
-    stop: StopRequest,
-    *,
-    is_cut_short: bool,
+    ledger: Ledger, stopped_by: QasrError | None, stop: StopRequest, *, is_cut_short: bool
 ) -> tuple[ExitCode, str | None]:
     """The exit code of a run, and the reason where it ended before its end."""
-    is_pending = is_cut_short or any(isinstance(outcome, FilePending) for outcome in outcomes)
-    is_failed = any(isinstance(outcome, FileFailed) for outcome in outcomes)
+    is_pending = is_cut_short or ledger.has_pending
+    is_failed = ledger.tally.count_of("failed", "partial", "quarantined") > 0
     if stopped_by is not None:
         return stopped_by.exit_code, str(stopped_by)
     if stop.exit_code is not None and (is_pending or stop.is_signal):
@@ -230,22 +229,13 @@ def _ending(
     return (ExitCode.SOME_FAILED if is_failed else ExitCode.OK), None
 
 
-def _rest_of(plan: Plan, outcomes: Sequence[FileOutcome], options: Options) -> Rest:
+def _rest_of(plan: Plan, ledger: Ledger, options: Options) -> Rest:
     if plan.is_cut_short:
         return Rest.SAME_COMMAND
-    if not any(isinstance(outcome, FilePending) for outcome in outcomes):
+    if not ledger.has_pending:
         return Rest.NONE_LEFT
     if plan.stores:
         return Rest.WITHOUT_OVERWRITE if options.output.overwrite else Rest.SAME_COMMAND
-    if options.output.overwrite or len(outcomes) == 1:
+    if options.output.overwrite or len(ledger.outcomes) == 1:
         return Rest.BEGINNING_AGAIN
     return Rest.SKIPPING_EXISTING
-
-
-def _output_folders(plan: Plan, store: Store | None) -> set[str]:
-    """Where the outputs of the jobs go that keep their state in this store, None = in none."""
-    return {
-        os.path.dirname(job.base.path)
-        for job in plan.jobs
-        if job.base is not None and job.store is store
-    }

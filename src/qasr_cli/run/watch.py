@@ -115,7 +115,7 @@ class _Rounds:
         self._seen = _seen_in(plan)
         for outcome in result.outcomes:
             self._add(outcome)
-        self._wall_s += result.report["summary"]["wall_s"]
+        self._wall_s += result.frame["summary"]["wall_s"]
         return result
 
     def _add(self, outcome: FileOutcome) -> None:
@@ -130,9 +130,9 @@ class _Rounds:
     def end(self, last: RunResult, reason: str | None) -> RunFinished:
         """The end of the watch: what came of each file, over all rounds."""
         report = report_from_outcomes(
-            self._outcomes.values(), wall_s=self._wall_s, written=last.report["written"]
+            self._outcomes.values(), wall_s=self._wall_s, written=last.frame["written"]
         )
-        left_out = last.report.get("left_out", {})
+        left_out = last.frame.get("left_out", {})
         return RunFinished(
             summary=report["summary"], stopped_by=reason, left_out=left_out, rest=self._rest
         )

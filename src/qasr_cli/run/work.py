@@ -1,6 +1,5 @@
 """The work of a run: which loop does its jobs, the engine's in this process or that of workers."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from qasr_cli.run.file_in_work import FilesInWork
 from qasr_cli.run.file_policy import FilePolicies, OptionsOf
 from qasr_cli.run.finish import Finisher
 from qasr_cli.run.ledger import Ledger
-from qasr_cli.run.plan.plan import Plan
+from qasr_cli.run.plan.plan import Plan, output_folders
 from qasr_cli.run.schedule import Schedule
 from qasr_cli.run.state.preparation import tidy_after_workers
 from qasr_cli.run.stop_request import StopRequest
@@ -95,7 +94,7 @@ class Work:
             notify=self.notify,
         )
         error = loop.run(schedule.rounds())
+        lost = output_folders(self.plan) if loop.any_was_lost else {}
         for store in self.plan.stores:
-            folders = {os.path.dirname(job.base.path) for job in self.plan.jobs if job.base}
-            tidy_after_workers(store, folders, any_was_lost=loop.any_was_lost)
+            tidy_after_workers(store, lost.get(store))
         return error

@@ -19,6 +19,7 @@ _MOST_DEPTH = 100  # ours have 8 at most
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1  # what a file system counts in
 
 _T = TypeVar("_T")
+_Word = TypeVar("_Word", bound=str)
 
 
 class DamagedDocument(ValueError):
@@ -130,10 +131,14 @@ class Fields:
         value = self.text(name)
         return value if value and "\0" not in value else self._refuse(name, "path")
 
-    def choice(self, name: str, known: Collection[str]) -> str:
+    def choice(self, name: str, known: Collection[_Word]) -> _Word:
         """One of these words."""
         value = self._fields.get(name)
-        return value if _is_text(value) and value in known else self._refuse(name, "known word")
+        if _is_text(value):
+            for word in known:
+                if word == value:
+                    return word
+        return self._refuse(name, "known word")
 
     def whole(self, name: str, *, least: int = 0) -> int:
         """A whole number that a file system can count."""

@@ -4,11 +4,14 @@ import contextlib
 import os
 import signal
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from qasr_cli.core.outcomes import FileDone, FilePending, FileSkipped
 from qasr_cli.errors import ExitCode, ModelLoadError, WorkerLost
 from qasr_cli.run.events import Event, FileFinished, RunWarned
+from qasr_cli.run.executor.base import Heard, Lost
 from qasr_cli.run.executor.local import LocalExecutor, Place
 from tests.conftest import WriteWav
 from tests.run.conftest import Recorder, RunFolders, report_of, statuses, with_run
@@ -150,3 +153,52 @@ def test_workers_that_never_come_up_stop_the_run(root: Path, run_by_workers: Run
 
     assert isinstance(result.stopped_by, WorkerLost)
     assert "no such library" in str(result.stopped_by)
+
+
+class OnMachines(LocalExecutor):
+    """Workers whose machines are lost with them, as far as their driver knows."""
+
+    def listen(self, within_s: float) -> Sequence[Heard]:
+        """As it is, but nobody is there who could say that a worker died by itself."""
+        return [
+            replace(heard, by_itself=False) if isinstance(heard, Lost) else heard
+            for heard in super().listen(within_s)
+        ]
+
+
+def on_machines(log: Path, *, lost_count: int) -> OnMachines:
+    """Two of them; so many are lost while `victim` is in hand."""
+    places = [Place(device=None, thread_count=1)] * 2
+    rules = {"poison": "victim", "poison_count": lost_count, "log": str(log)}
+    return OnMachines(places, command=drill(**rules))
+
+
+def test_five_lost_machines_cost_no_file(
+    tmp_path: Path, write_wav: WriteWav, run_by_workers: RunByWorkers
+) -> None:
+    """The file that was in hand each time is done by the sixth; none is blamed for a machine."""
+    root, log = many(tmp_path / "in", write_wav, 4, poison="victim"), tmp_path / "losses"
+    with contextlib.closing(on_machines(log, lost_count=5)) as executor:
+        result = run_by_workers(root, executor, options=with_run(max_crashes=3))
+
+    assert len(log.read_text().splitlines()) == 5
+    assert {type(outcome) for outcome in result.outcomes} <= {FileDone, FileSkipped}
+    assert result.exit_code == ExitCode.OK
+    assert left_in(root) == []
+
+
+def test_a_file_with_which_ten_machines_are_lost_is_left_to_the_next_run(
+    tmp_path: Path, write_wav: WriteWav, run_by_workers: RunByWorkers
+) -> None:
+    """No run lasts for ever: it is pending, not quarantined, and its neighbours are done."""
+    root, log = many(tmp_path / "in", write_wav, 4, poison="victim"), tmp_path / "losses"
+    with contextlib.closing(on_machines(log, lost_count=99)) as executor:
+        result = run_by_workers(root, executor, options=with_run(max_crashes=3))
+
+    assert len(log.read_text().splitlines()) == 10
+    (left,) = (outcome for outcome in result.outcomes if isinstance(outcome, FilePending))
+    assert left.media.relative_path == "victim.wav"
+    assert left.reason == "10 machines were lost while they worked on it"
+    assert Counter(statuses(root).values()) == {"done": 4, "pending": 1}
+    assert result.exit_code == ExitCode.TRY_LATER
+    assert left_in(root) == []

@@ -16,14 +16,14 @@ _MINUTE_MS = 60_000
 
 def _files(lengths_ms: list[float], first: int = 0) -> list[Handed]:
     return [
-        Handed(number=number, job=_job(f"{number}.wav"), length_ms=length_ms)
+        Handed(job=_job(f"{number}.wav", number), length_ms=length_ms)
         for number, length_ms in enumerate(lengths_ms, first)
     ]
 
 
-def _job(name: str) -> Job:
+def _job(name: str, number: int) -> Job:
     media = MediaFile(path=name, relative_path=name, size_bytes=1, mtime_ns=0, ctime_ns=0, inode=0)
-    return Job(media=media, name=name, base=None, store=None)
+    return Job(media=media, name=name, base=None, store=None, number=number)
 
 
 def _hours(lengths_ms: list[float], worker_count: int) -> float:

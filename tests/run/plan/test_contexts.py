@@ -182,3 +182,15 @@ def test_no_output_takes_the_place_of_a_list(
 
     assert (folder / f"{name}.txt").exists()
     assert set(contexts_in(folder, NO_CONTEXT).values()) == {NO_CONTEXT}
+
+
+def test_files_of_a_folder_share_what_they_are_told(tmp_path: Path) -> None:
+    """It may be ten thousand characters, and the files a hundred thousand: it is held once."""
+    (tmp_path / "hotwords.txt").write_text("team\n")
+    for number in range(200):
+        (tmp_path / f"{number:03}.wav").touch()
+
+    jobs = with_contexts(plan_for(tmp_path), lambda _: GIVEN).jobs
+
+    assert len({id(job.context) for job in jobs}) == 1
+    assert jobs[0].context.hotwords == ("team", "given")

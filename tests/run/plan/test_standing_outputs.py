@@ -62,6 +62,6 @@ def test_one_listing_tells_who_may_be_named_with_its_extension(tmp_path: Path) -
         (tmp_path / name).touch()
     folder_of = dict.fromkeys(("a.mp3", "b.mp3", "c.mp3"), str(tmp_path))
 
-    found = named_with_extension({**folder_of, "later/d.mp3": str(tmp_path / "later")})
+    found = named_with_extension({**folder_of, "later/d.mp3": str(tmp_path / "later")}.items())
 
     assert found == {"a.mp3"}

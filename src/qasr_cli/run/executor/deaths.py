@@ -138,10 +138,12 @@ class Deaths:
         for file in files:
             self._losses_of[file.number] += 1
             count = self._losses_of[file.number]
+            if not self._schedule.is_to_do(file.job):
+                continue  # it was done; only its answer was lost
             if count >= _MOST_LOSSES:
                 reason = f"{count} machines were lost while they worked on it"
                 self._ledger.known(file.job, FilePending(media=file.job.media, reason=reason))
-            elif self._schedule.is_to_do(file.job):
+            else:
                 is_suspect = count >= _LOSSES_TO_BE_ALONE or crash_count(file.job) > 0
                 yield replace(file, is_suspect=is_suspect)
 

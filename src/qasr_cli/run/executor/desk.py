@@ -104,7 +104,7 @@ class Desk:
             "packet": packet.number,
             "options": {str(place): packed(self._known_options[place]) for place in sorted(new)},
             "jobs": [
-                document_of_job(file.job, number=file.number, options=place)
+                document_of_job(file.job, options=place)
                 for file, place in zip(files, places, strict=True)
             ],
         }

@@ -1,5 +1,6 @@
 """The files of a run that are to be heard, and about how long each of them is."""
 
+import heapq
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,8 +11,9 @@ from qasr_cli.errors import InputError
 from qasr_cli.media.suffixes import suffix_of
 from qasr_cli.run.executor.packets import Handed
 from qasr_cli.run.file_policy import FilePolicies
-from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.plan.jobs import SHARED_BY_JOBS, Job
 from qasr_cli.run.stop_request import StopRequest
+from qasr_cli.storage.compact_list import CompactList
 
 # A look into a file costs 40 ms of the processor. Of small ones there are many, and their length
 # hardly matters; of large ones the largest decide when the last worker is done.
@@ -40,39 +42,36 @@ class Lengths:
 
 def gathered(
     rounds: Iterator[Iterable[Job]], *, lengths: Lengths, begin: Callable[[int], None]
-) -> tuple[tuple[Handed, ...], tuple[Handed, ...]]:
+) -> tuple[Iterator[Handed], tuple[Handed, ...]]:
     """All that is to be heard: together, and each alone since a process died over it.
 
     Args:
         rounds: as in `Feed`; files of all but the first are heard alone.
         begin: told how many there are before anybody looks into them.
     """
-    together = list(next(rounds, ()))
+    together = CompactList(next(rounds, ()), shared=SHARED_BY_JOBS)
+    alone = (
+        Handed(job=job, length_ms=0.0, is_suspect=True)
+        for job in itertools.chain.from_iterable(rounds)
+    )
     if together and not lengths.stop.is_set:
         begin(len(together))
     files = _with_lengths(together, lengths)
-    alone = (
-        Handed(number=number, job=job, length_ms=0.0, is_suspect=True)
-        for number, job in enumerate(itertools.chain.from_iterable(rounds), len(files))
-    )
     return files, tuple(alone)
 
 
-def _with_lengths(jobs: Sequence[Job], lengths: Lengths) -> tuple[Handed, ...]:
-    large = sorted(jobs, key=lambda job: job.media.size_bytes, reverse=True)[:_LOOKED_AT_COUNT]
+def _with_lengths(jobs: Sequence[Job], lengths: Lengths) -> Iterator[Handed]:
+    large = heapq.nlargest(_LOOKED_AT_COUNT, jobs, key=lambda job: job.media.size_bytes)
     known: dict[int, int] = {}
     rates: defaultdict[str, list[float]] = defaultdict(list)
     for job in large:
         found_ms = lengths.ms_of(job) if job.media.size_bytes >= _LOOKED_AT_BYTES else None
         if found_ms:
-            known[id(job)] = found_ms
+            known[job.number] = found_ms
             rates[suffix_of(job.media.path)].append(job.media.size_bytes / found_ms)
     usual = {suffix: median(of_suffix) for suffix, of_suffix in rates.items()}
 
     def guessed_ms(job: Job) -> float:
         return job.media.size_bytes / usual.get(suffix_of(job.media.path), _USUAL_BYTES_A_MS)
 
-    return tuple(
-        Handed(number=number, job=job, length_ms=known.get(id(job)) or guessed_ms(job))
-        for number, job in enumerate(jobs)
-    )
+    return (Handed(job=job, length_ms=known.get(job.number) or guessed_ms(job)) for job in jobs)

@@ -111,6 +111,7 @@ class Hearing:
             return
         outcome, lasting = outcome_told(document, file.job.media)
         seat.take(number)
+        seat.started.discard(number)
         seat.last = (file, isinstance(outcome, FileDone | FileSkipped))
         if document["is_known"]:
             self._ledger.known(file.job, outcome)

@@ -99,7 +99,7 @@ def error_in(text: str) -> QasrError:
 # --- jobs -----------------------------------------------------------------------------------------
 
 
-def document_of_job(job: Job, *, number: int, options: int) -> Message:
+def document_of_job(job: Job, *, options: int) -> Message:
     """A job of a batch for a worker.
 
     Args:
@@ -108,7 +108,7 @@ def document_of_job(job: Job, *, number: int, options: int) -> Message:
     if job.base is None or job.store is None:
         raise ValueError(f"{job.media.path}: only files of a batch are handed out")
     return {
-        "job": number,
+        "job": job.number,
         "options": options,
         "media": asdict(job.media),
         "name": job.name,
@@ -137,6 +137,7 @@ def job_from(document: Message, stores: Mapping[str, Store]) -> Job:
         ),
         store=stores[document["root"]],
         context=Context(text=context["text"], hotwords=tuple(context["hotwords"])),
+        number=document["job"],
     )
 
 

@@ -28,7 +28,7 @@ from qasr_cli.run.events import (
 from qasr_cli.run.known_text.engines import Listening, Telling
 from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.plan.output_names import suffixes_of
-from qasr_cli.run.plan.plan import Plan, Unseen
+from qasr_cli.run.plan.plan import Jobs, Plan, Unseen
 
 
 class MakeBatch(Protocol):
@@ -62,7 +62,7 @@ def run_known_text(
         plan: of one recording.
     """
     # What was recognised in it once is not what is timed here.
-    plan = replace(plan, jobs=tuple(replace(job, kept=None) for job in plan.jobs))
+    plan = replace(plan, jobs=Jobs(replace(job, kept=None) for job in plan.jobs))
     if not plan.jobs or _has_outputs(plan.jobs[0], options):
         # There is nothing to hear; a run says so.
         return make_batch(plan, engine=engine, options=options, observer=observer).run()
@@ -77,7 +77,7 @@ def run_known_text(
     try:
         by_clip = script_by_clip(script, listening.heard())
     except ValueError as error:
-        plan = Plan(jobs=(), unseen=(_unfit(job, script, str(error)),))
+        plan = Plan(jobs=Jobs(), unseen=(_unfit(job, script, str(error)),))
         return make_batch(plan, engine=engine, options=options, observer=second_pass).run()
     telling = Telling(engine, by_clip, known=listening.clip_ids, path=job.media.path)
     return make_batch(

@@ -11,7 +11,7 @@ from qasr_cli.errors import InputError, MalformedInput, UnreadableInput
 from qasr_cli.formats.readers.encodings import text_from
 from qasr_cli.run.plan.jobs import Job, failure_of
 from qasr_cli.run.plan.output_names import hotword_paths
-from qasr_cli.run.plan.plan import Plan, Unseen
+from qasr_cli.run.plan.plan import Jobs, Plan, Unseen
 from qasr_cli.storage.side_files import CONTEXT_LIMIT_BYTES, read_side_file
 
 ContextOf = Callable[[MediaFile], Context]
@@ -34,19 +34,20 @@ def with_contexts(
             that was asked to stop does none of them.
     """
     hotwords_in = functools.lru_cache(_FOLDERS_KEPT)(_hotwords_in)
-    jobs: list[Job] = []
+    jobs = Jobs()
     failed: list[Unseen] = []
-    rest: tuple[Job, ...] = ()
-    for index, job in enumerate(plan.jobs):
+    known: dict[Context, Context] = {}  # of a whole batch there are few, as a rule
+    for job in plan.jobs:
         if is_stopped():
-            rest = plan.jobs[index:]
-            break
+            jobs.append(job)
+            continue
         try:
-            jobs.append(replace(job, context=_context_of(job, given(job.media), hotwords_in)))
+            context = _context_of(job, given(job.media), hotwords_in)
+            jobs.append(replace(job, context=known.setdefault(context, context)))
         except InputError as error:
             outcome = failure_of(job.media, error)
             failed.append(Unseen(outcome=outcome, name=job.name, store=job.store))
-    return replace(plan, jobs=(*jobs, *rest), unseen=(*plan.unseen, *failed))
+    return replace(plan, jobs=jobs, unseen=(*plan.unseen, *failed))
 
 
 def _context_of(job: Job, given: Context, hotwords_in: HotwordsIn) -> Context:

@@ -1,20 +1,27 @@
 """Which recordings of a folder are copies that `--embed` made of others: known by their names."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from qasr_cli.core.language.languages import language_from_model
 from qasr_cli.media.embedding.containers import COPY_MARK
 
 
-def copies_among(paths: Iterable[str]) -> set[str]:
+def may_be_copy(path: str) -> bool:
+    """Whether a recording is called as a copy of another one is."""
+    return os.path.splitext(path)[0].endswith(COPY_MARK)
+
+
+def copies_among(paths: Collection[str]) -> set[str]:
     """Those beside which the recording that they are a copy of is found, too.
 
     >>> sorted(copies_among(["a.mp4", "a.subtitled.mp4", "a.en.subtitled.mp4", "b.subtitled.mp4"]))
     ['a.en.subtitled.mp4', 'a.subtitled.mp4']
     """
-    known = set(paths)
-    return {path for path in known if any(name in known for name in _sources_of(path))}
+    # Of all that there is only what matters is held: most recordings have no copy.
+    sources = {name for path in paths for name in _sources_of(path)}
+    there = sources.intersection(paths)
+    return {path for path in paths if any(name in there for name in _sources_of(path))}
 
 
 def _sources_of(path: str) -> Iterator[str]:

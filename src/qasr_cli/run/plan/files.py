@@ -15,7 +15,7 @@ from qasr_cli.run.plan.output_names import (
     same_base,
     suffixes_of,
 )
-from qasr_cli.run.plan.plan import Plan, Unseen
+from qasr_cli.run.plan.plan import Jobs, Plan, Unseen
 from qasr_cli.run.plan.standard_streams import (
     STANDARD_STREAM,
     STDIN_NAME,
@@ -49,7 +49,7 @@ def jobs_for_files(files: Sequence[str], *, output: OutputOptions, spool: int | 
             unseen.append(
                 Unseen(outcome=failure_at(path, path, error), name=os.path.basename(path))
             )
-    return Plan(jobs=_with_bases(jobs, output), unseen=tuple(unseen))
+    return Plan(jobs=Jobs(_with_bases(jobs, output)), unseen=tuple(unseen))
 
 
 def _file_job(path: str, spool: int | None) -> Job:

@@ -1,7 +1,7 @@
 """The jobs of `qasr batch`: one for each recording in folders, with its place for outputs."""
 
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,15 +12,16 @@ from qasr_cli.errors import UnreadableInput, UsageError
 from qasr_cli.media.discover import discover
 from qasr_cli.options import OutputOptions
 from qasr_cli.run.plan.checks import check_output_dir
-from qasr_cli.run.plan.copies import copies_among
+from qasr_cli.run.plan.copies import copies_among, may_be_copy
+from qasr_cli.run.plan.found import Found
 from qasr_cli.run.plan.jobs import Job, failure_at
-from qasr_cli.run.plan.output_names import all_hotword_paths, output_bases, suffixes_of
-from qasr_cli.run.plan.plan import CUT_SHORT, Plan, Unseen
+from qasr_cli.run.plan.neighbours import bases_that_differ
+from qasr_cli.run.plan.output_names import suffixes_of, usual_base
+from qasr_cli.run.plan.plan import CUT_SHORT, Jobs, Plan, Unseen
 from qasr_cli.run.plan.shard_plan import ShardPlan
 from qasr_cli.run.plan.standard_streams import STANDARD_STREAM
-from qasr_cli.run.plan.standing_outputs import named_with_extension, standing_outputs
-from qasr_cli.run.state.layout import report_path
 from qasr_cli.run.state.store import Store
+from qasr_cli.storage.compact_list import CompactList
 from qasr_cli.storage.near_names import question_about
 
 
@@ -58,21 +59,21 @@ def jobs_for_folders(
     roots = _distinct_roots(folders)
     mirror = _mirror(output, shard)
     trees = _trees(roots, mirror, shard)
-    found: list[_Recording] = []
+    found = CompactList[Found](shared=(Store,))
     unseen: list[Unseen] = []
-    left_out: list[_LeftOut] = []
+    left_out = _LeftOut(shard)
     for tree in trees:
-        found += tree.recordings(walk, unseen, left_out, is_stopped)
+        found.extend(tree.recordings(walk, unseen, left_out, is_stopped))
     if is_stopped():
         return CUT_SHORT
     found = _without_copies(found, left_out)
     stores = tuple(tree.store for tree in trees) if mirror is None else (mirror,)
     share = _Share.of(shard, stores)
     return Plan(
-        jobs=share.of_jobs(_jobs(found, output)),
+        jobs=Jobs(share.of_jobs(_jobs(found, output))),
         unseen=share.of_unseen(unseen),
         stores=stores,
-        left_out=_counted(left_out, shard),
+        left_out=left_out.counts,
         notes=share.notes,
     )
 
@@ -97,8 +98,8 @@ class _Share:
         notes = (plans[store.root].note_for(shard, store) for store in stores)
         return cls(shard=shard, plans=plans, notes=tuple(note for note in notes if note))
 
-    def of_jobs(self, jobs: Iterable[Job]) -> tuple[Job, ...]:
-        return tuple(job for job in jobs if self._takes(job.name, job.media, job.store))
+    def of_jobs(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        return (job for job in jobs if self._takes(job.name, job.media, job.store))
 
     def of_unseen(self, unseen: Iterable[Unseen]) -> tuple[Unseen, ...]:
         return tuple(u for u in unseen if self._takes(u.name, u.outcome.media, u.store))
@@ -109,22 +110,20 @@ class _Share:
         return self.plans[store.root].takes(self.shard, name, media.relative_path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Recording:
-    """A file that was found; `name` as in a `Job`."""
-
-    media: MediaFile
-    name: str
-    store: Store
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _LeftOut:
-    """A file with the name of a recording in a bin or hidden place, or that qasr made itself."""
+    """Counts files with names of recordings in bins and hidden places, or that qasr made itself.
 
-    relative_path: str
-    place: str
-    store: Store
+    Attributes:
+        counts: root of a store -> place -> how many.
+    """
+
+    def __init__(self, shard: Shard | None) -> None:
+        self._shard = shard
+        self.counts: dict[str, Counter[str]] = {}
+
+    def add(self, store: Store, relative_path: str, place: str) -> None:
+        if self._shard is None or self._shard.takes(relative_path):
+            self.counts.setdefault(store.root, Counter())[place] += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +144,13 @@ class _Tree:
         self,
         walk: Walk,
         unseen: list[Unseen],
-        left_out: list[_LeftOut],
+        left_out: _LeftOut,
         is_stopped: Callable[[], bool],
-    ) -> Iterator[_Recording]:
-        """Yield what is there; add to the lists what cannot be looked at, and is not."""
+    ) -> Iterator[Found]:
+        """Yield what is there; add to the others what cannot be looked at, and is not."""
 
         def note_left_out(below: str, place: str) -> None:
-            path = self.prefix + below
-            left_out.append(_LeftOut(relative_path=path, place=place, store=self.store))
+            left_out.add(self.store, self.prefix + below, place)
 
         def note_unseen(path: str, error: OSError) -> None:
             below = os.path.relpath(path, self.root).replace(os.sep, "/")
@@ -171,7 +169,7 @@ class _Tree:
             on_left_out=note_left_out,
             is_stopped=is_stopped,
         ):
-            yield _Recording(
+            yield Found(
                 media=replace(media, relative_path=self.prefix + media.relative_path),
                 name=self._name_of(media.relative_path),
                 store=self.store,
@@ -203,51 +201,26 @@ def _trees(roots: Sequence[str], mirror: Store | None, shard: Shard | None) -> t
     )
 
 
-def _without_copies(found: Sequence[_Recording], left_out: list[_LeftOut]) -> list[_Recording]:
-    copies = copies_among(one.media.relative_path for one in found)
-    left_out += (
-        _LeftOut(relative_path=one.media.relative_path, place=COPIES, store=one.store)
-        for one in found
-        if one.media.relative_path in copies
-    )
-    return [one for one in found if one.media.relative_path not in copies]
+def _without_copies(found: CompactList[Found], left_out: _LeftOut) -> CompactList[Found]:
+    if not any(may_be_copy(one.media.relative_path) for one in found):
+        return found
+    copies = copies_among(CompactList(one.media.relative_path for one in found))
+    others = CompactList[Found](shared=(Store,))
+    for one in found:
+        if one.media.relative_path in copies:
+            left_out.add(one.store, one.media.relative_path, COPIES)
+        else:
+            others.append(one)
+    return others
 
 
-def _is_taken(relative_path: str, shard: Shard | None) -> bool:
-    return shard is None or shard.takes(relative_path)
-
-
-def _counted(left_out: Sequence[_LeftOut], shard: Shard | None) -> dict[str, Counter[str]]:
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in left_out:
-        if _is_taken(one.relative_path, shard):
-            counts[one.store.root][one.place] += 1
-    return counts
-
-
-def _jobs(found: Sequence[_Recording], output: OutputOptions) -> tuple[Job, ...]:
-    recording_of = {one.media.relative_path: one for one in found}
-    folder_of = {
-        rel: os.path.dirname(os.path.join(one.store.root, one.name))
-        for rel, one in recording_of.items()
-    }
-
-    def standing(rel: str) -> tuple[str, ...]:
-        return standing_outputs(recording_of[rel].store, recording_of[rel].name)
-
-    bases = output_bases(
-        [one.media for one in found],
-        folder_of,
-        suffixes=suffixes_of(output),
-        reserved={report_path(one.store.root) for one in found}
-        | all_hotword_paths(one.media for one in found),
-        standing=standing,
-        renamed=named_with_extension(folder_of),
-    )
-    return tuple(
-        Job(media=one.media, name=one.name, base=bases[one.media.relative_path], store=one.store)
-        for one in found
-    )
+def _jobs(found: Sequence[Found], output: OutputOptions) -> Iterator[Job]:
+    bases = bases_that_differ(found, suffixes_of(output))
+    for one in found:
+        base = bases.get(one.media.relative_path)
+        if base is None:
+            base = usual_base(one.media, one.output_folder)
+        yield Job(media=one.media, name=one.name, base=base, store=one.store)
 
 
 def _distinct_roots(folders: Sequence[str]) -> tuple[str, ...]:

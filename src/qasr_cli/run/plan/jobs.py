@@ -12,6 +12,9 @@ from qasr_cli.options import RunOptions
 from qasr_cli.run.plan.output_names import OutputBase
 from qasr_cli.run.state.store import Store
 
+# What many jobs refer to: in a long list of them (`CompactList`) it is there once.
+SHARED_BY_JOBS = (Store, Context)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -24,6 +27,7 @@ class Job:
         kept: where what was heard goes when its output is refused, of an input without a state;
             None = nowhere.
         context: what the recogniser is told about it.
+        number: its place in the plan, from 0.
         open_fd: how to open the input where its path does not tell (standard input).
     """
 
@@ -33,6 +37,7 @@ class Job:
     store: Store | None
     kept: Store | None = None
     context: Context = NO_CONTEXT
+    number: int = 0
     open_fd: Callable[[], int] | None = None
 
     @property

@@ -157,6 +157,22 @@ class _Choice:
         return None
 
 
+def usual_base(file: MediaFile, folder: str) -> OutputBase:
+    """That of an input whose outputs, however it is named, are those of no other."""
+    return _base_of(file, folder, _Naming.STEM)
+
+
+def possible_outputs(file: MediaFile, folder: str, suffixes: Sequence[str]) -> set[str]:
+    """The paths of an input's outputs in any of the ways to name it; in one case, as they clash."""
+    bases = [_base_of(file, folder, naming) for naming in _Naming]
+    return {_comparable(base, suffix) for base in bases for suffix in suffixes}
+
+
+def _comparable(base: OutputBase, suffix: str) -> str:
+    # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
+    return base.for_suffix(suffix, language_code=None).casefold()
+
+
 def _base_of(file: MediaFile, folder: str, naming: _Naming) -> OutputBase:
     name = os.path.basename(file.relative_path)
     stem = os.path.splitext(name)[0]
@@ -173,11 +189,7 @@ def _clashing(
     bases: Mapping[str, OutputBase], suffixes: Sequence[str], taken: set[str]
 ) -> set[str]:
     """The inputs of which an output would be that of another one, or is in `taken`."""
-    # casefold: on macOS and on Windows shares A.srt and a.srt are one file.
-    paths = {
-        rel: [base.for_suffix(suffix, language_code=None).casefold() for suffix in suffixes]
-        for rel, base in bases.items()
-    }
+    paths = {rel: [_comparable(base, suffix) for suffix in suffixes] for rel, base in bases.items()}
     count = Counter(path for of_one in paths.values() for path in of_one)
     return {
         rel

@@ -1,12 +1,14 @@
 """The plan of a run, as values: its jobs, and the inputs for which there is none."""
 
+import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from qasr_cli.core.outcomes import FileFailed
-from qasr_cli.run.plan.jobs import Job
+from qasr_cli.run.plan.jobs import SHARED_BY_JOBS, Job
 from qasr_cli.run.state.store import Store
+from qasr_cli.storage.compact_list import CompactList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +18,17 @@ class Unseen:
     outcome: FileFailed
     name: str
     store: Store | None = None
+
+
+class Jobs(CompactList[Job]):
+    """The jobs of a plan, numbered in their order. There may be a hundred thousand."""
+
+    def __init__(self, jobs: Iterable[Job] = ()) -> None:
+        super().__init__(jobs, shared=SHARED_BY_JOBS)
+
+    def append(self, job: Job) -> None:
+        """Add one, with its number."""
+        super().append(replace(job, number=len(self)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +44,7 @@ class Plan:
         is_cut_short: a stop was asked for while it was made, so it holds nothing.
     """
 
-    jobs: tuple[Job, ...]
+    jobs: Jobs
     unseen: tuple[Unseen, ...] = ()
     stores: tuple[Store, ...] = ()
     left_out: Mapping[str, Counter[str]] = field(default_factory=dict)
@@ -44,5 +57,15 @@ class Plan:
         return sum(self.left_out.values(), Counter())
 
 
+def output_folders(plan: Plan) -> dict[Store | None, set[str]]:
+    """Where outputs go, of the jobs of each store of a plan; None = of those without one."""
+    folders: dict[Store | None, set[str]] = {None: set()}
+    folders |= {store: set() for store in plan.stores}
+    for job in plan.jobs:
+        if job.base is not None:
+            folders[job.store].add(os.path.dirname(job.base.path))
+    return folders
+
+
 # Without stores: the report of an earlier run says more than that of half a plan.
-CUT_SHORT = Plan(jobs=(), is_cut_short=True)
+CUT_SHORT = Plan(jobs=Jobs(), is_cut_short=True)

@@ -16,6 +16,7 @@ _LANE = re.compile(r"(p\d+h[0-9a-f]{8})n[0-9a-f]{8}")
 # Workers end with the process that started them; the kernel may need a moment for it.
 _PATIENCE_S = 5.0
 _LOOK_S = 0.05
+_PIECE_BYTES = 1 << 20
 _STILL_AT_WORK = "a worker of an earlier run is still at work here; wait for it, or use another -o"
 
 
@@ -85,22 +86,27 @@ def _folders_of_runs(folder: str) -> tuple[str, ...]:
 
 
 def _append(source: str, target: str) -> None:
-    try:
-        with open(source, "rb") as file:
-            lines = file.read()
-    except OSError:
-        return  # it wrote nothing
-    if not lines:
-        return
-    with os_errors_as_output_errors(target):
+    with contextlib.ExitStack() as stack:
+        try:
+            lines = stack.enter_context(open(source, "rb"))
+            piece = lines.read(_PIECE_BYTES)
+        except OSError:
+            return  # it wrote nothing
+        if not piece:
+            return
+        stack.enter_context(os_errors_as_output_errors(target))
         flags = open_files.READ_AND_WRITE | os.O_CREAT | os.O_APPEND | open_files.NO_LINK
         descriptor = os.open(target, flags, 0o666)
         try:
             # Of a torn line, here or there, only itself is lost.
             size_bytes = os.fstat(descriptor).st_size
             is_torn = size_bytes > 0 and open_files.read_at(descriptor, 1, size_bytes - 1) != b"\n"
-            end = b"" if lines.endswith(b"\n") else b"\n"
-            write_all(descriptor, (b"\n" if is_torn else b"") + lines + end)
+            last = b""
+            write_all(descriptor, b"\n" if is_torn else b"")
+            while piece:
+                write_all(descriptor, piece)
+                last, piece = piece[-1:], lines.read(_PIECE_BYTES)
+            write_all(descriptor, b"" if last == b"\n" else b"\n")
             sync(descriptor)
         finally:
             os.close(descriptor)

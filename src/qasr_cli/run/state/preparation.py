@@ -24,16 +24,17 @@ def prepare_store(store: Store, folders: Collection[str]) -> None:
     store.rebuild_journal()
 
 
-def tidy_after_workers(store: Store, folders: Collection[str], *, any_was_lost: bool) -> None:
+def tidy_after_workers(store: Store, folders: Collection[str] | None) -> None:
     """Put together what workers have left at the end of a run, whose lock is held.
 
     Args:
-        any_was_lost: then something may lie about, and every folder is looked into.
+        folders: where outputs go, in which something may lie about since a worker was lost; None =
+            none was.
 
     Raises:
         OutputError: the journal takes no more.
     """
-    if any_was_lost:
+    if folders is not None:
         store.journal.look_again()
         store.sweep(folders)
     fold_dead_lanes(store.part.folder)

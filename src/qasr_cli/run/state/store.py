@@ -11,6 +11,7 @@ The parts of a batch that is shared out (`--shard`) have a lock, a journal and a
 
 import contextlib
 import functools
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -42,7 +43,9 @@ from qasr_cli.run.state.marks import (
 from qasr_cli.run.state.part import Part
 from qasr_cli.run.state.sweep import sweep_folders
 from qasr_cli.storage.documents import DamagedDocument
-from qasr_cli.storage.files import Writer, sha256_of_file
+from qasr_cli.storage.files import Writer, sha256_of_file, write_all
+
+_LINES_AT_ONCE = 1000
 
 
 class Store:
@@ -185,10 +188,16 @@ class Store:
             OutputError: it could not be written.
         """
         try:
-            self.writer.write(self.report_path, "".join(report_text(report)).encode())
+            self.writer.write(self.report_path, functools.partial(_fill_with, report))
         except OutputRefused as error:
             raise OutputError(self.report_path, error.reason) from error
 
     def relative(self, path: str) -> str:
         """A path from the root, "/"-separated."""
         return os.path.relpath(path, self.root).replace(os.sep, "/")
+
+
+def _fill_with(report: Mapping[str, Any], descriptor: int) -> None:
+    lines = report_text(report)
+    while some := "".join(itertools.islice(lines, _LINES_AT_ONCE)):
+        write_all(descriptor, some.encode())
