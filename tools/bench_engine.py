@@ -15,9 +15,9 @@ Ends with one line of JSON.
 --peer NAME=COMMAND runs whole processes, start included, beside qasr's: one clip, then several
 (`tools/bench/peers.py` says what may stand in a command).
 
-Systems: qasr, qasr --quantize int8 (CPU), qasr --cuda-graphs (CUDA), transformers' own `generate`
-(--static: with a static cache and compiled), and the official qwen-asr package. That one pins
-another transformers, so it gets an environment of its own beside ours, made with
+Systems: qasr, qasr --quantize int8 and int4 (CPU), qasr --cuda-graphs (CUDA), transformers' own
+`generate` (--static: with a static cache and compiled), and the official qwen-asr package. That one
+pins another transformers, so it gets an environment of its own beside ours, made with
 --install-official DIR, or named by --official PYTHON.
 """
 
@@ -35,12 +35,13 @@ from tools.bench.machine import CLOCKS, Machine, least_cost
 from tools.bench.peers import compare, peer_from
 from tools.bench.report import Ideal, figures_of, print_table
 from tools.bench.shapes import ROLES, checkpoint_of
-from tools.bench.systems import AT_ONCE, all_systems, run_jobs, settings_of
+from tools.bench.systems import AT_ONCE, all_systems, few_bits_of, run_jobs, settings_of
 
 CLIP_S = 30
 QUICK_CLIP_S = 10  # every stage costs nearly as much a second of sound as in clips of 30 s
 QUICK_S = 420.0  # --quick begins no round that would end later
 ROUNDS = 5
+KEPT = 0.95  # of the demo pair's, 99.5 % hold
 
 
 def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -76,13 +77,13 @@ def bench(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
 
 
 def _beside_peers(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    """Figures of whole processes, in exact numbers and, with --int8, in 8 bits."""
+    """Figures of whole processes, in exact numbers and, with --int8 and --int4, in fewer bits."""
     folders = {role: checkpoint_of(given.shape, role, folder) for role in ROLES}
     clip_s = QUICK_CLIP_S if given.quick else CLIP_S
     settings = settings_of(given, folders) | {"system": "qasr", "aligner": None}
     ways = {"none": settings}
-    if given.int8:
-        ways["int8"] = settings | {"quantize": "int8", "dtype": "auto"}
+    for name in few_bits_of(given):
+        ways[name] = settings | {"quantize": name, "dtype": "auto"}
     return {
         name: compare(given.peer, way, clip_s=clip_s, rounds=given.rounds)
         for name, way in ways.items()
@@ -113,6 +114,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--batch-size", type=int, help="clips at once; each system's own best")
     parser.add_argument("--int8", action="store_true", help="qasr --quantize int8, too (CPU)")
+    parser.add_argument("--int4", action="store_true", help="qasr --quantize int4, too (CPU)")
+    parser.add_argument(
+        "--kept",
+        type=float,
+        default=KEPT,
+        help="share of proposals that hold, of one to three clips (CPU, bfloat16)",
+    )
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true", help="few rounds: under ten minutes")
     parser.add_argument("--static", action="store_true", help="generate with a static cache too")
@@ -130,6 +138,7 @@ def main() -> None:
         if given.peer or given.only_peers:
             figures["whole_processes"] = _beside_peers(given, weights)
     how = {
+        "kept": given.kept,
         "shape": given.shape,
         "device": given.device,
         "threads": given.threads,

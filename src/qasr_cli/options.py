@@ -84,8 +84,9 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
-        quantize: "int8" = all large layers multiply in 8 bits, on the CPU; "auto" = where that was
-            measured to be faster here, and as exact.
+        quantize: "int8" = all large layers multiply in 8 bits, on the CPU; "int4" = steps of
+            answers multiply weights of 4 bits there; "auto" = what of these was measured to be
+            fastest here, and as exact.
         cuda_graphs: steps of answers are recorded and replayed, on a GPU; None = on any GPU. It is
             left off where a probe's tokens differ with it.
         batch_invariant: on a GPU, no answer depends on which others are made beside it.
@@ -102,7 +103,7 @@ class EngineOptions:
     model_dir: str | None = None
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
-    quantize: Literal["none", "int8", "auto"] = "none"
+    quantize: Literal["none", "int8", "int4", "auto"] = "none"
     cuda_graphs: bool | None = None
     batch_size: int | None = None
     threads: int | None = None

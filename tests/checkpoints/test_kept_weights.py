@@ -1,6 +1,8 @@
 """Packed weights beside a checkpoint are taken back as they were written, from their owner only."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from qasr_cli.checkpoints import kept_weights
 from qasr_cli.checkpoints.kept_weights import PACKED_FOLDER, KeptWeights, Part
+from qasr_cli.storage.temporaries import sweep_once
 
 NAME = "bfloat16-here-1"
 NUMBERS = [bytes(range(200)), b"", b"\xff" * 5000]
@@ -152,6 +155,44 @@ def test_clearing_follows_no_link(checkpoint: Path, tmp_path: Path) -> None:
 
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1
     assert not (checkpoint / PACKED_FOLDER).is_symlink()
+
+
+def test_who_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a part of a file, nor what would look like one."""
+    monkeypatch.setattr(kept_weights, "_PIECE_BYTES", 1000)
+    answers = iter([True, True, False])
+    part = (Part(shape=(1, 1), layout=b"", size_bytes=5000), memoryview(bytes(5000)))
+
+    is_kept = kept_weights.keep(
+        tmp_path, NAME, [part], replaces=NAME, goes_on=lambda: next(answers)
+    )
+
+    assert not is_kept
+    assert list((tmp_path / PACKED_FOLDER).iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from qasr_cli.checkpoints import kept_weights
+from qasr_cli.checkpoints.kept_weights import Part
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+part = (Part(shape=(1, 1), layout=b"", size_bytes=3), memoryview(b"new"))
+kept_weights.keep(Path(sys.argv[1]), "x", [part], replaces="x", goes_on=die)
+"""
+
+
+def test_what_a_killed_process_left_goes_at_the_next_start(checkpoint: Path) -> None:
+    """Whoever looks for weights removes it, and finds those that stand."""
+    subprocess.run([sys.executable, "-c", KILLED, str(checkpoint)], check=False)
+    assert len(list((checkpoint / PACKED_FOLDER).iterdir())) == 2
+    sweep_once.cache_clear()  # as in a new process
+
+    assert numbers_of(kept_weights.find(checkpoint, NAME)) == NUMBERS
+    assert file_in(checkpoint).stem == NAME
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")

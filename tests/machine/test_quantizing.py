@@ -8,7 +8,7 @@ import pytest
 
 from qasr_cli.engines.qwen.device import has_fbgemm
 from qasr_cli.engines.registry import build_engine
-from qasr_cli.machine.calibration import Calibration, Group, Trial, calibration_of, save
+from qasr_cli.machine.calibration import Calibration, Group, Trial, Way, calibration_of, save
 from qasr_cli.machine.clock import system_clock
 from qasr_cli.machine.quantizing import settled, with_trials
 from qasr_cli.machine.speed_trial import measure_speed
@@ -23,7 +23,7 @@ def _no_calibration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
 
 
-def trial(quantize: str, *, alone: float, together: float, wrong: float = 0.1) -> Trial:
+def trial(quantize: Way, *, alone: float, together: float, wrong: float = 0.1) -> Trial:
     """How one way did."""
     return Trial(
         quantize=quantize,
@@ -78,6 +78,21 @@ def test_the_fastest_that_hears_as_well(
     assert ("--quantize auto: int8" in caplog.text) == (chosen == "int8")
 
 
+@pytest.mark.parametrize(("wrong", "chosen"), [(0.1, "int4"), (0.105, "int4"), (0.106, "int8")])
+def test_four_bits_have_to_hear_as_well(
+    caplog: pytest.LogCaptureFixture, wrong: float, chosen: str
+) -> None:
+    """They are taken where they are the fastest of those within the limit."""
+    calibrated(
+        trial("none", alone=1.0, together=2.0),
+        trial("int8", alone=2.0, together=3.0),
+        trial("int4", alone=4.0, together=2.0, wrong=wrong),
+    )
+
+    assert settled(AUTO).quantize == chosen
+    assert f"--quantize auto: {chosen}" in caplog.text
+
+
 def test_nothing_measured_nothing_quantized(caplog: pytest.LogCaptureFixture) -> None:
     """It is said, with what to do."""
     assert settled(AUTO).quantize == "none"
@@ -104,7 +119,7 @@ def test_what_was_named_stays() -> None:
 
 
 @pytest.mark.skipif(not has_fbgemm(), reason="no kernels for this processor")
-def test_both_ways_are_measured_and_kept() -> None:
+def test_all_ways_are_measured_and_kept() -> None:
     """What the demo pair hears, how fast, and how far a product is off come back from the disk."""
     clock = system_clock()
 
@@ -113,11 +128,12 @@ def test_both_ways_are_measured_and_kept() -> None:
 
     found = calibration_of(build_engine(EXACT), "auto")
     assert found == measured
-    exact, eight = measured.trials
-    assert (exact.quantize, eight.quantize) == ("none", "int8")
+    exact, eight, four = measured.trials
+    assert [each.quantize for each in measured.trials] == ["none", "int8", "int4"]
     assert exact.product_error == 0
     assert 0.005 < eight.product_error < 0.03
-    assert eight.word_error_rate <= exact.word_error_rate + 0.05
+    assert 0.05 < four.product_error < 0.15
+    assert max(eight.word_error_rate, four.word_error_rate) <= exact.word_error_rate + 0.05
     assert settled(AUTO).quantize == measured.quickest
 
 

@@ -3,7 +3,7 @@
 import functools
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,9 @@ from tools.bench.jobs import WORD, Job
 
 if TYPE_CHECKING:
     from qasr_cli.checkpoints.catalog import Role
+
+
+_SPOILT_BELOW = 1000  # tokens that every vocabulary has
 
 
 class Stopwatch:
@@ -48,11 +51,12 @@ class Qasr:
     def __init__(self, given: Job) -> None:
         from qasr_cli.engines.qwen import recogniser as recognition
         from qasr_cli.engines.qwen.aligner import Aligner
+        from qasr_cli.engines.qwen.decoding.generation import Generator
+        from qasr_cli.engines.qwen.decoding.proposals import Proposer
+        from qasr_cli.engines.qwen.decoding.steps import FixedSteps
         from qasr_cli.engines.qwen.device import placement
-        from qasr_cli.engines.qwen.generation import Generator
         from qasr_cli.engines.qwen.model.encoder import Encoder
         from qasr_cli.engines.qwen.model.language_model import LanguageModel
-        from qasr_cli.engines.qwen.steps import FixedSteps
 
         place = placement(
             given["device"],
@@ -64,6 +68,9 @@ class Qasr:
         self._recogniser = self._made(recognition.Recogniser, given, "recogniser", place)
         # The only signal to stop: random weights end nowhere.
         self._recogniser._generator._end_ids = frozenset()  # noqa: SLF001
+        proposer = self._recogniser._generator._proposer  # noqa: SLF001
+        if proposer is not None:
+            proposer._rough_head = _spoilt(proposer._rough_head, given["kept"])  # noqa: SLF001
         self._recognition = recognition
         self._aligner: Any = (
             None if given["aligner"] is None else self._made(Aligner, given, "aligner", place)
@@ -73,6 +80,7 @@ class Qasr:
         self._watch.watch(Encoder, "_transform", "encoder")
         self._watch.watch(LanguageModel, "read", "read")
         self._watch.watch(LanguageModel, "step", "step")
+        self._watch.watch(Proposer, "more", "step")  # with the heads: checks have no stage
         self._watch.watch(FixedSteps, "__call__", "step")  # with the head: nothing stops within
         self._watch.watch(Generator, "_best", "head")
 
@@ -123,6 +131,20 @@ class Qasr:
         span = Span(start_sample=0, end_sample=len(sound))
         clip = Clip(clip_id=str(number), span=span, language=None, pcm=sound)
         return prepare(clip, self._extractor)
+
+
+def _spoilt(
+    head: Callable[[torch.Tensor], torch.Tensor], kept_share: float
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Another proposal now and then: random weights repeat themselves, so that too many hold."""
+    chance = torch.Generator().manual_seed(0)
+
+    def proposed(states: torch.Tensor) -> torch.Tensor:
+        tokens = head(states)
+        is_kept = torch.rand(len(tokens), generator=chance) < kept_share
+        return torch.where(is_kept, tokens, (tokens + 1) % _SPOILT_BELOW)
+
+    return proposed
 
 
 def _now_s() -> float:

@@ -4,7 +4,7 @@ from statistics import median
 from typing import Any
 
 from tools.bench.jobs import TOKENS_A_S
-from tools.bench.systems import System
+from tools.bench.systems import FEW_BITS, System
 
 # By clock: what `least_cost` gives in each round.
 Ideal = dict[str, list[dict[str, float]]]
@@ -12,10 +12,8 @@ Ideal = dict[str, list[dict[str, float]]]
 _BOTH = ("recognise", "align")
 
 
-def ratio(system: System | None, to: System, *kinds: str, clock: str = "wall_s") -> float | None:
+def ratio(system: System, to: System, *kinds: str, clock: str = "wall_s") -> float:
     """How many times as fast as another one it is; the median of rounds."""
-    if system is None:
-        return None
     pairs = zip(system.cost(*kinds, clock=clock), to.cost(*kinds, clock=clock), strict=True)
     return round(median(theirs_s / ours_s for ours_s, theirs_s in pairs), 2)
 
@@ -67,17 +65,19 @@ def _figures_of_optional(systems: dict[str, System]) -> dict[str, Any]:
     """Ratios with systems that not every machine can run."""
     ours, generate = systems["qasr"], systems["generate"]
     figures: dict[str, Any] = {}
-    quick = systems.get("qasr int8")
-    if quick is not None:
-        figures["vs_generate_int8"] = ratio(quick, generate, *_BOTH)
-        figures["vs_generate_recognise_int8"] = ratio(quick, generate, "recognise")
+    for way in FEW_BITS:
+        quick = systems.get(f"qasr {way}")
+        if quick is None:
+            continue
         for name, some in (("", _BOTH), ("_recognise", ("recognise",))):
-            key = f"vs_generate{name}_int8_cpu_time"
-            figures[key] = ratio(quick, generate, *some, clock="cpu_s")
+            key = f"vs_generate{name}_{way}"
+            figures[key] = ratio(quick, generate, *some)
+            figures[f"{key}_cpu_time"] = ratio(quick, generate, *some, clock="cpu_s")
+        if "official" in systems:
+            figures[f"vs_official_{way}"] = ratio(quick, systems["official"], *_BOTH)
     if "official" in systems:
         figures["vs_official"] = ratio(ours, systems["official"], *_BOTH)
         figures["vs_official_cpu_time"] = ratio(ours, systems["official"], *_BOTH, clock="cpu_s")
-        figures["vs_official_int8"] = ratio(quick, systems["official"], *_BOTH)
     if "generate static" in systems:
         figures["vs_generate_static"] = ratio(ours, systems["generate static"], *_BOTH)
     return figures

@@ -34,6 +34,7 @@ _SHAPES: dict[tuple[str, Role], tuple[dict[str, int], dict[str, int]]] = {
     ("1.7b", "aligner"): (_LARGE_ENCODER, _SMALL_TEXT | {"vocab": 152_064}),
 }
 _CLASS_COUNT = 5000
+_SHIFT = 7919  # no multiple of any width
 
 
 def checkpoint_of(shape: str, role: Role, folder: Path) -> Path:
@@ -110,4 +111,6 @@ def _random_weights(config: dict[str, Any], role: Role) -> dict[str, torch.Tenso
 def _cut(pool: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     count = shape.numel()
     turns = -(-count // len(pool))
-    return (pool if turns == 1 else pool.repeat(turns))[:count].view(shape).clone()
+    # Shifted each time: tokens with equal embeddings would be equally likely.
+    drawn = pool if turns == 1 else torch.cat([pool.roll(_SHIFT * turn) for turn in range(turns)])
+    return drawn[:count].view(shape).clone()

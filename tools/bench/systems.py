@@ -19,8 +19,9 @@ from tools.bench.shapes import ROLES
 
 # Clips at once: of 4, 8, 16, 32 (and 64, qasr) the best of each on an Intel Xeon with AMX (0.6b, 2
 # threads).
-AT_ONCE = {"qasr": 64, "qasr int8": 32, "generate": 32, "official": 16}
+AT_ONCE = {"qasr": 64, "qasr int8": 32, "qasr int4": 32, "generate": 32, "official": 16}
 QUICK_AT_ONCE = 8
+FEW_BITS = ("int8", "int4")
 # Clips that are aligned, and at once: no system gains from more.
 ALIGNED, ALIGNED_AT_ONCE = 8, 4
 OFFICIAL = "qwen-asr==0.0.6"
@@ -130,6 +131,13 @@ def official_python(given: argparse.Namespace) -> tuple[str | None, str]:
     return (python, "") if done.returncode == 0 else (None, f"it cannot be imported: {last_line}")
 
 
+def few_bits_of(given: argparse.Namespace) -> list[str]:
+    """The ways of `--quantize` that are asked for and can run here."""
+    if given.device != "cpu" or not has_fbgemm():
+        return []
+    return [name for name in FEW_BITS if getattr(given, name)]
+
+
 def all_systems(
     given: argparse.Namespace, folders: dict[Role, Path], folder: Path
 ) -> Iterator[System]:
@@ -144,8 +152,8 @@ def all_systems(
         )
 
     yield system("qasr", system="qasr")
-    if given.int8 and given.device == "cpu" and has_fbgemm():
-        yield system("qasr int8", system="qasr", quantize="int8", dtype="auto")
+    for name in few_bits_of(given):
+        yield system(f"qasr {name}", system="qasr", quantize=name, dtype="auto")
     if placement(given.device, given.dtype).device.type == "cuda":
         yield system("qasr graphs", system="qasr", cuda_graphs=True)
     yield system("generate", system="generate")
@@ -168,6 +176,7 @@ def settings_of(given: argparse.Namespace, folders: dict[Role, Path]) -> dict[st
         "quantize": "none",
         "cuda_graphs": False,
         "threads": given.threads,
+        "kept": given.kept,
         "static": False,
         "dtype_resolved": str(place.dtype).removeprefix("torch."),
         "device_resolved": str(place.device),

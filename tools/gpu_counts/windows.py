@@ -212,7 +212,7 @@ def _watch(
     looks: Counter[str] = Counter()
     caps = {id(clip): count for clip, count in zip(clips, token_counts, strict=True)}
     patch.setattr(part("recogniser"), "answer_cap", lambda clip: caps[id(clip)])
-    encoder, steps = part("model.encoder").Encoder, part("steps")
+    encoder, steps = part("model.encoder").Encoder, part("decoding.steps")
 
     def encoded(own: Any, *args: Any) -> Any:  # noqa: ANN401
         name = "aligner encoder" if tally.stage == "aligner reading" else "encoder"
@@ -221,7 +221,7 @@ def _watch(
 
     encode = encoder.__call__
     patch.setattr(encoder, "__call__", encoded)
-    recorder = part("cuda_graphs").CudaRecorder
+    recorder = part("decoding.cuda_graphs").CudaRecorder
     patch.setattr(recorder, "record", _during_captures(recorder.record, tally))
     for kind in (steps.EagerSteps, steps.FixedSteps):
         patch.setattr(kind, "__call__", _watched(kind.__call__, tally, looks))

@@ -74,7 +74,7 @@ def random_weights_answer() -> Iterator[dict[str, int]]:
     """
     from qasr_cli.engines.qwen import recogniser as recognition
     from qasr_cli.engines.qwen.answer import Heard
-    from qasr_cli.engines.qwen.generation import Generator
+    from qasr_cli.engines.qwen.decoding.generation import Generator
 
     checksums: dict[str, int] = {}
 

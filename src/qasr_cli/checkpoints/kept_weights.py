@@ -5,6 +5,7 @@ write it could decide what is computed. It is worth nothing elsewhere: `models p
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import mmap
@@ -18,6 +19,7 @@ from pathlib import Path
 from qasr_cli.errors import OutputError, OutputRefused
 from qasr_cli.storage.documents import DamagedDocument, Fields, json_from
 from qasr_cli.storage.files import write_all, write_atomically
+from qasr_cli.storage.temporaries import sweep_once
 from qasr_cli.system import open_files, users
 
 PACKED_FOLDER = ".qasr-packed"
@@ -27,6 +29,7 @@ _NUMBER_BYTES = 8
 _DIGEST_BYTES = hashlib.sha256().digest_size
 _MOST_HEADER_BYTES = 1 << 26
 _PAGE_BYTES = 4096
+_PIECE_BYTES = 16 << 20  # a few hundredths of a second
 # A disk that is nearly full has better things to hold.
 _SPARE_SHARE = 4
 
@@ -59,10 +62,14 @@ class KeptWeights:
 
 
 def find(checkpoint: Path, name: str) -> KeptWeights | None:
-    """What was kept under a name; None where nothing was, or where it is not to be trusted."""
+    """What was kept under a name; None where nothing was, or where it is not to be trusted.
+
+    What a process left there that was killed while it kept something goes.
+    """
     path = checkpoint / PACKED_FOLDER / (name + _SUFFIX)
     if not users.ARE_KNOWN or not _is_ours(path.parent, stat.S_ISDIR):
         return None
+    sweep_once(str(path.parent))
     try:
         descriptor = os.open(path, open_files.READ | open_files.NO_LINK | open_files.NO_WAITING)
     except OSError:
@@ -83,13 +90,19 @@ def find(checkpoint: Path, name: str) -> KeptWeights | None:
 
 
 def keep(
-    checkpoint: Path, name: str, parts: Sequence[tuple[Part, memoryview]], *, replaces: str
+    checkpoint: Path,
+    name: str,
+    parts: Sequence[tuple[Part, memoryview]],
+    *,
+    replaces: str,
+    goes_on: Callable[[], bool] = lambda: True,
 ) -> bool:
     """Keep packed weights under a name; whether they are kept now.
 
     Args:
         parts: and the numbers of each.
         replaces: what other names begin with that are then of no use any more.
+        goes_on: asked again and again; once it says no, nothing is kept, and nothing left.
     """
     folder = checkpoint / PACKED_FOLDER
     size_bytes = sum(part.size_bytes for part, _ in parts)
@@ -105,7 +118,7 @@ def keep(
         for old in folder.glob(f"{replaces}*{_SUFFIX}"):
             old.unlink()
         path = folder / (name + _SUFFIX)
-        write_atomically(str(path), lambda descriptor: _write(descriptor, parts))
+        write_atomically(str(path), lambda descriptor: _write(descriptor, parts, goes_on))
         path.chmod(0o600)
     except (OSError, OutputError, OutputRefused):
         return False
@@ -152,7 +165,9 @@ def _is_private(found: os.stat_result, is_kind: Callable[[int], bool]) -> bool:
     return is_kind(found.st_mode) and found.st_uid == users.number() and not found.st_mode & others
 
 
-def _write(descriptor: int, parts: Sequence[tuple[Part, memoryview]]) -> None:
+def _write(
+    descriptor: int, parts: Sequence[tuple[Part, memoryview]], goes_on: Callable[[], bool]
+) -> None:
     header = json.dumps(
         [
             {"shape": part.shape, "layout": part.layout.hex(), "size_bytes": part.size_bytes}
@@ -163,7 +178,10 @@ def _write(descriptor: int, parts: Sequence[tuple[Part, memoryview]]) -> None:
     front += hashlib.sha256(header).digest() + header
     write_all(descriptor, front + bytes(-len(front) % _PAGE_BYTES))
     for part, numbers in parts:
-        write_all(descriptor, numbers)  # of any size
+        for first in range(0, len(numbers), _PIECE_BYTES):
+            if not goes_on():
+                raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
+            write_all(descriptor, numbers[first : first + _PIECE_BYTES])
         write_all(descriptor, bytes(-part.size_bytes % _PAGE_BYTES))
 
 

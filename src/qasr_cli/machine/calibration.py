@@ -6,7 +6,7 @@ import math
 import os
 import platform
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Literal, Self, get_args
 
 from qasr_cli.engines.base import Engine
 from qasr_cli.errors import OutputError
@@ -17,6 +17,8 @@ from qasr_cli.storage.user_folders import user_folder
 _SCHEMA_VERSION = 1
 # Half a point more of wrong words is no better.
 _WORSE_BY_MOST = 0.005
+Way = Literal["none", "int8", "int4"]  # of `--quantize`
+_WAYS: tuple[Way, ...] = get_args(Way)
 _MOST_CLIPS = 256  # at once; past any sensible group
 
 
@@ -44,7 +46,7 @@ class Trial:
         product_error: how far a product is off, as a share of its size.
     """
 
-    quantize: str
+    quantize: Way
     rtfx_alone: float
     rtfx_together: float
     word_error_rate: float
@@ -81,7 +83,7 @@ class Calibration:
     trials: tuple[Trial, ...] = ()
 
     @property
-    def quickest(self) -> str:
+    def quickest(self) -> Way:
         """The way of `--quantize` that is fastest, of those that hear as well as the exact one."""
         if not self.trials:
             return "none"
@@ -161,7 +163,7 @@ def _group_from(fields: Fields) -> Group:
 
 def _trial_from(fields: Fields) -> Trial:
     return Trial(
-        quantize=fields.choice("quantize", ("none", "int8")),
+        quantize=fields.choice("quantize", _WAYS),
         rtfx_alone=fields.number("rtfx_alone"),
         rtfx_together=fields.number("rtfx_together"),
         word_error_rate=fields.number("word_error_rate"),

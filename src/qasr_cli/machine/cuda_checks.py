@@ -25,7 +25,7 @@ def cuda_state() -> str:
 
 def check_gpu_work(device: str) -> Check:
     """How a GPU would do the work, by trials of a few numbers: recorded or not, and attention."""
-    from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder
+    from qasr_cli.engines.qwen.decoding.cuda_graphs import CudaRecorder
     from qasr_cli.engines.qwen.device import placement
     from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, lack_of_kernel
 

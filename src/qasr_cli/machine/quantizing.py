@@ -2,10 +2,9 @@
 
 import logging
 from dataclasses import replace
-from typing import Literal
 
 from qasr_cli.engines.registry import build_engine
-from qasr_cli.machine.calibration import Calibration, Trial, calibration_of
+from qasr_cli.machine.calibration import Calibration, Trial, Way, calibration_of
 from qasr_cli.machine.clock import Clock
 from qasr_cli.machine.self_test import run_self_test
 from qasr_cli.machine.speed_trial import measure_speed
@@ -34,15 +33,18 @@ def settled(options: EngineOptions) -> EngineOptions:
             "" if options.device == "auto" else f" --device {options.device}",
         )
         return exact
-    if found.quickest != "int8":
+    if found.quickest == "none":
         return exact
     # Said each time: a folder may hold results from before it was measured.
-    _log.warning("--quantize auto: int8, which qasr doctor --calibrate found to be fastest here")
-    return replace(options, quantize="int8")
+    _log.warning(
+        "--quantize auto: %s, which qasr doctor --calibrate found to be fastest here",
+        found.quickest,
+    )
+    return replace(options, quantize=found.quickest)
 
 
 def with_trials(exact: Calibration, options: EngineOptions, *, clock: Clock) -> Calibration:
-    """A calibration that also knows how the models do in 8 bits, on a CPU that can.
+    """A calibration that also knows how the models do in 8 and in 4 bits, on a CPU that can.
 
     Args:
         exact: of these options.
@@ -50,21 +52,20 @@ def with_trials(exact: Calibration, options: EngineOptions, *, clock: Clock) -> 
     Raises:
         EngineError: they cannot do a single clip.
     """
-    from qasr_cli.engines.kernels import product_error
+    from qasr_cli.engines.kernels import product_errors
 
-    error = product_error()
-    if exact.ran_on != "cpu" or error is None:
+    errors = product_errors()
+    if exact.ran_on != "cpu" or not errors:
         return exact
-    quick = measure_speed(replace(options, quantize="int8"), ran_on="cpu", clock=clock)
-    trials = (
-        _trial("none", exact, options, product_error=0.0),
-        _trial("int8", quick, options, product_error=error),
-    )
-    return replace(exact, trials=trials)
+    trials = [_trial("none", exact, options, product_error=0.0)]
+    for quantize, error in errors.items():
+        quick = measure_speed(replace(options, quantize=quantize), ran_on="cpu", clock=clock)
+        trials.append(_trial(quantize, quick, options, product_error=error))
+    return replace(exact, trials=tuple(trials))
 
 
 def _trial(
-    quantize: Literal["none", "int8"],
+    quantize: Way,
     measured: Calibration,
     options: EngineOptions,
     *,

@@ -63,7 +63,7 @@ def run_self_test(
     *,
     model: str = DEMO,
     model_dir: str | None = None,
-    quantize: Literal["none", "int8"] = "none",
+    quantize: Literal["none", "int8", "int4"] = "none",
 ) -> SelfTest:
     """Transcribe a bundled recording on a device ("cpu", "cuda:0" ...).
 

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 # The second one so that libraries which look for a GPU while they are imported have seen none.
-from qasr_cli.engines.qwen import cuda_graphs, model_loading  # noqa: F401
+from qasr_cli.engines.qwen import model_loading  # noqa: F401
+from qasr_cli.engines.qwen.decoding import cuda_graphs
 from qasr_cli.engines.qwen.model import ragged_trial
 from tests.engines.pretend_cuda import graphs
 from tests.engines.pretend_cuda.machine import Machine

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from qasr_cli.core.types import Clip
-from qasr_cli.engines.qwen.generation import Answer
+from qasr_cli.engines.qwen.decoding.generation import Answer
 from tests.engines.pretend_cuda.conftest import prepared, recogniser_on
 from tests.engines.pretend_cuda.machine import Machine
 from tests.engines.pretend_cuda.pretend import pretend

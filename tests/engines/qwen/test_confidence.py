@@ -108,7 +108,7 @@ def sure_results(clips: list[Clip], **options: object) -> dict[str, ClipResult]:
 
 
 @needs_fbgemm
-@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("quantize", ["none", "int8", "int4"])
 def test_nothing_else_changes(speech: list[Clip], quantize: str) -> None:
     """Texts and times are what they are without, and every letter has a token."""
     plain = sure_results(speech, quantize=quantize)

@@ -36,22 +36,53 @@ def test_eight_bits_are_for_the_cpu(dtype: str) -> None:
     )
 
 
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_eight_bits_need_float32(dtype: str) -> None:
-    """With another number format `--quantize int8` is a contradiction."""
-    with pytest.raises(UsageError, match="--quantize"):
-        placement("cpu", dtype, "int8")
+@pytest.mark.skipif(not has_fbgemm(), reason="no kernels for this processor")
+@pytest.mark.parametrize("has_units", [True, False])
+@pytest.mark.parametrize("dtype", ["auto", "float32", "bfloat16"])
+def test_four_bits_leave_the_rest_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, dtype: str, has_units: bool
+) -> None:
+    """With `--quantize int4` all but steps is in bfloat16, or in 8 bits in place of float32."""
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda: has_units)
+    in_bfloat16 = Placement(device=CPU, dtype=torch.bfloat16, is_int4=True)
+    in_eight_bits = Placement(device=CPU, dtype=torch.float32, is_int8=True, is_int4=True)
+
+    found = placement("cpu", dtype, "int4")
+
+    is_bfloat16 = dtype == "bfloat16" or (dtype == "auto" and has_units)
+    assert found == (in_bfloat16 if is_bfloat16 else in_eight_bits)
 
 
-def test_eight_bits_without_kernels_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a processor without the kernels `--quantize int8` says so."""
+@pytest.mark.parametrize(
+    ("dtype", "quantize"), [("bfloat16", "int8"), ("float16", "int8"), ("float16", "int4")]
+)
+def test_few_bits_need_certain_numbers_beside_them(dtype: str, quantize: str) -> None:
+    """With another number format `--quantize` is a contradiction."""
+    with pytest.raises(UsageError, match=f"--quantize {quantize} works on the CPU"):
+        placement("cpu", dtype, quantize)
+
+
+@pytest.mark.parametrize("quantize", ["int8", "int4"])
+def test_few_bits_are_for_the_cpu(monkeypatch: pytest.MonkeyPatch, quantize: str) -> None:
+    """On a GPU `--quantize` is a contradiction."""
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+
+    with pytest.raises(UsageError, match=f"--quantize {quantize} works on the CPU"):
+        placement("cuda:0", "auto", quantize)
+
+
+@pytest.mark.parametrize("quantize", ["int8", "int4"])
+def test_few_bits_without_kernels_are_told(monkeypatch: pytest.MonkeyPatch, quantize: str) -> None:
+    """On a processor without the kernels `--quantize` says so."""
     monkeypatch.setattr("qasr_cli.engines.qwen.device.has_fbgemm", lambda: False)
 
     with pytest.raises(DeviceUnavailable, match="8-bit"):
-        placement("cpu", "auto", "int8")
+        placement("cpu", "auto", quantize)
 
 
-@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("quantize", ["none", "int8", "int4"])
 def test_cuda_graphs_are_for_a_gpu(quantize: str) -> None:
     """On the CPU `--cuda-graphs` is a contradiction."""
     with pytest.raises(UsageError, match="--cuda-graphs"):

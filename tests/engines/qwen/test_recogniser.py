@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from qasr_cli.core.types import Clip
-from qasr_cli.engines.qwen import step_maker
 from qasr_cli.engines.qwen.answer import Heard
+from qasr_cli.engines.qwen.decoding import step_maker
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
 from qasr_cli.engines.qwen.model.cache import Cache

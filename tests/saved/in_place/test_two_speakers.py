@@ -86,6 +86,8 @@ def test_without_their_dashes_nobody_is_told(subtitles: Path) -> None:
         ("Ann: Ready?\nBo: Yes.", ("-Ready?", "-Yes."), ("Ann", "Bo")),  # two cues made one
         ("-Ready?\nBo: Yes.", ("-Ready?", "-Yes."), ("Ann", "Bo")),
         ("Ready?\n- Yes.", ("Ready?", "- Yes."), ("Ann", "Bo")),  # a custom of some languages
+        ("\u2010Ready?\n\u2010 Yes.", ("\u2010Ready?", "\u2010 Yes."), ("Ann", "Bo")),
+        ("Ready?\n\uff0dYes.", ("Ready?", "\uff0dYes."), ("Ann", "Bo")),  # as in Japanese
         ("-Ready?\n-Yes.\n-So?", ("-Ready?", "-Yes.", "-So?"), ("Ann", "Bo", None)),
         ("-Bo: Ready?\n-Ann: Yes.", ("-Ready?", "-Yes."), ("Bo", "Ann")),
     ],

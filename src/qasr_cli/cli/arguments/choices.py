@@ -33,10 +33,11 @@ def dtype_from_compute_type(value: str) -> Dtype:
 
 
 class Quantize(StrEnum):
-    """What the large layers multiply: numbers of `Dtype`, or of 8 bits."""
+    """What the large layers multiply: numbers of `Dtype`, or of fewer bits."""
 
     NONE = "none"
     INT8 = "int8"
+    INT4 = "int4"
     AUTO = "auto"
 
 

@@ -44,6 +44,7 @@ class Placement:
 
     Attributes:
         is_int8: all large layers multiply in 8 bits.
+        is_int4: steps of answers multiply weights of 4 bits, whatever the rest does.
         has_graphs: steps of answers are recorded as CUDA graphs.
         is_batch_invariant: on a GPU, no answer may depend on which others are made beside it.
     """
@@ -51,6 +52,7 @@ class Placement:
     device: torch.device
     dtype: torch.dtype
     is_int8: bool = False
+    is_int4: bool = False
     has_graphs: bool = False
     is_batch_invariant: bool = False
 
@@ -68,9 +70,8 @@ class Placement:
     def attention_dtype(self) -> torch.dtype:
         """The number format in which answers in the making are held and attended to.
 
-        In 8 bits all else is float32, of which a processor with units for bfloat16 would read twice
-        as much (64 rows of 448 positions, 0.6B, one thread of an EPYC: a step 1,306 ms, 738 with
-        bfloat16); what that rounds off, 8 bits lose many times over.
+        In 8 bits all else is float32. Twice as much would be read (0.6B, a step of 64 rows of 448
+        positions: 1,306 ms in place of 738), for digits that 8 bits lose many times over.
         """
         return torch.bfloat16 if self.is_int8 and multiplies_bfloat16() else self.dtype
 
@@ -99,23 +100,32 @@ def placement(
         DeviceUnavailable: this machine lacks it.
     """
     chosen = _device(device)
-    if cuda_graphs and chosen.type != "cuda":
+    is_gpu = chosen.type == "cuda"
+    if cuda_graphs and not is_gpu:
         raise UsageError("--cuda-graphs works on a GPU, and this run is on the CPU")
     if quantize == "auto":
         raise UsageError("--quantize auto is settled before an engine is built")
-    if quantize == "none":
-        is_gpu = chosen.type == "cuda"
-        return Placement(
-            device=chosen,
-            dtype=_dtype(dtype, chosen),
-            has_graphs=is_gpu if cuda_graphs is None else cuda_graphs,
-            is_batch_invariant=is_gpu and batch_invariant,
-        )
-    if chosen.type != "cpu" or dtype not in {"auto", "float32"}:
-        raise UsageError("--quantize int8 works on the CPU, in float32")
+    if quantize != "none":
+        return _quantized(chosen, dtype, quantize)
+    return Placement(
+        device=chosen,
+        dtype=_dtype(dtype, chosen),
+        has_graphs=is_gpu if cuda_graphs is None else cuda_graphs,
+        is_batch_invariant=is_gpu and batch_invariant,
+    )
+
+
+def _quantized(device: torch.device, dtype: str, quantize: str) -> Placement:
+    """Where 8 bits do all that is large, or 4 bits the steps of answers, beside bfloat16 or 8."""
+    is_int4 = quantize == "int4"
+    formats = ("bfloat16", "float32") if is_int4 else ("float32",)
+    if device.type != "cpu" or dtype not in {"auto", *formats}:
+        raise UsageError(f"--quantize {quantize} works on the CPU, in {' or '.join(formats)}")
     if not has_fbgemm():
         raise DeviceUnavailable("cpu", "torch has no 8-bit kernels for this processor")
-    return Placement(device=chosen, dtype=torch.float32, is_int8=True)
+    if is_int4 and _dtype(dtype, device) == torch.bfloat16:
+        return Placement(device=device, dtype=torch.bfloat16, is_int4=True)
+    return Placement(device=device, dtype=torch.float32, is_int8=True, is_int4=is_int4)
 
 
 def has_fbgemm() -> bool:
@@ -238,13 +248,10 @@ def has_amx() -> bool:
 
 
 def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """A tensor of main memory on a device, where a GPU takes it while the host goes on.
-
-    Torch keeps the pinned memory until the GPU has read it.
-    """
+    """A tensor of main memory on a device, where a GPU takes it while the host goes on."""
     if device.type != "cuda":
         return tensor.to(device)
-    return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.pin_memory().to(device, non_blocking=True)  # torch keeps it until it was read
 
 
 def made_current(device: torch.device) -> AbstractContextManager[object]:

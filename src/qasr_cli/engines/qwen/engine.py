@@ -4,6 +4,7 @@ No torch before the first clip, unless a device is named that may not be here.
 """
 
 import contextlib
+import gc
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
@@ -20,6 +21,7 @@ from qasr_cli.errors import DeviceUnavailable
 from qasr_cli.options import EngineOptions
 
 if TYPE_CHECKING:
+    from qasr_cli.engines.qwen.device import Placement
     from qasr_cli.engines.qwen.pipeline import Pipeline
 
 # Raised whenever the same sound and models would give another result.
@@ -128,7 +130,7 @@ class QwenEngine:
         if self._pipeline is not None:
             from qasr_cli.engines.qwen.device import free_memory
 
-            self._pipeline.features.close()
+            self._pipeline.close()
             self._pipeline = None
             free_memory()
 
@@ -193,7 +195,7 @@ def _imports_begun() -> Iterator[None]:
         if is_over.wait(_IMPORTS_AFTER_S):
             return
         # What is wrong with an installation is raised where the models are loaded.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), _nothing_collected():
             import qasr_cli.engines.qwen.model_loading  # noqa: F401
 
     if "torch" not in sys.modules:
@@ -202,6 +204,18 @@ def _imports_begun() -> Iterator[None]:
         yield
     finally:
         is_over.set()
+
+
+@contextlib.contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """A context for imports: what they make stays, and a look for garbage takes a tenth of them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def number_format(options: EngineOptions) -> str:
@@ -220,8 +234,12 @@ def number_format(options: EngineOptions) -> str:
         places = [placement(model.device, model.dtype, options.quantize) for model in chosen]
     except DeviceUnavailable:
         return ""  # who loads them will say so, or go to the CPU
-    names = ("int8" if p.is_int8 else str(p.dtype).removeprefix("torch.") for p in places)
-    return "/".join(dict.fromkeys(names))
+    return "/".join(dict.fromkeys(map(_numbers_at, places)))
+
+
+def _numbers_at(place: "Placement") -> str:
+    name = "int8" if place.is_int8 else str(place.dtype).removeprefix("torch.")
+    return f"int4-{name}" if place.is_int4 else name
 
 
 def _check_is_here(options: EngineOptions, *, device: str, dtype: str) -> None:

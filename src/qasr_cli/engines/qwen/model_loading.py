@@ -18,6 +18,7 @@ from qasr_cli.engines.qwen.gpu_setup import set_up
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.choice import ChosenModel
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.loading.packed import with_kept_weights
 from qasr_cli.engines.qwen.loading.quick import lies_in_file, read
 from qasr_cli.engines.qwen.memory_plan import (
@@ -93,13 +94,16 @@ def _pipeline(
     both_stay: bool,
 ) -> Pipeline:
     place = _place(recogniser, options)
+    # Models that take turns shall hold no memory between them, so their weights are kept at once.
+    keeper = Keeper() if both_stay else None
     hearing = LazyModel(
-        lambda: _loaded(recogniser, "recogniser", _recogniser, options), keep_loaded=both_stay
+        lambda: _loaded(recogniser, "recogniser", _recogniser, options, keeper=keeper),
+        keep_loaded=both_stay,
     )
     timing = None
     if aligner is not None:
         # What is wrong with it is told before minutes of recognition.
-        timing = _timing(aligner, options, is_planned=need is not None, both_stay=both_stay)
+        timing = _timing(aligner, options, keeper, is_planned=need is not None)
     hearing.load()
     if timing is not None and both_stay:
         timing.begin_loading()  # while the first clips are heard
@@ -110,20 +114,24 @@ def _pipeline(
         batch_count=options.batch_size or batch_count_for(place, need),
         takes_turns=not both_stay,
         thread_count=options.threads,
+        keeper=keeper,
     )
 
 
 def _timing(
-    aligner: ChosenModel, options: EngineOptions, *, is_planned: bool, both_stay: bool
+    aligner: ChosenModel, options: EngineOptions, keeper: Keeper | None, *, is_planned: bool
 ) -> LazyModel[Aligner]:
     """The aligner, read; loaded where its weights would take memory otherwise, or a GPU's is known.
 
     Args:
+        keeper: None = the models take turns.
         is_planned: that memory was measured to have room for both where both stay.
     """
     place, ready = _place(aligner, options), list[Checkpoint]()
+    both_stay = keeper is not None
     timing = LazyModel(
-        lambda: _loaded(aligner, "aligner", Aligner, options, ready), keep_loaded=both_stay
+        lambda: _loaded(aligner, "aligner", Aligner, options, keeper=keeper, ready=ready),
+        keep_loaded=both_stay,
     )
     if both_stay and is_planned:
         timing.load()
@@ -142,6 +150,8 @@ def _loaded(
     role: Role,
     kind: _Kind[_Model],
     options: EngineOptions,
+    *,
+    keeper: Keeper | None,
     ready: list[Checkpoint] | None = None,
 ) -> _Model:
     """A model of a checkpoint: of one that was read, and is in `ready` until then, if it was."""
@@ -153,7 +163,11 @@ def _loaded(
 
     with _memory_told(place), made_current(place.device):
         return with_kept_weights(
-            make, checkpoint=chosen.path, fingerprint=chosen.fingerprint, place=place
+            make,
+            checkpoint=chosen.path,
+            fingerprint=chosen.fingerprint,
+            place=place,
+            keeper=keeper,
         )
 
 

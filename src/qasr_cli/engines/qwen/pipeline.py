@@ -12,6 +12,7 @@ from qasr_cli.engines.qwen.batch_retry import BatchRetry
 from qasr_cli.engines.qwen.clip_window import WindowSize, size_for
 from qasr_cli.engines.qwen.features import FeatureMaker, PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.word_splitters import timing_by_aligner
 from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
@@ -43,6 +44,7 @@ class Pipeline:
         device: where they work, for messages.
         batch_count: clips at once, to begin with.
         thread_count: CPU threads of one operation; None = as torch has it.
+        keeper: begins to keep packed weights when there are results.
     """
 
     def __init__(
@@ -54,9 +56,11 @@ class Pipeline:
         batch_count: int,
         takes_turns: bool = False,
         thread_count: int | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.batch_count = batch_count
         self.device = device
+        self._keeper = keeper or Keeper()
         self._recogniser = recogniser
         self._aligner = aligner
         self._takes_turns = takes_turns
@@ -75,6 +79,7 @@ class Pipeline:
         """
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
+        self._keeper.goes_on = goes_on
         to_align: list[_HeardClip] = []
         with self._recogniser.in_use() as recogniser:
             self.features.begin(window, recogniser.extractor)
@@ -89,6 +94,12 @@ class Pipeline:
             del recogniser
         self.features.forget(window)
         yield from self._align(to_align)
+        self._keeper.begin()  # whoever takes the results has them by now
+
+    def close(self) -> None:
+        """Begin no more features; packed weights that are new stand afterwards."""
+        self.features.close()
+        self._keeper.finish()
 
     @property
     def window_size(self) -> WindowSize:
@@ -99,14 +110,10 @@ class Pipeline:
         self, window: Sequence[Clip], recogniser: Recogniser, goes_on: Callable[[], bool]
     ) -> Iterator[ClipResult | _HeardClip]:
         """Yield for every clip what is to be aligned, or its result."""
-
-        def hear(
-            clips: Sequence[Clip], at_once: int
-        ) -> Iterator[tuple[int, _HeardClip | RecognitionError]]:
-            return self._heard(clips, at_once, recogniser, goes_on)
-
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
-        for clip, outcome in self._recognition.outcomes(by_length, hear):
+        for clip, outcome in self._recognition.outcomes(
+            by_length, lambda clips, at_once: self._heard(clips, at_once, recogniser, goes_on)
+        ):
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)
                 yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)

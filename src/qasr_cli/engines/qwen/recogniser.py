@@ -11,12 +11,13 @@ from qasr_cli.core.clips.token_places import tokens_in
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, Span
 from qasr_cli.engines.qwen.answer import Heard, parse
+from qasr_cli.engines.qwen.decoding.generation import Answer, Generator, Overflow, Prompt
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
-from qasr_cli.engines.qwen.generation import Answer, Generator, Overflow, Prompt
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
+from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.encoder import Encoder
-from qasr_cli.engines.qwen.model.head import head_for
+from qasr_cli.engines.qwen.model.head import head_for, rough_head_for
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.prompt import Prompts
@@ -35,13 +36,19 @@ class Recogniser:
         checkpoint: in main memory, in the number format of its files.
         placement: where it shall work, and in which number format.
         with_confidence: what it hears says how probable each token was.
+        proposes: few answers at once are proposed in 4 bits; None = where that pays.
 
     Attributes:
         extractor: makes the features of both models.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, placement: Placement, *, with_confidence: bool = False
+        self,
+        checkpoint: Checkpoint,
+        placement: Placement,
+        *,
+        with_confidence: bool = False,
+        proposes: bool | None = None,
     ) -> None:
         model = checkpoint.model
         self.extractor = checkpoint.processor.feature_extractor
@@ -51,7 +58,12 @@ class Recogniser:
         self._end_ids = frozenset([end_ids] if isinstance(end_ids, int) else end_ids)
         self._encoder = Encoder(model.model, placement)
         is_tied = model.lm_head.weight is model.model.language_model.embed_tokens.weight
-        language_model = LanguageModel(model.model.language_model, placement)
+        if proposes is None:
+            # Without kept weights to make them of they would take longer than they save.
+            proposes = placement.has_onednn and not placement.is_int4 and shelf.is_there()
+        language_model = LanguageModel(
+            model.model.language_model, placement, with_rough=proposes or placement.is_int4
+        )
         head_weight = language_model.embeddings if is_tied else model.lm_head.weight
         self._generator = Generator(
             language_model,
@@ -60,9 +72,10 @@ class Recogniser:
             end_ids=self._end_ids,
             audio_id=model.config.audio_token_id,
             with_probability=with_confidence,
+            rough_head=rough_head_for(head_weight) if proposes else None,
         )
         self._with_confidence = with_confidence
-        self._is_batch_invariant = placement.is_batch_invariant
+        self._reads_as_it_writes = not (placement.is_batch_invariant or placement.is_int4)
 
     def recognise(
         self,
@@ -151,9 +164,9 @@ class Recogniser:
         """What its answer may begin with.
 
         Where no answer may depend on its company, a final one is not made beside a draft either:
-        longer reads may be rounded in another way.
+        longer reads may be rounded in another way. Nor where steps have fewer bits than reads.
         """
-        return clip.draft if clip.is_partial or not self._is_batch_invariant else ()
+        return clip.draft if clip.is_partial or self._reads_as_it_writes else ()
 
 
 def _probe() -> Clip:

@@ -1,11 +1,13 @@
 """Packed weights that are kept change nothing but the time until a model is there."""
 
+import contextlib
 import itertools
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -52,7 +54,8 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 def heard(options: EngineOptions, clips: list[Clip]) -> dict[str, object]:
     """What a new engine makes of clips."""
-    results = results_by_id(build_engine(options), clips)
+    with contextlib.closing(build_engine(options)) as engine:
+        results = results_by_id(engine, clips)
     return {clip_id: outcome(result) for clip_id, result in results.items()}
 
 
@@ -67,19 +70,37 @@ def test_torch_can_do_it() -> None:
     assert opaque.is_possible()
 
 
+@pytest.mark.parametrize("quantize", ["none", "int4"])
 def test_the_second_start_lays_nothing_out(
-    pair: EngineOptions, speech: list[Clip], layouts: list[object]
+    pair: EngineOptions,
+    speech: list[Clip],
+    layouts: list[object],
+    quantize: Literal["none", "int4"],
 ) -> None:
     """It takes what the first one kept, and hears the same words at the same times."""
+    pair = replace(pair, quantize=quantize)
     first = heard(pair, speech[:3])
     made_count = len(layouts)
     assert made_count > 20
 
     assert heard(pair, speech[:3]) == first
     assert len(layouts) == made_count
-    assert len(files_of(pair)) == 2
+    assert [file.name.partition("-")[0] for file in files_of(pair)] == ["bfloat16"] * 2 + ["int4"]
     for name in (pair.model, str(pair.aligner)):
         assert manifest.verify(Path(name)).problems == ()
+
+
+def test_results_come_before_weights_are_kept(pair: EngineOptions, speech: list[Clip]) -> None:
+    """Nobody waits for them who waits for a subtitle; who stops early leaves no part of a file."""
+    with contextlib.closing(build_engine(pair)) as engine:
+        results = engine.run(speech[:1])
+        next(results)
+        assert not (Path(pair.model) / PACKED_FOLDER).exists()
+        assert list(results) == []
+        engine.stop()
+
+    folders = (Path(pair.model), Path(str(pair.aligner)))
+    assert [file for folder in folders for file in folder.glob(f"{PACKED_FOLDER}/*.tmp")] == []
 
 
 def test_it_is_no_part_of_what_the_model_is(pair: EngineOptions, speech: list[Clip]) -> None:
@@ -117,13 +138,22 @@ def name_no_layout(file: Path) -> None:
     assert kept_weights.keep(checkpoint, name, parts, replaces=name)
 
 
-@pytest.mark.parametrize("damage", [keep_others, be_cut_short, name_no_layout])
+@pytest.mark.parametrize(
+    ("damage", "kind"),
+    [
+        (keep_others, "bfloat16"),
+        (keep_others, "int4"),
+        (be_cut_short, "bfloat16"),
+        (be_cut_short, "int4"),
+        (name_no_layout, "bfloat16"),
+    ],
+)
 def test_what_does_not_fit_is_made_anew(
-    pair: EngineOptions, speech: list[Clip], damage: Callable[[Path], object]
+    pair: EngineOptions, speech: list[Clip], damage: Callable[[Path], object], kind: str
 ) -> None:
     """Damaged weights, or those of another model, are never computed with."""
     first = heard(pair, speech[:1])
-    damage(next(file for file in files_of(pair) if "recogniser" in str(file)))
+    damage(next((Path(pair.model) / PACKED_FOLDER).glob(f"{kind}-*")))
 
     assert heard(pair, speech[:1]) == first
     assert heard(pair, speech[:1]) == first
@@ -132,13 +162,14 @@ def test_what_does_not_fit_is_made_anew(
 def test_other_weights_are_kept_anew(pair: EngineOptions, speech: list[Clip]) -> None:
     """Where the checkpoint changes, what was kept of the old one goes."""
     heard(pair, speech[:1])
-    (before, _) = files_of(pair)
+    (before, *others) = files_of(pair)
     settings = before.parent.parent / "tokenizer_config.json"
     settings.write_text(settings.read_text() + "\n")
 
     heard(pair, speech[:1])
 
-    (after, _) = files_of(pair)
+    (after, *other_files) = files_of(pair)
+    assert len(other_files) == len(others)
     assert after.parent == before.parent
     assert after.name != before.name
 

@@ -17,9 +17,9 @@ def random(*shape: int, seed: int) -> torch.Tensor:
 
 @needs_fbgemm
 @pytest.mark.parametrize("token_count", [5, 5000])
-@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("quantize", ["none", "int8", "int4"])
 def test_the_best_token_is_found(quantize: str, token_count: int) -> None:
-    """It and its score are those of all scores in full, also where 8 bits make a shortlist."""
+    """It and its score are those of all scores in full, also where few bits make a shortlist."""
     weight, states = random(token_count, 64, seed=0).bfloat16(), random(50, 64, seed=1)
 
     scores, tokens = head_for(placement("cpu", "float32", quantize), weight)(states)
@@ -30,7 +30,7 @@ def test_the_best_token_is_found(quantize: str, token_count: int) -> None:
 
 
 @needs_fbgemm
-@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("quantize", ["none", "int8", "int4"])
 def test_no_number_has_no_score(quantize: str) -> None:
     """A row that overflowed is told by its score; its neighbour is not."""
     states = random(2, 64, seed=1)
@@ -46,9 +46,9 @@ def test_no_number_has_no_score(quantize: str) -> None:
 
 
 @needs_fbgemm
-@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("quantize", ["none", "int8", "int4"])
 def test_the_best_token_knows_its_share(quantize: str) -> None:
-    """Of the softmax of all scores in full; 8 bits are off by little."""
+    """Of the softmax of all scores in full; fewer bits are off by little."""
     weight, states = random(5000, 64, seed=0).bfloat16(), random(50, 64, seed=1)
 
     head = head_for(placement("cpu", "float32", quantize), weight, with_probability=True)

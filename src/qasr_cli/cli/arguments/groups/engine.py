@@ -77,8 +77,9 @@ class EngineArguments:
         _option(
             "--quantize",
             metavar=listed(Quantize),
-            help="Multiply in 8 bits on a CPU, a little less exactly and mostly faster; auto: "
-            "where qasr doctor --calibrate found it faster and as exact.",
+            help="Multiply in 8 bits on a CPU, a little less exactly and mostly faster; int4: "
+            "weights of 4 bits in each step of an answer, for one clip at a time; auto: what qasr "
+            "doctor --calibrate found fastest and as exact.",
         ),
     ] = Quantize.NONE
     cuda_graphs: Annotated[

@@ -1,6 +1,7 @@
 """A checkpoint's packed weights: taken from what is kept beside it, or made, and kept.
 
-Only bfloat16 ones for oneDNN: 8-bit kernels keep theirs where nobody else can get at them.
+Those in bfloat16 as oneDNN lays them out, and those of 4 bits; 8-bit kernels keep theirs where
+nobody else can get at them.
 """
 
 import hashlib
@@ -8,19 +9,22 @@ import itertools
 import logging
 import platform
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import torch
 
 from qasr_cli.checkpoints import kept_weights, layout
 from qasr_cli.checkpoints.kept_weights import KeptWeights, Part
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model import opaque, shelf
+from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits, size_bytes_of
 
 # Raised whenever a model asks for other weights, or in another order.
-_VERSION = 1
+_VERSION = _FOURS_VERSION = 1
 # Below this they are laid out in no time.
 _LEAST_BYTES = 256 << 20
 _CPUINFO = "/proc/cpuinfo"
@@ -36,73 +40,133 @@ class _Mismatch(Exception):
     """Other weights are kept than the model asks for."""
 
 
-class _Filled:
-    """Weights that are kept."""
+class _Row:
+    """Weights of one kind, in the order in which a model asks for them: those of a file, or new."""
 
-    is_filled = True
+    def __init__(self, checkpoint: Path, kind: str, name: str) -> None:
+        self._checkpoint, self._kind, self._name = checkpoint, kind, kind + name
+        self.kept: KeptWeights | None = kept_weights.find(checkpoint, self._name)
+        self._asked_count = 0
+        self._made: list[tuple[Part, memoryview]] = []
+        self._alive: list[object] = []
 
-    def __init__(self, kept: KeptWeights) -> None:
-        self._kept = kept
-        self._next = 0
+    def clear(self) -> None:
+        """Have all weights made anew."""
+        self.kept, self._asked_count = None, 0
+        self._made.clear()
+        self._alive.clear()
 
-    def laid_out(self, shape: tuple[int, int], _: Callable[[], torch.Tensor]) -> torch.Tensor:
-        number, self._next = self._next, self._next + 1
-        kept = self._kept
+    def next_kept(self, kept: KeptWeights, shape: tuple[int, int]) -> tuple[Part, int]:
+        """What is kept of the next one, and where it begins.
+
+        Raises:
+            _Mismatch: it has another shape, or there is none.
+        """
+        number, self._asked_count = self._asked_count, self._asked_count + 1
         if number >= len(kept.parts) or kept.parts[number].shape != shape:
             raise _Mismatch
-        return opaque.over(
-            kept.memory, kept.offsets[number], shape=shape, layout=kept.parts[number].layout
+        return kept.parts[number], kept.offsets[number]
+
+    def remember(self, part: Part, numbers: memoryview, weight: object) -> None:
+        """Have a new weight kept later on; its numbers lie there as long as it lives."""
+        self._made.append((part, numbers))
+        self._alive.append(weight)
+
+    def keep(self, goes_on: Callable[[], bool]) -> None:
+        """Keep what was made, if anything was; holds it until then."""
+        if not self._made:
+            return
+        is_kept = kept_weights.keep(
+            self._checkpoint, self._name, self._made, replaces=self._kind, goes_on=goes_on
         )
+        told = "kept" if is_kept else "not kept"
+        _log.debug("%s: packed weights (%s) are %s", self._checkpoint, self._kind, told)
 
 
-class _Empty:
-    """Weights that are made now, and remembered until they are kept."""
+class _Shelf:
+    """Kept weights, each kind in a file of its own: who needs no 4-bit weights makes none."""
 
-    is_filled = False
+    def __init__(self, layouts: _Row, fours: _Row) -> None:
+        self._layouts, self._fours = layouts, fours
 
-    def __init__(self) -> None:
-        self._made: list[tuple[tuple[int, int], torch.Tensor]] = []
+    @property
+    def is_filled(self) -> bool:
+        """Whether nothing is laid out; 4-bit weights may still have to be made."""
+        return self._layouts.kept is not None
 
     def laid_out(self, shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
+        """The next one as oneDNN lays it out."""
+        kept = self._layouts.kept
+        if kept is not None:
+            part, offset = self._layouts.next_kept(kept, shape)
+            return opaque.over(kept.memory, offset, shape=shape, layout=part.layout)
         packed = lay_out()
-        self._made.append((shape, packed))
+        written, numbers = opaque.bytes_of(packed)
+        part = Part(shape=shape, layout=written, size_bytes=len(numbers))
+        self._layouts.remember(part, numbers, packed)
         return packed
 
-    def keep(self, checkpoint: Path, name: str, *, replaces: str) -> bool:
-        parts = []
-        for shape, packed in self._made:
-            written, numbers = opaque.bytes_of(packed)
-            part = Part(shape=shape, layout=written, size_bytes=len(numbers))
-            parts.append((part, numbers))
-        return kept_weights.keep(checkpoint, name, parts, replaces=replaces)
+    def four_bits(self, shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
+        """The next one of 4 bits."""
+        kept, size_bytes = self._fours.kept, size_bytes_of(shape)
+        if kept is not None:
+            part, offset = self._fours.next_kept(kept, shape)
+            if part.size_bytes != size_bytes:
+                raise _Mismatch
+            data = np.frombuffer(kept.memory, np.uint8, size_bytes, offset)
+            return FourBits(shape=shape, data=data)
+        made = quantize()
+        part = Part(shape=shape, layout=b"", size_bytes=size_bytes)
+        self._fours.remember(part, made.data.data, made)
+        return made
 
 
 def with_kept_weights(
-    make: Callable[[], _Model], *, checkpoint: Path, fingerprint: str, place: Placement
+    make: Callable[[], _Model],
+    *,
+    checkpoint: Path,
+    fingerprint: str,
+    place: Placement,
+    keeper: Keeper | None = None,
 ) -> _Model:
     """A model whose weights are taken from what is kept, or kept from now on where that can be.
 
     Args:
         make: reads the checkpoint and makes the model.
         fingerprint: of the checkpoint.
+        keeper: keeps them later on; None = they are kept now.
     """
     if not _is_worth_it(checkpoint, place):
         return make()
-    kind = f"bfloat16-{_processor_kind()}-"
-    name = kind + _digest(fingerprint, *_stamps(checkpoint), torch.__version__, str(_VERSION))
-    kept = kept_weights.find(checkpoint, name)
-    if kept is not None:
-        try:
-            with shelf.taking_from(_Filled(kept)):
-                return make()
-        except (_Mismatch, RuntimeError) as error:
-            _log.debug("%s: packed weights are made anew: %r", checkpoint, error)
-    empty = _Empty()
-    with shelf.taking_from(empty):
-        model = make()
-    is_kept = empty.keep(checkpoint, name, replaces=kind)
-    _log.debug("%s: packed weights are %s", checkpoint, "kept" if is_kept else "not kept")
+    stamps = fingerprint, *_stamps(checkpoint)
+    layouts = _Row(
+        checkpoint,
+        f"bfloat16-{_processor_kind()}-",
+        _digest(*stamps, torch.__version__, str(_VERSION)),
+    )
+    fours = _Row(checkpoint, "int4-", _digest(*stamps, str(_FOURS_VERSION)))
+    rows, stand = (layouts, fours), _Shelf(layouts, fours)
+    try:
+        with shelf.taking_from(stand):
+            model = make()
+    except (_Mismatch, RuntimeError) as error:
+        if all(row.kept is None for row in rows):
+            raise
+        _log.debug("%s: packed weights are made anew: %r", checkpoint, error)
+        for row in rows:
+            row.clear()
+        with shelf.taking_from(stand):
+            model = make()
+    _keep(rows, keeper)
     return model
+
+
+def _keep(rows: Iterable[_Row], keeper: Keeper | None) -> None:
+    later = keeper or Keeper()
+    for row in rows:
+        later.add(row.keep)
+    if keeper is None:
+        later.finish()
 
 
 def _is_worth_it(checkpoint: Path, place: Placement) -> bool:

@@ -118,6 +118,41 @@ def attend_to_rows(
     return out.flatten(1).to(q.dtype)
 
 
+def attend_ahead(
+    q: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    is_hidden: torch.Tensor | None,
+    *,
+    come_first: bool,
+) -> torch.Tensor:
+    """Attention of several positions of every row to that row's cache.
+
+    Args:
+        q: scaled, shape (rows * positions, heads, dim), one row's positions after the other's.
+        keys, values: as in `attend_to_rows`.
+        is_hidden: positions that are not there, shape (rows * positions, 1, 1, held positions), or
+            None.
+
+    Returns:
+        Shape (rows * positions, heads * dim).
+    """
+    row_count, head_count, held_count, dim = keys.shape
+    # All queries of a key head side by side, as if more heads shared it: it is read once.
+    grouped = q.view(row_count, -1, head_count, q.shape[1] // head_count, dim).transpose(1, 2)
+    _, _, position_count, group_size, _ = grouped.shape
+    if is_hidden is not None:
+        is_hidden = is_hidden.expand(-1, -1, group_size, -1).reshape(row_count, 1, -1, held_count)
+    out = attend_to_rows(
+        grouped.reshape(row_count, -1, dim), keys, values, is_hidden, come_first=come_first
+    )
+    return (
+        out.view(row_count, head_count, position_count, group_size, dim)
+        .transpose(1, 2)
+        .reshape(row_count * position_count, -1)
+    )
+
+
 def _turned(x: torch.Tensor) -> torch.Tensor:
     return x.transpose(2, 3).contiguous()
 

@@ -11,7 +11,7 @@ from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache_memory import CacheMemory
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.joint_memory import JointMemory
-from qasr_cli.engines.qwen.model.rows import FreshRows, Slots
+from qasr_cli.engines.qwen.model.rows import FreshRows, Slots, slots_ahead
 
 
 class Cache:
@@ -116,6 +116,10 @@ class Cache:
         """Count positions that were written in every row."""
         self._lengths = [length + position_count for length in self._lengths]
 
+    def lengthen_row(self, row: int, position_count: int) -> None:
+        """Count positions that were written in one row."""
+        self._lengths[row] += position_count
+
     def advance(self) -> Slots:
         """Make room for one more position in every row."""
         places = sent(torch.tensor(self._lengths), self.device)
@@ -123,6 +127,15 @@ class Cache:
         self._memory.fit(self._lengths, moved_count=len(self._lengths))
         longest = max(self._lengths) if self._memory.is_fixed else self._memory.held_count
         return self.slots(places, longest, is_ragged=min(self._lengths) != longest)
+
+    def room_ahead(self, position_count: int) -> Slots:
+        """Make room for so many more positions of every row, one row's after the other's.
+
+        They are not counted; `lengthen_row` says afterwards how many a row keeps.
+        """
+        afters = [length + position_count for length in self._lengths]
+        self._memory.fit(afters, moved_count=len(self._lengths))
+        return slots_ahead(self._lengths, position_count, held_count=self._memory.held_count)
 
     def slots(self, places: torch.Tensor, longest: int, *, is_ragged: bool = True) -> Slots:
         """One position each for the first rows, at any place below `longest`."""

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.four_bits.packing import Int4
 from qasr_cli.engines.qwen.model.linear import (
     Linear,
     Packing,
@@ -36,13 +37,22 @@ class DecoderLayer:
     down: Linear
 
 
-def take_layers(layers: Any, placement: Placement) -> list[DecoderLayer]:  # noqa: ANN401  # see Checkpoint
-    """All layers of a checkpoint's text model, taken out of it one by one.
+def take_layers(
+    layers: Any,  # noqa: ANN401  # see Checkpoint
+    placement: Placement,
+    *,
+    with_rough: bool = False,
+) -> tuple[list[DecoderLayer], list[DecoderLayer]]:
+    """All layers of a checkpoint's text model, and rough ones of 4 bits where these are wanted.
 
-    So no weight is held twice.
+    They are taken out of it one by one, so that no weight is held twice.
     """
     packing = layer_packing_for(placement)
-    return taken_in_turn(layers, lambda layer: _packed(layer, packing, placement), packing)
+    packings = (packing, Int4(knows_no_neighbours=placement.is_int4)) if with_rough else (packing,)
+    taken = taken_in_turn(
+        layers, lambda layer: [_packed(layer, each, placement) for each in packings], packing
+    )
+    return [each[0] for each in taken], [each[1] for each in taken if with_rough]
 
 
 def _packed(layer: Any, packing: Packing, placement: Placement) -> DecoderLayer:  # noqa: ANN401  # see Checkpoint

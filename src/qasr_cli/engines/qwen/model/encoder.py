@@ -9,6 +9,7 @@ from torch import nn
 
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
 from qasr_cli.engines.qwen.model.linear import (
@@ -150,5 +151,10 @@ def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see 
 
 
 def _frequency_first(weight: torch.Tensor, channel_count: int) -> torch.Tensor:
-    """Columns in the order (frequency, channel), as channels-last convolutions leave them."""
+    """Columns in the order (frequency, channel), as channels-last convolutions leave them.
+
+    Where packed weights are kept, no more than its shape is asked for.
+    """
+    if shelf.is_filled():
+        return weight
     return weight.view(len(weight), channel_count, -1).transpose(1, 2).flatten(1)

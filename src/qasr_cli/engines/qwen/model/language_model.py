@@ -8,9 +8,14 @@ from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model import shelf
-from qasr_cli.engines.qwen.model.attention import attend, attend_to_rows, sequences_of
+from qasr_cli.engines.qwen.model.attention import (
+    attend,
+    attend_ahead,
+    attend_to_rows,
+    sequences_of,
+)
 from qasr_cli.engines.qwen.model.cache import Cache
-from qasr_cli.engines.qwen.model.decoder_layer import take_layers
+from qasr_cli.engines.qwen.model.decoder_layer import DecoderLayer, take_layers
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import weighted_norm_for
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
@@ -30,13 +35,15 @@ class LanguageModel:
     Args:
         model: a `Qwen3Model` in main memory, all of whose layers attend to everything before.
         placement: where it shall work, and whether its layers are quantized.
+        with_rough: it can take rough steps as well; where the placement is of 4 bits, it takes no
+            others.
 
     Attributes:
         embeddings: shape (tokens, hidden size), in the number format of the checkpoint.
         ragged: attention to rows and sequences of any lengths, where there is one.
     """
 
-    def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
+    def __init__(self, model: Any, placement: Placement, *, with_rough: bool = False) -> None:  # noqa: ANN401  # see Checkpoint
         config = model.config
         self._placement = placement
         self.head_count = config.num_attention_heads
@@ -55,7 +62,12 @@ class LanguageModel:
             placement,
             HeadShape(count=self.head_count, key_count=self.key_head_count, dim=self.head_dim),
         )
-        self._layers = take_layers(model.layers, placement)
+        self._layers, self._rough_layers = take_layers(
+            model.layers, placement, with_rough=with_rough
+        )
+        # One way for all numbers of rows: an answer does not depend on how many others are made.
+        is_stepped_roughly = with_rough and placement.is_int4
+        self._step_layers = self._rough_layers if is_stepped_roughly else self._layers
         self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
     @property
@@ -104,11 +116,32 @@ class LanguageModel:
                 cache.fill(layer, fresh, places, heads)
             return attend(heads.q, heads.k, heads.v, sequences, is_causal=True, scale=1.0)
 
-        return self._run(x, self._rotary.at(places, max(lengths)), attend_within, wanted)
+        rotations = self._rotary.at(places, max(lengths))
+        return self._run(self._layers, x, rotations, attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""
+        return self._step(self._step_layers, ids, slots, cache)
 
+    def rough_step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
+        """About what `step` gives, for less; what it writes into the cache is as rough."""
+        return self._step(self._rough_layers, ids, slots, cache)
+
+    def check(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
+        """States after each of several more tokens in every row, shape (slots, hidden size)."""
+
+        def attend_to_cache(layer: int, heads: Heads) -> torch.Tensor:
+            cache.append(layer, slots, heads)
+            keys, values = (held[: len(cache), :, : slots.longest] for held in cache.held(layer))
+            hidden, come_first = slots.is_hidden, cache.comes_first
+            return attend_ahead(heads.q, keys, values, hidden, come_first=come_first)
+
+        rotations = self._rotary.at(slots.places, slots.longest)
+        return self._run(self._layers, self.embed(ids), rotations, attend_to_cache)
+
+    def _step(
+        self, layers: Sequence[DecoderLayer], ids: torch.Tensor, slots: Slots, cache: Cache
+    ) -> torch.Tensor:
         def attend_to_cache(layer: int, heads: Heads) -> torch.Tensor:
             cache.append(layer, slots, heads)
             if self.ragged is not None and slots.ragged is not None:
@@ -119,19 +152,20 @@ class LanguageModel:
             return attend_to_rows(heads.q, keys, values, hidden, come_first=come_first)
 
         rotations = self._rotary.at(slots.places, slots.longest)
-        return self._run(self.embed(ids), rotations, attend_to_cache)
+        return self._run(layers, self.embed(ids), rotations, attend_to_cache)
 
     def _run(
         self,
+        layers: Sequence[DecoderLayer],
         x: torch.Tensor,
         rotations: Iterator[Rotate],
         attend_: _Attend,
         wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        for number, (layer, rotate) in enumerate(zip(self._layers, rotations, strict=True)):
+        for number, (layer, rotate) in enumerate(zip(layers, rotations, strict=True)):
             normed = self._norm(x, layer.attention_norm, self._epsilon)
             out = attend_(number, rotate(layer.qkv(normed).view(len(x), -1, self.head_dim)))
-            if wanted is not None and number == len(self._layers) - 1:
+            if wanted is not None and number == len(layers) - 1:
                 # From here on positions stand by themselves.
                 x, out = x[wanted], out[wanted]
             x = layer.out(out, plus=x)

@@ -1,7 +1,7 @@
 """Rows of a cache that something is written in or attends to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -59,3 +59,26 @@ class Slots:
     longest: int
     is_hidden: torch.Tensor | None
     ragged: RaggedRows | None
+
+    def some(self, numbers: slice) -> "Slots":
+        """Those with these numbers; not where `ragged` tells."""
+        is_hidden = None if self.is_hidden is None else self.is_hidden[numbers]
+        rows, places = self.rows[numbers], self.places[numbers]
+        return replace(self, rows=rows, places=places, is_hidden=is_hidden)
+
+
+def slots_ahead(lengths: Sequence[int], position_count: int, *, held_count: int) -> Slots:
+    """So many positions behind each row of these lengths, one row's after the other's.
+
+    Args:
+        held_count: positions that every row is laid out for; all of them are looked at.
+    """
+    numbers = torch.arange(held_count)
+    places = (torch.tensor(lengths)[:, None] + numbers[:position_count]).flatten()
+    return Slots(
+        rows=torch.arange(len(lengths)).repeat_interleave(position_count),
+        places=places,
+        longest=held_count,
+        is_hidden=(numbers > places[:, None])[:, None, None],
+        ragged=None,
+    )

@@ -7,18 +7,23 @@ from typing import Protocol
 
 import torch
 
+from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
+
 
 class Shelf(Protocol):
-    """Packed weights in the order in which a model asks for them.
+    """Packed weights in the order in which a model asks for them."""
 
-    Attributes:
-        is_filled: they stand there; nothing is laid out.
-    """
-
-    is_filled: bool
+    @property
+    def is_filled(self) -> bool:
+        """Whether those in full stand there: nothing is laid out."""
+        ...
 
     def laid_out(self, shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
         """The next one."""
+        ...
+
+    def four_bits(self, shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
+        """The next one of 4 bits; they are counted by themselves."""
         ...
 
 
@@ -39,6 +44,17 @@ def laid_out(shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> tor
     """The next packed weight: from the shelf, or made."""
     shelf = _shelf.get()
     return lay_out() if shelf is None else shelf.laid_out(shape, lay_out)
+
+
+def four_bits(shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
+    """The next weight of 4 bits: from the shelf, or made."""
+    shelf = _shelf.get()
+    return quantize() if shelf is None else shelf.four_bits(shape, quantize)
+
+
+def is_there() -> bool:
+    """Whether packed weights are kept, or will be."""
+    return _shelf.get() is not None
 
 
 def is_filled() -> bool:

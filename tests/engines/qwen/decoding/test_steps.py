@@ -13,17 +13,17 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from qasr_cli.checkpoints.locate import demo_folder
-from qasr_cli.engines.qwen import step_maker, steps
+from qasr_cli.engines.qwen.decoding import step_maker, steps
+from qasr_cli.engines.qwen.decoding.generation import Overflow
+from qasr_cli.engines.qwen.decoding.steps import FixedSteps
 from qasr_cli.engines.qwen.device import Placement, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
-from qasr_cli.engines.qwen.generation import Overflow
 from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.rows import Slots
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.engines.qwen.steps import FixedSteps
 from tests.engines.conftest import clips_of_every_recording
 
 _READS_BACK = {"aten::item", "aten::_local_scalar_dense", "aten::nonzero", "aten::is_nonzero"}

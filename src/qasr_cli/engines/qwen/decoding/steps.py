@@ -6,7 +6,7 @@ from typing import Protocol
 
 import torch
 
-from qasr_cli.engines.qwen.cuda_graphs import Recorder
+from qasr_cli.engines.qwen.decoding.cuda_graphs import Recorder
 from qasr_cli.engines.qwen.device import sent
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.rows import Slots

@@ -6,13 +6,15 @@ from itertools import accumulate, islice, takewhile
 
 import torch
 
+from qasr_cli.engines.qwen.decoding.proposals import Pace, Proposer, RoughHead
+from qasr_cli.engines.qwen.decoding.step_maker import StepMaker
+from qasr_cli.engines.qwen.decoding.steps import Steps
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, choices_in
 from qasr_cli.engines.qwen.model.rows import Slots
-from qasr_cli.engines.qwen.step_maker import StepMaker
 
 # Rows that must be free before clips are read into them: reading few at once wastes a GPU.
 _FREE_SHARE = 4
@@ -32,12 +34,14 @@ class Prompt:
         cap: most tokens of the answer.
         draft: what the answer may begin with. It is read with the prompt, and kept as far as the
             model would have written the same; any draft gives the same answer.
+        is_stepwise: nothing of the answer is proposed.
     """
 
     index: int
     ids: Sequence[int]
     cap: int
     draft: Sequence[int] = ()
+    is_stepwise: bool = False
 
 
 Encode = Callable[[Sequence[int]], Sequence[torch.Tensor]]
@@ -48,10 +52,12 @@ Answer = list[int] | Overflow
 class _Row:
     prompt: Prompt
     end_ids: frozenset[int]
+    pace: Pace
     tokens: list[int] = field(default_factory=list)
     is_done: bool = False
     is_spoilt: bool = False  # some of its numbers overflowed, perhaps only after its end
-    is_begun_anew: bool = False  # its draft overflowed, which says nothing of the answer
+    # What was drafted or proposed overflowed, which says nothing of the answer.
+    is_begun_anew: bool = False
 
     def take(self, tokens: Sequence[int]) -> None:
         """Append these tokens, up to the answer's end."""
@@ -68,9 +74,18 @@ class _Row:
         count = 0
         while count < len(draft) and choice_in(tokens[count]) == draft[count]:
             count += 1
-        self.take(tokens[: count + 1])
-        if _OVERFLOWED in tokens[count + 1 :]:  # and so would whoever attends to these places
+        self.take_kept(tokens, count + 1)
+
+    def take_kept(self, tokens: Sequence[int], count: int) -> None:
+        """Append the first of these tokens; the others were chosen behind what did not hold."""
+        self.take(tokens[:count])
+        if _OVERFLOWED in tokens[count:]:  # and so would whoever attends to these places
             self.is_done = self.is_spoilt = self.is_begun_anew = True
+
+    @property
+    def room(self) -> int:
+        """Tokens that it may still take."""
+        return self.prompt.cap - len(self.tokens)
 
     @property
     def has_overflowed(self) -> bool:
@@ -85,6 +100,7 @@ class Generator:
         end_ids: tokens that end an answer.
         audio_id: the placeholder of 80 ms of sound.
         with_probability: the head packs tokens with their probabilities, and so are answers.
+        rough_head: of rough steps; None = the model takes none, so every token is a step.
     """
 
     def __init__(
@@ -96,6 +112,7 @@ class Generator:
         end_ids: frozenset[int],
         audio_id: int,
         with_probability: bool = False,
+        rough_head: RoughHead | None = None,
     ) -> None:
         self._model = model
         self._head = head
@@ -103,6 +120,7 @@ class Generator:
         self._end_ids = end_ids
         self._audio_id = audio_id
         self._with_probability = with_probability
+        self._proposer = None if rough_head is None else Proposer(model, rough_head, self._best)
         self._step_maker = StepMaker(
             placement,
             self._next_ids,
@@ -137,18 +155,36 @@ class Generator:
             is_roomy = not rows or free_count * _FREE_SHARE >= row_count
             if queue and is_roomy and (not rows or goes_on()):
                 prompts = [queue.pop() for _ in range(min(free_count, len(queue)))]
-                fresh = [_Row(prompt=prompt, end_ids=self._end_ids) for prompt in prompts]
+                fresh = [_row_for(prompt, self._end_ids) for prompt in prompts]
                 first = torch.cat(list(self._read(prompts, encode, steps.cache)))
                 _take_first(fresh, first, steps.cache, len(rows))
                 rows += fresh
             else:
-                _take(rows, steps([row.tokens[-1] for row in rows]))
+                self._go_on(rows, steps)
             for row in _taken_out(rows, steps.cache):
                 if row.is_begun_anew:
-                    queue.append(replace(row.prompt, draft=()))
+                    queue.append(replace(row.prompt, draft=(), is_stepwise=True))
                 else:
                     yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
         self._step_maker.give_back(steps)
+
+    def _go_on(self, rows: Sequence[_Row], steps: Steps) -> None:
+        """Give every row its next tokens."""
+        last = [row.tokens[-1] for row in rows]
+        proposer, count = self._proposer, 0
+        if proposer is not None:
+            paces = [row.pace for row in rows]
+            # The last token of a full answer is none to go on from.
+            most = min(row.room for row in rows) - 1
+            count = proposer.count_for(paces, most=most)
+        if proposer is None or not count:
+            _take(rows, steps(last))
+            return
+        for row, checked in zip(
+            rows, proposer.more(list(map(choice_in, last)), steps.cache, count), strict=True
+        ):
+            row.pace.note(proposed=count, kept=checked.kept_count - 1)
+            row.take_kept(checked.tokens, checked.kept_count)
 
     def prove_recordings(self, prompt: Prompt, encode: Encode) -> None:
         """Check that recorded steps give the tokens of eager ones; else record none, and say so."""
@@ -182,8 +218,6 @@ class Generator:
 
     def _with_usable_draft(self, prompt: Prompt) -> Prompt:
         """The prompt with what can be read of its draft, which may be anything."""
-        if not prompt.draft:
-            return prompt
         token_count = len(self._model.embeddings)
 
         def is_text(token: int) -> bool:
@@ -201,6 +235,11 @@ class Generator:
     def _best(self, states: torch.Tensor) -> torch.Tensor:
         scores, ids = self._head(states)
         return ids.masked_fill(scores.isnan(), _OVERFLOWED)
+
+
+def _row_for(prompt: Prompt, end_ids: frozenset[int]) -> _Row:
+    pace = Pace(count=0) if prompt.is_stepwise else Pace()
+    return _Row(prompt=prompt, end_ids=end_ids, pace=pace)
 
 
 def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:

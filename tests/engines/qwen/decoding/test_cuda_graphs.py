@@ -5,7 +5,7 @@ import torch
 
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip
-from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder
+from qasr_cli.engines.qwen.decoding.cuda_graphs import CudaRecorder
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read

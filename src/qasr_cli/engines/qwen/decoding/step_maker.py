@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 
-from qasr_cli.engines.qwen.cuda_graphs import CudaRecorder, Recorder, Unrecorded, captures_on
+from qasr_cli.engines.qwen.decoding.cuda_graphs import (
+    CudaRecorder,
+    Recorder,
+    Unrecorded,
+    captures_on,
+)
+from qasr_cli.engines.qwen.decoding.steps import EagerSteps, FixedSteps, NextIds, Steps
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.packed_choice import choice_in
-from qasr_cli.engines.qwen.steps import EagerSteps, FixedSteps, NextIds, Steps
 
 # Steps between two looks at the tokens. A look costs a GPU its lead over the host, and a row that
 # has finished up to this many steps less one; it costs a CPU nothing.

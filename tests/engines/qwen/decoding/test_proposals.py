@@ -1,0 +1,232 @@
+"""Proposals of the model in 4 bits save time and change nothing: the model itself decides."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qasr_cli.checkpoints.locate import demo_folder
+from qasr_cli.engines.qwen import recogniser as recognition
+from qasr_cli.engines.qwen.decoding.proposals import Pace
+from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.loading.checkpoint import read
+from qasr_cli.engines.qwen.model import shelf
+from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
+from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
+from qasr_cli.engines.qwen.recogniser import Recogniser
+from tests.engines.conftest import clips_of_every_recording
+
+_CLIP_COUNT = 6
+_POISON = 77
+
+
+def demo_recogniser(
+    dtype: str = "float32", *, proposes: bool | None = True, with_confidence: bool = False
+) -> Recogniser:
+    """The demo pair's recogniser."""
+    return Recogniser(
+        read(demo_folder("recogniser"), "recogniser", "auto"),
+        placement("cpu", dtype),
+        with_confidence=with_confidence,
+        proposes=proposes,
+    )
+
+
+@pytest.fixture(scope="module")
+def proposing() -> Recogniser:
+    """A recogniser that proposes."""
+    return demo_recogniser()
+
+
+@pytest.fixture(scope="module")
+def clips(proposing: Recogniser) -> list[PreparedClip]:
+    """Some short clips of the bundled recordings."""
+    shortest = sorted(clips_of_every_recording(), key=lambda clip: clip.span.sample_count)
+    some = shortest[:: len(shortest) // _CLIP_COUNT][:_CLIP_COUNT]
+    return [prepare(clip, proposing.extractor) for clip in some]
+
+
+@pytest.fixture(scope="module")
+def plain(clips: list[PreparedClip]) -> list[list[int]]:
+    """Their answers, token by token."""
+    return answers_of(demo_recogniser(proposes=False), clips, 1)
+
+
+def answers_of(
+    recogniser: Recogniser, clips: Sequence[PreparedClip], row_count: int
+) -> list[list[int]]:
+    """Tokens of each clip, in their order."""
+    found = dict(recogniser.answers(clips, row_count))
+    answers = [found[index] for index in range(len(clips))]
+    assert all(isinstance(answer, list) for answer in answers)
+    return [list(answer) for answer in answers if isinstance(answer, list)]
+
+
+class _EmptyShelf:
+    """Has weights made, as where none are kept yet."""
+
+    is_filled = False
+
+    def laid_out(self, _: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
+        return lay_out()
+
+    def four_bits(self, _: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
+        return quantize()
+
+
+class _Notes:
+    """What is noted of proposals, beside what the pace makes of it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.proposed_count = self.kept_count = 0
+        note = Pace.note
+
+        def noting(pace: Pace, *, proposed: int, kept: int) -> None:
+            self.proposed_count += proposed
+            self.kept_count += kept
+            note(pace, proposed=proposed, kept=kept)
+
+        monkeypatch.setattr(Pace, "note", noting)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("row_count", [1, 2, 3, 4])
+def test_answers_are_those_of_single_steps(
+    clips: list[PreparedClip], dtype: str, row_count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same tokens; nearly all proposals hold; more than three rows make do without at first."""
+    step_by_step = answers_of(demo_recogniser(dtype, proposes=False), clips, 1)
+    notes = _Notes(monkeypatch)
+
+    assert answers_of(demo_recogniser(dtype), clips, row_count) == step_by_step
+    assert notes.proposed_count > len(clips)
+    assert notes.kept_count > 0.9 * notes.proposed_count
+
+
+def test_most_tokens_need_no_step_of_their_own(
+    clips: list[PreparedClip], plain: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all proposals hold, the model works once for several tokens."""
+    recogniser = demo_recogniser()
+    model = recogniser._generator._model  # noqa: SLF001
+    real_check, checks = model.check, list[int]()
+
+    def counted(ids: torch.Tensor, *rest: object) -> torch.Tensor:
+        checks.append(len(ids))
+        return real_check(ids, *rest)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(model, "check", counted)
+
+    assert answers_of(recogniser, clips, 1) == plain
+    assert len(checks) < sum(map(len, plain)) / 2
+
+
+@given(data=st.data())
+def test_any_proposals_give_the_same_answer(
+    proposing: Recogniser, clips: list[PreparedClip], plain: list[list[int]], data: st.DataObject
+) -> None:
+    """Wrong ones from anywhere, ends and the place of sound among them."""
+    token_count = len(proposing._generator._model.embeddings)  # noqa: SLF001
+    wrong = st.integers(0, token_count - 1)
+    share = data.draw(st.sampled_from([0, 1, 3]))
+    some = slice(2)  # few, for there are many examples
+    proposer = proposing._generator._proposer  # noqa: SLF001
+    assert proposer is not None
+    real = proposer._rough_head  # noqa: SLF001
+    chance = data.draw(st.randoms(use_true_random=False))
+    garbage = data.draw(st.lists(wrong, min_size=1, max_size=5))
+
+    def spoilt(states: torch.Tensor) -> torch.Tensor:
+        tokens = real(states).tolist()
+        return torch.tensor(
+            [t if chance.randrange(4) < share else chance.choice(garbage) for t in tokens]
+        )
+
+    proposer._rough_head = spoilt  # noqa: SLF001
+    try:
+        assert answers_of(proposing, clips[some], data.draw(st.integers(1, 2))) == plain[some]
+    finally:
+        proposer._rough_head = real  # noqa: SLF001
+
+
+def test_a_proposal_that_overflows_says_nothing_of_its_clip(
+    clips: list[PreparedClip], plain: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the numbers of a wrong proposal become NaN, the answer is made without any."""
+    assert not any(_POISON in answer for answer in plain)
+    recogniser = demo_recogniser()
+    model = recogniser._generator._model  # noqa: SLF001
+    proposer = recogniser._generator._proposer  # noqa: SLF001
+    assert proposer is not None
+    real_embed, real_head, calls = model.embed, proposer._rough_head, list[int]()  # noqa: SLF001
+
+    def spoilt(ids: torch.Tensor) -> torch.Tensor:
+        return real_embed(ids).masked_fill((ids == _POISON)[:, None], float("nan"))
+
+    def poisoned(states: torch.Tensor) -> torch.Tensor:
+        calls.append(1)
+        tokens = real_head(states)
+        return torch.full_like(tokens, _POISON) if len(calls) % 7 == 5 else tokens
+
+    monkeypatch.setattr(model, "embed", spoilt)
+    monkeypatch.setattr(proposer, "_rough_head", poisoned)
+
+    assert answers_of(recogniser, clips, 2) == plain
+    assert len(calls) > 7
+
+
+def test_no_answer_is_longer_than_its_cap(
+    proposing: Recogniser,
+    clips: list[PreparedClip],
+    plain: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An answer that is cut has the tokens that it would have had step by step."""
+    for cap in (1, 2, 5):
+        monkeypatch.setattr(recognition, "answer_cap", lambda _, cap=cap: cap)
+        assert answers_of(proposing, clips, 1) == [answer[:cap] for answer in plain]
+
+
+def test_tokens_keep_their_probabilities(clips: list[PreparedClip]) -> None:
+    """A token is as probable as if it had been made in a step of its own."""
+    step_by_step, proposed = (
+        answers_of(demo_recogniser(proposes=each, with_confidence=True), clips, 1)
+        for each in (False, True)
+    )
+    for one, other in zip(step_by_step, proposed, strict=True):
+        assert list(map(choice_in, other)) == list(map(choice_in, one))
+        expected = pytest.approx(list(map(probability_in, one)), abs=1e-4)
+        assert list(map(probability_in, other)) == expected
+
+
+def test_more_are_proposed_while_they_hold_and_none_where_none_does() -> None:
+    """One more each time all held; one more than held otherwise; none after many that did not."""
+    pace = Pace()
+    counts = []
+    for _ in range(6):
+        counts.append(pace.count)
+        pace.note(proposed=pace.count, kept=pace.count)
+    assert counts == [3, 4, 5, 6, 7, 7]
+
+    pace.note(proposed=7, kept=2)
+    assert pace.count == 3
+
+    hopeless = Pace()
+    for _ in range(40):
+        if hopeless.count:
+            hopeless.note(proposed=hopeless.count, kept=0)
+    assert hopeless.count == 0
+
+
+def test_proposals_are_made_where_kept_weights_pay() -> None:
+    """Not for a model whose 4-bit weights would be made anew at each start."""
+    assert demo_recogniser(proposes=None)._generator._proposer is None  # noqa: SLF001
+    place = placement("cpu", "bfloat16")
+    if not place.has_onednn:
+        pytest.skip("this processor has no units for bfloat16")
+
+    with shelf.taking_from(_EmptyShelf()):
+        assert demo_recogniser("bfloat16", proposes=None)._generator._proposer is not None  # noqa: SLF001

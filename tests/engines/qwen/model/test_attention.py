@@ -1,0 +1,29 @@
+"""Attention to answers in the making."""
+
+import pytest
+import torch
+
+from qasr_cli.engines.qwen.model.attention import attend_ahead, attend_to_rows
+from qasr_cli.engines.qwen.model.rows import slots_ahead
+
+
+@pytest.mark.parametrize("come_first", [False, True])
+def test_several_positions_of_a_row_attend_as_each_would_alone(come_first: bool) -> None:
+    """Rows of unlike lengths; each position sees what lies before it, and itself."""
+    chance = torch.Generator().manual_seed(0)
+    lengths, ahead, held, head_count, key_heads, dim = [3, 7], 3, 12, 4, 2, 8
+    keys, values = (torch.randn(2, key_heads, held, dim, generator=chance) for _ in range(2))
+    q = torch.randn(len(lengths) * ahead, head_count, dim, generator=chance)
+    slots = slots_ahead(lengths, ahead, held_count=held)
+
+    together = attend_ahead(q, keys, values, slots.is_hidden, come_first=come_first)
+
+    assert slots.places.tolist() == [3, 4, 5, 7, 8, 9]
+    for number, (row, place) in enumerate(
+        zip(slots.rows.tolist(), slots.places.tolist(), strict=True)
+    ):
+        seen = slice(row, row + 1), slice(None), slice(place + 1)
+        alone = attend_to_rows(
+            q[number : number + 1], keys[seen], values[seen], None, come_first=come_first
+        )
+        torch.testing.assert_close(together[number], alone[0], rtol=1e-5, atol=1e-5)
