@@ -136,6 +136,15 @@ def test_a_new_one_takes_the_place_of_its_like(checkpoint: Path) -> None:
     assert numbers_of(kept_weights.find(checkpoint, "bfloat16-here-2")) == [b"new"]
 
 
+def test_what_another_process_kept_stays(checkpoint: Path) -> None:
+    """Of several that pack at once the first one's file serves all; the others write none."""
+    before = numbers_of(kept_weights.find(checkpoint, NAME))
+    part = (Part(shape=(1, 1), layout=b"", size_bytes=3), memoryview(b"new"))
+
+    assert kept_weights.keep(checkpoint, NAME, [part], replaces=NAME, goes_on=lambda: False)
+    assert numbers_of(kept_weights.find(checkpoint, NAME)) == before
+
+
 def test_it_is_counted_and_cleared(checkpoint: Path) -> None:
     """Its size is told, and after clearing there is nothing of it; a second time is no error."""
     size_bytes = file_in(checkpoint).stat().st_size

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from qasr_cli.api.opening import open_engine
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.registry import number_format
 from qasr_cli.errors import UsageError
 from qasr_cli.machine.cores import usable_core_count
@@ -45,6 +46,7 @@ def options_of_driver(options: Options) -> Options:
 
 def run_worker() -> int:
     """Be a worker until nobody hands out any more; the exit code."""
+    Keeper.keeps_at_once = True  # a worker is ended without a word once its driver is done
     return work(open_engine, number_format=lambda options: number_format(settled(options.engine)))
 
 

@@ -104,25 +104,39 @@ def keep(
         replaces: what other names begin with that are then of no use any more.
         goes_on: asked again and again; once it says no, nothing is kept, and nothing left.
     """
-    folder = checkpoint / PACKED_FOLDER
+    if find(checkpoint, name) is not None:
+        return True  # another process was first
     size_bytes = sum(part.size_bytes for part, _ in parts)
-    if not users.ARE_KNOWN or not os.access(checkpoint, os.W_OK):
+    if not can_keep(checkpoint, size_bytes):
         return False
+    folder = checkpoint / PACKED_FOLDER
+    path = folder / (name + _SUFFIX)
     try:
-        if shutil.disk_usage(checkpoint).free < _SPARE_SHARE * size_bytes:
-            return False
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
         if not _is_ours(folder, stat.S_ISDIR):
             return False
+        # Those of an earlier version first: there may be no room for both.
         for old in folder.glob(f"{replaces}*{_SUFFIX}"):
-            old.unlink()
-        path = folder / (name + _SUFFIX)
+            old.unlink(missing_ok=True)
         write_atomically(str(path), lambda descriptor: _write(descriptor, parts, goes_on))
         path.chmod(0o600)
     except (OSError, OutputError, OutputRefused):
         return False
     return True
+
+
+def can_keep(checkpoint: Path, size_bytes: int) -> bool:
+    """Whether packed weights of so many bytes may be kept beside a checkpoint."""
+    if not users.ARE_KNOWN or not os.access(checkpoint, os.W_OK):
+        return False
+    folder = checkpoint / PACKED_FOLDER
+    if folder.is_symlink() or (folder.exists() and not _is_ours(folder, stat.S_ISDIR)):
+        return False
+    try:
+        return shutil.disk_usage(checkpoint).free >= _SPARE_SHARE * size_bytes
+    except OSError:
+        return False
 
 
 def size_bytes_of(checkpoint: Path) -> int:

@@ -82,7 +82,8 @@ class FileFailed:
         outputs, duration_ms, language: of one that is done in part.
         is_rendered: as in `FileDone`.
         is_quarantined: it was not tried, because the process died over it too often.
-        error: what happened, where it happened in this run.
+        error: what happened, where it happened in this run; where it came from (its cause and its
+            traceback) is known of the last ones alone.
         reviewed: as in `FileSkipped`, of one that is done in part.
     """
 

@@ -11,7 +11,8 @@ from typing import Self
 
 from qasr_cli.system import signals
 
-# Long enough for a report, and with the last act still within a second.
+# Long enough for the report of some 15,000 files, and with the last act still within a second. Of
+# more the report stays as it was last written, as after `kill -9`; journals have every outcome.
 _GRACE_S = 0.6
 _LAST_ACT_S = 0.2
 

@@ -6,7 +6,7 @@ watch that was killed goes on with the same command. Between rounds no lock is h
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from qasr_cli.core.clips.context import NO_CONTEXT, Context
 from qasr_cli.core.outcomes import FileOutcome, FilePending, FileSkipped
@@ -59,16 +59,16 @@ def watch(
     """
     observer.on(WatchStarted(folders=folders))
     rounds = _Rounds(observer)
-    plan, walk_s = _walked(make_plan, clock)
-    result = rounds.run(plan, run)
+    look = _looked(make_plan, clock)
+    result = rounds.run(look, run)
     while result.stopped_by is None and not stop.is_set:
         observer.on(RunWaiting())
-        rest_s = max(LOOK_EVERY_S, walk_s / _WALKING_SHARE)
+        rest_s = max(LOOK_EVERY_S, look.took_s / _WALKING_SHARE)
         wait_until(clock.monotonic_s() + rest_s, clock=clock, stop=stop)
         try:
-            plan, walk_s = _walked(make_plan, clock)
-            if rounds.has_news(plan):  # with `stop` asked, such a round ends at once
-                result = rounds.run(plan, run)
+            look = _looked(make_plan, clock)
+            if rounds.has_news(look):  # with `stop` asked, such a round ends at once
+                result = rounds.run(look, run)
         except (LockHeld, UsageError):
             continue  # somebody else's run, or a share that is not mounted; the next look may do
     reason = stop.reason if result.stopped_by is None else str(result.stopped_by)
@@ -78,11 +78,24 @@ def watch(
     return result
 
 
-def _walked(make_plan: Callable[[], Plan], clock: Clock) -> tuple[Plan, float]:
-    """The plan, and the seconds it took."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a look at the folders found.
+
+    Attributes:
+        seen: how each input of the plan looks.
+        took_s: seconds.
+    """
+
+    plan: Plan
+    seen: Seen
+    took_s: float
+
+
+def _looked(make_plan: Callable[[], Plan], clock: Clock) -> _Look:
     began_s = clock.monotonic_s()
     plan = make_plan()
-    return plan, clock.monotonic_s() - began_s
+    return _Look(plan=plan, seen=_seen_in(plan), took_s=clock.monotonic_s() - began_s)
 
 
 class _Rounds:
@@ -100,19 +113,19 @@ class _Rounds:
         self._rest = Rest.SAME_COMMAND
         self._told_warnings: set[str] = set()
 
-    def has_news(self, plan: Plan) -> bool:
+    def has_news(self, look: _Look) -> bool:
         """Whether any file is new or has changed since the last round."""
-        return bool(self._news_in(plan))
+        return bool(self._news_in(look))
 
-    def run(self, plan: Plan, run: Callable[[Plan, Observer], RunResult]) -> RunResult:
+    def run(self, look: _Look, run: Callable[[Plan, Observer], RunResult]) -> RunResult:
         """Run one round. Where it cannot begin, its files are still new to the next one."""
-        self._news = self._news_in(plan)
-        media = (job.media for job in plan.jobs)
+        self._news = self._news_in(look)
+        unseen = {each.outcome.media.relative_path for each in look.plan.unseen}
         self._news_bytes = Counter(
-            bytes_by_suffix(file for file in media if file.relative_path in self._news)
+            bytes_by_suffix(look.seen[name][0] for name in self._news - unseen)
         )
-        result = run(plan, self)
-        self._seen = _seen_in(plan)
+        result = run(look.plan, self)
+        self._seen = look.seen
         for outcome in result.outcomes:
             self._add(outcome)
         self._wall_s += result.frame["summary"]["wall_s"]
@@ -137,9 +150,8 @@ class _Rounds:
             summary=report["summary"], stopped_by=reason, left_out=left_out, rest=self._rest
         )
 
-    def _news_in(self, plan: Plan) -> set[str]:
-        now = _seen_in(plan)
-        return {name for name, looks in now.items() if self._seen.get(name) != looks}
+    def _news_in(self, look: _Look) -> set[str]:
+        return {name for name, looks in look.seen.items() if self._seen.get(name) != looks}
 
     def on(self, event: Event) -> None:
         """Pass on what a single run over the new and changed files would tell."""

@@ -1,16 +1,14 @@
 """A list of many values in little memory. Nothing of it is ever on the disk."""
 
-import dataclasses
-import functools
 import io
 import itertools
 import operator
 import pickle
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import FunctionType, MemberDescriptorType
-from typing import Any, TypeVar, overload
+from collections.abc import Iterable, Iterator, Sequence
+from types import FunctionType
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
@@ -89,11 +87,12 @@ class CompactList(Sequence[T]):
         if place >= packed_count:
             return new[place - packed_count]
         number, inside = divmod(place, _BLOCK_COUNT)
-        if self._opened[0] != number:
+        opened = self._opened  # once: another thread may read, too
+        if opened[0] != number:
             data = zlib.decompress(self._blocks[number])
             edges = itertools.accumulate(_SIZES.unpack_from(data), initial=_SIZES.size)
-            self._opened = (number, data, tuple(edges))
-        _, data, edges_of = self._opened
+            opened = self._opened = (number, data, tuple(edges))
+        _, data, edges_of = opened
         pickled = io.BytesIO(data[edges_of[inside] : edges_of[inside + 1]])
         value: T = _Unpickler(pickled, self._shared.objects).load()
         return value
@@ -119,8 +118,9 @@ class _Shared:
     def place_of(self, value: object) -> int:
         place = self._place_of.get(id(value))
         if place is None:
-            place = self._place_of[id(value)] = len(self.objects)
+            # In this order: a signal handler that ends the run may come in between.
             self.objects.append(value)
+            place = self._place_of[id(value)] = len(self.objects) - 1
         return place
 
 
@@ -132,14 +132,6 @@ class _Pickler(pickle.Pickler):
     def persistent_id(self, value: object) -> int | None:
         return self._shared.place_of(value) if isinstance(value, self._shared.kinds) else None
 
-    def reducer_override(self, value: object) -> Any:  # noqa: ANN401  # as pickle wants it
-        # What dataclasses do by themselves takes longer.
-        kind: type = type(value)
-        names = _slots_of(kind)
-        if not names:
-            return NotImplemented
-        return _made_of, (kind, *(getattr(value, name) for name in names))
-
 
 class _Unpickler(pickle.Unpickler):
     def __init__(self, source: io.BytesIO, shared: Sequence[object]) -> None:
@@ -148,27 +140,3 @@ class _Unpickler(pickle.Unpickler):
 
     def persistent_load(self, place: int) -> object:
         return self._shared[place]
-
-
-@functools.lru_cache(maxsize=1000)
-def _slots_of(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass with slots and no way of its own to be pickled; else none."""
-    if not dataclasses.is_dataclass(kind):
-        return ()
-    names = tuple(field.name for field in dataclasses.fields(kind))
-    is_plain = kind.__reduce__ is object.__reduce__
-    has_slots = all(isinstance(getattr(kind, name, None), MemberDescriptorType) for name in names)
-    return names if has_slots and is_plain else ()
-
-
-@functools.lru_cache(maxsize=1000)
-def _setters_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
-    return tuple(getattr(kind, name).__set__ for name in _slots_of(kind))
-
-
-def _made_of(kind: type, *values: object) -> object:
-    """A dataclass with these values, which were one already: nothing is checked anew."""
-    made: object = object.__new__(kind)
-    for put, value in zip(_setters_of(kind), values, strict=True):
-        put(made, value)
-    return made

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ _DISK_TROUBLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _CALL_UNKNOWN = frozenset(
     {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY, errno.EPERM}
 )
+_UMASK_LOCK = threading.Lock()
 _MODE_REFUSED = _CALL_UNKNOWN | {errno.EACCES, errno.EROFS}
 _FOLDER_SYNC_REFUSED = _CALL_UNKNOWN | {
     *(errno.EACCES, errno.EBADF, errno.EROFS, errno.EISDIR, errno.ENOENT)
@@ -225,10 +227,10 @@ def _write_and_sync(temporary: str, data: bytes | Fill) -> int:
 
 
 def _umask() -> int:
-    # The system has no call that only reads it.
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+    # The system has no call that only reads it; two threads in here would change it for good.
+    with _UMASK_LOCK:
+        os.umask(mask := os.umask(0o077))
+        return mask
 
 
 def sync(descriptor: int) -> None:

@@ -93,7 +93,7 @@ def align(
         result = many.transcribe_files(
             [media], options, script=script, observer=observer, stop=stop
         )
-    write_report(place, result.report)
+    write_report(place, result)
     raise typer.Exit(result.exit_code)
 
 

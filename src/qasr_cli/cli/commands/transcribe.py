@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from qasr_cli.core.report import report_text
 from qasr_cli.errors import UsageError
 from qasr_cli.storage.files import check_writable
 from qasr_cli.storage.named_file import NamedFile
+
+if TYPE_CHECKING:
+    from qasr_cli.run.batch import RunResult
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -73,7 +76,7 @@ def transcribe(
             observer=observer,
             stop=stop,
         )
-    write_report(place, result.report)
+    write_report(place, result)
     raise typer.Exit(result.exit_code)
 
 
@@ -93,7 +96,7 @@ def report_file(report: str | None, inputs: Sequence[str]) -> NamedFile | None:
     return place
 
 
-def write_report(place: NamedFile | None, document: dict[str, object]) -> None:
-    """Put a report where `--report` says, if it does."""
+def write_report(place: NamedFile | None, result: "RunResult") -> None:
+    """Put the report of a run where `--report` says, if it does."""
     if place is not None:
-        place.write("".join(report_text(document)).encode())
+        place.write("".join(report_text(result.report)).encode())

@@ -59,8 +59,8 @@ class Recogniser:
         self._encoder = Encoder(model.model, placement)
         is_tied = model.lm_head.weight is model.model.language_model.embed_tokens.weight
         if proposes is None:
-            # Without kept weights to make them of they would take longer than they save.
-            proposes = placement.has_onednn and not placement.is_int4 and shelf.is_there()
+            # Weights of 4 bits that were made at each start would take longer than they save.
+            proposes = placement.has_onednn and not placement.is_int4 and shelf.has_four_bits()
         language_model = LanguageModel(
             model.model.language_model, placement, with_rough=proposes or placement.is_int4
         )

@@ -1,5 +1,6 @@
 """What became of each input of a plan, in little memory: there may be a hundred thousand."""
 
+import operator
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,12 +27,13 @@ class Outcomes(Sequence[FileOutcome]):
 
     def has(self, job: Job) -> bool:
         """Whether the outcome of a job is known."""
-        return self._place_of[job.number] != _UNKNOWN
+        return self._is_known(self._place_of[job.number])
 
     def add(self, job: Job, outcome: FileOutcome) -> None:
         """Take note of the outcome of a job."""
+        # In this order: a signal handler that ends the run may come while values are packed.
+        self._place_of[job.number] = len(self._known)
         self._known.append((outcome, job.name))
-        self._place_of[job.number] = len(self._known) - 1
 
     def named(self, number: int) -> FileOutcome:
         """The outcome of a job, with the name that reports of its store have for it."""
@@ -55,6 +57,20 @@ class Outcomes(Sequence[FileOutcome]):
         places = range(len(self))[place]
         return self._at(places) if isinstance(places, int) else tuple(map(self._at, places))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(operator.eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        """As a tuple: the plan, which knows what is pending, stays in this process."""
+        return tuple, (tuple(self),)
+
     def _at(self, number: int) -> FileOutcome:
         if number >= len(self._place_of):
             return self._plan.unseen[number - len(self._place_of)].outcome
@@ -62,10 +78,13 @@ class Outcomes(Sequence[FileOutcome]):
 
     def _of(self, number: int) -> tuple[FileOutcome, str]:
         place = self._place_of[number]
-        if place != _UNKNOWN:
+        if self._is_known(place):
             return self._known[place]
         job = self._plan.jobs[number]
         return FilePending(media=job.media), job.name
+
+    def _is_known(self, place: int) -> bool:
+        return place != _UNKNOWN and place < len(self._known)
 
 
 def named(outcome: FileOutcome, name: str) -> FileOutcome:

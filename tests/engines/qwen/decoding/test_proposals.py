@@ -14,6 +14,7 @@ from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.model import shelf
+from qasr_cli.engines.qwen.model.four_bits import matmul
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.recogniser import Recogniser
@@ -66,9 +67,12 @@ def answers_of(
 
 
 class _EmptyShelf:
-    """Has weights made, as where none are kept yet."""
+    """Has weights made, as where none are kept yet, and perhaps never will."""
 
     is_filled = False
+
+    def __init__(self, *, has_four_bits: bool) -> None:
+        self.has_four_bits = has_four_bits
 
     def laid_out(self, _: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
         return lay_out()
@@ -228,5 +232,55 @@ def test_proposals_are_made_where_kept_weights_pay() -> None:
     if not place.has_onednn:
         pytest.skip("this processor has no units for bfloat16")
 
-    with shelf.taking_from(_EmptyShelf()):
-        assert demo_recogniser("bfloat16", proposes=None)._generator._proposer is not None  # noqa: SLF001
+    for can_be_kept in (False, True):
+        with shelf.taking_from(_EmptyShelf(has_four_bits=can_be_kept)):
+            proposer = demo_recogniser("bfloat16", proposes=None)._generator._proposer  # noqa: SLF001
+        assert (proposer is not None) == can_be_kept
+
+
+def test_a_machine_without_such_products_goes_on_in_steps(
+    clips: list[PreparedClip],
+    plain: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where onnxruntime cannot multiply 4-bit weights, that is said once, and nothing is lost."""
+
+    def refused(*_: object) -> None:
+        raise NotImplementedError("no such operator")
+
+    recogniser = demo_recogniser()
+    monkeypatch.setattr(matmul, "_session", refused)
+
+    assert answers_of(recogniser, clips, 1) == plain
+    assert [record.getMessage() for record in caplog.records] == [
+        "single clips take longer: no products with 4-bit weights (no such operator)"
+    ]
+
+
+def test_an_answer_that_is_begun_anew_is_finished_after_a_stop(
+    clips: list[PreparedClip], plain: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong proposal that overflows costs nobody the answer that was in the making."""
+    recogniser = demo_recogniser()
+    model = recogniser._generator._model  # noqa: SLF001
+    proposer = recogniser._generator._proposer  # noqa: SLF001
+    assert proposer is not None
+    real_embed = model.embed
+    monkeypatch.setattr(
+        model,
+        "embed",
+        lambda ids: real_embed(ids).masked_fill((ids == _POISON)[:, None], float("nan")),
+    )
+    monkeypatch.setattr(proposer, "_rough_head", lambda states: torch.full((len(states),), _POISON))
+    asked: list[int] = []
+
+    def goes_on() -> bool:
+        asked.append(1)
+        return len(asked) == 1
+
+    found = dict(recogniser.answers(clips, 1, goes_on=goes_on))
+
+    assert len(found) == 1
+    ((index, answer),) = found.items()
+    assert answer == plain[index]

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from threading import Event
 
+import pytest
+
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 
 
@@ -64,3 +66,15 @@ def test_who_stops_has_the_rest_left_out() -> None:
     keeper.finish()
 
     assert told == [True, False]
+
+
+def test_where_nobody_waits_for_a_first_subtitle_it_is_kept_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker is ended without a word as soon as its driver is done."""
+    monkeypatch.setattr(Keeper, "keeps_at_once", True)
+    done: list[bool] = []
+
+    Keeper().add(lambda goes_on: done.append(goes_on()))
+
+    assert done == [True]

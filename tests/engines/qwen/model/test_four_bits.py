@@ -71,3 +71,15 @@ def test_gates_and_sums_are_those_of_the_product() -> None:
     opening, other = Int4().product(gate)(x), Int4().product(up)(x)
     torch.testing.assert_close(gated, functional.silu(opening) * other)
     torch.testing.assert_close(linear, other + plus)
+
+
+@pytest.mark.parametrize("row_count", [1, 2, 5])
+def test_an_overflow_is_seen(row_count: int) -> None:
+    """One number that is none makes its own row none, and no other."""
+    rows = random(row_count, 256)
+    rows[0, 7] = float("nan")
+
+    y = Int4().product(random(64, 256))(rows)
+
+    assert bool(y[0].isnan().all())
+    assert not bool(y[1:].isnan().any())

@@ -130,3 +130,20 @@ def test_a_gate_opens_what_another_layer_gives(
     opening, other = (functional.linear(x.double(), weight.double()) for weight in (gate, up))
     expected = activation(opening) * other
     assert (y - expected).norm() < most * expected.norm()
+
+
+@pytest.mark.parametrize("row_count", [1, 2, 3, 4, 5, 8])
+def test_bfloat16_knows_no_neighbours(row_count: int) -> None:
+    """As wide as the layers of the published models, one row is what it is among many."""
+    place = placement("cpu", "bfloat16")
+    if not place.has_onednn:
+        pytest.skip("this processor has no units for bfloat16")
+    weight, up = (random(512, 2048, seed=seed).bfloat16() / 45 for seed in (1, 2))
+    x, plus = random(64, 2048).bfloat16(), random(64, 512, seed=3).bfloat16()
+    packing = packing_for(place)
+    linear, gated = packing.linear(weight), packing.gated(weight, up, nn.SiLU())
+    some = slice(row_count)
+
+    for layer in (packing.product(weight), linear, gated):
+        assert torch.equal(layer(x[some]), layer(x)[some])
+    assert torch.equal(linear(x[some], plus=plus[some].clone()), linear(x, plus=plus.clone())[some])

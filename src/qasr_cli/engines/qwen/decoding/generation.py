@@ -1,5 +1,6 @@
 """Answers token by token, greedily: rows that finish make room for the next clips in the queue."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice, takewhile
@@ -11,6 +12,7 @@ from qasr_cli.engines.qwen.decoding.step_maker import StepMaker
 from qasr_cli.engines.qwen.decoding.steps import Steps
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, choices_in
@@ -19,6 +21,7 @@ from qasr_cli.engines.qwen.model.rows import Slots
 # Rows that must be free before clips are read into them: reading few at once wastes a GPU.
 _FREE_SHARE = 4
 _OVERFLOWED = -1
+_log = logging.getLogger(__name__)
 
 
 class Overflow(Exception):
@@ -34,7 +37,7 @@ class Prompt:
         cap: most tokens of the answer.
         draft: what the answer may begin with. It is read with the prompt, and kept as far as the
             model would have written the same; any draft gives the same answer.
-        is_stepwise: nothing of the answer is proposed.
+        is_stepwise: the answer is begun anew, without proposals; that is finished after a stop.
     """
 
     index: int
@@ -150,11 +153,12 @@ class Generator:
         steps = self._step_maker.steps(row_count, position_count)
         queue = [self._with_usable_draft(prompt) for prompt in reversed(prompts)]
         rows: list[_Row] = []
-        while rows or (queue and goes_on()):
+        while rows or (queue and (queue[-1].is_stepwise or goes_on())):
             free_count = row_count - len(rows)
             is_roomy = not rows or free_count * _FREE_SHARE >= row_count
             if queue and is_roomy and (not rows or goes_on()):
-                prompts = [queue.pop() for _ in range(min(free_count, len(queue)))]
+                some = range(min(free_count, len(queue)) if goes_on() else 1)
+                prompts = [queue.pop() for _ in some]
                 fresh = [_row_for(prompt, self._end_ids) for prompt in prompts]
                 first = torch.cat(list(self._read(prompts, encode, steps.cache)))
                 _take_first(fresh, first, steps.cache, len(rows))
@@ -180,9 +184,14 @@ class Generator:
         if proposer is None or not count:
             _take(rows, steps(last))
             return
-        for row, checked in zip(
-            rows, proposer.more(list(map(choice_in, last)), steps.cache, count), strict=True
-        ):
+        try:
+            found = proposer.more(list(map(choice_in, last)), steps.cache, count)
+        except NoProducts as error:
+            _log.warning("single clips take longer: no products with 4-bit weights (%s)", error)
+            self._proposer = None
+            _take(rows, steps(last))
+            return
+        for row, checked in zip(rows, found, strict=True):
             row.pace.note(proposed=count, kept=checked.kept_count - 1)
             row.take_kept(checked.tokens, checked.kept_count)
 

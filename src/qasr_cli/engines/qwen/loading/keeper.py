@@ -12,8 +12,11 @@ class Keeper:
     """What is to be kept, until it is.
 
     Attributes:
+        keeps_at_once: of every keeper in this process, which nobody waits for.
         goes_on: once it says no, what is at work leaves nothing behind, and no more is begun.
     """
+
+    keeps_at_once = False
 
     def __init__(self) -> None:
         self.goes_on: Callable[[], bool] = lambda: True
@@ -21,8 +24,11 @@ class Keeper:
         self._thread: Thread | None = None
 
     def add(self, keep: Keep) -> None:
-        """Have this done later; what it holds is held until then."""
-        self._waiting.append(keep)
+        """Have this done later, or at once; what it holds is held until then."""
+        if self.keeps_at_once:
+            keep(lambda: True)
+        else:
+            self._waiting.append(keep)
 
     def begin(self) -> None:
         """Do all that was added in a thread of its own, beside other work."""

@@ -50,6 +50,11 @@ class _Row:
         self._made: list[tuple[Part, memoryview]] = []
         self._alive: list[object] = []
 
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether there is a place for as much as the checkpoint itself takes."""
+        return kept_weights.can_keep(self._checkpoint, _stored_bytes(self._checkpoint))
+
     def clear(self) -> None:
         """Have all weights made anew."""
         self.kept, self._asked_count = None, 0
@@ -93,6 +98,11 @@ class _Shelf:
     def is_filled(self) -> bool:
         """Whether nothing is laid out; 4-bit weights may still have to be made."""
         return self._layouts.kept is not None
+
+    @property
+    def has_four_bits(self) -> bool:
+        """Whether those of 4 bits are kept, or can be, together with what is not kept yet."""
+        return self._fours.kept is not None or self._fours.can_be_kept
 
     def laid_out(self, shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
         """The next one as oneDNN lays it out."""
@@ -170,8 +180,12 @@ def _keep(rows: Iterable[_Row], keeper: Keeper | None) -> None:
 
 
 def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
-    stored_bytes = sum(shard.stat().st_size for shard in layout.shards_of(checkpoint))
-    return place.has_onednn and stored_bytes >= _LEAST_BYTES and opaque.is_possible()
+    is_large = _stored_bytes(checkpoint) >= _LEAST_BYTES
+    return place.has_onednn and is_large and opaque.is_possible()
+
+
+def _stored_bytes(checkpoint: Path) -> int:
+    return sum(shard.stat().st_size for shard in layout.shards_of(checkpoint))
 
 
 def _stamps(checkpoint: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement, has_fbgemm
-from qasr_cli.engines.qwen.model import shelf
+from qasr_cli.engines.qwen.model import opaque, shelf
 
 # From rows to rows, shape (..., inputs) to (..., outputs).
 Product = Callable[[torch.Tensor], torch.Tensor]
@@ -244,7 +244,7 @@ class _OneDnn(Packing):
     def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies on the processor's units for bfloat16, and adds up in float32."""
         packed, placed_bias = _laid_out(weight, bias)
-        return lambda x: _onednn(x, packed, placed_bias, "none", [], "")
+        return lambda x: opaque.multiplied(x, packed, placed_bias, "none", [], "")
 
     def linear(
         self,
@@ -262,9 +262,9 @@ class _OneDnn(Packing):
 
         def linear(x: torch.Tensor, *, plus: torch.Tensor | None = None) -> torch.Tensor:
             if plus is None or name != "none":
-                y = _onednn(x, packed, placed_bias, name, [], variant)
+                y = opaque.multiplied(x, packed, placed_bias, name, [], variant)
                 return y if plus is None else y.add_(plus)
-            return _onednn_with(x, plus, packed, placed_bias, "add")
+            return opaque.multiplied_with(x, plus, packed, placed_bias, "add")
 
         return linear
 
@@ -272,7 +272,7 @@ class _OneDnn(Packing):
         """A gated layer of two kernels; the second one multiplies by the result of the first."""
         opening = self.linear(gate, activation=activation)
         packed, _ = _laid_out(up, None)
-        return lambda x: _onednn_with(x, opening(x), packed, None, "mul")
+        return lambda x: opaque.multiplied_with(x, opening(x), packed, None, "mul")
 
 
 def _laid_out(
@@ -288,13 +288,3 @@ def _laid_out(
     shape = sum(len(part) for part in parts), parts[0].shape[1]
     packed = shelf.laid_out(shape, lay_out)
     return packed, None if bias is None else bias.bfloat16()
-
-
-def _onednn(*arguments: object) -> torch.Tensor:
-    y: torch.Tensor = torch.ops.mkldnn._linear_pointwise(*arguments)  # noqa: SLF001  # as above
-    return y
-
-
-def _onednn_with(*arguments: object) -> torch.Tensor:
-    y: torch.Tensor = torch.ops.mkldnn._linear_pointwise.binary(*arguments)  # noqa: SLF001  # as above
-    return y

@@ -18,6 +18,11 @@ class Shelf(Protocol):
         """Whether those in full stand there: nothing is laid out."""
         ...
 
+    @property
+    def has_four_bits(self) -> bool:
+        """Whether those of 4 bits stand there, or can be kept."""
+        ...
+
     def laid_out(self, shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
         """The next one."""
         ...
@@ -52,9 +57,10 @@ def four_bits(shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourB
     return quantize() if shelf is None else shelf.four_bits(shape, quantize)
 
 
-def is_there() -> bool:
-    """Whether packed weights are kept, or will be."""
-    return _shelf.get() is not None
+def has_four_bits() -> bool:
+    """Whether weights of 4 bits stand there, or will next time, so that making them pays."""
+    shelf = _shelf.get()
+    return shelf is not None and shelf.has_four_bits
 
 
 def is_filled() -> bool:

@@ -28,6 +28,10 @@ _IR_VERSION, _STANDARD_VERSION, _CONTRIBUTED_VERSION = 8, 17, 1
 _CONTRIBUTED = b"com.microsoft"
 
 
+class NoProducts(Exception):
+    """This onnxruntime cannot multiply with 4-bit weights here, or has no memory for them."""
+
+
 class Matrices:
     """Matrices of 4-bit weights that are multiplied with by one session: it has one set of threads.
 
@@ -63,7 +67,10 @@ class Matrices:
     def _made(self) -> Callable[..., list[npt.NDArray[np.float32]]]:
         with self._lock:
             if self._run is None:
-                session = _session(self._weights, torch.get_num_threads())
+                try:
+                    session = _session(self._weights, torch.get_num_threads())
+                except Exception as error:  # onnxruntime's own kinds of errors have no name
+                    raise NoProducts(str(error)) from error
                 # What its own method does on top costs as much again as a small product.
                 self._run = session._sess.run  # noqa: SLF001
                 self._weights.clear()
