@@ -14,7 +14,8 @@ _ENGINE = "qasr_cli.engines.qwen"
 # Now -> at 778ee45, when all modules lay in one folder.
 _OLD_NAMES = {
     "clip_window": "window",
-    "cuda_graphs": "graphs",
+    "decoding.cuda_graphs": "graphs",
+    "decoding.steps": "steps",
     "loading.checkpoint": "checkpoint",
     "memory_plan": "residence",
     "model.cache": "cache",
