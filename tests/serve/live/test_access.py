@@ -108,7 +108,8 @@ def test_frames_that_are_too_long_for_anybody(service: Served) -> None:
     with session(service) as speaker:
         with contextlib.suppress(ConnectionClosed):  # perhaps before all of it is sent
             speaker.socket.send(np.zeros(1 << 20, dtype=np.int16).tobytes())
-        assert speaker.until_closed() == 1009
+        # What is not read makes the system cut the connection, at times before the reason is there.
+        assert speaker.until_closed() in {1009, 1006}
         session_id = speaker.heard[0]["session"]
     with speaking(service) as again:
         again.say(type="start", session=session_id)
