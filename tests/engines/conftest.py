@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from qasr_cli.core.types import Clip, ClipDone, ClipResult, Span
 from qasr_cli.engines.base import Engine
 from qasr_cli.engines.qwen.aligner import Aligner
 from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
@@ -52,6 +53,16 @@ def noise(duration_s: float, *, seed: int = 0) -> Pcm:
     """Quiet noise, which nobody takes for speech."""
     sample_count = round(duration_s * SAMPLE_RATE_HZ)
     return np.random.default_rng(seed).normal(0, 0.01, sample_count).astype(np.float32)
+
+
+def answers_of(
+    recogniser: Recogniser, clips: Sequence[PreparedClip], row_count: int
+) -> list[list[int]]:
+    """Tokens of each clip, in their order."""
+    found = dict(recogniser.answers(clips, row_count))
+    answers = [found[index] for index in range(len(clips))]
+    assert all(isinstance(answer, list) for answer in answers)
+    return [list(answer) for answer in answers if isinstance(answer, list)]
 
 
 def outcome(result: ClipResult) -> tuple[object, ...]:

@@ -15,7 +15,13 @@ from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.recogniser import Recogniser, answer_cap
-from tests.engines.conftest import Recording, clips_of_every_recording, make_clip, noise
+from tests.engines.conftest import (
+    Recording,
+    answers_of,
+    clips_of_every_recording,
+    make_clip,
+    noise,
+)
 
 _DRAFTED = 6  # clips of the property, short enough for 50 examples
 # Tokens of any kind: text, marks such as ends and the place of sound, none at all.
@@ -40,16 +46,6 @@ def clips(recogniser: Recogniser) -> list[PreparedClip]:
 def plain(recogniser: Recogniser, clips: list[PreparedClip]) -> list[list[int]]:
     """Their answers, decoded greedily, one by one."""
     return answers_of(recogniser, clips, 1)
-
-
-def answers_of(
-    recogniser: Recogniser, clips: Sequence[PreparedClip], row_count: int
-) -> list[list[int]]:
-    """Tokens of each clip, in their order."""
-    found = dict(recogniser.answers(clips, row_count))
-    answers = [found[index] for index in range(len(clips))]
-    assert all(isinstance(answer, list) for answer in answers)
-    return [list(answer) for answer in answers if isinstance(answer, list)]
 
 
 @given(data=st.data())

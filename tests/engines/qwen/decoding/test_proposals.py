@@ -1,6 +1,6 @@
 """Proposals of the model in 4 bits save time and change nothing: the model itself decides."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ from qasr_cli.engines.qwen.model.four_bits import matmul
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from tests.engines.conftest import clips_of_every_recording
+from tests.engines.conftest import answers_of, clips_of_every_recording
 
 _CLIP_COUNT = 6
 _POISON = 77
@@ -54,16 +54,6 @@ def clips(proposing: Recogniser) -> list[PreparedClip]:
 def plain(clips: list[PreparedClip]) -> list[list[int]]:
     """Their answers, token by token."""
     return answers_of(demo_recogniser(proposes=False), clips, 1)
-
-
-def answers_of(
-    recogniser: Recogniser, clips: Sequence[PreparedClip], row_count: int
-) -> list[list[int]]:
-    """Tokens of each clip, in their order."""
-    found = dict(recogniser.answers(clips, row_count))
-    answers = [found[index] for index in range(len(clips))]
-    assert all(isinstance(answer, list) for answer in answers)
-    return [list(answer) for answer in answers if isinstance(answer, list)]
 
 
 class _EmptyShelf:

@@ -7,7 +7,13 @@ from itertools import accumulate, islice, takewhile
 
 import torch
 
-from qasr_cli.engines.qwen.decoding.proposals import Pace, Proposer, RoughHead
+from qasr_cli.engines.qwen.decoding.proposals import (
+    Checked,
+    Pace,
+    Proposer,
+    RoughHead,
+    held_count,
+)
 from qasr_cli.engines.qwen.decoding.step_maker import StepMaker
 from qasr_cli.engines.qwen.decoding.steps import Steps
 from qasr_cli.engines.qwen.device import Placement, sent
@@ -73,11 +79,7 @@ class _Row:
 
     def take_first(self, tokens: Sequence[int]) -> None:
         """Append what the model writes at every place of the draft, as far as it was the same."""
-        draft = self.prompt.draft
-        count = 0
-        while count < len(draft) and choice_in(tokens[count]) == draft[count]:
-            count += 1
-        self.take_kept(tokens, count + 1)
+        self.take_kept(tokens, held_count(self.prompt.draft, tokens) + 1)
 
     def take_kept(self, tokens: Sequence[int], count: int) -> None:
         """Append the first of these tokens; the others were chosen behind what did not hold."""
@@ -175,25 +177,26 @@ class Generator:
     def _go_on(self, rows: Sequence[_Row], steps: Steps) -> None:
         """Give every row its next tokens."""
         last = [row.tokens[-1] for row in rows]
-        proposer, count = self._proposer, 0
-        if proposer is not None:
-            paces = [row.pace for row in rows]
-            # The last token of a full answer is none to go on from.
-            most = min(row.room for row in rows) - 1
-            count = proposer.count_for(paces, most=most)
-        if proposer is None or not count:
+        found = self._checked(rows, last, steps.cache)
+        if not found:
             _take(rows, steps(last))
-            return
+        for row, checked in zip(rows, found, strict=False):
+            row.pace.note(proposed=len(checked.tokens) - 1, kept=checked.kept_count - 1)
+            row.take_kept(checked.tokens, checked.kept_count)
+
+    def _checked(self, rows: Sequence[_Row], last: Sequence[int], cache: Cache) -> list[Checked]:
+        """The next tokens of every row out of proposals; none where a step is as good."""
+        if self._proposer is None:
+            return []
+        # The last token of a full answer is none to go on from.
+        most = min(row.room for row in rows) - 1
+        count = self._proposer.count_for([row.pace for row in rows], most=most)
         try:
-            found = proposer.more(list(map(choice_in, last)), steps.cache, count)
+            return self._proposer.more(list(map(choice_in, last)), cache, count) if count else []
         except NoProducts as error:
             _log.warning("single clips take longer: no products with 4-bit weights (%s)", error)
             self._proposer = None
-            _take(rows, steps(last))
-            return
-        for row, checked in zip(rows, found, strict=True):
-            row.pace.note(proposed=count, kept=checked.kept_count - 1)
-            row.take_kept(checked.tokens, checked.kept_count)
+            return []
 
     def prove_recordings(self, prompt: Prompt, encode: Encode) -> None:
         """Check that recorded steps give the tokens of eager ones; else record none, and say so."""

@@ -111,7 +111,7 @@ class Proposer:
         states = self._model.check(ids.flatten(), slots, cache)
         tokens = self._best(states).view(ids.shape).tolist()
         checked = [
-            Checked(tokens=some, kept_count=1 + _held_count(proposed, some))
+            Checked(tokens=some, kept_count=1 + held_count(proposed, some))
             for proposed, some in zip(ids[:, 1:].tolist(), tokens, strict=True)
         ]
         for row, one in enumerate(checked):
@@ -119,8 +119,8 @@ class Proposer:
         return checked
 
 
-def _held_count(proposed: Sequence[int], tokens: Sequence[int]) -> int:
-    """How many proposals are what the model wrote, up to the first that is not."""
+def held_count(proposed: Sequence[int], tokens: Sequence[int]) -> int:
+    """How many tokens of a draft or a proposal are what the model wrote, up to the first other."""
     for number, (one, token) in enumerate(zip(proposed, tokens, strict=False)):
         if choice_in(token) != one:
             return number
