@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import threading
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from qasr_cli.core.types import Transcript
+from qasr_cli.core.types import Clip, Transcript
 from qasr_cli.serve.orders.orders import Order, Piece
 from qasr_cli.serve.routes import exchange
 from tests.serve.asgi import Answer, Sender, scope_of
@@ -47,16 +48,22 @@ def test_pieces_come_in_the_order_of_the_recording(played: Played, talk: Path) -
 
 def test_a_listener_who_leaves_stops_the_work(played: Played, talk: Path) -> None:
     """A stream that is closed in the middle gives its order up."""
+    left, turn_count = threading.Event(), 0
+
+    def until_somebody_left(_: list[Clip]) -> None:
+        nonlocal turn_count
+        turn_count += 1
+        if turn_count == 5:
+            assert left.wait(PATIENCE_S)
 
     async def scene(office: Office) -> None:
-        office.gate.set()
         async with contextlib.aclosing(office.request_queue.pieces(office.order(talk))) as pieces:
             async for _ in pieces:
-                office.gate.clear()
                 break
+        left.set()
         assert office.request_queue.queued_ms == 0
 
-    office = played(scene, max_clip_s=2.0)
+    office = played(scene, max_clip_s=2.0, is_open=True, before_turn=until_somebody_left)
     assert len(office.engine.turns) < 10
 
 
