@@ -1,9 +1,14 @@
-"""Attention to answers in the making."""
+"""Attention within sequences, and to answers in the making."""
 
 import pytest
 import torch
 
-from qasr_cli.engines.qwen.model.attention import attend_ahead, attend_to_rows
+from qasr_cli.engines.qwen.model.attention import (
+    Sequences,
+    attend,
+    attend_ahead,
+    attend_to_rows,
+)
 from qasr_cli.engines.qwen.model.rows import slots_ahead
 
 
@@ -27,3 +32,25 @@ def test_several_positions_of_a_row_attend_as_each_would_alone(come_first: bool)
             q[number : number + 1], keys[seen], values[seen], None, come_first=come_first
         )
         torch.testing.assert_close(together[number], alone[0], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_a_block_of_queries_after_the_other_is_the_attention_of_all(is_causal: bool) -> None:
+    """Sequences that end within a block, with one, and in the first; each as it is alone."""
+    chance = torch.Generator().manual_seed(0)
+    lengths, head_count, key_heads, dim = [250, 192, 5], 4, 2, 64
+    shapes = ((head_count, dim), (key_heads, dim), (key_heads, dim))
+    q, k, v = (torch.randn(sum(lengths), *shape, generator=chance) for shape in shapes)
+    rounded = [t.bfloat16() for t in (q, k, v)]
+
+    def attended(parts: list[torch.Tensor], lengths: list[int], *, in_blocks: bool) -> torch.Tensor:
+        sequences = Sequences(lengths=lengths, in_blocks=in_blocks)
+        return attend(*parts, sequences, is_causal=is_causal, scale=dim**-0.5)
+
+    expected = attended([t.float() for t in rounded], lengths, in_blocks=False)
+    together = attended(rounded, lengths, in_blocks=True)
+
+    torch.testing.assert_close(together.float(), expected, rtol=0.02, atol=0.02)
+    parts = zip(*(t.split(lengths) for t in rounded), together.split(lengths), strict=True)
+    for length, (*alone, among_others) in zip(lengths, parts, strict=True):
+        assert torch.equal(attended(alone, [length], in_blocks=True), among_others)

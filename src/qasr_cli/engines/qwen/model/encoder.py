@@ -118,7 +118,7 @@ class Encoder:
         return sounds
 
     def _transform(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
-        sequences = sequences_of(lengths, self._ragged, x.device)
+        sequences = sequences_of(lengths, self._ragged, self._placement)
         for layer in self._layers:
             q, k, v = (
                 layer.qkv(layer.attention_norm(x)).view(len(x), 3, self._head_count, -1).unbind(1)

@@ -108,7 +108,7 @@ class LanguageModel:
             cache: gets one more row for each sequence.
         """
         fresh = None if cache is None else cache.add_rows(lengths)
-        sequences = sequences_of(lengths, self.ragged, x.device)
+        sequences = sequences_of(lengths, self.ragged, self._placement)
         places = sent(torch.cat([torch.arange(length) for length in lengths]), x.device)
 
         def attend_within(layer: int, heads: Heads) -> torch.Tensor:
