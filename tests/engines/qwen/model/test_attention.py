@@ -39,18 +39,22 @@ def test_a_block_of_queries_after_the_other_is_the_attention_of_all(is_causal: b
     """Sequences that end within a block, with one, and in the first; each as it is alone."""
     chance = torch.Generator().manual_seed(0)
     lengths, head_count, key_heads, dim = [250, 192, 5], 4, 2, 64
-    shapes = ((head_count, dim), (key_heads, dim), (key_heads, dim))
-    q, k, v = (torch.randn(sum(lengths), *shape, generator=chance) for shape in shapes)
-    rounded = [t.bfloat16() for t in (q, k, v)]
+    q = torch.randn(sum(lengths), head_count, dim, generator=chance).bfloat16()
+    k, v = (torch.randn(len(q), key_heads, dim, generator=chance).bfloat16() for _ in range(2))
 
-    def attended(parts: list[torch.Tensor], lengths: list[int], *, in_blocks: bool) -> torch.Tensor:
-        sequences = Sequences(lengths=lengths, in_blocks=in_blocks)
-        return attend(*parts, sequences, is_causal=is_causal, scale=dim**-0.5)
+    def attended(part: slice, lengths: list[int]) -> torch.Tensor:
+        sequences = Sequences(lengths=lengths, in_blocks=True)
+        return attend(q[part], k[part], v[part], sequences, is_causal=is_causal, scale=dim**-0.5)
 
-    expected = attended([t.float() for t in rounded], lengths, in_blocks=False)
-    together = attended(rounded, lengths, in_blocks=True)
+    expected = attend(
+        *(q.float(), k.float(), v.float(), Sequences(lengths=lengths)),
+        is_causal=is_causal,
+        scale=dim**-0.5,
+    )
+    together = attended(slice(None), lengths)
 
     torch.testing.assert_close(together.float(), expected, rtol=0.02, atol=0.02)
-    parts = zip(*(t.split(lengths) for t in rounded), together.split(lengths), strict=True)
-    for length, (*alone, among_others) in zip(lengths, parts, strict=True):
-        assert torch.equal(attended(alone, [length], in_blocks=True), among_others)
+    first = 0
+    for length in lengths:
+        part = slice(first, first := first + length)
+        assert torch.equal(attended(part, [length]), together[part])

@@ -33,19 +33,16 @@ def test_what_four_bits_hold_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("biased", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("row_count", [1, 2, 5, 40])
-def test_rows_are_multiplied_with_the_weights_of_four_bits(
-    row_count: int, dtype: torch.dtype, biased: bool
-) -> None:
-    """What comes on top is the rounding of the rows to 8 bits, and of the result."""
-    weight, x = random(256, 200), random(1, row_count, 200, seed=1).to(dtype)
+def test_rows_are_multiplied_with_the_weights_of_four_bits(row_count: int, biased: bool) -> None:
+    """What comes on top is the rounding of the rows to 8 bits."""
+    weight, x = random(256, 200), random(1, row_count, 200, seed=1)
     bias = random(256, seed=2) if biased else None
 
     y = Int4().product(weight.bfloat16(), bias)(x)
 
-    expected = functional.linear(x.float(), quantized(weight.bfloat16()).dequantized(), bias)
-    assert (y.shape, y.dtype) == ((1, row_count, 256), dtype)
+    expected = functional.linear(x, quantized(weight.bfloat16()).dequantized(), bias)
+    assert (y.shape, y.dtype) == ((1, row_count, 256), torch.float32)
     assert (y - expected).norm() < 0.01 * expected.norm()
 
 

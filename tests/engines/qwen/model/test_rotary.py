@@ -14,7 +14,9 @@ def test_rotated_together_they_are_the_same(
     dtype: str, near: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In every layer, at the first positions and at far ones, when its table has to grow."""
-    monkeypatch.setattr(rotary, "_POSITIONS_OF_LAYERS", 10)  # two layers at a time, then one
+    monkeypatch.setattr(
+        rotary, "_POSITIONS_OF_LAYERS", {"cpu": 10}
+    )  # two layers at a time, then one
     checkpoint = read(demo_folder("aligner"), "aligner", "auto")
     model = checkpoint.model.model.language_model
     place = placement("cpu", dtype)

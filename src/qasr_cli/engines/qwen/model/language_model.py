@@ -1,6 +1,7 @@
 """The text model of recogniser and aligner, over sequences packed end to end without padding."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,9 +18,9 @@ from qasr_cli.engines.qwen.model.attention import (
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.decoder_layer import DecoderLayer, take_layers
 from qasr_cli.engines.qwen.model.heads import Heads
-from qasr_cli.engines.qwen.model.norm import weighted_norm_for
+from qasr_cli.engines.qwen.model.norm import WeightedNorm, weighted_norm_for
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
-from qasr_cli.engines.qwen.model.rotary import Rotate, rotary_for
+from qasr_cli.engines.qwen.model.rotary import Rotary, Rotate, rotary_for
 from qasr_cli.engines.qwen.model.rows import Slots
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
@@ -27,6 +28,47 @@ from qasr_cli.engines.qwen.model.rows import Slots
 _POSITIONS = {"cpu": 512, "cuda": 8192}
 # From layer number and heads to attention's output, shape (positions, heads * dim).
 _Attend = Callable[[int, Heads], torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Way:
+    """A way through all layers.
+
+    Attributes:
+        layers: with their weights.
+        norm: before attention and before the gated layers; `last_norm` after all layers.
+        rotary: of queries and keys.
+        dtype: number format of what goes from layer to layer.
+    """
+
+    layers: Sequence[DecoderLayer]
+    norm: WeightedNorm
+    last_norm: WeightedNorm
+    rotary: Rotary
+    dtype: torch.dtype
+
+
+def _ways(model: Any, placement: Placement, *, with_rough: bool) -> tuple[_Way, _Way]:  # noqa: ANN401  # see Checkpoint
+    """The way as exact as the placement, and the rough one, which has no layers where not wanted.
+
+    Rough layers compute in float32: what their kernels take and give, and fewer operations.
+    """
+    placements = placement, replace(placement, dtype=torch.float32)
+    # Both read the layers, before these are taken.
+    rotaries = [rotary_for(model, each) for each in placements]
+    both = take_layers(model.layers, placement, with_rough=with_rough)
+    exact, rough = (
+        _Way(
+            layers=layers,
+            norm=weighted_norm_for(each),
+            # Nothing after it would make up for lengths that are a little off.
+            last_norm=weighted_norm_for(each, is_exact=True),
+            rotary=rotary,
+            dtype=each.dtype,
+        )
+        for layers, each, rotary in zip(both, placements, rotaries, strict=True)
+    )
+    return exact, rough
 
 
 class LanguageModel:
@@ -54,26 +96,19 @@ class LanguageModel:
         # A copy, because a view would keep all of the checkpoint's file in memory, once the rest of
         # it was read.
         self.embeddings = model.embed_tokens.weight.to(placement.device, copy=not shelf.is_filled())
-        self._norm = weighted_norm_for(placement)
-        # Nothing after it would make up for lengths that are a little off.
-        self._last_norm = weighted_norm_for(placement, is_exact=True)
-        self._rotary = rotary_for(model, placement)
         self.ragged = ragged_for(
             placement,
             HeadShape(count=self.head_count, key_count=self.key_head_count, dim=self.head_dim),
         )
-        self._layers, self._rough_layers = take_layers(
-            model.layers, placement, with_rough=with_rough
-        )
+        self._exact, self._rough = _ways(model, placement, with_rough=with_rough)
         # One way for all numbers of rows: an answer does not depend on how many others are made.
-        is_stepped_roughly = with_rough and placement.is_int4
-        self._step_layers = self._rough_layers if is_stepped_roughly else self._layers
+        self._stepping = self._rough if with_rough and placement.is_int4 else self._exact
         self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
     @property
     def layer_count(self) -> int:
         """Number of layers."""
-        return len(self._layers)
+        return len(self._exact.layers)
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Embeddings of token ids, in the working format."""
@@ -116,16 +151,16 @@ class LanguageModel:
                 cache.fill(layer, fresh, places, heads)
             return attend(heads.q, heads.k, heads.v, sequences, is_causal=True, scale=1.0)
 
-        rotations = self._rotary.at(places, max(lengths))
-        return self._run(self._layers, x, rotations, attend_within, wanted)
+        rotations = self._exact.rotary.at(places, max(lengths))
+        return self._run(self._exact, x, rotations, attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""
-        return self._step(self._step_layers, ids, slots, cache)
+        return self._step(self._stepping, ids, slots, cache)
 
     def rough_step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """About what `step` gives, for less; what it writes into the cache is as rough."""
-        return self._step(self._rough_layers, ids, slots, cache)
+        return self._step(self._rough, ids, slots, cache)
 
     def check(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after each of several more tokens in every row, shape (slots, hidden size)."""
@@ -136,12 +171,10 @@ class LanguageModel:
             hidden, come_first = slots.is_hidden, cache.comes_first
             return attend_ahead(heads.q, keys, values, hidden, come_first=come_first)
 
-        rotations = self._rotary.at(slots.places, slots.longest)
-        return self._run(self._layers, self.embed(ids), rotations, attend_to_cache)
+        rotations = self._exact.rotary.at(slots.places, slots.longest)
+        return self._run(self._exact, self.embed(ids), rotations, attend_to_cache)
 
-    def _step(
-        self, layers: Sequence[DecoderLayer], ids: torch.Tensor, slots: Slots, cache: Cache
-    ) -> torch.Tensor:
+    def _step(self, way: _Way, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         def attend_to_cache(layer: int, heads: Heads) -> torch.Tensor:
             cache.append(layer, slots, heads)
             if self.ragged is not None and slots.ragged is not None:
@@ -151,23 +184,23 @@ class LanguageModel:
             hidden, come_first = slots.is_hidden, cache.comes_first
             return attend_to_rows(heads.q, keys, values, hidden, come_first=come_first)
 
-        rotations = self._rotary.at(slots.places, slots.longest)
-        return self._run(layers, self.embed(ids), rotations, attend_to_cache)
+        rotations = way.rotary.at(slots.places, slots.longest)
+        return self._run(way, self.embed(ids).to(way.dtype), rotations, attend_to_cache)
 
     def _run(
         self,
-        layers: Sequence[DecoderLayer],
+        way: _Way,
         x: torch.Tensor,
         rotations: Iterator[Rotate],
         attend_: _Attend,
         wanted: torch.Tensor | None = None,
     ) -> torch.Tensor:
-        for number, (layer, rotate) in enumerate(zip(layers, rotations, strict=True)):
-            normed = self._norm(x, layer.attention_norm, self._epsilon)
+        for number, (layer, rotate) in enumerate(zip(way.layers, rotations, strict=True)):
+            normed = way.norm(x, layer.attention_norm, self._epsilon)
             out = attend_(number, rotate(layer.qkv(normed).view(len(x), -1, self.head_dim)))
-            if wanted is not None and number == len(layers) - 1:
+            if wanted is not None and number == len(way.layers) - 1:
                 # From here on positions stand by themselves.
                 x, out = x[wanted], out[wanted]
             x = layer.out(out, plus=x)
-            x = layer.down(layer.gated(self._norm(x, layer.norm, self._epsilon)), plus=x)
-        return self._last_norm(x, self._final_norm, self._epsilon)
+            x = layer.down(layer.gated(way.norm(x, layer.norm, self._epsilon)), plus=x)
+        return way.last_norm(x, self._final_norm, self._epsilon)

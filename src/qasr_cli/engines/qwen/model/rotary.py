@@ -14,9 +14,9 @@ from qasr_cli.engines.qwen.model.norm import rms_norm, rms_norm_for
 # From what a layer's `qkv` gives, shape (positions, all heads, dim), which it may overwrite.
 Rotate = Callable[[torch.Tensor], Heads]
 
-# What a GPU's layers rotate by is made for as many of them at once as take 25 MB at the published
-# width: of a step for all layers, of prompts for one or two.
-_POSITIONS_OF_LAYERS = 8192
+# What layers rotate by is made for as many of them at once as take 25 MB of a GPU at the published
+# width, and 0.5 MB of a processor's cache: of a step for all layers, of prompts for one or two.
+_POSITIONS_OF_LAYERS = {"cpu": 512, "cuda": 8192}
 # A GPU's table begins with so many positions, and is doubled; clips of 30 s take 2,048, or 2 MB.
 _TABLE_POSITIONS = 256
 
@@ -81,14 +81,14 @@ class _SeparateRotary:
         del position_count
         # Of float32 tensors the library makes float32 tables.
         cos, sin = (table[0][:, None] for table in self._embedding(self._own_norms, places[None]))
-        for own, other in zip(self._own_norms, self._other_norms, strict=True):
-            of_both = zip(
-                (own * cos).to(self._dtype),
-                (other * sin).to(self._dtype),
-                strict=True,
-            )
-            queries, keys = (Rotation(own=mine, other=partners) for mine, partners in of_both)
-            yield functools.partial(self._rotated, queries, keys)
+        for some in _layers_at_once(len(self._own_norms), places):
+            tables = (self._own_norms[some] * cos, self._other_norms[some] * sin)
+            for own, other in zip(*(table.to(self._dtype) for table in tables), strict=True):
+                queries, keys = (
+                    Rotation(own=mine, other=partners)
+                    for mine, partners in zip(own, other, strict=True)
+                )
+                yield functools.partial(self._rotated, queries, keys)
 
     def _rotated(self, queries: Rotation, keys: Rotation, heads: torch.Tensor) -> Heads:
         qk = self._rms_norm(heads[:, : self._split], self._epsilon)
@@ -126,9 +126,8 @@ class _JointRotary:
     def at(self, places: torch.Tensor, position_count: int) -> Iterator[Rotate]:
         """For each layer, what makes its heads at these positions."""
         angles = self._table(position_count)[places]
-        count = max(1, _POSITIONS_OF_LAYERS // len(places))
-        for first in range(0, len(self._norms), count):
-            for factors in (angles * self._norms[first : first + count]).to(self._dtype):
+        for some in _layers_at_once(len(self._norms), places):
+            for factors in (angles * self._norms[some]).to(self._dtype):
                 yield functools.partial(self._rotated, factors)
 
     def _table(self, position_count: int) -> torch.Tensor:
@@ -161,6 +160,12 @@ class _JointRotary:
         kv = grouped[:, -2:].view(position_count, 2, self._key_head_count, dim)
         k, v = kv.unbind(1)
         return Heads(q=q.view(position_count, -1, dim), k=k, v=v, kv=kv)
+
+
+def _layers_at_once(layer_count: int, places: torch.Tensor) -> Iterator[slice]:
+    """Layers whose factors at these positions are made together."""
+    count = max(1, _POSITIONS_OF_LAYERS[places.device.type] // len(places))
+    return (slice(first, first + count) for first in range(0, layer_count, count))
 
 
 def _query_key_norms(model: Any) -> torch.Tensor:  # noqa: ANN401  # see Checkpoint

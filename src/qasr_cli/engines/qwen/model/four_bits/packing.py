@@ -11,8 +11,8 @@ from qasr_cli.engines.qwen.model.linear import Packing, Product, Weight, whole
 class Int4(Packing):
     """4-bit weights and 8-bit activations, a scale for each group of neighbours.
 
-    Fast for few rows. Whatever number format comes in goes out. Weights that are kept take memory
-    once one of a packing is multiplied with; then all of that packing do.
+    Fast for few rows, which are float32. Weights that are kept take memory once one of a packing
+    is multiplied with; then all of that packing do.
 
     Args:
         knows_no_neighbours: a row's result does not depend on which others it is multiplied with;
@@ -34,7 +34,7 @@ class Int4(Packing):
         added, pairs = None if bias is None else bias.float(), self._pairs
 
         def product(x: torch.Tensor) -> torch.Tensor:
-            rows = x.reshape(-1, x.shape[-1]).float()
+            rows = x.reshape(-1, x.shape[-1])
             row_count = len(rows)
             # The kernels take rows in pairs, and add up in another order what is left alone.
             if pairs and row_count % 2:
@@ -44,6 +44,6 @@ class Int4(Packing):
                 # In 8 bits one NaN among activations is a number: an overflow would not be seen.
                 y += rows[:row_count].sum(-1, keepdim=True) * 0
             y = y if added is None else y.add_(added)
-            return y.to(x.dtype).view(*x.shape[:-1], -1)
+            return y.view(*x.shape[:-1], -1)
 
         return product
