@@ -57,6 +57,17 @@ def test_what_was_kept_is_found(checkpoint: Path) -> None:
     assert kept_weights.find(checkpoint, "bfloat16-there-1") is None
 
 
+def test_what_does_not_do_is_replaced(checkpoint: Path) -> None:
+    """What is kept under a name stays, but where it is said to be of no use."""
+    part = Part(shape=(2, 0), layout=b"", size_bytes=3), memoryview(b"new")
+    here = "bfloat16-here-"
+
+    assert kept_weights.keep(checkpoint, NAME, [part], replaces=here)
+    assert numbers_of(kept_weights.find(checkpoint, NAME)) == NUMBERS
+    assert kept_weights.keep(checkpoint, NAME, [part], replaces=here, anew=True)
+    assert numbers_of(kept_weights.find(checkpoint, NAME)) == [b"new"]
+
+
 def test_only_the_owner_can_read_and_write_it(checkpoint: Path) -> None:
     """The folder has mode 0700, the file 0600."""
     file = file_in(checkpoint)

@@ -95,6 +95,7 @@ def keep(
     parts: Sequence[tuple[Part, memoryview]],
     *,
     replaces: str,
+    anew: bool = False,
     goes_on: Callable[[], bool] = lambda: True,
 ) -> bool:
     """Keep packed weights under a name; whether they are kept now.
@@ -102,9 +103,10 @@ def keep(
     Args:
         parts: and the numbers of each.
         replaces: what other names begin with that are then of no use any more.
+        anew: what is kept under the name does not do.
         goes_on: asked again and again; once it says no, nothing is kept, and nothing left.
     """
-    if find(checkpoint, name) is not None:
+    if not anew and find(checkpoint, name) is not None:
         return True  # another process was first
     size_bytes = sum(part.size_bytes for part, _ in parts)
     if not can_keep(checkpoint, size_bytes):

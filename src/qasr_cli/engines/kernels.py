@@ -1,13 +1,16 @@
 """What multiplies on this machine, for reports."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 
 from qasr_cli.engines.qwen.device import has_amx, has_fbgemm, multiplies_bfloat16
+from qasr_cli.engines.qwen.model.eight_bits.packing import Int8
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
-from qasr_cli.engines.qwen.model.linear import Int8, Packing
+
+if TYPE_CHECKING:
+    from qasr_cli.engines.qwen.model.linear import Packing
 
 
 def kernels_of_cpu() -> str:

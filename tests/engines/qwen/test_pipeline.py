@@ -14,6 +14,7 @@ from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
 from qasr_cli.engines.qwen import memory_plan
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
+from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
@@ -41,11 +42,12 @@ class CrampedRecogniser(Recogniser):
         row_count: int,
         *,
         goes_on: Callable[[], bool] = lambda: True,
+        beside: Beside | None = None,
     ) -> Iterator[tuple[int, Heard | RecognitionError]]:
         """Run out of memory on more at once."""
         if row_count > self.capacity:
             raise torch.OutOfMemoryError
-        return super().recognise(clips, row_count, goes_on=goes_on)
+        return super().recognise(clips, row_count, goes_on=goes_on, beside=beside)
 
 
 class CrampedAligner(Aligner):

@@ -1,7 +1,7 @@
 """The aligner: from the words of clips to their times, many clips at a time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -27,11 +27,13 @@ class Request:
     Attributes:
         text: canonical, not empty.
         language: full English name, or None where it is not known.
+        sound: the clip as `Aligner.encoded` gave it; None = that is still to be done.
     """
 
     clip: PreparedClip
     text: str
     language: str | None
+    sound: torch.Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class _Job:
     clip: PreparedClip
     words: list[str]
     ids: list[int]
+    sound: torch.Tensor | None = None
 
 
 class Aligner:
@@ -89,13 +92,20 @@ class Aligner:
             if isinstance(words, Aligned):
                 yield index, words
             else:
-                jobs.append(self._job(index, request.clip, words))
+                job = self._job(index, request.clip, words)
+                jobs.append(replace(job, sound=request.sound))
         for first in range(0, len(jobs), batch_count):
             batch = jobs[first : first + batch_count]
             for group in self._model.groups([len(job.ids) for job in batch]):
                 some = [batch[number] for number in group]
                 for job, classes in zip(some, self._time_classes(some), strict=True):
                     yield job.index, self._timed(job, classes)
+
+    def encoded(self, clip: PreparedClip) -> torch.Tensor:
+        """A clip as the model hears it, shape (its places in a prompt, hidden size)."""
+        with torch.inference_mode():
+            (sound,) = self._encoder([clip])
+        return sound
 
     def time_classes(self, clip: PreparedClip, words: list[str]) -> list[int]:
         """The raw answer for one clip: start and end of each word, on the model's grid."""
@@ -122,8 +132,7 @@ class Aligner:
         time_places = sent((ids == self._time_id).nonzero()[:, 0], self._device)
         with torch.inference_mode():
             x = self._model.embed(sent(ids, self._device))
-            sound = torch.cat(self._encoder([job.clip for job in jobs]))
-            x = x.index_copy_(0, sound_places, sound)
+            x = x.index_copy_(0, sound_places, torch.cat(self._sounds_of(jobs)))
             states = self._model.read(x, [len(job.ids) for job in jobs], time_places)
             all_scores = self._score(states)
             scores, classes = all_scores.max(dim=-1)
@@ -132,6 +141,11 @@ class Aligner:
             found = torch.where(scores.isnan(), -1, classes)
         counts = [2 * len(job.words) for job in jobs]
         return [part.tolist() for part in found.cpu().split_with_sizes(counts)]
+
+    def _sounds_of(self, jobs: Sequence[_Job]) -> list[torch.Tensor]:
+        new = [job.clip for job in jobs if job.sound is None]
+        made = iter(self._encoder(new) if new else ())
+        return [next(made) if job.sound is None else job.sound for job in jobs]
 
     def _timed(self, job: _Job, classes: list[int]) -> Aligned | AlignmentError:
         clip = job.clip

@@ -14,6 +14,7 @@ from qasr_cli.engines.qwen.features import FeatureMaker, PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.recogniser import Recogniser
+from qasr_cli.engines.qwen.sounds_ahead import SoundsAhead
 from qasr_cli.engines.word_splitters import timing_by_aligner
 from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
 
@@ -64,6 +65,7 @@ class Pipeline:
         self._recogniser = recogniser
         self._aligner = aligner
         self._takes_turns = takes_turns
+        self._sounds = SoundsAhead(None if takes_turns or device.type != "cpu" else aligner)
         self._thread_count = thread_count
         self._aligned_at_once = min(batch_count, _ALIGNED_AT_ONCE[device.type])
         self.features = FeatureMaker(thread_count=_FEATURE_THREADS[device.type])
@@ -94,6 +96,7 @@ class Pipeline:
             del recogniser
         self.features.forget(window)
         yield from self._align(to_align)
+        self._sounds.forget()
         self._keeper.begin()  # whoever takes the results has them by now
 
     def close(self) -> None:
@@ -143,15 +146,14 @@ class Pipeline:
                 unknown.append(index)
             else:
                 yield index, _HeardClip(prepared=prepared[index], heard=told)
-        answers = recogniser.recognise(
-            [prepared[index] for index in unknown], at_once, goes_on=goes_on
-        )
-        for number, heard in answers:
-            index = unknown[number]
-            if isinstance(heard, RecognitionError):
-                yield index, heard
-            else:
-                yield index, _HeardClip(prepared=prepared[index], heard=heard)
+        new = [prepared[index] for index in unknown]
+        with self._sounds.beside(new) as beside:
+            answers = recogniser.recognise(new, at_once, goes_on=goes_on, beside=beside)
+            for number, heard in answers:
+                if isinstance(heard, RecognitionError):
+                    yield unknown[number], heard
+                else:
+                    yield unknown[number], _HeardClip(prepared=new[number], heard=heard)
 
     def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
         if self._aligner is None or not heard_clips:
@@ -164,7 +166,8 @@ class Pipeline:
         def work(
             batch: Sequence[_HeardClip], at_once: int
         ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
-            return aligner.align([_request(heard_clip) for heard_clip in batch], at_once)
+            requests = [_request(clip, self._sounds.take(clip.prepared)) for clip in batch]
+            return aligner.align(requests, at_once)
 
         for heard_clip, outcome in self._alignment.outcomes(heard_clips, work):
             clip = heard_clip.prepared.clip
@@ -187,9 +190,9 @@ def _told(clip: Clip) -> Heard | None:
     return Heard(text=clip.text, language=clip.language, truncated=False, repetition=False)
 
 
-def _request(heard_clip: _HeardClip) -> Request:
-    heard = heard_clip.heard
-    return Request(clip=heard_clip.prepared, text=heard.text, language=heard.language)
+def _request(heard_clip: _HeardClip, sound: torch.Tensor | None) -> Request:
+    clip, heard = heard_clip.prepared, heard_clip.heard
+    return Request(clip=clip, text=heard.text, language=heard.language, sound=sound)
 
 
 def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:

@@ -11,6 +11,7 @@ from qasr_cli.core.clips.token_places import tokens_in
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.core.types import Clip, Span
 from qasr_cli.engines.qwen.answer import Heard, parse
+from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.decoding.generation import Answer, Generator, Overflow, Prompt
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
@@ -60,7 +61,7 @@ class Recogniser:
         is_tied = model.lm_head.weight is model.model.language_model.embed_tokens.weight
         if proposes is None:
             # Weights of 4 bits that were made at each start would take longer than they save.
-            proposes = placement.has_onednn and not placement.is_int4 and shelf.has_four_bits()
+            proposes = not placement.is_int4 and shelf.has_four_bits()
         language_model = LanguageModel(
             model.model.language_model, placement, with_rough=proposes or placement.is_int4
         )
@@ -83,14 +84,15 @@ class Recogniser:
         row_count: int,
         *,
         goes_on: Callable[[], bool] = lambda: True,
+        beside: Beside | None = None,
     ) -> Iterator[tuple[int, Heard | RecognitionError]]:
         """What was said in each clip, by its index, in the order in which answers end.
 
         A clip's answer is the same in whichever company it comes, on a GPU only where the placement
         is batch invariant. It is an error where its numbers overflowed. Once `goes_on` says no, no
-        further clip is begun.
+        further clip is begun. What is to be done `beside` begins when few answers leave it a core.
         """
-        for index, answer in self.answers(clips, row_count, goes_on=goes_on):
+        for index, answer in self.answers(clips, row_count, goes_on=goes_on, beside=beside):
             clip = clips[index]
             if isinstance(answer, Overflow):
                 reason = "its numbers overflowed; --dtype float32 helps"
@@ -104,6 +106,7 @@ class Recogniser:
         row_count: int,
         *,
         goes_on: Callable[[], bool] = lambda: True,
+        beside: Beside | None = None,
     ) -> Iterator[tuple[int, Answer]]:
         """Raw answers: token ids up to and with the end token, or up to each clip's own cap.
 
@@ -127,6 +130,7 @@ class Recogniser:
             lambda indices: self._encoder([clips[index] for index in indices]),
             row_count=row_count,
             goes_on=goes_on,
+            beside=beside,
         )
         while True:
             # Only while it computes: inference mode is a state of the thread.

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.engines.qwen import recogniser as recognition
 from qasr_cli.engines.qwen.decoding.proposals import Pace
-from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.device import has_fbgemm, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.model import shelf
+from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits
 from qasr_cli.engines.qwen.model.four_bits import matmul
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
@@ -25,12 +26,13 @@ _POISON = 77
 
 
 def demo_recogniser(
-    dtype: str = "float32", *, proposes: bool | None = True, with_confidence: bool = False
+    numbers: str = "float32", *, proposes: bool | None = True, with_confidence: bool = False
 ) -> Recogniser:
-    """The demo pair's recogniser."""
+    """The demo pair's recogniser, in a number format or quantized."""
+    how = ("float32", numbers) if numbers == "int8" else (numbers,)
     return Recogniser(
         read(demo_folder("recogniser"), "recogniser", "auto"),
-        placement("cpu", dtype),
+        placement("cpu", *how),
         with_confidence=with_confidence,
         proposes=proposes,
     )
@@ -67,6 +69,9 @@ class _EmptyShelf:
     def laid_out(self, _: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
         return lay_out()
 
+    def eight_bits(self, _: tuple[int, int], lay_out: Callable[[], EightBits]) -> EightBits:
+        return lay_out()
+
     def four_bits(self, _: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
         return quantize()
 
@@ -86,16 +91,23 @@ class _Notes:
         monkeypatch.setattr(Pace, "note", noting)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        "float32",
+        "bfloat16",
+        pytest.param("int8", marks=pytest.mark.skipif(not has_fbgemm(), reason="no kernels")),
+    ],
+)
 @pytest.mark.parametrize("row_count", [1, 2, 3, 4])
 def test_answers_are_those_of_single_steps(
-    clips: list[PreparedClip], dtype: str, row_count: int, monkeypatch: pytest.MonkeyPatch
+    clips: list[PreparedClip], numbers: str, row_count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same tokens; nearly all proposals hold; more than three rows make do without at first."""
-    step_by_step = answers_of(demo_recogniser(dtype, proposes=False), clips, 1)
+    step_by_step = answers_of(demo_recogniser(numbers, proposes=False), clips, 1)
     notes = _Notes(monkeypatch)
 
-    assert answers_of(demo_recogniser(dtype), clips, row_count) == step_by_step
+    assert answers_of(demo_recogniser(numbers), clips, row_count) == step_by_step
     assert notes.proposed_count > len(clips)
     assert notes.kept_count > 0.9 * notes.proposed_count
 
@@ -197,16 +209,16 @@ def test_tokens_keep_their_probabilities(clips: list[PreparedClip]) -> None:
 
 
 def test_more_are_proposed_while_they_hold_and_none_where_none_does() -> None:
-    """One more each time all held; one more than held otherwise; none after many that did not."""
+    """Many at first; one more than held; one more each time all held; none after many misses."""
     pace = Pace()
+    assert pace.count == 7
+
+    pace.note(proposed=7, kept=2)
     counts = []
     for _ in range(6):
         counts.append(pace.count)
         pace.note(proposed=pace.count, kept=pace.count)
     assert counts == [3, 4, 5, 6, 7, 7]
-
-    pace.note(proposed=7, kept=2)
-    assert pace.count == 3
 
     hopeless = Pace()
     for _ in range(40):

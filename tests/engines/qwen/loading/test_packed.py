@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
@@ -18,12 +18,18 @@ from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.device import multiplies_bfloat16
 from qasr_cli.engines.qwen.loading import packed
 from qasr_cli.engines.qwen.model import linear, opaque
+from qasr_cli.engines.qwen.model.eight_bits import packing, scaled
+from qasr_cli.engines.qwen.model.eight_bits.scaled import are_onednns
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import outcome, results_by_id
 
 pytestmark = pytest.mark.skipif(
     not multiplies_bfloat16(), reason="this processor multiplies weights as they lie in the file"
+)
+
+needs_onednn = pytest.mark.skipif(
+    not are_onednns(), reason="8-bit weights are not kept on this processor"
 )
 
 
@@ -48,7 +54,8 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         made.append(None)
         return plain(weight)
 
-    monkeypatch.setattr(linear, "whole", counted)
+    for module in (linear, packing):
+        monkeypatch.setattr(module, "whole", counted)
     return made
 
 
@@ -70,24 +77,63 @@ def test_torch_can_do_it() -> None:
     assert opaque.is_possible()
 
 
-@pytest.mark.parametrize("quantize", ["none", "int4"])
+@pytest.mark.parametrize(
+    ("numbers", "kinds"),
+    [
+        ({}, ["bfloat16", "bfloat16", "int4"]),
+        ({"quantize": "int4", "dtype": "bfloat16"}, ["bfloat16", "bfloat16", "int4"]),
+        pytest.param(
+            {"quantize": "int4", "dtype": "float32"}, ["int4", "int8", "int8"], marks=needs_onednn
+        ),
+        pytest.param({"quantize": "int8"}, ["int4", "int8", "int8"], marks=needs_onednn),
+    ],
+)
 def test_the_second_start_lays_nothing_out(
     pair: EngineOptions,
     speech: list[Clip],
     layouts: list[object],
-    quantize: Literal["none", "int4"],
+    numbers: dict[str, Any],
+    kinds: list[str],
 ) -> None:
     """It takes what the first one kept, and hears the same words at the same times."""
-    pair = replace(pair, quantize=quantize)
+    pair = replace(pair, **numbers)
     first = heard(pair, speech[:3])
     made_count = len(layouts)
     assert made_count > 20
 
     assert heard(pair, speech[:3]) == first
-    assert len(layouts) == made_count
-    assert [file.name.partition("-")[0] for file in files_of(pair)] == ["bfloat16"] * 2 + ["int4"]
+    # In 8 bits three layers of an encoder, and the aligner's last one, still multiply in full.
+    assert len(layouts) == made_count + (7 if "int8" in kinds else 0)
+    assert sorted(file.name.partition("-")[0] for file in files_of(pair)) == kinds
     for name in (pair.model, str(pair.aligner)):
         assert manifest.verify(Path(name)).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"quantize": "int4", "dtype": "bfloat16"}, {"quantize": "none"}),
+        pytest.param(
+            {"quantize": "int4", "dtype": "float32"}, {"quantize": "int8"}, marks=needs_onednn
+        ),
+    ],
+)
+def test_what_another_way_left_out_is_kept_once(
+    pair: EngineOptions,
+    speech: list[Clip],
+    layouts: list[object],
+    first: dict[str, Any],
+    then: dict[str, Any],
+) -> None:
+    """With 4 bits a last layer in full is not asked for; who asks for it has it kept as well."""
+    heard(replace(pair, **first), speech[:1])
+    counts = []
+    for _ in range(3):
+        layouts.clear()
+        heard(replace(pair, **then), speech[:1])
+        counts.append(len(layouts))
+
+    assert counts[0] > counts[1] == counts[2]
 
 
 def test_results_come_before_weights_are_kept(pair: EngineOptions, speech: list[Clip]) -> None:
@@ -142,16 +188,21 @@ def name_no_layout(file: Path) -> None:
     ("damage", "kind"),
     [
         (keep_others, "bfloat16"),
+        pytest.param(keep_others, "int8", marks=needs_onednn),
         (keep_others, "int4"),
         (be_cut_short, "bfloat16"),
+        pytest.param(be_cut_short, "int8", marks=needs_onednn),
         (be_cut_short, "int4"),
         (name_no_layout, "bfloat16"),
+        pytest.param(name_no_layout, "int8", marks=needs_onednn),
     ],
 )
 def test_what_does_not_fit_is_made_anew(
     pair: EngineOptions, speech: list[Clip], damage: Callable[[Path], object], kind: str
 ) -> None:
     """Damaged weights, or those of another model, are never computed with."""
+    if kind == "int8":
+        pair = replace(pair, quantize="int8")
     first = heard(pair, speech[:1])
     damage(next((Path(pair.model) / PACKED_FOLDER).glob(f"{kind}-*")))
 
@@ -202,13 +253,13 @@ def test_weights_that_were_replaced_in_silence_are_kept_anew(
     assert heard(pair, speech[:1]) == found
 
 
-def test_8_bits_keep_nothing(pair: EngineOptions, speech: list[Clip]) -> None:
-    """Their kernels take no weights from elsewhere."""
-    build = EngineOptions(
-        model=pair.model, aligner=pair.aligner, threads=1, quantize="int8", dtype="auto"
-    )
+def test_8_bits_of_other_kernels_are_not_kept(
+    pair: EngineOptions, speech: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FBGEMM takes no weights from elsewhere, where the processor cannot do with oneDNN."""
+    monkeypatch.setattr(scaled, "are_onednns", lambda: False)
 
-    heard(build, speech[:1])
+    heard(replace(pair, quantize="int8"), speech[:1])
 
     assert not (Path(pair.model) / PACKED_FOLDER).exists()
 

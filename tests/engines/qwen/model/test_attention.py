@@ -58,3 +58,21 @@ def test_a_block_of_queries_after_the_other_is_the_attention_of_all(is_causal: b
     for length in lengths:
         part = slice(first, first := first + length)
         assert torch.equal(attended(part, [length]), together[part])
+
+
+@pytest.mark.parametrize("in_blocks", [False, True])
+def test_float32_may_be_attended_to_in_bfloat16(in_blocks: bool) -> None:
+    """As beside 8 bits: it is the attention of the rounded numbers, in the format of the given."""
+    chance = torch.Generator().manual_seed(0)
+    lengths, dim = [70, 70, 9], 32
+    q, k, v = (torch.randn(sum(lengths), 4, dim, generator=chance) for _ in range(3))
+
+    def attended(given: torch.dtype, dtype: torch.dtype | None) -> torch.Tensor:
+        sequences = Sequences(lengths=lengths, in_blocks=in_blocks, dtype=dtype)
+        part = [t.to(given) for t in (q, k, v)]
+        return attend(part[0], part[1], part[2], sequences, is_causal=True, scale=dim**-0.5)
+
+    found, expected = attended(torch.float32, torch.bfloat16), attended(torch.bfloat16, None)
+
+    assert found.dtype == torch.float32
+    assert torch.equal(found, expected.float())

@@ -6,11 +6,10 @@ from torch import nn
 from torch.nn import functional
 from transformers.activations import ACT2FN
 
-from qasr_cli.engines.qwen.device import Placement, has_fbgemm, placement
-from qasr_cli.engines.qwen.model.linear import Int8, joined, packing_for
+from qasr_cli.engines.qwen.device import Placement, placement
+from qasr_cli.engines.qwen.model.linear import joined, packing_for
 
 CPU = placement("cpu", "float32")
-needs_fbgemm = pytest.mark.skipif(not has_fbgemm(), reason="no kernels for this processor")
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -45,45 +44,6 @@ def test_joined_layers_give_their_outputs_in_order() -> None:
 
     expected = torch.cat([layer(x) for layer in layers], dim=-1)
     torch.testing.assert_close(joined(packing_for(CPU), *layers)(x), expected)
-
-
-@needs_fbgemm
-def test_eight_bits_are_near() -> None:
-    """The error of 8 bits is a few percent of the outputs' size."""
-    weight, bias, x = random(256, 512), random(256, seed=1), random(16, 512, seed=2)
-
-    y = Int8().product(weight, bias)(x)
-
-    expected = functional.linear(x, weight, bias)
-    assert (y - expected).norm() < 0.03 * expected.norm()
-
-
-@needs_fbgemm
-def test_eight_bits_know_no_neighbours() -> None:
-    """A row has the same result beside rows of any size, and the extremes are not cut off."""
-    layer = Int8().product(torch.ones(16, 64), None)
-    x = torch.cat([random(3, 64), torch.ones(1, 64), -1000 * torch.ones(1, 64)])
-
-    together = layer(x)
-
-    for row, alone in zip(together, x, strict=True):
-        assert torch.equal(row, layer(alone[None])[0])
-    expected = torch.tensor([[64.0], [-64_000.0]]).expand(2, 16)
-    torch.testing.assert_close(together[3:], expected, rtol=0.01, atol=0)
-
-
-@needs_fbgemm
-@pytest.mark.parametrize("row", range(3))
-@pytest.mark.parametrize("number", [torch.nan, torch.inf])
-def test_eight_bits_of_nothing_are_nothing(number: float, row: int) -> None:
-    """Zeros stay zeros, and what is no number stays so in its own row."""
-    x = torch.zeros(3, 64)
-    x[row, 5] = number
-
-    y = Int8().product(random(4, 64))(x)
-
-    assert not y[row].isfinite().any()
-    assert torch.equal(torch.cat([y[:row], y[row + 1 :]]), torch.zeros(2, 4))
 
 
 BFLOAT16 = placement("cpu", "bfloat16")

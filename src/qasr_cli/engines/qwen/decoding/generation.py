@@ -1,12 +1,13 @@
 """Answers token by token, greedily: rows that finish make room for the next clips in the queue."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice, takewhile
 
 import torch
 
+from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.decoding.proposals import (
     Checked,
     Pace,
@@ -140,6 +141,7 @@ class Generator:
         *,
         row_count: int,
         goes_on: Callable[[], bool],
+        beside: Beside | None = None,
     ) -> Iterator[tuple[int, Answer]]:
         """Index and tokens of each answer, in the order in which they end.
 
@@ -148,25 +150,23 @@ class Generator:
             encode: embeddings of the clips with these indices.
             row_count: answers in the making at once.
             goes_on: once it says no, answers in the making are finished, and no other is begun.
+            beside: what is done meanwhile, as soon as few answers leave a core to it.
         """
         if not self._placement.is_batch_invariant:
             row_count = min(row_count, len(prompts))
         position_count = max((len(p.ids) + p.cap for p in prompts), default=0)
         steps = self._step_maker.steps(row_count, position_count)
-        queue = [self._with_usable_draft(prompt) for prompt in reversed(prompts)]
+        unreadable = {self._audio_id, *self._end_ids}
+        queue = [_with_usable_draft(p, self._model, unreadable) for p in reversed(prompts)]
         rows: list[_Row] = []
         while rows or (queue and (queue[-1].is_stepwise or goes_on())):
             free_count = row_count - len(rows)
             is_roomy = not rows or free_count * _FREE_SHARE >= row_count
             if queue and is_roomy and (not rows or goes_on()):
                 some = range(min(free_count, len(queue)) if goes_on() else 1)
-                prompts = [queue.pop() for _ in some]
-                fresh = [_row_for(prompt, self._end_ids) for prompt in prompts]
-                first = torch.cat(list(self._read(prompts, encode, steps.cache)))
-                _take_first(fresh, first, steps.cache, len(rows))
-                rows += fresh
+                rows += self._begun([queue.pop() for _ in some], encode, steps.cache)
             else:
-                self._go_on(rows, steps)
+                self._go_on(rows, steps, beside)
             for row in _taken_out(rows, steps.cache):
                 if row.is_begun_anew:
                     queue.append(replace(row.prompt, draft=(), is_stepwise=True))
@@ -174,10 +174,19 @@ class Generator:
                     yield row.prompt.index, Overflow() if row.has_overflowed else row.tokens
         self._step_maker.give_back(steps)
 
-    def _go_on(self, rows: Sequence[_Row], steps: Steps) -> None:
+    def _begun(self, prompts: Sequence[Prompt], encode: Encode, cache: Cache) -> list[_Row]:
+        """Rows behind those of the cache, with the first tokens of their answers."""
+        fresh, first = [_row_for(prompt, self._end_ids) for prompt in prompts], len(cache)
+        tokens = torch.cat(list(self._read(prompts, encode, cache)))
+        _take_first(fresh, tokens, cache, first)
+        return fresh
+
+    def _go_on(self, rows: Sequence[_Row], steps: Steps, beside: Beside | None) -> None:
         """Give every row its next tokens."""
         last = [row.tokens[-1] for row in rows]
         found = self._checked(rows, last, steps.cache)
+        if beside is not None:
+            beside.go_on(may_begin=bool(found))
         if not found:
             _take(rows, steps(last))
         for row, checked in zip(rows, found, strict=False):
@@ -228,16 +237,6 @@ class Generator:
             wanted_places = sent(torch.tensor(wanted), device)
             yield self._best(self._model.read(x, lengths, wanted_places, cache))
 
-    def _with_usable_draft(self, prompt: Prompt) -> Prompt:
-        """The prompt with what can be read of its draft, which may be anything."""
-        token_count = len(self._model.embeddings)
-
-        def is_text(token: int) -> bool:
-            is_one = 0 <= token < token_count and token != self._audio_id
-            return is_one and token not in self._end_ids
-
-        return replace(prompt, draft=tuple(takewhile(is_text, prompt.draft[: prompt.cap - 1])))
-
     def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         ids = ids.clamp(min=0)
         if self._with_probability:
@@ -247,6 +246,16 @@ class Generator:
     def _best(self, states: torch.Tensor) -> torch.Tensor:
         scores, ids = self._head(states)
         return ids.masked_fill(scores.isnan(), _OVERFLOWED)
+
+
+def _with_usable_draft(prompt: Prompt, model: LanguageModel, unreadable: Collection[int]) -> Prompt:
+    """The prompt with what can be read of its draft, which may be anything."""
+    token_count = len(model.embeddings)
+    usable = takewhile(
+        lambda token: 0 <= token < token_count and token not in unreadable,
+        prompt.draft[: prompt.cap - 1],
+    )
+    return replace(prompt, draft=tuple(usable))
 
 
 def _row_for(prompt: Prompt, end_ids: frozenset[int]) -> _Row:

@@ -16,7 +16,6 @@ from qasr_cli.engines.qwen.model.packed_choice import choice_in
 # From states of rough steps, shape (rows, hidden size), to tokens.
 RoughHead = Callable[[torch.Tensor], torch.Tensor]
 
-_FIRST_COUNT = 3
 # More seldom all hold, even where each does in 95 % of cases.
 _MOST_COUNT = 7
 # Tokens that are checked at once, all rows together: more are no longer as cheap as one.
@@ -32,10 +31,11 @@ class Pace:
     """How many tokens of an answer are proposed at once: more while they hold.
 
     Attributes:
-        count: next time; 0 = it does not pay for this answer.
+        count: next time, and as many as may be to begin with, since most hold; 0 = it does not pay
+            for this answer.
     """
 
-    count: int = _FIRST_COUNT
+    count: int = _MOST_COUNT
     _proposed_count: int = 0
     _kept_count: int = 0
 

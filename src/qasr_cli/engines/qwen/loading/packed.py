@@ -1,7 +1,6 @@
 """A checkpoint's packed weights: taken from what is kept beside it, or made, and kept.
 
-Those in bfloat16 as oneDNN lays them out, and those of 4 bits; 8-bit kernels keep theirs where
-nobody else can get at them.
+Those in bfloat16 or of 8 bits as oneDNN lays them out, and those of 4 bits.
 """
 
 import hashlib
@@ -21,6 +20,8 @@ from qasr_cli.checkpoints.kept_weights import KeptWeights, Part
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model import opaque, shelf
+from qasr_cli.engines.qwen.model.eight_bits import scaled
+from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits, size_bytes_of
 
 # Raised whenever a model asks for other weights, or in another order.
@@ -47,6 +48,7 @@ class _Row:
         self._checkpoint, self._kind, self._name = checkpoint, kind, kind + name
         self.kept: KeptWeights | None = kept_weights.find(checkpoint, self._name)
         self._asked_count = 0
+        self._is_stale = False
         self._made: list[tuple[Part, memoryview]] = []
         self._alive: list[object] = []
 
@@ -56,7 +58,8 @@ class _Row:
         return kept_weights.can_keep(self._checkpoint, _stored_bytes(self._checkpoint))
 
     def clear(self) -> None:
-        """Have all weights made anew."""
+        """Have all weights made anew, and kept in place of those that do not do."""
+        self._is_stale = self.kept is not None
         self.kept, self._asked_count = None, 0
         self._made.clear()
         self._alive.clear()
@@ -82,7 +85,10 @@ class _Row:
         if not self._made:
             return
         is_kept = kept_weights.keep(
-            self._checkpoint, self._name, self._made, replaces=self._kind, goes_on=goes_on
+            *(self._checkpoint, self._name, self._made),
+            replaces=self._kind,
+            anew=self._is_stale,
+            goes_on=goes_on,
         )
         told = "kept" if is_kept else "not kept"
         _log.debug("%s: packed weights (%s) are %s", self._checkpoint, self._kind, told)
@@ -115,6 +121,26 @@ class _Shelf:
         part = Part(shape=shape, layout=written, size_bytes=len(numbers))
         self._layouts.remember(part, numbers, packed)
         return packed
+
+    def eight_bits(self, shape: tuple[int, int], lay_out: Callable[[], EightBits]) -> EightBits:
+        """The next one of 8 bits; its scales stand behind it."""
+        kept, across, scales_shape = self._layouts.kept, shape[::-1], (shape[0], 1)
+        if kept is not None:
+            part, offset = self._layouts.next_kept(kept, across)
+            packed = opaque.over(
+                kept.memory, offset, shape=across, layout=part.layout, dtype=torch.int8
+            )
+            _, offset = self._layouts.next_kept(kept, scales_shape)
+            scales = np.frombuffer(kept.memory, np.float32, shape[0], offset)
+            return EightBits(packed=packed, scales=torch.tensor(scales))
+        made = lay_out()
+        written, numbers = opaque.bytes_of(made.packed)
+        part = Part(shape=across, layout=written, size_bytes=len(numbers))
+        self._layouts.remember(part, numbers, made.packed)
+        written_scales = made.scales.numpy().data.cast("B")
+        part = Part(shape=scales_shape, layout=b"", size_bytes=len(written_scales))
+        self._layouts.remember(part, written_scales, made.scales)
+        return made
 
     def four_bits(self, shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
         """The next one of 4 bits."""
@@ -151,7 +177,7 @@ def with_kept_weights(
     stamps = fingerprint, *_stamps(checkpoint)
     layouts = _Row(
         checkpoint,
-        f"bfloat16-{_processor_kind()}-",
+        f"{'int8' if place.is_int8 else 'bfloat16'}-{_processor_kind()}-",
         _digest(*stamps, torch.__version__, str(_VERSION)),
     )
     fours = _Row(checkpoint, "int4-", _digest(*stamps, str(_FOURS_VERSION)))
@@ -180,8 +206,9 @@ def _keep(rows: Iterable[_Row], keeper: Keeper | None) -> None:
 
 
 def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
-    is_large = _stored_bytes(checkpoint) >= _LEAST_BYTES
-    return place.has_onednn and is_large and opaque.is_possible()
+    if _stored_bytes(checkpoint) < _LEAST_BYTES:
+        return False
+    return scaled.can_be_kept() if place.is_int8 else place.has_onednn and opaque.is_possible()
 
 
 def _stored_bytes(checkpoint: Path) -> int:

@@ -7,7 +7,7 @@ from itertools import groupby
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16
 from qasr_cli.engines.qwen.model.ragged import RaggedAttention
 
 # With bfloat16 torch's CPU kernel takes 3.4 ms for 408 positions and 1.9 for 416 (16 heads of 128,
@@ -27,12 +27,14 @@ class Sequences:
         ragged: what attends to all of them at once; None where it is done length by length.
         ends: where they begin and end, as `ragged` takes it.
         in_blocks: each is worked on by itself, a block of queries after the other.
+        dtype: in which number format; None = that of the queries.
     """
 
     lengths: Sequence[int]
     ragged: RaggedAttention | None = None
     ends: torch.Tensor | None = None
     in_blocks: bool = False
+    dtype: torch.dtype | None = None
 
 
 def sequences_of(
@@ -40,8 +42,10 @@ def sequences_of(
 ) -> Sequences:
     """Sequences of these lengths, made once for all layers."""
     ends = None if ragged is None else ragged.ends(lengths, placement.device)
-    in_blocks = placement.has_onednn and not placement.has_tiles
-    return Sequences(lengths=lengths, ragged=ragged, ends=ends, in_blocks=in_blocks)
+    dtype = placement.attention_dtype
+    is_fast = dtype == torch.bfloat16 and placement.device.type == "cpu" and multiplies_bfloat16()
+    in_blocks = is_fast and not placement.has_tiles
+    return Sequences(lengths=lengths, ragged=ragged, ends=ends, in_blocks=in_blocks, dtype=dtype)
 
 
 def attend(
@@ -66,9 +70,12 @@ def attend(
     if ragged is not None and ends is not None:
         longest = max(sequences.lengths)
         return ragged.over_sequences(q, k, v, ends, longest, is_causal=is_causal, scale=scale)
+    given = q.dtype
+    q, k, v = (t.to(sequences.dtype or given) for t in (q, k, v))
     if sequences.in_blocks:
         each = zip(*(t.split_with_sizes(list(sequences.lengths)) for t in (q, k, v)), strict=True)
-        return torch.cat([_attend_in_blocks(*t, is_causal=is_causal, scale=scale) for t in each])
+        parts = [_attend_in_blocks(*t, is_causal=is_causal, scale=scale) for t in each]
+        return torch.cat(parts).to(given)
     parts = []
     first = 0
     for length, same in groupby(sequences.lengths):
@@ -77,7 +84,7 @@ def attend(
         batch = (t[first:after].view(count, length, *t.shape[1:]) for t in (q, k, v))
         parts.append(_attend_in_batch(*batch, is_causal=is_causal, scale=scale))
         first = after
-    return torch.cat(parts)
+    return torch.cat(parts).to(given)
 
 
 def _attend_in_batch(

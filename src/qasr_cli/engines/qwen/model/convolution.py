@@ -7,7 +7,8 @@ import torch
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.model.linear import ScaledLinear, pack_int8_scaled, scales_from
+from qasr_cli.engines.qwen.model.eight_bits.quantized import scales_from
+from qasr_cli.engines.qwen.model.eight_bits.scaled import ScaledLinear, scaled_linear
 
 # Both of shape (count, channels, height, width), channels last in memory.
 Convolution = Callable[[torch.Tensor], torch.Tensor]
@@ -18,9 +19,13 @@ _SIZE, _STRIDE, _PADDING = 3, 2, 1
 def convolution_for(placement: Placement, layer: Any) -> Convolution:  # noqa: ANN401  # mypy knows no memory format of nn.Conv2d
     """An `nn.Conv2d` of 3 x 3 with stride 2; in 8 bits where those are asked for and save time."""
     if placement.is_int8 and layer.in_channels > 1:
+        shape = layer.out_channels, layer.in_channels * _SIZE**2
         # Rows of (height, width, channel), as a patch lies in memory.
-        weight = layer.weight.permute(0, 2, 3, 1).flatten(1)
-        return _over_patches(pack_int8_scaled(weight, layer.bias.float()))
+        return _over_patches(
+            scaled_linear(
+                shape, lambda: layer.weight.permute(0, 2, 3, 1).flatten(1), layer.bias.float()
+            )
+        )
     placed = layer.to(placement.device, placement.dtype, memory_format=torch.channels_last)
     if placement.has_onednn:
         return _fused(placed.weight, placed.bias)

@@ -6,13 +6,13 @@ from typing import Any
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
 from qasr_cli.engines.qwen.model.linear import (
     Linear,
     Packing,
     Product,
     joined,
-    layer_packing_for,
 )
 from qasr_cli.engines.qwen.model.taking import taken_in_turn
 

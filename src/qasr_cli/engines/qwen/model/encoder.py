@@ -12,10 +12,10 @@ from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
+from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
 from qasr_cli.engines.qwen.model.linear import (
     Linear,
     joined,
-    layer_packing_for,
     packing_for,
 )
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
@@ -60,7 +60,7 @@ class Encoder:
             for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
         ]
         self._conv_out = packing.product(
-            _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels)
+            _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels, placement)
         )
         self._positions = tower.positional_embedding.positional_embedding.to(
             placement.device, placement.dtype
@@ -150,11 +150,13 @@ def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see 
     )
 
 
-def _frequency_first(weight: torch.Tensor, channel_count: int) -> torch.Tensor:
+def _frequency_first(
+    weight: torch.Tensor, channel_count: int, placement: Placement
+) -> torch.Tensor:
     """Columns in the order (frequency, channel), as channels-last convolutions leave them.
 
-    Where packed weights are kept, no more than its shape is asked for.
+    Where this one is kept as well, no more than its shape is asked for.
     """
-    if shelf.is_filled():
+    if placement.has_onednn and shelf.is_filled():
         return weight
     return weight.view(len(weight), channel_count, -1).transpose(1, 2).flatten(1)

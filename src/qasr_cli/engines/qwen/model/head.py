@@ -5,8 +5,9 @@ from collections.abc import Callable
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.eight_bits.packing import Int8
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
-from qasr_cli.engines.qwen.model.linear import Int8, Packing, packing_for
+from qasr_cli.engines.qwen.model.linear import Packing, packing_for
 from qasr_cli.engines.qwen.model.packed_choice import packed
 
 # From states, shape (rows, hidden size), to the best score and its token in every row, which may be

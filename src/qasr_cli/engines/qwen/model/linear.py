@@ -1,6 +1,5 @@
 """Linear layers: which kernel multiplies, for which device and number format."""
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Protocol
@@ -18,17 +17,9 @@ Product = Callable[[torch.Tensor], torch.Tensor]
 # who finds them packed already has no need to put them together.
 Weight = torch.Tensor | tuple[torch.Tensor, ...]
 Activation = Callable[[torch.Tensor], torch.Tensor]
-# From rows in [-1, 1], shape (rows, inputs), and what they were divided by, shape (rows, 1).
-ScaledLinear = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 # The largest of float16. Every weight of the published models is far below.
 _HALF_MAX = torch.finfo(torch.float16).max
-# Two products of an 8-bit activation and a 7-bit weight always fit the 16 bits in which AVX2 adds
-# them up; with 8-bit weights they would be cut off, silently.
-_WEIGHT_STEPS = 63
-# 256 steps from -1 to 1.
-_ACTIVATION_STEP = 2 / 255
-_ACTIVATION_ZERO = 128
 # Rows for which oneDNN lays weights out. It chose the same layout for 8 and for 512.
 _ONEDNN_ROWS = 32
 # What oneDNN can do to a product before it leaves the registers: its name, and the variant. By the
@@ -100,59 +91,6 @@ def packing_for(placement: Placement) -> Packing:
     return _OneDnn() if placement.has_onednn else _Plain(placement)
 
 
-def layer_packing_for(placement: Placement) -> Packing:
-    """The packing of the many layers of a model: in 8 bits where those are asked for."""
-    return Int8() if placement.is_int8 else packing_for(placement)
-
-
-class Int8(Packing):
-    """7-bit weights, one scale an output, and 8-bit activations, one scale a row."""
-
-    packs_alone = True
-
-    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
-        """Multiplies in 8 bits."""
-        scaled = pack_int8_scaled(whole(weight), bias)
-
-        def product(x: torch.Tensor) -> torch.Tensor:
-            rows = x.flatten(0, -2)
-            row_scales = scales_from(rows.abs().amax(dim=1, keepdim=True))
-            return scaled(rows / row_scales, row_scales).view(*x.shape[:-1], -1)
-
-        return product
-
-
-def scales_from(greatest: torch.Tensor) -> torch.Tensor:
-    """What to divide rows by that have these greatest absolute values. Overwrites them."""
-    return greatest.clamp_(min=torch.finfo(greatest.dtype).tiny)
-
-
-def pack_int8_scaled(weight: torch.Tensor, bias: torch.Tensor | None = None) -> ScaledLinear:
-    """An 8-bit layer for rows that are divided by their scales already.
-
-    The kernel has one scale for all rows; so it is one a row, which no other row changes. Where a
-    row overflowed, its scale still does.
-    """
-    scales = scales_from(weight.abs().amax(dim=1).float() / _WEIGHT_STEPS)
-    # In place: fresh memory three times over took as long as all else.
-    steps = weight.to(torch.float32, copy=True).div_(scales[:, None]).round_().to(torch.int8)
-    zeros = torch.zeros(len(scales), dtype=torch.int)
-    with warnings.catch_warnings():
-        # torch announces that another package will hold this tensor type; the kernels stay.
-        warnings.simplefilter("ignore", UserWarning)
-        quantized = torch._make_per_channel_quantized_tensor(steps, scales, zeros, 0)  # noqa: SLF001  # quantize_per_channel rounds to 8 bits
-        packed = torch.ops.quantized.linear_prepack(quantized, None)
-
-    def linear(rows: torch.Tensor, row_scales: torch.Tensor) -> torch.Tensor:
-        y: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
-            rows, _ACTIVATION_STEP, _ACTIVATION_ZERO, packed
-        )
-        y = y.mul_(row_scales)
-        return y if bias is None else y.add_(bias)
-
-    return linear
-
-
 def joined(packing: Packing, *layers: nn.Linear, activation: Activation | None = None) -> Linear:
     """One layer whose output is the outputs of several, one after the other."""
     has_bias = all(layer.bias is not None for layer in layers)
@@ -161,6 +99,12 @@ def joined(packing: Packing, *layers: nn.Linear, activation: Activation | None =
         torch.cat(tuple(layer.bias for layer in layers)) if has_bias else None,
         activation=activation,
     )
+
+
+def shape_of(weight: Weight) -> tuple[int, int]:
+    """Outputs and inputs of the matrix."""
+    parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+    return sum(len(part) for part in parts), parts[0].shape[1]
 
 
 def whole(weight: Weight) -> torch.Tensor:
@@ -284,7 +228,5 @@ def _laid_out(
         )
         return packed
 
-    parts = (weight,) if isinstance(weight, torch.Tensor) else weight
-    shape = sum(len(part) for part in parts), parts[0].shape[1]
-    packed = shelf.laid_out(shape, lay_out)
+    packed = shelf.laid_out(shape_of(weight), lay_out)
     return packed, None if bias is None else bias.bfloat16()

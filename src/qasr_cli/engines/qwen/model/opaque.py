@@ -9,6 +9,7 @@ import ctypes
 import functools
 import mmap
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,15 @@ def bytes_of(weight: torch.Tensor) -> tuple[bytes, memoryview]:
     return layout, memoryview(numbers).cast("B")
 
 
-def over(memory: mmap.mmap, offset: int, *, shape: tuple[int, int], layout: bytes) -> torch.Tensor:
-    """A bfloat16 weight whose numbers lie in memory, which it holds."""
+def over(
+    memory: mmap.mmap,
+    offset: int,
+    *,
+    shape: tuple[int, int],
+    layout: bytes,
+    dtype: torch.dtype = torch.bfloat16,
+) -> torch.Tensor:
+    """A weight, bfloat16 or int8, whose numbers lie in memory, which it holds."""
     address = np.frombuffer(memory, dtype=np.uint8).ctypes.data + offset
     library = _library()
     sizes = (ctypes.c_int64 * 2)(*shape)
@@ -44,7 +52,7 @@ def over(memory: mmap.mmap, offset: int, *, shape: tuple[int, int], layout: byte
     handle = ctypes.c_void_p()
     failure = library.aoti_torch_create_tensor_from_blob_v2(
         *(ctypes.c_void_p(address), ctypes.c_int64(2), sizes, strides, ctypes.c_int64(0)),
-        *(library.aoti_torch_dtype_bfloat16(), library.aoti_torch_device_type_cpu(), 0),
+        *(_number_of(dtype, library), library.aoti_torch_device_type_cpu(), 0),
         *(ctypes.byref(handle), library.aoti_torch_layout__mkldnn()),
         *(description, ctypes.c_int64(len(layout))),
     )
@@ -79,23 +87,44 @@ def _filled_up(rows: torch.Tensor) -> torch.Tensor:
 
 @functools.cache
 def is_possible() -> bool:
-    """Whether this torch makes the same of a weight's bytes as of the weight."""
+    """Whether this torch gives a bfloat16 weight back."""
+    weight = torch.linspace(-1, 1, _TRIAL_SHAPE[0] * _TRIAL_SHAPE[1]).view(_TRIAL_SHAPE).bfloat16()
+    x = torch.linspace(-1, 1, _TRIAL_SHAPE[1]).bfloat16()[None]
+    operators = torch.ops.mkldnn
     try:
-        weight = torch.linspace(-1, 1, _TRIAL_SHAPE[0] * _TRIAL_SHAPE[1]).view(_TRIAL_SHAPE)
-        packed = torch.ops.mkldnn._reorder_linear_weight(weight.bfloat16(), _TRIAL_ROWS)  # noqa: SLF001
-        layout, numbers = bytes_of(packed)
+        packed = operators._reorder_linear_weight(weight, _TRIAL_ROWS)  # noqa: SLF001
+    except (AttributeError, RuntimeError):
+        return False
+    return is_given_back(
+        packed,
+        lambda each: operators._linear_pointwise(x, each, None, "none", [], ""),  # noqa: SLF001
+    )
+
+
+def is_given_back(weight: torch.Tensor, multiplied: Callable[[torch.Tensor], torch.Tensor]) -> bool:
+    """Whether this torch makes the same of a weight's bytes as of the weight.
+
+    Args:
+        multiplied: some rows times such a weight.
+    """
+    rows, columns = weight.shape
+    try:
+        layout, numbers = bytes_of(weight)
         with mmap.mmap(-1, len(numbers)) as memory:
             memory.write(numbers)
-            again = over(memory, 0, shape=_TRIAL_SHAPE, layout=layout)
-            x = torch.linspace(-1, 1, _TRIAL_SHAPE[1]).bfloat16()[None]
-            products = [
-                torch.ops.mkldnn._linear_pointwise(x, each, None, "none", [], "")  # noqa: SLF001
-                for each in (packed, again)
-            ]
+            again = over(memory, 0, shape=(rows, columns), layout=layout, dtype=weight.dtype)
+            products = multiplied(weight), multiplied(again)
             del again
         return torch.equal(*products)
     except (AttributeError, RuntimeError, OSError, TypeError):
         return False
+
+
+def _number_of(dtype: torch.dtype, library: Any) -> int:  # noqa: ANN401  # as `_library`
+    """How torch's C interface calls a number format."""
+    name = str(dtype).removeprefix("torch.")
+    number: int = getattr(library, f"aoti_torch_dtype_{name}")()
+    return number
 
 
 @functools.cache

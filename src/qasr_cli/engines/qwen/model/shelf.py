@@ -7,6 +7,7 @@ from typing import Protocol
 
 import torch
 
+from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 
 
@@ -25,6 +26,10 @@ class Shelf(Protocol):
 
     def laid_out(self, shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> torch.Tensor:
         """The next one."""
+        ...
+
+    def eight_bits(self, shape: tuple[int, int], lay_out: Callable[[], EightBits]) -> EightBits:
+        """The next one of 8 bits; they stand among those in full."""
         ...
 
     def four_bits(self, shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:
@@ -49,6 +54,12 @@ def laid_out(shape: tuple[int, int], lay_out: Callable[[], torch.Tensor]) -> tor
     """The next packed weight: from the shelf, or made."""
     shelf = _shelf.get()
     return lay_out() if shelf is None else shelf.laid_out(shape, lay_out)
+
+
+def eight_bits(shape: tuple[int, int], lay_out: Callable[[], EightBits]) -> EightBits:
+    """The next weight of 8 bits: from the shelf, or made."""
+    shelf = _shelf.get()
+    return lay_out() if shelf is None else shelf.eight_bits(shape, lay_out)
 
 
 def four_bits(shape: tuple[int, int], quantize: Callable[[], FourBits]) -> FourBits:

@@ -79,7 +79,7 @@ class Matrices:
 
 def _session(weights: Sequence[FourBits], thread_count: int) -> onnxruntime.InferenceSession:
     settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads, settings.inter_op_num_threads = thread_count, 1
+    settings.intra_op_num_threads, settings.inter_op_num_threads = max(1, thread_count // 2), 1
     # Threads that wait for work would take the cores of torch's.
     settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
     settings.enable_cpu_mem_arena = settings.enable_mem_pattern = False

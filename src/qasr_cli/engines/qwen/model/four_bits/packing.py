@@ -5,7 +5,7 @@ import torch
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.four_bits.matmul import Matrices
 from qasr_cli.engines.qwen.model.four_bits.quantized import quantized
-from qasr_cli.engines.qwen.model.linear import Packing, Product, Weight, whole
+from qasr_cli.engines.qwen.model.linear import Packing, Product, Weight, shape_of, whole
 
 
 class Int4(Packing):
@@ -25,9 +25,7 @@ class Int4(Packing):
 
     def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies in 4 and 8 bits."""
-        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
-        shape = sum(len(part) for part in parts), parts[0].shape[1]
-        fours = shelf.four_bits(shape, lambda: quantized(whole(weight)))
+        fours = shelf.four_bits(shape_of(weight), lambda: quantized(whole(weight)))
         if not self._matrices.takes_more:
             self._matrices = Matrices()
         multiply = self._matrices.add(fours)

@@ -1,0 +1,99 @@
+"""The aligner's sounds, made while words are still being written, change nothing but the time."""
+
+import contextlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from qasr_cli.checkpoints.locate import demo_folder
+from qasr_cli.core.types import Clip
+from qasr_cli.engines.qwen.aligner import Aligner
+from qasr_cli.engines.qwen.device import multiplies_bfloat16
+from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.loading import packed
+from qasr_cli.engines.registry import build_engine
+from qasr_cli.options import EngineOptions
+from tests.engines.conftest import outcome, results_by_id
+
+pytestmark = pytest.mark.skipif(
+    not multiplies_bfloat16(), reason="this processor proposes no tokens in 4 bits"
+)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
+    """The demo pair in folders that may be written, large enough to keep 4-bit weights for."""
+    monkeypatch.setattr(packed, "_LEAST_BYTES", 0)
+    for role in ("recogniser", "aligner"):
+        shutil.copytree(demo_folder(role), tmp_path / role)
+    return EngineOptions(model=str(tmp_path / "recogniser"), aligner=str(tmp_path / "aligner"))
+
+
+@pytest.fixture
+def ahead(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Clips whose sounds were made ahead, and by how many threads each."""
+    made: list[tuple[str, int]] = []
+    encoded = Aligner.encoded
+
+    def noted(aligner: Aligner, clip: PreparedClip) -> torch.Tensor:
+        made.append((clip.clip.clip_id, torch.get_num_threads()))
+        return encoded(aligner, clip)
+
+    monkeypatch.setattr(Aligner, "encoded", noted)
+    return made
+
+
+def heard(options: EngineOptions, clips: list[Clip], thread_count: int) -> dict[str, object]:
+    """What a new engine makes of clips."""
+    with contextlib.closing(build_engine(replace(options, threads=thread_count))) as engine:
+        results = results_by_id(engine, clips)
+    return {clip_id: outcome(result) for clip_id, result in results.items()}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_times_are_those_of_one_thread(
+    pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]], count: int
+) -> None:
+    """With two threads the sounds of few clips are made ahead, by one of them."""
+    alone = heard(pair, speech[:count], 1)
+    assert ahead == []
+
+    assert heard(pair, speech[:count], 2) == alone
+    assert ahead
+    assert {thread_count for _, thread_count in ahead} == {1}
+    assert {name for name, _ in ahead} <= {clip.clip_id for clip in speech[:count]}
+
+
+def test_more_clips_leave_no_core_free(
+    pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]]
+) -> None:
+    """Nothing is made ahead of four."""
+    heard(pair, speech[:4], 2)
+
+    assert ahead == []
+
+
+def test_clips_without_times_need_no_sound(
+    pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]]
+) -> None:
+    """The aligner is not asked."""
+    heard(pair, [replace(speech[0], wants_times=False)], 2)
+
+    assert ahead == []
+
+
+def test_a_failure_ahead_is_left_to_who_needs_it(
+    pair: EngineOptions, speech: list[Clip], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words have their times all the same."""
+    alone = heard(pair, speech[:1], 1)
+
+    def fail(_: Aligner, clip: PreparedClip) -> torch.Tensor:
+        raise MemoryError(clip.clip.clip_id)
+
+    monkeypatch.setattr(Aligner, "encoded", fail)
+
+    assert heard(pair, speech[:1], 2) == alone
