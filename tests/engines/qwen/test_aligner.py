@@ -14,6 +14,7 @@ from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.features import prepare
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
+from qasr_cli.engines.qwen.model.encoder import GivenUp
 from qasr_cli.errors import AlignmentError
 from tests.engines.conftest import LIBRARY_AUDIO, Recording, make_clip, noise
 
@@ -70,6 +71,29 @@ def library_alignment(
         for word in words
     ]
     return logits[0][is_time].argmax(-1).tolist(), timed
+
+
+def test_sounds_that_were_made_before_give_the_same_times(
+    aligner: Aligner, requests: list[Request]
+) -> None:
+    """Of all clips, of some, and of none."""
+    expected = aligned(aligner, requests)
+    for made_count in (1, len(requests)):
+        before = [
+            replace(request, sound=aligner.encoded(request.clip, lambda: True))
+            for request in requests[:made_count]
+        ]
+        assert aligned(aligner, [*before, *requests[made_count:]]) == expected
+
+
+@pytest.mark.parametrize("asked_count", [0, 1, 3])
+def test_a_sound_that_nobody_waits_for_is_given_up(
+    aligner: Aligner, requests: list[Request], asked_count: int
+) -> None:
+    """Wherever it is by then."""
+    answers = iter([True] * asked_count + [False])
+    with pytest.raises(GivenUp):
+        aligner.encoded(requests[0].clip, lambda: next(answers))
 
 
 def test_classes_and_times_equal_the_librarys(

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,9 @@ def ahead(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     made: list[tuple[str, int]] = []
     encoded = Aligner.encoded
 
-    def noted(aligner: Aligner, clip: PreparedClip) -> torch.Tensor:
+    def noted(aligner: Aligner, clip: PreparedClip, goes_on: Callable[[], bool]) -> torch.Tensor:
         made.append((clip.clip.clip_id, torch.get_num_threads()))
-        return encoded(aligner, clip)
+        return encoded(aligner, clip, goes_on)
 
     monkeypatch.setattr(Aligner, "encoded", noted)
     return made
@@ -91,7 +92,7 @@ def test_a_failure_ahead_is_left_to_who_needs_it(
     """The words have their times all the same."""
     alone = heard(pair, speech[:1], 1)
 
-    def fail(_: Aligner, clip: PreparedClip) -> torch.Tensor:
+    def fail(_: Aligner, clip: PreparedClip, __: Callable[[], bool]) -> torch.Tensor:
         raise MemoryError(clip.clip.clip_id)
 
     monkeypatch.setattr(Aligner, "encoded", fail)

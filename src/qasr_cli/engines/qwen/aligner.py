@@ -1,6 +1,6 @@
 """The aligner: from the words of clips to their times, many clips at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -101,10 +101,14 @@ class Aligner:
                 for job, classes in zip(some, self._time_classes(some), strict=True):
                     yield job.index, self._timed(job, classes)
 
-    def encoded(self, clip: PreparedClip) -> torch.Tensor:
-        """A clip as the model hears it, shape (its places in a prompt, hidden size)."""
+    def encoded(self, clip: PreparedClip, goes_on: Callable[[], bool]) -> torch.Tensor:
+        """A clip as the model hears it, shape (its places in a prompt, hidden size).
+
+        Raises:
+            GivenUp: `goes_on`, which is asked again and again, says no.
+        """
         with torch.inference_mode():
-            (sound,) = self._encoder([clip])
+            (sound,) = self._encoder([clip], goes_on=goes_on)
         return sound
 
     def time_classes(self, clip: PreparedClip, words: list[str]) -> list[int]:

@@ -11,6 +11,7 @@ from qasr_cli.engines.qwen.aligner import Aligner
 from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
+from qasr_cli.engines.qwen.model.encoder import GivenUp
 
 # With more clips at once all cores are busy.
 _MOST_CLIPS = 3
@@ -53,8 +54,8 @@ class SoundsAhead:
         try:
             with self._aligner.in_use() as aligner:
                 for clip in clips:
-                    self._sounds[clip] = aligner.encoded(clip)
-                    if not goes_on():
-                        break
+                    self._sounds[clip] = aligner.encoded(clip, goes_on)
+        except GivenUp:
+            pass
         except Exception as error:  # noqa: BLE001  # who needs the aligner meets it again, and tells
             _log.debug("no sounds ahead: %r", error)

@@ -42,7 +42,7 @@ def test_it_begins_where_it_may() -> None:
 
 @pytest.mark.parametrize("error", [None, KeyError])
 def test_it_ends_with_the_context(error: type[Exception] | None) -> None:
-    """After the part that was begun, also where the answers fail; all threads are back."""
+    """Soon, also where the answers fail; all threads are back."""
     done: list[int] = []
     begun = Event()
 

@@ -7,8 +7,8 @@ from typing import Self
 
 import torch
 
-# Does something part by part, and no further part once the question whether to go on, asked after
-# each, is answered with no.
+# Does something, and gives up soon after the question whether to go on, asked again and again, is
+# answered with no.
 Work = Callable[[Callable[[], bool]], None]
 
 
@@ -18,7 +18,7 @@ class Beside:
     A step of few answers waits for main memory, and one core reads as fast as two (0.6B, 4-bit
     weights, two cores of an EPYC: 33 ms with one thread, 36 with two). Threads that share a core
     would wait for each other again and again, so the cores are divided. A context: when it ends, so
-    does the work, after the part that was begun.
+    does the work.
     """
 
     def __init__(self, work: Work) -> None:
@@ -53,7 +53,7 @@ class Beside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Wait for the part that was begun, and take all cores again."""
+        """End the work, and take all cores again."""
         self._is_enough.set()
         if self._has_begun:
             self._thread.join()

@@ -1,6 +1,6 @@
 """The audio encoder: from sound to embeddings; a clip is padded to whole seconds, no further."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,10 @@ from qasr_cli.engines.qwen.model.taking import taken_in_turn
 _CHUNKS = {"cpu": 4, "cuda": 100}
 # Windows of 8 s that go through the layers at once.
 _WINDOWS = {"cpu": 8, "cuda": 256}
+
+
+class GivenUp(Exception):
+    """Nobody waits any longer for what was to be computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,9 +78,15 @@ class Encoder:
             joined(packing, projector.linear_2),
         )
 
-    def __call__(self, clips: Sequence[PreparedClip]) -> list[torch.Tensor]:
-        """Embeddings of each clip, shape (its places in a prompt, hidden size)."""
-        sounds = self._stem(clips)
+    def __call__(
+        self, clips: Sequence[PreparedClip], *, goes_on: Callable[[], bool] = lambda: True
+    ) -> list[torch.Tensor]:
+        """Embeddings of each clip, shape (its places in a prompt, hidden size).
+
+        Raises:
+            GivenUp: `goes_on`, which is asked every few hundredths of a second, says no.
+        """
+        sounds = self._stem(clips, goes_on)
         size = self._window_chunk_count * self._positions.shape[0]
         windows = [
             window
@@ -90,12 +100,14 @@ class Encoder:
         for first in range(0, len(order), count):
             some = order[first : first + count]
             lengths = [len(windows[i]) for i in some]
-            x = self._transform(torch.cat([windows[i] for i in some]), lengths)
+            x = self._transform(torch.cat([windows[i] for i in some]), lengths, goes_on)
             for i, window in zip(some, x.split_with_sizes(lengths), strict=True):
                 done[i] = window
         return list(torch.cat(done).split_with_sizes([len(sound) for sound in sounds]))
 
-    def _stem(self, clips: Sequence[PreparedClip]) -> list[torch.Tensor]:
+    def _stem(
+        self, clips: Sequence[PreparedClip], goes_on: Callable[[], bool]
+    ) -> list[torch.Tensor]:
         """One vector for 80 ms, shape (places, width); a clip's last chunk is zero-padded."""
         size = self._chunk_frame_count
         chunks = [
@@ -104,6 +116,7 @@ class Encoder:
         done = []
         count = _CHUNKS[self._placement.device.type]
         for first in range(0, len(chunks), count):
+            _ask(goes_on)
             x = sent(torch.stack(chunks[first : first + count])[:, None], self._placement.device)
             x = x.to(self._placement.dtype)
             x = x.contiguous(memory_format=torch.channels_last)
@@ -117,9 +130,12 @@ class Encoder:
             places = places[clip.mel.shape[1] // size * len(self._positions) :]
         return sounds
 
-    def _transform(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+    def _transform(
+        self, x: torch.Tensor, lengths: Sequence[int], goes_on: Callable[[], bool]
+    ) -> torch.Tensor:
         sequences = sequences_of(lengths, self._ragged, self._placement)
         for layer in self._layers:
+            _ask(goes_on)
             q, k, v = (
                 layer.qkv(layer.attention_norm(x)).view(len(x), 3, self._head_count, -1).unbind(1)
             )
@@ -131,6 +147,11 @@ class Encoder:
                 x = x.clamp(-limit, limit)
         first, second = self._projections
         return second(first(self._final_norm(x)))
+
+
+def _ask(goes_on: Callable[[], bool]) -> None:
+    if not goes_on():
+        raise GivenUp
 
 
 def _window_lengths(place_count: int, size: int) -> list[int]:
