@@ -13,8 +13,8 @@ from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
 from qasr_cli.engines.qwen.features import prepare
+from qasr_cli.engines.qwen.given_up import GivenUp
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint
-from qasr_cli.engines.qwen.model.encoder import GivenUp
 from qasr_cli.errors import AlignmentError
 from tests.engines.conftest import LIBRARY_AUDIO, Recording, make_clip, noise
 
@@ -73,27 +73,27 @@ def library_alignment(
     return logits[0][is_time].argmax(-1).tolist(), timed
 
 
-def test_sounds_that_were_made_before_give_the_same_times(
+def test_what_is_done_before_gives_the_same_times(
     aligner: Aligner, requests: list[Request]
 ) -> None:
     """Of all clips, of some, and of none."""
     expected = aligned(aligner, requests)
     for made_count in (1, len(requests)):
         before = [
-            replace(request, sound=aligner.encoded(request.clip, lambda: True))
+            replace(request, ahead=aligner.ahead(request.clip, lambda: True))
             for request in requests[:made_count]
         ]
         assert aligned(aligner, [*before, *requests[made_count:]]) == expected
 
 
 @pytest.mark.parametrize("asked_count", [0, 1, 3])
-def test_a_sound_that_nobody_waits_for_is_given_up(
+def test_what_nobody_waits_for_is_given_up(
     aligner: Aligner, requests: list[Request], asked_count: int
 ) -> None:
     """Wherever it is by then."""
     answers = iter([True] * asked_count + [False])
     with pytest.raises(GivenUp):
-        aligner.encoded(requests[0].clip, lambda: next(answers))
+        aligner.ahead(requests[0].clip, lambda: next(answers))
 
 
 def test_classes_and_times_equal_the_librarys(

@@ -9,15 +9,32 @@ from qasr_cli.core.timing import ms_from_samples
 from qasr_cli.core.types import Word
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
+from qasr_cli.engines.qwen.model.attention import length_ahead
 from qasr_cli.engines.qwen.model.encoder import Encoder
+from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.linear import joined, packing_for
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, packed, probability_in
+from qasr_cli.engines.qwen.model.rows import Before
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamp_repair import in_order
 from qasr_cli.engines.word_splitters import install_command, words_for_aligner
 from qasr_cli.errors import AlignmentError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ahead:
+    """What is done of a clip before its words are known.
+
+    Attributes:
+        sound: the clip as the model hears it, shape (its places in a prompt, hidden size).
+        before: the beginning of its prompt, which no word changes; None where nothing was read.
+    """
+
+    sound: torch.Tensor
+    before: Before | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,13 +44,13 @@ class Request:
     Attributes:
         text: canonical, not empty.
         language: full English name, or None where it is not known.
-        sound: the clip as `Aligner.encoded` gave it; None = that is still to be done.
+        ahead: what is done of it already, by `Aligner.ahead`.
     """
 
     clip: PreparedClip
     text: str
     language: str | None
-    sound: torch.Tensor | None = None
+    ahead: Ahead | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +69,17 @@ class _Job:
     clip: PreparedClip
     words: list[str]
     ids: list[int]
-    sound: torch.Tensor | None = None
+    ahead: Ahead | None = None
+
+    @property
+    def read_count(self) -> int:
+        """Positions that were read already."""
+        return self.before.length if self.before is not None else 0
+
+    @property
+    def before(self) -> Before | None:
+        """What was read of them."""
+        return None if self.ahead is None else self.ahead.before
 
 
 class Aligner:
@@ -72,7 +99,7 @@ class Aligner:
         self._prompts = Prompts(checkpoint.processor.tokenizer)
         self._audio_id = model.config.audio_token_id
         self._time_id = model.config.timestamp_token_id
-        self._device = placement.device
+        self._placement = placement
         self._encoder = Encoder(model.model, placement)
         self._model = LanguageModel(model.model.language_model, placement)
         self._score = joined(packing_for(placement), model.score)
@@ -93,7 +120,7 @@ class Aligner:
                 yield index, words
             else:
                 job = self._job(index, request.clip, words)
-                jobs.append(replace(job, sound=request.sound))
+                jobs.append(replace(job, ahead=request.ahead))
         for first in range(0, len(jobs), batch_count):
             batch = jobs[first : first + batch_count]
             for group in self._model.groups([len(job.ids) for job in batch]):
@@ -101,15 +128,32 @@ class Aligner:
                 for job, classes in zip(some, self._time_classes(some), strict=True):
                     yield job.index, self._timed(job, classes)
 
-    def encoded(self, clip: PreparedClip, goes_on: Callable[[], bool]) -> torch.Tensor:
-        """A clip as the model hears it, shape (its places in a prompt, hidden size).
+    def ahead(self, clip: PreparedClip, goes_on: Callable[[], bool]) -> Ahead:
+        """What can be done of a clip before its words are known; its times stay the same.
 
         Raises:
             GivenUp: `goes_on`, which is asked again and again, says no.
         """
+        ids = self._prompts.for_alignment(clip.audio_token_count, ())
+        end = ids.index(self._audio_id) + clip.audio_token_count
+        count = length_ahead(end, self._placement)
         with torch.inference_mode():
             (sound,) = self._encoder([clip], goes_on=goes_on)
-        return sound
+            before = self._begun(self._embedded(ids[:count], sound), goes_on) if count else None
+        return Ahead(sound=sound, before=before)
+
+    def _begun(self, x: torch.Tensor, goes_on: Callable[[], bool]) -> Before:
+        """The beginning of a prompt, from its embeddings."""
+        layers: list[tuple[torch.Tensor, torch.Tensor]] = []
+        dtype = self._placement.attention_dtype
+
+        def note(heads: Heads) -> None:
+            ask(goes_on)
+            # Copies, lest all that was computed beside them stays.
+            layers.append((heads.k.to(dtype, copy=True), heads.v.to(dtype, copy=True)))
+
+        self._model.read(x, [len(x)], torch.tensor([0]), note=note)
+        return Before(length=len(x), layers=layers)
 
     def time_classes(self, clip: PreparedClip, words: list[str]) -> list[int]:
         """The raw answer for one clip: start and end of each word, on the model's grid."""
@@ -131,13 +175,15 @@ class Aligner:
 
     def _time_classes(self, jobs: Sequence[_Job]) -> list[list[int]]:
         """Classes of all time markers of each job; of one whose numbers overflowed, negative."""
-        ids = torch.tensor([token for job in jobs for token in job.ids])
-        sound_places = sent((ids == self._audio_id).nonzero()[:, 0], self._device)
-        time_places = sent((ids == self._time_id).nonzero()[:, 0], self._device)
+        unread = [job.ids[job.read_count :] for job in jobs]
+        ids = [token for some in unread for token in some]
+        time_places = sent(
+            (torch.tensor(ids) == self._time_id).nonzero()[:, 0], self._placement.device
+        )
         with torch.inference_mode():
-            x = self._model.embed(sent(ids, self._device))
-            x = x.index_copy_(0, sound_places, torch.cat(self._sounds_of(jobs)))
-            states = self._model.read(x, [len(job.ids) for job in jobs], time_places)
+            x = self._embedded(ids, torch.cat(self._sounds_of(jobs)))
+            lengths, befores = list(map(len, unread)), [job.before for job in jobs]
+            states = self._model.read(x, lengths, time_places, befores=befores)
             all_scores = self._score(states)
             scores, classes = all_scores.max(dim=-1)
             if self._with_confidence:
@@ -147,9 +193,23 @@ class Aligner:
         return [part.tolist() for part in found.cpu().split_with_sizes(counts)]
 
     def _sounds_of(self, jobs: Sequence[_Job]) -> list[torch.Tensor]:
-        new = [job.clip for job in jobs if job.sound is None]
+        """What is still to be read of the sound of each."""
+        new = [job.clip for job in jobs if job.ahead is None]
         made = iter(self._encoder(new) if new else ())
-        return [next(made) if job.sound is None else job.sound for job in jobs]
+        return [
+            next(made)
+            if job.ahead is None
+            else job.ahead.sound[job.ids[: job.read_count].count(self._audio_id) :]
+            for job in jobs
+        ]
+
+    def _embedded(self, ids: Sequence[int], sound: torch.Tensor) -> torch.Tensor:
+        """Embeddings of tokens; those of sound in their places, as many as there are."""
+        tokens = torch.tensor(ids)
+        places = sent((tokens == self._audio_id).nonzero()[:, 0], self._placement.device)
+        return self._model.embed(sent(tokens, self._placement.device)).index_copy_(
+            0, places, sound[: len(places)]
+        )
 
     def _timed(self, job: _Job, classes: list[int]) -> Aligned | AlignmentError:
         clip = job.clip

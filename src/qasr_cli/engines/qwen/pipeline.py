@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from qasr_cli.core.types import Clip, ClipDone, ClipFailed, ClipResult, Timing
-from qasr_cli.engines.qwen.aligner import Aligned, Aligner, Request
+from qasr_cli.engines.qwen.aligned_ahead import AlignedAhead
+from qasr_cli.engines.qwen.aligner import Ahead, Aligned, Aligner, Request
 from qasr_cli.engines.qwen.answer import Heard
 from qasr_cli.engines.qwen.batch_retry import BatchRetry
 from qasr_cli.engines.qwen.clip_window import WindowSize, size_for
@@ -14,7 +15,6 @@ from qasr_cli.engines.qwen.features import FeatureMaker, PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from qasr_cli.engines.qwen.sounds_ahead import SoundsAhead
 from qasr_cli.engines.word_splitters import timing_by_aligner
 from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
 
@@ -65,7 +65,7 @@ class Pipeline:
         self._recogniser = recogniser
         self._aligner = aligner
         self._takes_turns = takes_turns
-        self._sounds = SoundsAhead(None if takes_turns or device.type != "cpu" else aligner)
+        self._ahead = AlignedAhead(None if takes_turns or device.type != "cpu" else aligner)
         self._thread_count = thread_count
         self._aligned_at_once = min(batch_count, _ALIGNED_AT_ONCE[device.type])
         self.features = FeatureMaker(thread_count=_FEATURE_THREADS[device.type])
@@ -96,7 +96,7 @@ class Pipeline:
             del recogniser
         self.features.forget(window)
         yield from self._align(to_align)
-        self._sounds.forget()
+        self._ahead.forget()
         self._keeper.begin()  # whoever takes the results has them by now
 
     def close(self) -> None:
@@ -147,7 +147,7 @@ class Pipeline:
             else:
                 yield index, _HeardClip(prepared=prepared[index], heard=told)
         new = [prepared[index] for index in unknown]
-        with self._sounds.beside(new) as beside:
+        with self._ahead.beside(new) as beside:
             answers = recogniser.recognise(new, at_once, goes_on=goes_on, beside=beside)
             for number, heard in answers:
                 if isinstance(heard, RecognitionError):
@@ -166,7 +166,7 @@ class Pipeline:
         def work(
             batch: Sequence[_HeardClip], at_once: int
         ) -> Iterator[tuple[int, Aligned | AlignmentError]]:
-            requests = [_request(clip, self._sounds.take(clip.prepared)) for clip in batch]
+            requests = [_request(clip, self._ahead.take(clip.prepared)) for clip in batch]
             return aligner.align(requests, at_once)
 
         for heard_clip, outcome in self._alignment.outcomes(heard_clips, work):
@@ -190,9 +190,9 @@ def _told(clip: Clip) -> Heard | None:
     return Heard(text=clip.text, language=clip.language, truncated=False, repetition=False)
 
 
-def _request(heard_clip: _HeardClip, sound: torch.Tensor | None) -> Request:
+def _request(heard_clip: _HeardClip, ahead: Ahead | None) -> Request:
     clip, heard = heard_clip.prepared, heard_clip.heard
-    return Request(clip=clip, text=heard.text, language=heard.language, sound=sound)
+    return Request(clip=clip, text=heard.text, language=heard.language, ahead=ahead)
 
 
 def _done(heard_clip: _HeardClip, aligned: Aligned) -> ClipDone:

@@ -1,8 +1,8 @@
 """Attention within whole sequences, and of single positions to a key-value cache."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 import torch
 from torch.nn import functional
@@ -42,10 +42,23 @@ def sequences_of(
 ) -> Sequences:
     """Sequences of these lengths, made once for all layers."""
     ends = None if ragged is None else ragged.ends(lengths, placement.device)
-    dtype = placement.attention_dtype
-    is_fast = dtype == torch.bfloat16 and placement.device.type == "cpu" and multiplies_bfloat16()
-    in_blocks = is_fast and not placement.has_tiles
-    return Sequences(lengths=lengths, ragged=ragged, ends=ends, in_blocks=in_blocks, dtype=dtype)
+    return Sequences(
+        lengths=lengths,
+        ragged=ragged,
+        ends=ends,
+        in_blocks=_is_in_blocks(placement),
+        dtype=placement.attention_dtype,
+    )
+
+
+def length_ahead(length: int, placement: Placement) -> int:
+    """How many first positions, at most so many, can be read before others with the same result."""
+    return length - length % _BLOCK if _is_in_blocks(placement) else 0
+
+
+def _is_in_blocks(placement: Placement) -> bool:
+    is_bfloat16 = placement.attention_dtype == torch.bfloat16 and placement.device.type == "cpu"
+    return is_bfloat16 and multiplies_bfloat16() and not placement.has_tiles
 
 
 def attend(
@@ -56,6 +69,7 @@ def attend(
     *,
     is_causal: bool,
     scale: float,
+    befores: Sequence[tuple[torch.Tensor, torch.Tensor] | None] | None = None,
 ) -> torch.Tensor:
     """Attention of every position to its own sequence; shape (positions, heads * dim).
 
@@ -65,6 +79,8 @@ def attend(
     Args:
         q: shape (positions, heads, dim).
         k, v: the same with as many or fewer heads, each serving as many query heads.
+        befores: keys and values of positions before those of each sequence, in the number format of
+            attention; only where sequences are worked on in blocks.
     """
     ragged, ends = sequences.ragged, sequences.ends
     if ragged is not None and ends is not None:
@@ -73,18 +89,28 @@ def attend(
     given = q.dtype
     q, k, v = (t.to(sequences.dtype or given) for t in (q, k, v))
     if sequences.in_blocks:
-        each = zip(*(t.split_with_sizes(list(sequences.lengths)) for t in (q, k, v)), strict=True)
-        parts = [_attend_in_blocks(*t, is_causal=is_causal, scale=scale) for t in each]
-        return torch.cat(parts).to(given)
-    parts = []
+        parts = [
+            _attend_in_blocks(*each, is_causal=is_causal, scale=scale)
+            for each in _one_by_one(q, k, v, sequences.lengths, befores or ())
+        ]
+    else:
+        parts = [
+            _attend_in_batch(*batch, is_causal=is_causal, scale=scale)
+            for batch in _by_length(q, k, v, sequences.lengths)
+        ]
+    return torch.cat(parts).to(given)
+
+
+def _by_length(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, lengths: Sequence[int]
+) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Queries, keys and values of neighbours of equal length, (count, length, heads, dim) each."""
     first = 0
-    for length, same in groupby(sequences.lengths):
+    for length, same in groupby(lengths):
         count = len(list(same))
         after = first + count * length
-        batch = (t[first:after].view(count, length, *t.shape[1:]) for t in (q, k, v))
-        parts.append(_attend_in_batch(*batch, is_causal=is_causal, scale=scale))
+        yield tuple(t[first:after].view(count, length, *t.shape[1:]) for t in (q, k, v))
         first = after
-    return torch.cat(parts).to(given)
 
 
 def _attend_in_batch(
@@ -107,17 +133,34 @@ def _attend_in_batch(
     return out[:, :, :length].transpose(1, 2).flatten(2).flatten(0, 1)
 
 
+def _one_by_one(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    lengths: Sequence[int],
+    befores: Sequence[tuple[torch.Tensor, torch.Tensor] | None],
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Queries, keys and values of each sequence, with what lies before."""
+    each = zip(*(t.split_with_sizes(list(lengths)) for t in (q, k, v)), strict=True)
+    for (queries, keys, values), before in zip_longest(each, befores):
+        if before is None:
+            yield queries, keys, values
+        else:
+            yield queries, torch.cat((before[0], keys)), torch.cat((before[1], values))
+
+
 def _attend_in_blocks(
     q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, *, is_causal: bool, scale: float
 ) -> torch.Tensor:
     """The same for one sequence, by oneDNN's matrix products; its scores are bfloat16, as in steps.
 
+    Where there are more keys than queries, these are its last positions, from a whole block on.
     Without AMX torch's fused kernel multiplies as slowly as with float32: 408 positions take
     18.2 ms with it and 7.1 so, 650 take 39 and 16 (16 heads of 128, one thread of an AMD EPYC with
     AVX512-BF16).
     """
     length, head_count, dim = q.shape
-    key_head_count = k.shape[1]
+    key_count, key_head_count = k.shape[:2]
     # The query heads that share a key head are its queries: nothing is repeated.
     queries = (q * scale).view(length, key_head_count, -1, dim).permute(1, 2, 0, 3)
     keys, values = (t.transpose(0, 1).contiguous() for t in (k, v))
@@ -125,11 +168,12 @@ def _attend_in_blocks(
     filled = out.permute(1, 2, 0, 3)
     for first in range(0, length, _BLOCK):
         block = queries[:, :, first : first + _BLOCK]
-        seen_count = first + block.shape[2] if is_causal else length
+        block_place = key_count - length + first
+        seen_count = block_place + block.shape[2] if is_causal else key_count
         scores = block.flatten(1, 2) @ keys[:, :seen_count].transpose(1, 2)
         if is_causal:
             comes_later = torch.ones(block.shape[2], block.shape[2], dtype=torch.bool).triu_(1)
-            latest = scores.view(*block.shape[:3], seen_count)[..., first:]
+            latest = scores.view(*block.shape[:3], seen_count)[..., block_place:]
             latest.masked_fill_(comes_later, -torch.inf)
         weights = scores.softmax(dim=-1)  # its sums are float32
         filled[:, :, first : first + _BLOCK] = (weights @ values[:, :seen_count]).view(block.shape)

@@ -9,6 +9,7 @@ from torch import nn
 
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
@@ -26,10 +27,6 @@ from qasr_cli.engines.qwen.model.taking import taken_in_turn
 _CHUNKS = {"cpu": 4, "cuda": 100}
 # Windows of 8 s that go through the layers at once.
 _WINDOWS = {"cpu": 8, "cuda": 256}
-
-
-class GivenUp(Exception):
-    """Nobody waits any longer for what was to be computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -116,7 +113,7 @@ class Encoder:
         done = []
         count = _CHUNKS[self._placement.device.type]
         for first in range(0, len(chunks), count):
-            _ask(goes_on)
+            ask(goes_on)
             x = sent(torch.stack(chunks[first : first + count])[:, None], self._placement.device)
             x = x.to(self._placement.dtype)
             x = x.contiguous(memory_format=torch.channels_last)
@@ -135,7 +132,7 @@ class Encoder:
     ) -> torch.Tensor:
         sequences = sequences_of(lengths, self._ragged, self._placement)
         for layer in self._layers:
-            _ask(goes_on)
+            ask(goes_on)
             q, k, v = (
                 layer.qkv(layer.attention_norm(x)).view(len(x), 3, self._head_count, -1).unbind(1)
             )
@@ -147,11 +144,6 @@ class Encoder:
                 x = x.clamp(-limit, limit)
         first, second = self._projections
         return second(first(self._final_norm(x)))
-
-
-def _ask(goes_on: Callable[[], bool]) -> None:
-    if not goes_on():
-        raise GivenUp
 
 
 def _window_lengths(place_count: int, size: int) -> list[int]:

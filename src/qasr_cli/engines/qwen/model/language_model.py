@@ -21,7 +21,7 @@ from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import WeightedNorm, weighted_norm_for
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
 from qasr_cli.engines.qwen.model.rotary import Rotary, Rotate, rotary_for
-from qasr_cli.engines.qwen.model.rows import Slots
+from qasr_cli.engines.qwen.model.rows import Before, Slots
 
 # Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
 # makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
@@ -133,25 +133,35 @@ class LanguageModel:
         lengths: Sequence[int],
         wanted: torch.Tensor,
         cache: Cache | None = None,
+        *,
+        befores: Sequence[Before | None] | None = None,
+        note: Callable[[Heads], None] = lambda _: None,
     ) -> torch.Tensor:
         """States after some positions of whole sequences, shape (wanted, hidden size).
 
         Args:
             x: their embeddings, one after the other; may be overwritten.
-            lengths: of the sequences.
+            lengths: of the sequences, without what was read of them before.
             wanted: positions among all, counted over the sequences.
             cache: gets one more row for each sequence.
+            befores: what was read of each before; not with a cache.
+            note: gets those of all positions in each layer, before they attend.
         """
         fresh = None if cache is None else cache.add_rows(lengths)
         sequences = sequences_of(lengths, self.ragged, self._placement)
-        places = sent(torch.cat([torch.arange(length) for length in lengths]), x.device)
+        firsts = [0 if each is None else each.length for each in befores or [None] * len(lengths)]
+        ends = [first + length for first, length in zip(firsts, lengths, strict=True)]
+        places = sent(torch.cat(list(map(torch.arange, firsts, ends))), x.device)
 
         def attend_within(layer: int, heads: Heads) -> torch.Tensor:
+            note(heads)
             if cache is not None and fresh is not None:
                 cache.fill(layer, fresh, places, heads)
-            return attend(heads.q, heads.k, heads.v, sequences, is_causal=True, scale=1.0)
+            both = [None if each is None else each.layers[layer] for each in befores or ()]
+            q, k, v = heads.q, heads.k, heads.v
+            return attend(q, k, v, sequences, is_causal=True, scale=1.0, befores=both)
 
-        rotations = self._exact.rotary.at(places, max(lengths))
+        rotations = self._exact.rotary.at(places, max(ends))
         return self._run(self._exact, x, rotations, attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:

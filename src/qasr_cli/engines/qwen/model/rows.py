@@ -1,4 +1,4 @@
-"""Rows of a cache that something is written in or attends to."""
+"""Positions that something is written in or attends to: rows of a cache, and others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +25,19 @@ class FreshRows:
     numbers: range
     lengths: Sequence[int]
     of_positions: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Before:
+    """The first positions of a sequence, read before the others.
+
+    Attributes:
+        length: how many there are.
+        layers: their keys and values in every layer, shape (length, key heads, dim).
+    """
+
+    length: int
+    layers: Sequence[tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,4 +1,4 @@
-"""The aligner's sounds, made while words are still being written, change nothing but the time."""
+"""What the aligner does while words are still being written changes nothing but the time."""
 
 import contextlib
 import shutil
@@ -11,13 +11,14 @@ import torch
 
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip
-from qasr_cli.engines.qwen.aligner import Aligner
-from qasr_cli.engines.qwen.device import multiplies_bfloat16
-from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.aligner import Ahead, Aligner
+from qasr_cli.engines.qwen.device import has_amx, multiplies_bfloat16, placement
+from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading import packed
+from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
-from tests.engines.conftest import outcome, results_by_id
+from tests.engines.conftest import make_clip, noise, outcome, results_by_id
 
 pytestmark = pytest.mark.skipif(
     not multiplies_bfloat16(), reason="this processor proposes no tokens in 4 bits"
@@ -35,15 +36,15 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
 
 @pytest.fixture
 def ahead(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Clips whose sounds were made ahead, and by how many threads each."""
+    """Clips that were worked on ahead, and by how many threads each."""
     made: list[tuple[str, int]] = []
-    encoded = Aligner.encoded
+    work = Aligner.ahead
 
-    def noted(aligner: Aligner, clip: PreparedClip, goes_on: Callable[[], bool]) -> torch.Tensor:
+    def noted(aligner: Aligner, clip: PreparedClip, goes_on: Callable[[], bool]) -> Ahead:
         made.append((clip.clip.clip_id, torch.get_num_threads()))
-        return encoded(aligner, clip, goes_on)
+        return work(aligner, clip, goes_on)
 
-    monkeypatch.setattr(Aligner, "encoded", noted)
+    monkeypatch.setattr(Aligner, "ahead", noted)
     return made
 
 
@@ -58,7 +59,7 @@ def heard(options: EngineOptions, clips: list[Clip], thread_count: int) -> dict[
 def test_times_are_those_of_one_thread(
     pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]], count: int
 ) -> None:
-    """With two threads the sounds of few clips are made ahead, by one of them."""
+    """With two threads few clips are worked on ahead, by one of them."""
     alone = heard(pair, speech[:count], 1)
     assert ahead == []
 
@@ -68,19 +69,43 @@ def test_times_are_those_of_one_thread(
     assert {name for name, _ in ahead} <= {clip.clip_id for clip in speech[:count]}
 
 
+@pytest.mark.parametrize("how", [("bfloat16",), ("float32", "int8")])
+def test_a_prompt_read_in_two_parts_gives_the_same_numbers(how: tuple[str, ...]) -> None:
+    """Times and their probabilities, for clips of less than a block, of some and of many."""
+    checkpoint = read(demo_folder("aligner"), "aligner", "auto")
+    aligner = Aligner(checkpoint, placement("cpu", *how), with_confidence=True)
+    words = [f"word{number}" for number in range(40)]
+    read_counts = []
+    for seconds in (3.0, 12.5, 31.0):
+        clip = prepare(make_clip(noise(seconds)), checkpoint.processor.feature_extractor)
+        job = aligner._job(0, clip, words)  # noqa: SLF001  # raw answers are not rounded to times
+        done = replace(job, ahead=aligner.ahead(clip, lambda: True))
+        read_counts.append(done.read_count)
+
+        (expected,), (found,) = (
+            aligner._time_classes([one])  # noqa: SLF001
+            for one in (job, done)
+        )
+        assert found == expected
+        assert len(expected) == 2 * len(words)
+    if has_amx():
+        pytest.skip("AMX attends to all positions at once")
+    assert read_counts == [0, 96, 384]
+
+
 def test_more_clips_leave_no_core_free(
     pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]]
 ) -> None:
-    """Nothing is made ahead of four."""
+    """Nothing is done ahead of four."""
     heard(pair, speech[:4], 2)
 
     assert ahead == []
 
 
-def test_clips_without_times_need_no_sound(
+def test_clips_without_times_need_no_aligner(
     pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]]
 ) -> None:
-    """The aligner is not asked."""
+    """It is not asked."""
     heard(pair, [replace(speech[0], wants_times=False)], 2)
 
     assert ahead == []
@@ -92,9 +117,9 @@ def test_a_failure_ahead_is_left_to_who_needs_it(
     """The words have their times all the same."""
     alone = heard(pair, speech[:1], 1)
 
-    def fail(_: Aligner, clip: PreparedClip, __: Callable[[], bool]) -> torch.Tensor:
+    def fail(_: Aligner, clip: PreparedClip, __: Callable[[], bool]) -> Ahead:
         raise MemoryError(clip.clip.clip_id)
 
-    monkeypatch.setattr(Aligner, "encoded", fail)
+    monkeypatch.setattr(Aligner, "ahead", fail)
 
     assert heard(pair, speech[:1], 2) == alone
