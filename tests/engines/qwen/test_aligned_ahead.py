@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -14,8 +15,10 @@ from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.aligner import Ahead, Aligner
 from qasr_cli.engines.qwen.device import has_amx, multiplies_bfloat16, placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
+from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading import packed
 from qasr_cli.engines.qwen.loading.checkpoint import read
+from qasr_cli.engines.qwen.model.eight_bits.scaled import can_be_kept
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import make_clip, noise, outcome, results_by_id
@@ -32,6 +35,12 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
     for role in ("recogniser", "aligner"):
         shutil.copytree(demo_folder(role), tmp_path / role)
     return EngineOptions(model=str(tmp_path / "recogniser"), aligner=str(tmp_path / "aligner"))
+
+
+@pytest.fixture(autouse=True)
+def _is_loaded_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The aligner is there before the first clip is heard; one that is not does nothing ahead."""
+    monkeypatch.setattr(LazyModel, "begin_loading", LazyModel.load)
 
 
 @pytest.fixture
@@ -55,11 +64,20 @@ def heard(options: EngineOptions, clips: list[Clip], thread_count: int) -> dict[
     return {clip_id: outcome(result) for clip_id, result in results.items()}
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("quantize", ["none", "int8"])
+@pytest.mark.parametrize("counts", [(1, None), (3, None), (3, 1)])
 def test_times_are_those_of_one_thread(
-    pair: EngineOptions, speech: list[Clip], ahead: list[tuple[str, int]], count: int
+    pair: EngineOptions,
+    speech: list[Clip],
+    ahead: list[tuple[str, int]],
+    counts: tuple[int, int | None],
+    quantize: Literal["none", "int8"],
 ) -> None:
-    """With two threads few clips are worked on ahead, by one of them."""
+    """With two threads few clips are worked on ahead, by one of them; so are probabilities."""
+    count, batch_size = counts
+    if quantize == "int8" and not can_be_kept():
+        pytest.skip("8-bit weights are not kept here, so nothing is proposed")
+    pair = replace(pair, quantize=quantize, confidence=True, batch_size=batch_size)
     alone = heard(pair, speech[:count], 1)
     assert ahead == []
 

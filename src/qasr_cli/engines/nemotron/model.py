@@ -22,7 +22,7 @@ from qasr_cli.checkpoints import layout
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.engines import pretrained
 from qasr_cli.engines.nemotron import speaker_cache
-from qasr_cli.engines.nemotron.own_threads import limit_here
+from qasr_cli.engines.own_threads import limit_here
 from qasr_cli.engines.qwen.device import free_memory, is_lost, is_out_of_memory, made_current
 from qasr_cli.errors import DeviceLost, ModelLoadError
 

@@ -32,6 +32,7 @@ class AlignedAhead:
 
     def __init__(self, aligner: LazyModel[Aligner] | None) -> None:
         self._aligner = aligner
+        self._beside: Beside | None = None
         self._done: dict[PreparedClip, Ahead] = {}
 
     def beside(self, clips: Sequence[PreparedClip]) -> AbstractContextManager[Beside | None]:
@@ -40,7 +41,13 @@ class AlignedAhead:
         can_gain = self._aligner is not None and torch.get_num_threads() >= _LEAST_THREADS
         if not can_gain or not some or len(clips) > _MOST_CLIPS:
             return contextlib.nullcontext()
-        return Beside(lambda goes_on: self._make(some, goes_on))
+        self._beside = Beside(lambda goes_on: self._make(some, goes_on), self._is_ready)
+        return self._beside
+
+    def end(self) -> None:
+        """Let what is at work be, and have all cores again."""
+        if self._beside is not None:
+            self._beside.end()
 
     def take(self, clip: PreparedClip) -> Ahead | None:
         """What is done of a clip, which is then forgotten."""
@@ -48,12 +55,15 @@ class AlignedAhead:
 
     def forget(self) -> None:
         """Forget what nobody took."""
+        self._beside = None
         self._done.clear()
+
+    def _is_ready(self) -> bool:
+        return self._aligner is not None and self._aligner.is_ready
 
     def _make(self, clips: Sequence[PreparedClip], goes_on: Callable[[], bool]) -> None:
         if self._aligner is None:
             return
-        torch.set_num_threads(1)  # of this thread
         try:
             with self._aligner.in_use() as aligner:
                 for clip in clips:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Thread
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from qasr_cli.engines.qwen.device import free_memory
@@ -24,12 +24,20 @@ class LazyModel(Generic[Model]):
         self._keep_loaded = keep_loaded
         self._model: Model | None = None
         self._loading: Future[Model] | None = None
+        self._lock = Lock()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nobody has to wait for it."""
+        loading = self._loading
+        return self._model is not None or (loading is not None and loading.done())
 
     def load(self) -> None:
-        """Load it now, unless it is loaded."""
-        loading, self._loading = self._loading, None
-        if self._model is None:
-            self._model = self._load() if loading is None else loading.result()
+        """Load it now, unless it is loaded; of several threads one does."""
+        with self._lock:
+            loading, self._loading = self._loading, None
+            if self._model is None:
+                self._model = self._load() if loading is None else loading.result()
 
     def begin_loading(self) -> None:
         """Load it in a thread of its own, beside other work; who needs it waits, and is told."""

@@ -43,7 +43,6 @@ class Pipeline:
         aligner: times its words; None = no word times are wanted.
         takes_turns: everything is recognised before anything is aligned.
         device: where they work, for messages.
-        batch_count: clips at once, to begin with.
         thread_count: CPU threads of one operation; None = as torch has it.
         keeper: begins to keep packed weights when there are results.
     """
@@ -158,6 +157,7 @@ class Pipeline:
     def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
         if self._aligner is None or not heard_clips:
             return
+        self._ahead.end()
         with self._aligner.in_use() as aligner:
             yield from self._aligned(heard_clips, aligner)
             del aligner

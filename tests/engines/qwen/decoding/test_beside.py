@@ -1,7 +1,7 @@
 """Work beside answers takes one core, ends when it is told to, and gives the core back."""
 
 from collections.abc import Callable, Iterator
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 import torch
@@ -35,7 +35,9 @@ def test_it_begins_where_it_may() -> None:
         assert begun.wait(PATIENCE_S)
         assert torch.get_num_threads() == 2
         may_end.set()
-        beside._thread.join(PATIENCE_S)  # noqa: SLF001  # nothing else tells that it has ended
+        thread = beside._thread  # noqa: SLF001  # nothing else tells that it has ended
+        assert thread is not None
+        thread.join(PATIENCE_S)
         beside.go_on(may_begin=True)
         assert torch.get_num_threads() == 3
 
@@ -70,8 +72,43 @@ def test_it_ends_with_the_context(error: type[Exception] | None) -> None:
     assert len(done) == count
 
 
-def test_what_never_begins_costs_nothing() -> None:
-    """Its context ends at once."""
-    with Beside(lambda _: pytest.fail("begun")):
-        pass
+@pytest.mark.parametrize("can_begin", [False, True])
+def test_what_never_begins_costs_nothing(can_begin: bool) -> None:
+    """Its context ends at once: it would have had to wait, or nobody let it begin, or too late."""
+    begun: list[object] = []
+    with Beside(begun.append, lambda: can_begin) as beside:
+        beside.go_on(may_begin=not can_begin)
+    beside.go_on(may_begin=True)
+
     assert torch.get_num_threads() == 3
+    assert begun == []
+
+
+def test_where_no_more_threads_may_be_it_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would have been done later anyway."""
+
+    def refuse(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with Beside(lambda _: None) as beside:
+        monkeypatch.setattr(Thread, "start", refuse)
+        beside.go_on(may_begin=True)
+        monkeypatch.undo()
+        beside.go_on(may_begin=True)
+        assert torch.get_num_threads() == 3
+
+
+def test_other_threads_keep_all_cores() -> None:
+    """Those that begin meanwhile."""
+    counts: list[int] = []
+    may_end = Event()
+
+    with Beside(lambda _: counts.append(int(may_end.wait(PATIENCE_S)))) as beside:
+        beside.go_on(may_begin=True)
+        assert torch.get_num_threads() == 2
+        other = Thread(target=lambda: counts.append(torch.get_num_threads()))
+        other.start()
+        other.join()
+        may_end.set()
+
+    assert counts == [3, 1]

@@ -7,6 +7,8 @@ from typing import Self
 
 import torch
 
+from qasr_cli.engines.own_threads import set_here
+
 # Does something, and gives up soon after the question whether to go on, asked again and again, is
 # answered with no.
 Work = Callable[[Callable[[], bool]], None]
@@ -19,29 +21,33 @@ class Beside:
     weights, two cores of an EPYC: 33 ms with one thread, 36 with two). Threads that share a core
     would wait for each other again and again, so the cores are divided. A context: when it ends, so
     does the work.
+
+    Args:
+        can_begin: whether there is nothing that the work would wait for.
     """
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, can_begin: Callable[[], bool] = lambda: True) -> None:
+        self._work = work
+        self._can_begin = can_begin
         self._is_enough = Event()
         self._thread_count = torch.get_num_threads()
-        self._thread = Thread(
-            target=work,
-            args=(lambda: not self._is_enough.is_set(),),
-            name="qasr-beside",
-            daemon=True,
-        )
-        self._has_begun = False
+        self._thread: Thread | None = None
 
     def go_on(self, *, may_begin: bool) -> None:
         """Begin, if that is still to be done and may be; take all cores once the work is done."""
-        if not self._has_begun:
-            if not may_begin:
+        if self._thread is None and may_begin and not self._is_enough.is_set():
+            if not self._can_begin():
                 return
-            self._has_begun = True
-            self._thread.start()
-        count = self._thread_count - 1 if self._thread.is_alive() else self._thread_count
-        if torch.get_num_threads() != count:
-            torch.set_num_threads(count)
+            self._begin()
+        is_at_work = self._thread is not None and self._thread.is_alive()
+        self._take(self._thread_count - 1 if is_at_work else self._thread_count)
+
+    def end(self) -> None:
+        """End the work, and take all cores again."""
+        self._is_enough.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._take(self._thread_count)
 
     def __enter__(self) -> Self:
         """Nothing is begun yet."""
@@ -53,8 +59,22 @@ class Beside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the work, and take all cores again."""
-        self._is_enough.set()
-        if self._has_begun:
-            self._thread.join()
-            torch.set_num_threads(self._thread_count)
+        """End the work."""
+        self.end()
+
+    def _begin(self) -> None:
+        thread = Thread(target=self._run, name="qasr-beside", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no more threads may be; then it is done later, as it would have been
+            self._is_enough.set()
+        else:
+            self._thread = thread
+
+    def _run(self) -> None:
+        set_here(1, self._thread_count)
+        self._work(lambda: not self._is_enough.is_set())
+
+    def _take(self, count: int) -> None:
+        if torch.get_num_threads() != count:
+            set_here(count, self._thread_count)

@@ -17,7 +17,7 @@ import torch
 
 from qasr_cli.checkpoints import kept_weights, layout
 from qasr_cli.checkpoints.kept_weights import KeptWeights, Part
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, is_out_of_memory
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model import opaque, shelf
 from qasr_cli.engines.qwen.model.eight_bits import scaled
@@ -114,8 +114,7 @@ class _Shelf:
         """The next one as oneDNN lays it out."""
         kept = self._layouts.kept
         if kept is not None:
-            part, offset = self._layouts.next_kept(kept, shape)
-            return opaque.over(kept.memory, offset, shape=shape, layout=part.layout)
+            return _over(kept, *self._layouts.next_kept(kept, shape), torch.bfloat16)
         packed = lay_out()
         written, numbers = opaque.bytes_of(packed)
         part = Part(shape=shape, layout=written, size_bytes=len(numbers))
@@ -126,11 +125,10 @@ class _Shelf:
         """The next one of 8 bits; its scales stand behind it."""
         kept, across, scales_shape = self._layouts.kept, shape[::-1], (shape[0], 1)
         if kept is not None:
-            part, offset = self._layouts.next_kept(kept, across)
-            packed = opaque.over(
-                kept.memory, offset, shape=across, layout=part.layout, dtype=torch.int8
-            )
-            _, offset = self._layouts.next_kept(kept, scales_shape)
+            packed = _over(kept, *self._layouts.next_kept(kept, across), torch.int8)
+            part, offset = self._layouts.next_kept(kept, scales_shape)
+            if part.size_bytes != shape[0] * np.dtype(np.float32).itemsize:
+                raise _Mismatch
             scales = np.frombuffer(kept.memory, np.float32, shape[0], offset)
             return EightBits(packed=packed, scales=torch.tensor(scales))
         made = lay_out()
@@ -155,6 +153,21 @@ class _Shelf:
         part = Part(shape=shape, layout=b"", size_bytes=size_bytes)
         self._fours.remember(part, made.data.data, made)
         return made
+
+
+def _over(kept: KeptWeights, part: Part, offset: int, dtype: torch.dtype) -> torch.Tensor:
+    """A kept weight as oneDNN lays it out.
+
+    Raises:
+        _Mismatch: its layout has more or fewer numbers than are kept.
+    """
+    rows, columns = part.shape
+    weight = opaque.over(
+        kept.memory, offset, shape=(rows, columns), layout=part.layout, dtype=dtype
+    )
+    if opaque.size_bytes_of(weight) != part.size_bytes:
+        raise _Mismatch
+    return weight
 
 
 def with_kept_weights(
@@ -186,7 +199,7 @@ def with_kept_weights(
         with shelf.taking_from(stand):
             model = make()
     except (_Mismatch, RuntimeError) as error:
-        if all(row.kept is None for row in rows):
+        if all(row.kept is None for row in rows) or is_out_of_memory(error):
             raise
         _log.debug("%s: packed weights are made anew: %r", checkpoint, error)
         for row in rows:

@@ -30,9 +30,15 @@ def bytes_of(weight: torch.Tensor) -> tuple[bytes, memoryview]:
     """How a weight's numbers lie, and the numbers, as long as the weight lives."""
     operators = torch.ops.mkldnn
     layout = bytes(operators._get_mkldnn_serialized_md(weight).tolist())  # noqa: SLF001  # no public name
-    size_bytes = operators._nbytes(weight)  # noqa: SLF001  # as above
+    size_bytes = size_bytes_of(weight)
     numbers = (ctypes.c_ubyte * size_bytes).from_address(operators.data_ptr(weight))
     return layout, memoryview(numbers).cast("B")
+
+
+def size_bytes_of(weight: torch.Tensor) -> int:
+    """How many bytes its layout takes."""
+    size_bytes: int = torch.ops.mkldnn._nbytes(weight)  # noqa: SLF001  # no public name
+    return size_bytes
 
 
 def over(

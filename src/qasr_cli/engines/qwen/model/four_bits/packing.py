@@ -21,13 +21,13 @@ class Int4(Packing):
 
     def __init__(self, *, knows_no_neighbours: bool = True) -> None:
         self._pairs = knows_no_neighbours
-        self._matrices = Matrices()
+        self._matrices = self._new()
 
     def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies in 4 and 8 bits."""
         fours = shelf.four_bits(shape_of(weight), lambda: quantized(whole(weight)))
         if not self._matrices.takes_more:
-            self._matrices = Matrices()
+            self._matrices = self._new()
         multiply = self._matrices.add(fours)
         added, pairs = None if bias is None else bias.float(), self._pairs
 
@@ -45,3 +45,7 @@ class Int4(Packing):
             return y.view(*x.shape[:-1], -1)
 
         return product
+
+    def _new(self) -> Matrices:
+        # Who may know neighbours proposes to few answers; others step with any number.
+        return Matrices(for_few_rows=not self._pairs)

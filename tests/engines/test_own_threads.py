@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import torch
 
-from qasr_cli.engines.nemotron.own_threads import limit_here
+from qasr_cli.engines.own_threads import limit_here
 
 
 def told_by_a_thread(ask: Callable[[], object]) -> object:
