@@ -10,12 +10,11 @@ import torch
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.engines.qwen.aligner import Ahead, Aligner
 from qasr_cli.engines.qwen.decoding.beside import Beside
+from qasr_cli.engines.qwen.decoding.proposals import MOST_ROWS
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import GivenUp
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 
-# With more clips at once all cores are busy.
-_MOST_CLIPS = 3
 _LEAST_THREADS = 2
 # What is done of a second takes 1.5 MB of memory (0.6B: 13 positions in 28 layers).
 _MOST_CLIP_SAMPLES = 60 * SAMPLE_RATE_HZ
@@ -37,11 +36,13 @@ class AlignedAhead:
 
     def beside(self, clips: Sequence[PreparedClip]) -> AbstractContextManager[Beside | None]:
         """What does it for these clips, once it is told to; None where nothing is gained."""
-        some = [clip for clip in clips if _gains(clip)]
-        can_gain = self._aligner is not None and torch.get_num_threads() >= _LEAST_THREADS
-        if not can_gain or not some or len(clips) > _MOST_CLIPS:
+        aligner, some = self._aligner, [clip for clip in clips if _gains(clip)]
+        is_free = torch.get_num_threads() >= _LEAST_THREADS and len(clips) <= MOST_ROWS
+        if aligner is None or not some or not is_free:
             return contextlib.nullcontext()
-        self._beside = Beside(lambda goes_on: self._make(some, goes_on), self._is_ready)
+        self._beside = Beside(
+            lambda goes_on: self._make(aligner, some, goes_on), lambda: aligner.is_ready
+        )
         return self._beside
 
     def end(self) -> None:
@@ -58,16 +59,16 @@ class AlignedAhead:
         self._beside = None
         self._done.clear()
 
-    def _is_ready(self) -> bool:
-        return self._aligner is not None and self._aligner.is_ready
-
-    def _make(self, clips: Sequence[PreparedClip], goes_on: Callable[[], bool]) -> None:
-        if self._aligner is None:
-            return
+    def _make(
+        self,
+        aligner: LazyModel[Aligner],
+        clips: Sequence[PreparedClip],
+        goes_on: Callable[[], bool],
+    ) -> None:
         try:
-            with self._aligner.in_use() as aligner:
+            with aligner.in_use() as loaded:
                 for clip in clips:
-                    self._done[clip] = aligner.ahead(clip, goes_on)
+                    self._done[clip] = loaded.ahead(clip, goes_on)
         except GivenUp:
             pass
         except Exception as error:  # noqa: BLE001  # who needs the aligner meets it again, and tells

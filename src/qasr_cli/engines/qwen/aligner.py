@@ -119,8 +119,7 @@ class Aligner:
             if isinstance(words, Aligned):
                 yield index, words
             else:
-                job = self._job(index, request.clip, words)
-                jobs.append(replace(job, ahead=request.ahead))
+                jobs.append(replace(self._job(index, request.clip, words), ahead=request.ahead))
         for first in range(0, len(jobs), batch_count):
             batch = jobs[first : first + batch_count]
             for group in self._model.groups([len(job.ids) for job in batch]):
@@ -139,7 +138,11 @@ class Aligner:
         count = length_ahead(end, self._placement)
         with torch.inference_mode():
             (sound,) = self._encoder([clip], goes_on=goes_on)
-            before = self._begun(self._embedded(ids[:count], sound), goes_on) if count else None
+            before = (
+                self._begun(self._embedded(torch.tensor(ids[:count]), sound), goes_on)
+                if count
+                else None
+            )
         return Ahead(sound=sound, before=before)
 
     def _begun(self, x: torch.Tensor, goes_on: Callable[[], bool]) -> Before:
@@ -176,10 +179,9 @@ class Aligner:
     def _time_classes(self, jobs: Sequence[_Job]) -> list[list[int]]:
         """Classes of all time markers of each job; of one whose numbers overflowed, negative."""
         unread = [job.ids[job.read_count :] for job in jobs]
-        ids = [token for some in unread for token in some]
-        time_places = sent(
-            (torch.tensor(ids) == self._time_id).nonzero()[:, 0], self._placement.device
-        )
+        ids = torch.tensor([token for some in unread for token in some])
+        is_time = ids == self._time_id
+        time_places = sent(is_time.nonzero()[:, 0], self._placement.device)
         with torch.inference_mode():
             x = self._embedded(ids, torch.cat(self._sounds_of(jobs)))
             lengths, befores = list(map(len, unread)), [job.before for job in jobs]
@@ -203,13 +205,12 @@ class Aligner:
             for job in jobs
         ]
 
-    def _embedded(self, ids: Sequence[int], sound: torch.Tensor) -> torch.Tensor:
+    def _embedded(self, ids: torch.Tensor, sound: torch.Tensor) -> torch.Tensor:
         """Embeddings of tokens; those of sound in their places, as many as there are."""
-        tokens = torch.tensor(ids)
-        places = sent((tokens == self._audio_id).nonzero()[:, 0], self._placement.device)
-        return self._model.embed(sent(tokens, self._placement.device)).index_copy_(
-            0, places, sound[: len(places)]
-        )
+        device = self._placement.device
+        places = sent((ids == self._audio_id).nonzero()[:, 0], device)
+        x = self._model.embed(sent(ids, device))
+        return x.index_copy_(0, places, sound[: len(places)])
 
     def _timed(self, job: _Job, classes: list[int]) -> Aligned | AlignmentError:
         clip = job.clip

@@ -20,7 +20,8 @@ RoughHead = Callable[[torch.Tensor], torch.Tensor]
 _MOST_COUNT = 7
 # Tokens that are checked at once, all rows together: more are no longer as cheap as one.
 _MOST_CHECKED = 8
-_MOST_ROWS = 3
+# Answers at once: with more, all cores are busy anyway.
+MOST_ROWS = 3
 # Fewer that hold than this cost more than they save. Judged over as many as say something.
 _LEAST_SHARE = 0.4
 _JUDGED_COUNT = 24
@@ -88,7 +89,7 @@ class Proposer:
         Args:
             most: there is room for.
         """
-        if len(paces) > _MOST_ROWS:
+        if len(paces) > MOST_ROWS:
             return 0
         wanted = min(pace.count for pace in paces)
         return max(0, min(wanted, most, _MOST_CHECKED // len(paces) - 1))

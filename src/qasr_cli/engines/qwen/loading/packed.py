@@ -116,9 +116,7 @@ class _Shelf:
         if kept is not None:
             return _over(kept, *self._layouts.next_kept(kept, shape), torch.bfloat16)
         packed = lay_out()
-        written, numbers = opaque.bytes_of(packed)
-        part = Part(shape=shape, layout=written, size_bytes=len(numbers))
-        self._layouts.remember(part, numbers, packed)
+        self._remember_laid_out(shape, packed)
         return packed
 
     def eight_bits(self, shape: tuple[int, int], lay_out: Callable[[], EightBits]) -> EightBits:
@@ -132,9 +130,7 @@ class _Shelf:
             scales = np.frombuffer(kept.memory, np.float32, shape[0], offset)
             return EightBits(packed=packed, scales=torch.tensor(scales))
         made = lay_out()
-        written, numbers = opaque.bytes_of(made.packed)
-        part = Part(shape=across, layout=written, size_bytes=len(numbers))
-        self._layouts.remember(part, numbers, made.packed)
+        self._remember_laid_out(across, made.packed)
         written_scales = made.scales.numpy().data.cast("B")
         part = Part(shape=scales_shape, layout=b"", size_bytes=len(written_scales))
         self._layouts.remember(part, written_scales, made.scales)
@@ -153,6 +149,11 @@ class _Shelf:
         part = Part(shape=shape, layout=b"", size_bytes=size_bytes)
         self._fours.remember(part, made.data.data, made)
         return made
+
+    def _remember_laid_out(self, shape: tuple[int, int], packed: torch.Tensor) -> None:
+        written, numbers = opaque.bytes_of(packed)
+        part = Part(shape=shape, layout=written, size_bytes=len(numbers))
+        self._layouts.remember(part, numbers, packed)
 
 
 def _over(kept: KeptWeights, part: Part, offset: int, dtype: torch.dtype) -> torch.Tensor:

@@ -49,15 +49,15 @@ class _Way:
 
 
 def _ways(model: Any, placement: Placement, *, with_rough: bool) -> tuple[_Way, _Way]:  # noqa: ANN401  # see Checkpoint
-    """The way as exact as the placement, and the rough one, which has no layers where not wanted.
+    """The way as exact as the placement, and the rough one; where none is wanted, the same twice.
 
     Rough layers compute in float32: what their kernels take and give, and fewer operations.
     """
-    placements = placement, replace(placement, dtype=torch.float32)
-    # Both read the layers, before these are taken.
+    placements = [placement, *[replace(placement, dtype=torch.float32)] * with_rough]
+    # All read the layers, before these are taken.
     rotaries = [rotary_for(model, each) for each in placements]
-    both = take_layers(model.layers, placement, with_rough=with_rough)
-    exact, rough = (
+    taken = take_layers(model.layers, placement, with_rough=with_rough)
+    ways = [
         _Way(
             layers=layers,
             norm=weighted_norm_for(each),
@@ -66,9 +66,9 @@ def _ways(model: Any, placement: Placement, *, with_rough: bool) -> tuple[_Way, 
             rotary=rotary,
             dtype=each.dtype,
         )
-        for layers, each, rotary in zip(both, placements, rotaries, strict=True)
-    )
-    return exact, rough
+        for layers, each, rotary in zip(taken, placements, rotaries, strict=False)
+    ]
+    return ways[0], ways[-1]
 
 
 class LanguageModel:
@@ -102,7 +102,7 @@ class LanguageModel:
         )
         self._exact, self._rough = _ways(model, placement, with_rough=with_rough)
         # One way for all numbers of rows: an answer does not depend on how many others are made.
-        self._stepping = self._rough if with_rough and placement.is_int4 else self._exact
+        self._stepping = self._rough if placement.is_int4 else self._exact
         self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
     @property

@@ -14,6 +14,7 @@ import torch
 from qasr_cli.engines.qwen.device import has_amx
 from qasr_cli.engines.qwen.model import opaque, shelf
 from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits, in_steps, laid_out
+from qasr_cli.engines.qwen.model.linear import Product
 
 # From rows in [-1, 1], shape (rows, inputs), which it may overwrite, and what they were divided by,
 # shape (rows, 1).
@@ -60,33 +61,39 @@ def scaled_linear(
         shape: outputs and inputs.
         weight: gives the matrix, where it is not kept.
     """
-    if not are_onednns():
-        return _by_fbgemm(weight(), bias)
-    return _by_onednn(shelf.eight_bits(shape, lambda: laid_out(weight())), bias)
+    if are_onednns():
+        product = _by_onednn(shelf.eight_bits(shape, lambda: laid_out(weight())))
+    else:
+        product = _by_fbgemm(weight())
+
+    def linear(rows: torch.Tensor, row_scales: torch.Tensor) -> torch.Tensor:
+        y = product(rows).mul_(row_scales)
+        return y if bias is None else y.add_(bias)
+
+    return linear
 
 
-def _by_onednn(weight: EightBits, bias: torch.Tensor | None) -> ScaledLinear:
+def _by_onednn(weight: EightBits) -> Product:
     packed, scales = weight.packed, weight.scales
     no_zeros = torch.zeros(len(scales), dtype=torch.int)
 
-    def linear(rows: torch.Tensor, row_scales: torch.Tensor) -> torch.Tensor:
+    def product(rows: torch.Tensor) -> torch.Tensor:
         # Made whole by cutting off what is behind the point: to the nearest, since all are above 0.
         numbers = rows.mul_(_ROW_STEPS).add_(_ZERO + 0.5).to(torch.uint8)
         y: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
             *(numbers, 1 / _ROW_STEPS, _ZERO, packed, scales, no_zeros, None),
             *(1.0, 0, torch.float32, "none", [], ""),
         )
-        y = y.mul_(row_scales)
-        return y if bias is None else y.add_(bias)
+        return y
 
-    return linear
+    return product
 
 
 def _adds_up_in_full() -> bool:
     """Whether the greatest rows times the greatest weights are what they are."""
-    rows, row_scales = torch.ones(_TRIAL_ROWS, _TRIAL_SHAPE[1]), torch.ones(_TRIAL_ROWS, 1)
+    rows = torch.ones(_TRIAL_ROWS, _TRIAL_SHAPE[1])
     try:
-        found = _by_onednn(laid_out(torch.ones(_TRIAL_SHAPE)), None)(rows, row_scales)
+        found = _by_onednn(laid_out(torch.ones(_TRIAL_SHAPE)))(rows)
     except (AttributeError, RuntimeError, TypeError):  # a torch without these operators
         return False
     return torch.allclose(found, torch.tensor(float(_TRIAL_SHAPE[1])))
@@ -98,13 +105,12 @@ def _are_given_back() -> bool:
     rows = torch.linspace(-1, 1, _TRIAL_SHAPE[1])[None]
 
     def multiplied(packed: torch.Tensor) -> torch.Tensor:
-        linear = _by_onednn(dataclasses.replace(weight, packed=packed), None)
-        return linear(rows.clone(), torch.ones(1, 1))
+        return _by_onednn(dataclasses.replace(weight, packed=packed))(rows.clone())
 
     return opaque.is_given_back(weight.packed, multiplied)
 
 
-def _by_fbgemm(weight: torch.Tensor, bias: torch.Tensor | None) -> ScaledLinear:
+def _by_fbgemm(weight: torch.Tensor) -> Product:
     steps, scales = in_steps(weight, _STEPS_OF_7_BITS)
     zeros = torch.zeros(len(scales), dtype=torch.int)
     with warnings.catch_warnings():
@@ -113,11 +119,10 @@ def _by_fbgemm(weight: torch.Tensor, bias: torch.Tensor | None) -> ScaledLinear:
         quantized = torch._make_per_channel_quantized_tensor(steps, scales, zeros, 0)  # noqa: SLF001  # quantize_per_channel rounds to 8 bits
         packed = torch.ops.quantized.linear_prepack(quantized, None)
 
-    def linear(rows: torch.Tensor, row_scales: torch.Tensor) -> torch.Tensor:
+    def product(rows: torch.Tensor) -> torch.Tensor:
         y: torch.Tensor = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(
             rows, _ROW_STEP_OF_FBGEMM, _ZERO, packed
         )
-        y = y.mul_(row_scales)
-        return y if bias is None else y.add_(bias)
+        return y
 
-    return linear
+    return product
