@@ -57,6 +57,19 @@ def test_what_was_kept_is_found(checkpoint: Path) -> None:
     assert kept_weights.find(checkpoint, "bfloat16-there-1") is None
 
 
+@pytest.mark.skipif(
+    not Path("/sys/kernel/mm/transparent_hugepage").is_dir(), reason="a system without large pages"
+)
+def test_large_pages_are_asked_for(checkpoint: Path) -> None:
+    """The system notes it of the mapping; whether it can give them is its own affair."""
+    kept = kept_weights.find(checkpoint, NAME)
+    assert kept is not None
+
+    mappings = Path("/proc/self/smaps").read_text().split(str(file_in(checkpoint)))[1:]
+
+    assert any("hg" in mapping.split("VmFlags:")[1].splitlines()[0].split() for mapping in mappings)
+
+
 def test_what_does_not_do_is_replaced(checkpoint: Path) -> None:
     """What is kept under a name stays, but where it is said to be of no use."""
     part = Part(shape=(2, 0), layout=b"", size_bytes=3), memoryview(b"new")
