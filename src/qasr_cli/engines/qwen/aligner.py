@@ -11,7 +11,7 @@ from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
-from qasr_cli.engines.qwen.model.attention import length_ahead
+from qasr_cli.engines.qwen.model.attention.sequences import length_ahead
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.language_model import LanguageModel

@@ -3,17 +3,24 @@
 import pytest
 import torch
 
-from qasr_cli.engines.qwen.model.attention import (
-    Sequences,
-    attend,
+from qasr_cli.engines.qwen import device
+from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.model.attention import cached, few_rows
+from qasr_cli.engines.qwen.model.attention.cached import (
+    AS_FIRST_OPERANDS,
+    AS_SECOND_OPERANDS,
+    OF_FEW_ROWS,
+    CacheProducts,
     attend_ahead,
     attend_to_rows,
+    products_for,
 )
+from qasr_cli.engines.qwen.model.attention.sequences import Sequences, attend
 from qasr_cli.engines.qwen.model.rows import slots_ahead
 
 
-@pytest.mark.parametrize("come_first", [False, True])
-def test_several_positions_of_a_row_attend_as_each_would_alone(come_first: bool) -> None:
+@pytest.mark.parametrize("products", [AS_FIRST_OPERANDS, AS_SECOND_OPERANDS, OF_FEW_ROWS])
+def test_several_positions_of_a_row_attend_as_each_would_alone(products: CacheProducts) -> None:
     """Rows of unlike lengths; each position sees what lies before it, and itself."""
     chance = torch.Generator().manual_seed(0)
     lengths, ahead, held, head_count, key_heads, dim = [3, 7], 3, 12, 4, 2, 8
@@ -21,16 +28,14 @@ def test_several_positions_of_a_row_attend_as_each_would_alone(come_first: bool)
     q = torch.randn(len(lengths) * ahead, head_count, dim, generator=chance)
     slots = slots_ahead(lengths, ahead, held_count=held)
 
-    together = attend_ahead(q, keys, values, slots.is_hidden, come_first=come_first)
+    together = attend_ahead(q, keys, values, slots.is_hidden, products)
 
     assert slots.places.tolist() == [3, 4, 5, 7, 8, 9]
     for number, (row, place) in enumerate(
         zip(slots.rows.tolist(), slots.places.tolist(), strict=True)
     ):
         seen = slice(row, row + 1), slice(None), slice(place + 1)
-        alone = attend_to_rows(
-            q[number : number + 1], keys[seen], values[seen], None, come_first=come_first
-        )
+        alone = attend_to_rows(q[number : number + 1], keys[seen], values[seen], None, products)
         torch.testing.assert_close(together[number], alone[0], rtol=1e-5, atol=1e-5)
 
 
@@ -76,3 +81,63 @@ def test_float32_may_be_attended_to_in_bfloat16(in_blocks: bool) -> None:
 
     assert found.dtype == torch.float32
     assert torch.equal(found, expected.float())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("row_count", [1, 3])
+def test_products_of_few_rows_are_what_matrix_products_are(
+    dtype: torch.dtype, row_count: int
+) -> None:
+    """Also of second operands that lie in pieces; with sums in float32."""
+    chance = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 3, row_count, 50, generator=chance).to(dtype)
+    held = torch.randn(2, 3, 50, 70, generator=chance).to(dtype)
+
+    for y in (held, held[..., :33], held.transpose(2, 3)[..., :50].contiguous().transpose(2, 3)):
+        found = few_rows.multiply(x[..., : y.shape[2]], y)
+        assert found.dtype == dtype
+        expected = x.double() @ y.double()
+        torch.testing.assert_close(
+            found.double(), expected, rtol=2e-5 if dtype == torch.float32 else 2**-8, atol=1e-5
+        )
+
+
+def test_a_row_of_such_products_is_the_same_in_any_company() -> None:
+    """To the bit: among other matrices and other rows, and with any number of threads."""
+    chance = torch.Generator().manual_seed(0)
+    x, y = torch.randn(40, 2, 300, generator=chance), torch.randn(40, 300, 96, generator=chance)
+    together = few_rows.multiply(x, y)
+    count = torch.get_num_threads()
+    torch.set_num_threads(2 if count == 1 else 1)
+    try:
+        assert torch.equal(few_rows.multiply(x, y), together)
+    finally:
+        torch.set_num_threads(count)
+
+    assert torch.equal(few_rows.multiply(x[7:9, :1], y[7:9]), together[7:9, :1])
+
+
+def test_what_overflows_among_few_rows_is_seen() -> None:
+    """A number that is none makes none of all that it is added to, and of nothing else."""
+    x, y = torch.ones(2, 2, 5), torch.ones(2, 5, 3)
+    x[0, 1, 2] = torch.nan
+    y[1, 4, 0] = torch.inf
+
+    found = few_rows.multiply(x, y)
+
+    assert found.isnan().tolist() == [[[False] * 3, [True] * 3], [[False] * 3] * 2]
+    assert found[1].tolist() == [[torch.inf, 5, 5]] * 2
+
+
+def test_kinds_of_processors_have_the_products_that_they_are_fast_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With tiles, with FBGEMM, and with neither; a cache lies as they read it."""
+    place = placement("cpu", "bfloat16")
+    monkeypatch.setattr(device, "has_amx", lambda: True)
+    assert products_for(place) is AS_FIRST_OPERANDS
+    monkeypatch.setattr(device, "has_amx", lambda: False)
+    monkeypatch.setattr(cached, "has_fbgemm", lambda: True)
+    assert products_for(place) is OF_FEW_ROWS
+    monkeypatch.setattr(cached, "has_fbgemm", lambda: False)
+    assert products_for(place) is AS_SECOND_OPERANDS

@@ -129,7 +129,7 @@ def test_no_more_is_looked_at_than_the_longest_row_needs(dtype: str) -> None:
     one = torch.ones(1, HEADS, DIM, dtype=placement("cpu", dtype).dtype)
     mirror.cache.append(0, short, heads_of(one))
     keys, values = mirror.cache.looked_at(0, short)
-    first, across = (keys, values) if mirror.cache.comes_first else (values, keys)
+    first, across = (keys, values) if mirror.cache.products.come_first else (values, keys)
 
     assert (long.longest, short.longest) == (24, 8)
     assert first.is_contiguous()

@@ -1,4 +1,4 @@
-"""Queries and keys are rotated alike, one after the other or together."""
+"""Queries and keys are rotated alike on every device."""
 
 import pytest
 import torch
@@ -10,9 +10,7 @@ from qasr_cli.engines.qwen.model import rotary
 
 
 @pytest.mark.parametrize(("dtype", "near"), [("float32", 2e-6), ("bfloat16", 0.02)])
-def test_rotated_together_they_are_the_same(
-    dtype: str, near: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_ways_rotate_alike(dtype: str, near: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """In every layer, at the first positions and at far ones, when its table has to grow."""
     monkeypatch.setattr(
         rotary, "_POSITIONS_OF_LAYERS", {"cpu": 10}
@@ -20,17 +18,17 @@ def test_rotated_together_they_are_the_same(
     checkpoint = read(demo_folder("aligner"), "aligner", "auto")
     model = checkpoint.model.model.language_model
     place = placement("cpu", dtype)
-    separate = rotary._SeparateRotary(model, place)  # noqa: SLF001  # what a CPU takes
-    joint = rotary._JointRotary(model, place)  # noqa: SLF001  # what a GPU takes
+    rolled = rotary._RolledRotary(model, place)  # noqa: SLF001  # what a CPU takes
+    paired = rotary._PairedRotary(model, place)  # noqa: SLF001  # what a GPU takes
     config = model.config
     key_head_count = config.num_key_value_heads
     shape = (5, config.num_attention_heads + 2 * key_head_count, config.head_dim)
     chance = torch.Generator().manual_seed(0)
     for places in ([0, 1, 2, 7, 100], [255, 256, 700, 1000, 4095]):
-        rotations = [r.at(torch.tensor(places), max(places) + 1) for r in (separate, joint)]
-        for plain, together in zip(*rotations, strict=True):
+        rotations = [r.at(torch.tensor(places), max(places) + 1) for r in (rolled, paired)]
+        for of_cpu, of_gpu in zip(*rotations, strict=True):
             heads = torch.randn(shape, generator=chance).to(place.dtype)
-            expected, found = plain(heads.clone()), together(heads.clone())
+            expected, found = of_cpu(heads.clone()), of_gpu(heads.clone())
             torch.testing.assert_close(found.q, expected.q, atol=near, rtol=near)
             torch.testing.assert_close(found.k, expected.k, atol=near, rtol=near)
             assert torch.equal(found.v, expected.v)

@@ -26,7 +26,7 @@ class Cache:
         takes_any_lengths: what attends to it takes rows of any lengths, on a GPU.
 
     Attributes:
-        comes_first: keys and values are the first operands of products, and lie as those should.
+        products: what multiplies with it; it lies as these read it.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Cache:
             self._memory = CacheMemory(
                 placement, shape, row_count=row_count, capacity=capacity, bucket=bucket
             )
-        self.comes_first = self._memory.comes_first
+        self.products = self._memory.products
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
         self._lengths: list[int] = []
 

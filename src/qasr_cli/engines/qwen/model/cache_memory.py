@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.model.heads import Heads
+from qasr_cli.engines.qwen.model.attention.cached import products_for
+from qasr_cli.engines.qwen.model.heads import Heads, across
 from qasr_cli.engines.qwen.model.rows import FreshRows, held_count_for
 
 
@@ -40,6 +41,14 @@ class _Block:
         spare, self._memory = self._memory, spare
         return spare
 
+    def begin_row(self, row: int, x: torch.Tensor) -> None:
+        """Write the first positions of a row, shape (positions, heads, dim)."""
+        begun = self.array[row, :, : len(x)]
+        if self._lies_across:
+            begun.transpose(1, 2).copy_(across(x.to(begun.dtype)))
+        else:
+            begun.copy_(x.transpose(0, 1))
+
     def _laid_out(self, memory: torch.Tensor, shape: tuple[int, int, int, int]) -> torch.Tensor:
         row_count, head_count, position_count, dim = shape
         used = memory[: row_count * head_count * position_count * dim]
@@ -57,7 +66,7 @@ class CacheMemory:
         bucket: as in `Cache`.
 
     Attributes:
-        comes_first: keys and values are the first operands of products, and lie as those should.
+        products: what multiplies with it; it lies as these read it.
         is_fixed: all of it begins as zeros and never moves.
         held_count: positions of a row that it is laid out for.
     """
@@ -78,18 +87,12 @@ class CacheMemory:
         self._placement = placement
         layer_count, head_count, dim = shape
         self._position_size = row_count * head_count * dim
-        # Tiles (AMX) are fed by rows of a first operand at the speed of memory, while a second one
-        # is laid out beforehand (32 rows of 448 positions, two threads of a Xeon with AMX: 3.1 ms
-        # a layer in place of 4.5). Without them it is the other way round (64 rows, one thread of
-        # an EPYC with AVX512-BF16: 13.5 ms in place of 25.0); in float32, too (MKL, 8 rows, one
-        # thread: 2.3 ms in place of 4.7). By the kind of processor, not by a trial: another order
-        # gives other last digits, so what is heard would depend on how busy a machine was.
-        self.comes_first = placement.has_tiles
+        self.products = products_for(placement)
         held_shape = (row_count, head_count, self.held_count, dim)
         self._layers = [
             (
-                _Block(self._allocated(), held_shape, lies_across=not self.comes_first),
-                _Block(self._allocated(), held_shape, lies_across=self.comes_first),
+                _Block(self._allocated(), held_shape, lies_across=not self.products.come_first),
+                _Block(self._allocated(), held_shape, lies_across=self.products.come_first),
             )
             for _ in range(layer_count)
         ]
@@ -105,12 +108,12 @@ class CacheMemory:
 
     def write_sequences(self, layer: int, fresh: FreshRows, _: torch.Tensor, heads: Heads) -> None:
         """Write whole sequences, one a row."""
-        keys, values = self.layer(layer)
+        _, values = self.layer(layer)
         first = 0
         for row, length in zip(fresh.numbers, fresh.lengths, strict=True):
             after = first + length
-            keys[row, :, :length] = heads.k[first:after].transpose(0, 1)
-            values[row, :, :length] = heads.v[first:after].transpose(0, 1)
+            for block, each in zip(self._layers[layer], (heads.k, heads.v), strict=True):
+                block.begin_row(row, each[first:after])
             if not self.is_fixed:  # else they are zeros from the start
                 values[row, :, length:] = 0
             first = after

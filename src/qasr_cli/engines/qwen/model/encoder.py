@@ -11,7 +11,7 @@ from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.model import shelf
-from qasr_cli.engines.qwen.model.attention import attend, sequences_of
+from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
 from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
 from qasr_cli.engines.qwen.model.linear import (

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.attention.cached import AS_SECOND_OPERANDS
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.rows import FreshRows, RaggedRows, held_count_for
 
@@ -21,12 +22,12 @@ class JointMemory:
         bucket, takes_any_lengths: as in `Cache`.
 
     Attributes:
-        comes_first: see `CacheMemory`.
+        products: what multiplies with it.
         is_fixed: it never moves.
         held_count: positions of a row that it is laid out for.
     """
 
-    comes_first = False
+    products = AS_SECOND_OPERANDS
 
     def __init__(
         self,

@@ -9,12 +9,8 @@ from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model import shelf
-from qasr_cli.engines.qwen.model.attention import (
-    attend,
-    attend_ahead,
-    attend_to_rows,
-    sequences_of,
-)
+from qasr_cli.engines.qwen.model.attention.cached import attend_ahead, attend_to_rows
+from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.decoder_layer import DecoderLayer, take_layers
 from qasr_cli.engines.qwen.model.heads import Heads
@@ -178,8 +174,7 @@ class LanguageModel:
         def attend_to_cache(layer: int, heads: Heads) -> torch.Tensor:
             cache.append(layer, slots, heads)
             keys, values = (held[: len(cache), :, : slots.longest] for held in cache.held(layer))
-            hidden, come_first = slots.is_hidden, cache.comes_first
-            return attend_ahead(heads.q, keys, values, hidden, come_first=come_first)
+            return attend_ahead(heads.q, keys, values, slots.is_hidden, cache.products)
 
         rotations = self._exact.rotary.at(slots.places, slots.longest)
         return self._run(self._exact, self.embed(ids), rotations, attend_to_cache)
@@ -191,8 +186,7 @@ class LanguageModel:
                 held = cache.held(layer)
                 return self.ragged.over_rows(heads.q, *held, slots.ragged, slots.longest)
             keys, values = cache.looked_at(layer, slots)
-            hidden, come_first = slots.is_hidden, cache.comes_first
-            return attend_to_rows(heads.q, keys, values, hidden, come_first=come_first)
+            return attend_to_rows(heads.q, keys, values, slots.is_hidden, cache.products)
 
         rotations = way.rotary.at(slots.places, slots.longest)
         return self._run(way, self.embed(ids).to(way.dtype), rotations, attend_to_cache)

@@ -1,5 +1,6 @@
 """RMS norm: normalisation by the root of the mean square."""
 
+import functools
 from collections.abc import Callable
 
 import torch
@@ -32,9 +33,9 @@ def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
     Args:
         of_heads: for vectors that are many and short.
     """
-    if placement.is_bfloat16_on_cpu:
-        return _by_rounded_length if of_heads else _by_length
-    return rms_norm
+    if placement.device.type == "cuda":
+        return rms_norm
+    return _by_rounded_length if of_heads else _by_length
 
 
 def rms_norm(x: torch.Tensor, epsilon: float) -> torch.Tensor:
@@ -63,5 +64,11 @@ def _by_rounded_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
 
 
 def _divided(x: torch.Tensor, length: torch.Tensor, epsilon: float) -> torch.Tensor:
-    mean_square = length.square_().mul_(1 / x.shape[-1])
-    return x * mean_square.add_(epsilon).rsqrt_().to(x.dtype)
+    # Of few vectors every operation takes as long, so there are as few as possible.
+    mean_square = torch.addcmul(_scalar(epsilon), length, length, value=1 / x.shape[-1])
+    return x * mean_square.rsqrt_().to(x.dtype)
+
+
+@functools.cache
+def _scalar(number: float) -> torch.Tensor:
+    return torch.tensor(number)

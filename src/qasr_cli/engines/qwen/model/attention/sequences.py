@@ -1,4 +1,4 @@
-"""Attention within whole sequences, and of single positions to a key-value cache."""
+"""Attention within whole sequences."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16
+from qasr_cli.engines.qwen.model.heads import across
 from qasr_cli.engines.qwen.model.ragged import RaggedAttention
 
 # With bfloat16 torch's CPU kernel takes 3.4 ms for 408 positions and 1.9 for 416 (16 heads of 128,
@@ -162,15 +163,16 @@ def _attend_in_blocks(
     length, head_count, dim = q.shape
     key_count, key_head_count = k.shape[:2]
     # The query heads that share a key head are its queries: nothing is repeated.
-    queries = (q * scale).view(length, key_head_count, -1, dim).permute(1, 2, 0, 3)
-    keys, values = (t.transpose(0, 1).contiguous() for t in (k, v))
+    scaled = q if scale == 1 else q * scale
+    queries = scaled.view(length, key_head_count, -1, dim).permute(1, 2, 0, 3)
+    keys, values = across(k), v.transpose(0, 1).contiguous()
     out = q.new_empty(queries.permute(2, 0, 1, 3).shape)
     filled = out.permute(1, 2, 0, 3)
     for first in range(0, length, _BLOCK):
         block = queries[:, :, first : first + _BLOCK]
         block_place = key_count - length + first
         seen_count = block_place + block.shape[2] if is_causal else key_count
-        scores = block.flatten(1, 2) @ keys[:, :seen_count].transpose(1, 2)
+        scores = block.flatten(1, 2) @ keys[..., :seen_count]
         if is_causal:
             comes_later = torch.ones(block.shape[2], block.shape[2], dtype=torch.bool).triu_(1)
             latest = scores.view(*block.shape[:3], seen_count)[..., block_place:]
@@ -178,74 +180,6 @@ def _attend_in_blocks(
         weights = scores.softmax(dim=-1)  # its sums are float32
         filled[:, :, first : first + _BLOCK] = (weights @ values[:, :seen_count]).view(block.shape)
     return out.view(length, head_count * dim)
-
-
-def attend_to_rows(
-    q: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    is_hidden: torch.Tensor | None,
-    *,
-    come_first: bool,
-) -> torch.Tensor:
-    """Attention of one position of every row to that row's cache; shape (rows, heads * dim).
-
-    Args:
-        q: scaled, shape (rows, heads, dim).
-        keys, values: shape (rows, key heads, positions, dim), perhaps in another number format.
-        is_hidden: positions that are not there, shape (rows, 1, 1, positions), or None.
-        come_first: keys and values are the first operands of both products.
-    """
-    # The query heads that share a key head are its queries: nothing is repeated.
-    queries = q.to(keys.dtype).view(len(q), keys.shape[1], -1, q.shape[-1])
-    scores = _turned(keys @ _turned(queries)) if come_first else queries @ keys.transpose(2, 3)
-    if is_hidden is not None:
-        scores = scores.masked_fill_(is_hidden, -torch.inf)
-    weights = scores.softmax(dim=-1)  # its sums are float32
-    if come_first:
-        out = (values.transpose(2, 3) @ _turned(weights)).transpose(2, 3)
-    else:
-        out = weights @ values
-    return out.flatten(1).to(q.dtype)
-
-
-def attend_ahead(
-    q: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    is_hidden: torch.Tensor | None,
-    *,
-    come_first: bool,
-) -> torch.Tensor:
-    """Attention of several positions of every row to that row's cache.
-
-    Args:
-        q: scaled, shape (rows * positions, heads, dim), one row's positions after the other's.
-        keys, values: as in `attend_to_rows`.
-        is_hidden: positions that are not there, shape (rows * positions, 1, 1, held positions), or
-            None.
-
-    Returns:
-        Shape (rows * positions, heads * dim).
-    """
-    row_count, head_count, held_count, dim = keys.shape
-    # All queries of a key head side by side, as if more heads shared it: it is read once.
-    grouped = q.view(row_count, -1, head_count, q.shape[1] // head_count, dim).transpose(1, 2)
-    _, _, position_count, group_size, _ = grouped.shape
-    if is_hidden is not None:
-        is_hidden = is_hidden.expand(-1, -1, group_size, -1).reshape(row_count, 1, -1, held_count)
-    out = attend_to_rows(
-        grouped.reshape(row_count, -1, dim), keys, values, is_hidden, come_first=come_first
-    )
-    return (
-        out.view(row_count, head_count, position_count, group_size, dim)
-        .transpose(1, 2)
-        .reshape(row_count * position_count, -1)
-    )
-
-
-def _turned(x: torch.Tensor) -> torch.Tensor:
-    return x.transpose(2, 3).contiguous()
 
 
 def _lengthened(x: torch.Tensor, position_count: int) -> torch.Tensor:

@@ -1,0 +1,1 @@
+"""Attention within whole sequences, and to answers in the making."""
