@@ -83,7 +83,7 @@ def test_float32_may_be_attended_to_in_bfloat16(in_blocks: bool) -> None:
     assert torch.equal(found, expected.float())
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("row_count", [1, 3])
 def test_products_of_few_rows_are_what_matrix_products_are(
     dtype: torch.dtype, row_count: int
@@ -102,10 +102,12 @@ def test_products_of_few_rows_are_what_matrix_products_are(
         )
 
 
-def test_a_row_of_such_products_is_the_same_in_any_company() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_row_of_such_products_is_the_same_in_any_company(dtype: torch.dtype) -> None:
     """To the bit: among other matrices and other rows, and with any number of threads."""
     chance = torch.Generator().manual_seed(0)
-    x, y = torch.randn(40, 2, 300, generator=chance), torch.randn(40, 300, 96, generator=chance)
+    x = torch.randn(40, 2, 300, generator=chance).to(dtype)
+    y = torch.randn(40, 300, 96, generator=chance).to(dtype)
     together = few_rows.multiply(x, y)
     count = torch.get_num_threads()
     torch.set_num_threads(2 if count == 1 else 1)
@@ -117,9 +119,10 @@ def test_a_row_of_such_products_is_the_same_in_any_company() -> None:
     assert torch.equal(few_rows.multiply(x[7:9, :1], y[7:9]), together[7:9, :1])
 
 
-def test_what_overflows_among_few_rows_is_seen() -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+def test_what_overflows_among_few_rows_is_seen(dtype: torch.dtype) -> None:
     """A number that is none makes none of all that it is added to, and of nothing else."""
-    x, y = torch.ones(2, 2, 5), torch.ones(2, 5, 3)
+    x, y = torch.ones(2, 2, 5, dtype=dtype), torch.ones(2, 5, 3, dtype=dtype)
     x[0, 1, 2] = torch.nan
     y[1, 4, 0] = torch.inf
 

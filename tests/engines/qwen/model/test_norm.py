@@ -11,8 +11,10 @@ EPSILON = 1e-6
 
 
 @pytest.mark.parametrize("of_heads", [False, True])
-@pytest.mark.parametrize("size", [0.001, 1.0, 300.0])
-@pytest.mark.parametrize(("dtype", "near"), [("float32", 1e-6), ("bfloat16", 0.012)])
+@pytest.mark.parametrize("size", [0.001, 1.0, 300.0, 9000.0])
+@pytest.mark.parametrize(
+    ("dtype", "near"), [("float32", 1e-6), ("float16", 0.002), ("bfloat16", 0.012)]
+)
 def test_the_root_mean_square_is_one(dtype: str, near: float, size: float, of_heads: bool) -> None:
     """Of large vectors as of small ones, beside others; what is off is what the format rounds."""
     place = placement("cpu", dtype)
@@ -34,3 +36,17 @@ def test_zeros_stay_zeros(dtype: str) -> None:
     y = rms_norm_for(place)(torch.zeros(2, 8, dtype=place.dtype), EPSILON)
 
     assert torch.equal(y, torch.zeros_like(y))
+
+
+@pytest.mark.parametrize("of_heads", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_vector_is_normalised_alike_in_any_company(dtype: str, of_heads: bool) -> None:
+    """To the bit, beside as many others as there may be: kernels take several at once."""
+    place = placement("cpu", dtype)
+    x = torch.randn(70, 128, generator=torch.Generator().manual_seed(0)).to(place.dtype)
+    norm = rms_norm_for(place, of_heads=of_heads)
+
+    alone = torch.cat([norm(vector[None], EPSILON) for vector in x])
+
+    for count in range(1, len(x) + 1):
+        assert torch.equal(norm(x[:count], EPSILON), alone[:count])

@@ -35,3 +35,24 @@ def test_both_ways_rotate_alike(dtype: str, near: float, monkeypatch: pytest.Mon
             assert found.kv is not None
             assert torch.equal(found.kv, torch.stack([found.k, found.v], dim=1))
             assert found.q.is_contiguous()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_many_positions_are_rotated_as_few_are(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the bit: whether it is done by halves goes by how many are read together."""
+    checkpoint = read(demo_folder("recogniser"), "recogniser", "auto")
+    model = checkpoint.model.model.language_model
+    place = placement("cpu", dtype)
+    config = model.config
+    head_count = config.num_attention_heads + 2 * config.num_key_value_heads
+    chance = torch.Generator().manual_seed(0)
+    heads = torch.randn(9, head_count, config.head_dim, generator=chance).to(place.dtype)
+    of_cpu = rotary.rotary_for(model, place)
+
+    (rotate, *_) = of_cpu.at(torch.arange(100, 109), 109)
+    at_once = rotate(heads)
+    monkeypatch.setattr(rotary, "_FEW_POSITIONS", 0)
+    by_halves = rotate(heads)
+
+    assert torch.equal(at_once.q, by_halves.q)
+    assert torch.equal(at_once.k, by_halves.k)

@@ -33,7 +33,8 @@ def rms_norm_for(placement: Placement, *, of_heads: bool = False) -> RmsNorm:
     Args:
         of_heads: for vectors that are many and short.
     """
-    if placement.device.type == "cuda":
+    # The square of a length is soon more than float16 holds.
+    if placement.dtype == torch.float16:
         return rms_norm
     return _by_rounded_length if of_heads else _by_length
 
@@ -50,7 +51,7 @@ def _in_one_kernel(x: torch.Tensor, weight: torch.Tensor, epsilon: float) -> tor
 def _by_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
     """RMS norm in two thirds of the time of torch's, which makes several passes in float32.
 
-    A vector's one factor is rounded to bfloat16, as each of its numbers is afterwards. Scores are
+    In bfloat16 a vector's one factor is rounded, as each of its numbers is afterwards. Scores are
     then as near to those of float32 as the library's in bfloat16.
     """
     return _divided(
@@ -59,7 +60,10 @@ def _by_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
 
 
 def _by_rounded_length(x: torch.Tensor, epsilon: float) -> torch.Tensor:
-    """RMS norm in half the time of torch's; the length is rounded, too, its sum is float32."""
+    """RMS norm of many short vectors in half the time of torch's.
+
+    In bfloat16 the length is rounded, too; its sum is float32.
+    """
     return _divided(x, torch.linalg.vector_norm(x, dim=-1, keepdim=True).float(), epsilon)
 
 
@@ -71,4 +75,4 @@ def _divided(x: torch.Tensor, length: torch.Tensor, epsilon: float) -> torch.Ten
 
 @functools.cache
 def _scalar(number: float) -> torch.Tensor:
-    return torch.tensor(number)
+    return torch.tensor(number, dtype=torch.float32)

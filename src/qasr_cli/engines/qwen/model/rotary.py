@@ -148,7 +148,15 @@ class _PairedRotary:
 
 
 def _rotated_by_halves(x: torch.Tensor, own: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """The same for queries or keys alone, in one piece; nothing is moved before."""
+    """Queries or keys, rotated as `_RolledRotary` does, without copying their halves before.
+
+    Args:
+        x: shape (positions, ..., dim).
+        own, other: factors of each number and of its partner, shaped like it with any 1 in between.
+
+    Returns:
+        Shaped like x, in one piece.
+    """
     half = x.shape[-1] // 2
     y = x * own
     y[..., :half].addcmul_(x[..., half:], other[..., :half])

@@ -14,12 +14,13 @@ class CacheProducts:
     """How queries are multiplied with the keys of a cache, and weights with its values.
 
     Attributes:
-        come_first: keys and values are the first operands, and best lie in memory as those should:
-            a key's numbers, and a number of all values, side by side. Else it is the other way
-            round.
+        come_first: keys and values are the first operands of matrix products. These read them best
+            where a key's numbers lie side by side, and of all values the first numbers, then the
+            second ones; all others read them best where it is the other way round.
         scores: from queries, shape (rows, key heads, queries, dim), and keys, shape (rows, key
             heads, positions, dim), to shape (rows, key heads, queries, positions).
-        sums: from such, as weights, and values, shaped like keys, to a shape like queries.
+        sums: from weights, shaped like scores, and values, shaped like keys, to a shape like
+            queries.
     """
 
     come_first: bool
@@ -45,7 +46,7 @@ OF_FEW_ROWS = CacheProducts(
 
 
 def products_for(placement: Placement) -> CacheProducts:
-    """Those that are fastest for this kind of processor.
+    """Those that are fastest on a CPU of this kind.
 
     Tiles (AMX) are fed by rows of a first operand at the speed of memory, while a second one is
     laid out beforehand (32 rows of 448 positions, two threads of a Xeon with AMX: 3.1 ms a layer in
@@ -55,8 +56,7 @@ def products_for(placement: Placement) -> CacheProducts:
     """
     if placement.has_tiles:
         return AS_FIRST_OPERANDS
-    is_on_cpu = placement.device.type == "cpu"
-    return OF_FEW_ROWS if is_on_cpu and has_fbgemm() else AS_SECOND_OPERANDS
+    return OF_FEW_ROWS if has_fbgemm() else AS_SECOND_OPERANDS
 
 
 def attend_to_rows(

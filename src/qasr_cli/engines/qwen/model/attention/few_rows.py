@@ -20,7 +20,7 @@ def multiply(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 
     Args:
         x: shape (..., rows, count).
-        y: shape (..., count, width), best in one piece.
+        y: shape (..., count, width); copied first where it does not lie in one piece.
 
     Returns:
         Shape (..., rows, width).
