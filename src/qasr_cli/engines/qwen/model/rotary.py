@@ -77,7 +77,7 @@ class _RolledRotary:
         qk = self._rms_norm(heads[:, : self._split], self._epsilon)
         x = qk.view(position_count, -1, self._key_head_count, dim)
         if position_count <= _FEW_POSITIONS:
-            # As few operations as possible. All else then lies where it is, which costs nothing.
+            # Few numbers cost nothing to move, but every operation does.
             y = (x * own).addcmul_(x.roll(dim // 2, -1), other)
             q, k = y[:, :-1], y[:, -1]
         else:
