@@ -5,6 +5,7 @@ import signal
 from pathlib import Path
 
 import httpx2 as httpx
+import pytest
 
 from qasr_cli.run.state.store import Store
 from tests.saved.in_place.conftest import contents, run_batch
@@ -107,13 +108,18 @@ def test_while_a_batch_runs_nothing_is_saved(client: httpx.Client, talks: Path) 
     assert patched(client, job_id, "In time").is_success
 
 
-def test_what_another_program_wrote_is_not_lost(client: httpx.Client, talks: Path) -> None:
+@pytest.mark.parametrize("somebody_looked", [False, True])
+def test_what_another_program_wrote_is_not_lost(
+    client: httpx.Client, talks: Path, somebody_looked: bool
+) -> None:
     """An edit of what was there before is refused; the next look shows what is there now."""
     job_id = jobs_of(client)["a.wav"]
     path = f"/api/jobs/{job_id}/cues"
     etag = client.get(path).headers["etag"]
     text = (talks / "a.srt").read_text()
     (talks / "a.srt").write_text(text.replace("word1", "first"))
+    if somebody_looked:  # such as the same page, for something else
+        client.get(path)
 
     refused = patched_blindly(client, path, etag)
 

@@ -64,6 +64,7 @@ class InPlace:
     _basis: Basis | None = None
     _stats: _Stats = field(default_factory=dict)
     _saved: tuple[Cue, ...] = ()
+    _is_of_others: bool = False  # what was read last took the place of what was known before
     _guard: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
@@ -111,6 +112,11 @@ class InPlace:
         """Whether the disk looks as it did when it was read or saved last."""
         return self._basis is None or self._stats == _stats_of(self._basis.digests)
 
+    @property
+    def is_changed_elsewhere(self) -> bool:
+        """Whether another program wrote what stands there now, read by now or not."""
+        return self._is_of_others or not self.is_current
+
     def read(self, folder: JobFolder) -> None:
         """Have what stands on the disk in the job's folder, unless that has it already.
 
@@ -123,7 +129,9 @@ class InPlace:
             try:
                 os.makedirs(folder.path, 0o700, exist_ok=True)
                 found = opened(self.editable, saved=self._saved)
+                is_known = self._basis is not None
                 self._keep(found, folder)
+                self._is_of_others = is_known
             except OSError as error:
                 raise not_kept(error) from error
             except QasrError as error:
@@ -159,6 +167,7 @@ class InPlace:
                 raise refusal_in_place(error, self.editable.name) from error
             self._basis, self.notes = saved.basis, saved.notes
             self._saved = transcript.cues or ()
+            self._is_of_others = False
             self._stats = _stats_of(saved.basis.digests)
             self.word_count = doubtful_word_count(minutes_to_hear_again(transcript))
 

@@ -147,11 +147,11 @@ class Result:
             Refused: they are wrong, or made of others than those that are there; or the files that
                 they belong to cannot be written.
         """
-        is_current = self.in_place is None or self.in_place.is_current
+        is_elsewhere = self.in_place is not None and self.in_place.is_changed_elsewhere
         heard = self._heard()
         standing = self._cues(heard)
         present = cues_document(standing)
-        check_match(if_match, etag_of(present), is_elsewhere=not is_current)
+        check_match(if_match, etag_of(present), is_elsewhere=is_elsewhere)
         try:
             bounds = Bounds.with_room_for(standing)
             cues = cues_from(Fields(sent), last_ms=heard.duration_ms, bounds=bounds)
