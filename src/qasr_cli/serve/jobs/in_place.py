@@ -108,14 +108,14 @@ class InPlace:
         return replace(options, cue=made.cue, decode=made.decode, output=output)
 
     @property
-    def is_current(self) -> bool:
+    def _is_current(self) -> bool:
         """Whether the disk looks as it did when it was read or saved last."""
         return self._basis is None or self._stats == _stats_of(self._basis.digests)
 
     @property
     def is_changed_elsewhere(self) -> bool:
         """Whether another program wrote what stands there now, read by now or not."""
-        return self._is_of_others or not self.is_current
+        return self._is_of_others or not self._is_current
 
     def read(self, folder: JobFolder) -> None:
         """Have what stands on the disk in the job's folder, unless that has it already.
@@ -124,7 +124,7 @@ class InPlace:
             Refused: it is gone or damaged, or the service's disk is full.
         """
         with self._guard:
-            if self._basis is not None and self.is_current:
+            if self._basis is not None and self._is_current:
                 return
             try:
                 os.makedirs(folder.path, 0o700, exist_ok=True)
