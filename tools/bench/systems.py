@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,15 +26,22 @@ FEW_BITS = ("int8", "int4")
 # Clips that are aligned, and at once: no system gains from more.
 ALIGNED, ALIGNED_AT_ONCE = 8, 4
 OFFICIAL = "qwen-asr==0.0.6"
-_WORKER = Path(__file__).parent.parent / "bench_worker.py"
+_ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """How to run the worker of a system: its interpreter, and what the worker is told."""
+    """How to run the worker of a system: its interpreter, and what the worker is told.
+
+    Attributes:
+        tree: a checkout whose worker and package run; None = this one.
+        cores: the only ones it may run on; None = all.
+    """
 
     python: str
     settings: dict[str, Any]
+    tree: Path | None = None
+    cores: str | None = None
 
 
 class Worker:
@@ -45,12 +53,15 @@ class Worker:
 
     def __init__(self, name: str, start: Start) -> None:
         self._name = name
+        tree = start.tree or _ROOT
+        pinned = () if start.cores is None else ("taskset", "-c", start.cores)
+        worker = str(tree / "tools" / "bench_worker.py")
         self._process = subprocess.Popen(
-            [
-                start.python,
-                str(_WORKER),
-                json.dumps(start.settings),
-            ],
+            [*pinned, start.python, worker, json.dumps(start.settings)],
+            # Before the installed package, which is this checkout's.
+            env=os.environ
+            if start.tree is None
+            else os.environ | {"PYTHONPATH": str(tree / "src")},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -14,6 +14,7 @@ from qasr_cli.engines.base import Engine
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read
+from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.recogniser import Recogniser, answer_cap
 from tests.engines.conftest import (
     Recording,
@@ -23,6 +24,7 @@ from tests.engines.conftest import (
     noise,
 )
 
+_HALF, _TIE = 0.51, 0.02
 _DRAFTED = 6  # clips of the property, short enough for 50 examples
 # Tokens of any kind: text, marks such as ends and the place of sound, none at all.
 _TOKENS = st.one_of(st.integers(0, 400), st.integers(151_640, 151_710), st.integers(-3, 200_000))
@@ -132,17 +134,31 @@ def test_a_draft_that_overflows_says_nothing_of_its_clip(
     ("dtype", "quantize"), [("bfloat16", "none"), ("float32", "int8")], ids=["bfloat16", "int8"]
 )
 def test_drafts_in_other_number_formats(dtype: str, quantize: str) -> None:
-    """In bfloat16 and in 8 bits, too, the last answer as the draft gives what none gives."""
+    """In bfloat16 and in 8 bits, too, the last answer as the draft gives what none gives.
+
+    But for a tie: a prompt with a draft may be rounded in another way, as it is read at once.
+    """
     place = placement("cpu", dtype, quantize)
-    recogniser = Recogniser(read(demo_folder("recogniser"), "recogniser", "auto"), place)
+    checkpoint = read(demo_folder("recogniser"), "recogniser", "auto")
+    recogniser = Recogniser(checkpoint, place, with_confidence=True)
     pcm = Recording("lesson.flac").clip(0, 1).pcm
     draft: list[int] = []
     for end in range(16_000, len(pcm), 16_000):
         clip = prepare(make_clip(pcm[:end]), recogniser.extractor)
         (without,) = answers_of(recogniser, [clip], 1)
         (with_it,) = answers_of(recogniser, [with_draft(clip, draft)], 1)
-        assert with_it == without
-        draft = without
+        assert _are_same_but_for_a_tie(with_it, without)
+        draft = list(map(choice_in, without))
+
+
+def _are_same_but_for_a_tie(one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether answers with probabilities are of the same tokens, up to a choice of two equals."""
+    for first, second in zip(one, other, strict=False):
+        if choice_in(first) != choice_in(second):
+            chances = probability_in(first), probability_in(second)
+            # Two that are as likely as each other have at most half each.
+            return max(chances) < _HALF and abs(chances[0] - chances[1]) < _TIE
+    return len(one) == len(other)
 
 
 def test_partials_give_their_tokens_and_no_times(demo_engine: Engine, speech: list[Clip]) -> None:

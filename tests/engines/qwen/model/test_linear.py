@@ -7,6 +7,7 @@ from torch.nn import functional
 from transformers.activations import ACT2FN
 
 from qasr_cli.engines.qwen.device import Placement, placement
+from qasr_cli.engines.qwen.model.company import pieces
 from qasr_cli.engines.qwen.model.linear import joined, packing_for
 
 CPU = placement("cpu", "float32")
@@ -92,14 +93,18 @@ def test_a_gate_opens_what_another_layer_gives(
     assert (y - expected).norm() < most * expected.norm()
 
 
-@pytest.mark.parametrize("row_count", [1, 2, 3, 4, 5, 8])
+@pytest.mark.parametrize("row_count", [1, 2, 3, 4, 5, 8, 31])
 def test_bfloat16_knows_no_neighbours(row_count: int) -> None:
-    """As wide as the layers of the published models, one row is what it is among many."""
+    """As wide as the layers of the published models, one row is what it is among many.
+
+    With AMX among as many as are a piece of work.
+    """
     place = placement("cpu", "bfloat16")
     if not place.has_onednn:
         pytest.skip("this processor has no units for bfloat16")
     weight, up = (random(512, 2048, seed=seed).bfloat16() / 45 for seed in (1, 2))
-    x, plus = random(64, 2048).bfloat16(), random(64, 512, seed=3).bfloat16()
+    (many, *_) = pieces(64, place)
+    x, plus = random(64, 2048).bfloat16()[many], random(64, 512, seed=3).bfloat16()[many]
     packing = packing_for(place)
     linear, gated = packing.linear(weight), packing.gated(weight, up, nn.SiLU())
     some = slice(row_count)

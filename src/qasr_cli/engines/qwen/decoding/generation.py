@@ -19,6 +19,7 @@ from qasr_cli.engines.qwen.decoding.step_maker import StepMaker
 from qasr_cli.engines.qwen.decoding.steps import Steps
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.company import pieces
 from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -244,8 +245,11 @@ class Generator:
         return self._best(self._model.step(ids, slots, cache))
 
     def _best(self, states: torch.Tensor) -> torch.Tensor:
-        scores, ids = self._head(states)
-        return ids.masked_fill(scores.isnan(), _OVERFLOWED)
+        chosen = []
+        for some in pieces(len(states), self._placement):
+            scores, ids = self._head(states[some])
+            chosen.append(ids.masked_fill(scores.isnan(), _OVERFLOWED))
+        return chosen[0] if len(chosen) == 1 else torch.cat(chosen)
 
 
 def _with_usable_draft(prompt: Prompt, model: LanguageModel, unreadable: Collection[int]) -> Prompt:

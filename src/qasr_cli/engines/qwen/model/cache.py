@@ -160,7 +160,7 @@ class Cache:
         return self._memory.layer(layer)
 
     def looked_at(self, layer: int, slots: Slots) -> tuple[torch.Tensor, torch.Tensor]:
-        """Keys and values of all rows, shape (rows, key heads, longest, dim)."""
+        """Keys and values of the rows of some slots, shape (rows, key heads, longest, dim)."""
         keys, values = self.held(layer)
-        row_count = len(slots.rows)
-        return keys[:row_count, :, : slots.longest], values[:row_count, :, : slots.longest]
+        rows = slice(slots.first_row, slots.first_row + len(slots.rows))
+        return keys[rows, :, : slots.longest], values[rows, :, : slots.longest]

@@ -12,6 +12,7 @@ from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention.cached import attend_ahead, attend_to_rows
 from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
 from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.company import is_one_by_one, pieces
 from qasr_cli.engines.qwen.model.decoder_layer import DecoderLayer, take_layers
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import WeightedNorm, weighted_norm_for
@@ -112,8 +113,7 @@ class LanguageModel:
 
     def groups(self, lengths: Sequence[int]) -> Iterator[range]:
         """Neighbours among sequences of these lengths that are best read at once."""
-        # One by one a sequence has only its own length to be computed by.
-        most = 0 if self._placement.is_batch_invariant else _POSITIONS[self._placement.device.type]
+        most = 0 if is_one_by_one(self._placement) else _POSITIONS[self._placement.device.type]
         first = position_count = 0
         for number, length in enumerate(lengths):
             if number > first and position_count + length > most:
@@ -162,7 +162,12 @@ class LanguageModel:
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""
-        return self._step(self._stepping, ids, slots, cache)
+        some = pieces(len(ids), self._placement)
+        if len(some) == 1:
+            return self._step(self._stepping, ids, slots, cache)
+        return torch.cat(
+            [self._step(self._stepping, ids[each], slots.of_rows(each), cache) for each in some]
+        )
 
     def rough_step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """About what `step` gives, for less; what it writes into the cache is as rough."""

@@ -18,8 +18,8 @@ from torch.nn import functional
 
 # Four rows are multiplied in nine tenths of the time of one, and in three quarters of that of two
 # (24 layers, 0.6B shape, one thread of an EPYC with AVX512-BF16: 38, 43, 50 ms). And one row
-# alone is added up in another order where there are 2,048 inputs or more, so that an answer would
-# depend on its company.
+# alone is added up in another order where there are 2,048 inputs or more, with AMX and 8 bits so
+# are one and two where outputs are few, so that an answer would depend on its company.
 _LEAST_ROWS = 4
 _ROWS_DIM = 2
 _TRIAL_SHAPE = (96, 64)
@@ -72,18 +72,18 @@ def over(
 
 def multiplied(x: torch.Tensor, *how: object) -> torch.Tensor:
     """The product of rows with a weight; arguments as of torch's operator."""
-    y: torch.Tensor = torch.ops.mkldnn._linear_pointwise(_filled_up(x), *how)  # noqa: SLF001  # no public name
+    y: torch.Tensor = torch.ops.mkldnn._linear_pointwise(filled_up(x), *how)  # noqa: SLF001  # no public name
     return y[: len(x)]
 
 
 def multiplied_with(x: torch.Tensor, other: torch.Tensor, *how: object) -> torch.Tensor:
     """The same, put together with other numbers of its shape."""
     operator = torch.ops.mkldnn._linear_pointwise.binary  # noqa: SLF001  # as above
-    y: torch.Tensor = operator(_filled_up(x), _filled_up(other), *how)
+    y: torch.Tensor = operator(filled_up(x), filled_up(other), *how)
     return y[: len(x)]
 
 
-def _filled_up(rows: torch.Tensor) -> torch.Tensor:
+def filled_up(rows: torch.Tensor) -> torch.Tensor:
     """Rows, with rows of zeros where they are so few that it costs less with more of them."""
     missing_count = _LEAST_ROWS - len(rows)
     if rows.dim() != _ROWS_DIM or missing_count <= 0:

@@ -57,7 +57,7 @@ class RaggedRows:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Slots:
-    """Where one more position of each of a cache's first rows goes, and what it attends to.
+    """Where one more position of each of some rows of a cache goes, and what it attends to.
 
     Attributes:
         rows, places: shape (rows,).
@@ -65,6 +65,7 @@ class Slots:
         is_hidden: which of these are hidden from each row, shape (rows, 1, 1, longest); None
             where none is, or where `ragged` tells.
         ragged: the same for an attention that takes rows of any lengths; else None.
+        first_row: of these rows, which are neighbours where each has one position.
     """
 
     rows: torch.Tensor
@@ -72,6 +73,11 @@ class Slots:
     longest: int
     is_hidden: torch.Tensor | None
     ragged: RaggedRows | None
+    first_row: int = 0
+
+    def of_rows(self, rows: slice) -> "Slots":
+        """Those of some neighbours, where each row has one position; not where `ragged` tells."""
+        return replace(self.some(rows), first_row=rows.start)
 
     def some(self, numbers: slice) -> "Slots":
         """Those with these numbers; not where `ragged` tells."""

@@ -81,10 +81,10 @@ def _by_onednn(weight: EightBits) -> Product:
         # Made whole by cutting off what is behind the point: to the nearest, since all are above 0.
         numbers = rows.mul_(_ROW_STEPS).add_(_ZERO + 0.5).to(torch.uint8)
         y: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
-            *(numbers, 1 / _ROW_STEPS, _ZERO, packed, scales, no_zeros, None),
+            *(opaque.filled_up(numbers), 1 / _ROW_STEPS, _ZERO, packed, scales, no_zeros, None),
             *(1.0, 0, torch.float32, "none", [], ""),
         )
-        return y
+        return y[: len(rows)]
 
     return product
 
