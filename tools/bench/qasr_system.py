@@ -70,7 +70,8 @@ class Qasr:
         self._recogniser._generator._end_ids = frozenset()  # noqa: SLF001
         proposer = self._recogniser._generator._proposer  # noqa: SLF001
         if proposer is not None:
-            proposer._rough_head = _spoilt(proposer._rough_head, given["kept"])  # noqa: SLF001
+            rough = proposer._rough  # noqa: SLF001
+            rough.next_tokens = _spoilt(rough.next_tokens, given["kept"])
         self._recognition = recognition
         self._aligner: Any = (
             None if given["aligner"] is None else self._made(Aligner, given, "aligner", place)
@@ -134,13 +135,13 @@ class Qasr:
 
 
 def _spoilt(
-    head: Callable[[torch.Tensor], torch.Tensor], kept_share: float
-) -> Callable[[torch.Tensor], torch.Tensor]:
+    next_tokens: Callable[[torch.Tensor, Sequence[int]], torch.Tensor], kept_share: float
+) -> Callable[[torch.Tensor, Sequence[int]], torch.Tensor]:
     """Another proposal now and then: random weights repeat themselves, so that too many hold."""
     chance = torch.Generator().manual_seed(0)
 
-    def proposed(states: torch.Tensor) -> torch.Tensor:
-        tokens = head(states)
+    def proposed(ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        tokens = next_tokens(ids, lengths)
         is_kept = torch.rand(len(tokens), generator=chance) < kept_share
         return torch.where(is_kept, tokens, (tokens + 1) % _SPOILT_BELOW)
 

@@ -46,7 +46,7 @@ def states_of(quantize: Way, dtype: Dtype) -> tuple[torch.Tensor, torch.Tensor]:
     place = placement("cpu", dtype, quantize)
     checkpoint = read(demo_folder("recogniser"), "recogniser", "auto")
     text_model = checkpoint.model.model.language_model
-    model = LanguageModel(text_model, place, with_rough=quantize == "int4")
+    model = LanguageModel(text_model, place)
     shape = model.layer_count, model.key_head_count, model.head_dim
     cache = Cache(place, shape, row_count=1, capacity=64)
     noise = torch.randn(40, model.embeddings.shape[1], generator=torch.Generator().manual_seed(0))

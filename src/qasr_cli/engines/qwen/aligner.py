@@ -12,6 +12,7 @@ from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
 from qasr_cli.engines.qwen.model.attention.sequences import length_ahead
+from qasr_cli.engines.qwen.model.company import groups
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -101,7 +102,7 @@ class Aligner:
         self._time_id = model.config.timestamp_token_id
         self._placement = placement
         self._encoder = Encoder(model.model, placement)
-        self._model = LanguageModel(model.model.language_model, placement)
+        self._model = LanguageModel(model.model.language_model, placement, steps=False)
         self._score = joined(packing_for(placement), model.score)
         self._with_confidence = with_confidence
 
@@ -122,7 +123,7 @@ class Aligner:
                 jobs.append(replace(self._job(index, request.clip, words), ahead=request.ahead))
         for first in range(0, len(jobs), batch_count):
             batch = jobs[first : first + batch_count]
-            for group in self._model.groups([len(job.ids) for job in batch]):
+            for group in groups([len(job.ids) for job in batch], self._placement):
                 some = [batch[number] for number in group]
                 for job, classes in zip(some, self._time_classes(some), strict=True):
                     yield job.index, self._timed(job, classes)

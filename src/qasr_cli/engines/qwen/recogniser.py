@@ -13,12 +13,13 @@ from qasr_cli.core.types import Clip, Span
 from qasr_cli.engines.qwen.answer import Heard, parse
 from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.decoding.generation import Answer, Generator, Overflow, Prompt
+from qasr_cli.engines.qwen.decoding.rough_model import RoughModel
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.encoder import Encoder
-from qasr_cli.engines.qwen.model.head import head_for, rough_head_for
+from qasr_cli.engines.qwen.model.head import head_for
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.prompt import Prompts
@@ -62,18 +63,17 @@ class Recogniser:
         if proposes is None:
             # Weights of 4 bits that were made at each start would take longer than they save.
             proposes = not placement.is_int4 and shelf.has_four_bits()
-        language_model = LanguageModel(
-            model.model.language_model, placement, with_rough=proposes or placement.is_int4
-        )
+        language_model = LanguageModel(model.model.language_model, placement, proposes=proposes)
         head_weight = language_model.embeddings if is_tied else model.lm_head.weight
+        head = head_for(placement, head_weight, with_probability=with_confidence)
         self._generator = Generator(
             language_model,
-            head_for(placement, head_weight, with_probability=with_confidence),
+            head,
             placement,
             end_ids=self._end_ids,
             audio_id=model.config.audio_token_id,
             with_probability=with_confidence,
-            rough_head=rough_head_for(head_weight) if proposes else None,
+            rough=RoughModel(language_model, head_weight) if proposes else None,
         )
         self._with_confidence = with_confidence
         self._reads_as_it_writes = not (placement.is_batch_invariant or placement.is_int4)

@@ -1,6 +1,6 @@
 """Proposals of the model in 4 bits save time and change nothing: the model itself decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits
-from qasr_cli.engines.qwen.model.four_bits import matmul
+from qasr_cli.engines.qwen.model.four_bits import graph
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.recogniser import Recogniser
@@ -99,17 +99,17 @@ class _Notes:
         pytest.param("int8", marks=pytest.mark.skipif(not has_fbgemm(), reason="no kernels")),
     ],
 )
-@pytest.mark.parametrize("row_count", [1, 2, 3, 4])
+@pytest.mark.parametrize("row_count", [1, 2, 4, 5])
 def test_answers_are_those_of_single_steps(
     clips: list[PreparedClip], numbers: str, row_count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same tokens; nearly all proposals hold; more than three rows make do without at first."""
+    """The same tokens; nearly all proposals hold; more than four rows make do without at first."""
     step_by_step = answers_of(demo_recogniser(numbers, proposes=False), clips, 1)
     notes = _Notes(monkeypatch)
 
     assert answers_of(demo_recogniser(numbers), clips, row_count) == step_by_step
     assert notes.proposed_count > len(clips)
-    assert notes.kept_count > 0.9 * notes.proposed_count
+    assert notes.kept_count > 0.85 * notes.proposed_count
 
 
 def test_most_tokens_need_no_step_of_their_own(
@@ -141,21 +141,22 @@ def test_any_proposals_give_the_same_answer(
     some = slice(2)  # few, for there are many examples
     proposer = proposing._generator._proposer  # noqa: SLF001
     assert proposer is not None
-    real = proposer._rough_head  # noqa: SLF001
+    rough = proposer._rough  # noqa: SLF001
+    real = rough.next_tokens
     chance = data.draw(st.randoms(use_true_random=False))
     garbage = data.draw(st.lists(wrong, min_size=1, max_size=5))
 
-    def spoilt(states: torch.Tensor) -> torch.Tensor:
-        tokens = real(states).tolist()
+    def spoilt(ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        tokens = real(ids, lengths).tolist()
         return torch.tensor(
             [t if chance.randrange(4) < share else chance.choice(garbage) for t in tokens]
         )
 
-    proposer._rough_head = spoilt  # noqa: SLF001
+    rough.next_tokens = spoilt  # type: ignore[method-assign]
     try:
         assert answers_of(proposing, clips[some], data.draw(st.integers(1, 2))) == plain[some]
     finally:
-        proposer._rough_head = real  # noqa: SLF001
+        rough.next_tokens = real  # type: ignore[method-assign]
 
 
 def test_a_proposal_that_overflows_says_nothing_of_its_clip(
@@ -167,18 +168,19 @@ def test_a_proposal_that_overflows_says_nothing_of_its_clip(
     model = recogniser._generator._model  # noqa: SLF001
     proposer = recogniser._generator._proposer  # noqa: SLF001
     assert proposer is not None
-    real_embed, real_head, calls = model.embed, proposer._rough_head, list[int]()  # noqa: SLF001
+    rough, real_embed, calls = proposer._rough, model.embed, list[int]()  # noqa: SLF001
+    real_next = rough.next_tokens
 
     def spoilt(ids: torch.Tensor) -> torch.Tensor:
         return real_embed(ids).masked_fill((ids == _POISON)[:, None], float("nan"))
 
-    def poisoned(states: torch.Tensor) -> torch.Tensor:
+    def poisoned(ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         calls.append(1)
-        tokens = real_head(states)
+        tokens = real_next(ids, lengths)
         return torch.full_like(tokens, _POISON) if len(calls) % 7 == 5 else tokens
 
     monkeypatch.setattr(model, "embed", spoilt)
-    monkeypatch.setattr(proposer, "_rough_head", poisoned)
+    monkeypatch.setattr(rough, "next_tokens", poisoned)
 
     assert answers_of(recogniser, clips, 2) == plain
     assert len(calls) > 7
@@ -209,16 +211,19 @@ def test_tokens_keep_their_probabilities(clips: list[PreparedClip]) -> None:
 
 
 def test_more_are_proposed_while_they_hold_and_none_where_none_does() -> None:
-    """Many at first; one more than held; one more each time all held; none after many misses."""
+    """Many at first; one more than held; twice as many when all held; none after many misses."""
     pace = Pace()
     assert pace.count == 7
 
-    pace.note(proposed=7, kept=2)
+    pace.note(proposed=7, kept=0)
     counts = []
-    for _ in range(6):
+    for _ in range(5):
         counts.append(pace.count)
         pace.note(proposed=pace.count, kept=pace.count)
-    assert counts == [3, 4, 5, 6, 7, 7]
+    assert counts == [1, 2, 4, 7, 7]
+
+    pace.note(proposed=1, kept=1)  # fewer than it would have had
+    assert pace.count == 7
 
     hopeless = Pace()
     for _ in range(40):
@@ -252,7 +257,7 @@ def test_a_machine_without_such_products_goes_on_in_steps(
         raise NotImplementedError("no such operator")
 
     recogniser = demo_recogniser()
-    monkeypatch.setattr(matmul, "_session", refused)
+    monkeypatch.setattr(graph, "session_of", refused)
 
     assert answers_of(recogniser, clips, 1) == plain
     assert [record.getMessage() for record in caplog.records] == [
@@ -274,7 +279,11 @@ def test_an_answer_that_is_begun_anew_is_finished_after_a_stop(
         "embed",
         lambda ids: real_embed(ids).masked_fill((ids == _POISON)[:, None], float("nan")),
     )
-    monkeypatch.setattr(proposer, "_rough_head", lambda states: torch.full((len(states),), _POISON))
+    monkeypatch.setattr(
+        proposer._rough,  # noqa: SLF001
+        "next_tokens",
+        lambda ids, _: torch.full((len(ids),), _POISON),
+    )
     asked: list[int] = []
 
     def goes_on() -> bool:

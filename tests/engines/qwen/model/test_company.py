@@ -8,6 +8,7 @@ from transformers import Qwen3Config, Qwen3Model
 
 from qasr_cli.engines.qwen.device import Placement, placement
 from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.company import groups
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 
 LENGTHS = (37, 300, 41, 33, 9, 100)
@@ -54,7 +55,7 @@ def read_and_step(
     cache = Cache(place, shape, row_count=len(numbers), capacity=512, bucket=64)
     lengths = [LENGTHS[number % len(LENGTHS)] for number in numbers]
     read = []
-    for group in model.groups(lengths):
+    for group in groups(lengths, place):
         some = [lengths[each] for each in group]
         ids = [ids_of(lengths[each], seed=numbers[each]) for each in group]
         lasts = torch.tensor(some).cumsum(0) - 1

@@ -17,10 +17,9 @@ Work = Callable[[Callable[[], bool]], None]
 class Beside:
     """Work of one core in a thread of its own, while the thread that began it has one core less.
 
-    A step of few answers waits for main memory, and one core reads as fast as two (0.6B, 4-bit
-    weights, two cores of an EPYC: 33 ms with one thread, 36 with two). Threads that share a core
-    would wait for each other again and again, so the cores are divided. A context: when it ends, so
-    does the work.
+    Steps and checks of few answers wait for main memory, so that a second core adds little to them.
+    Threads of torch that share a core would wait for each other again and again, so the cores are
+    divided. A context: when it ends, so does the work.
 
     Args:
         can_begin: whether there is nothing that the work would wait for.

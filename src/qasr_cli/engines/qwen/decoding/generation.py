@@ -12,14 +12,14 @@ from qasr_cli.engines.qwen.decoding.proposals import (
     Checked,
     Pace,
     Proposer,
-    RoughHead,
     held_count,
 )
+from qasr_cli.engines.qwen.decoding.rough_model import RoughModel
 from qasr_cli.engines.qwen.decoding.step_maker import StepMaker
 from qasr_cli.engines.qwen.decoding.steps import Steps
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache import Cache
-from qasr_cli.engines.qwen.model.company import pieces
+from qasr_cli.engines.qwen.model.company import groups
 from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -107,7 +107,7 @@ class Generator:
         end_ids: tokens that end an answer.
         audio_id: the placeholder of 80 ms of sound.
         with_probability: the head packs tokens with their probabilities, and so are answers.
-        rough_head: of rough steps; None = the model takes none, so every token is a step.
+        rough: proposes tokens; None = every token is a step.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Generator:
         end_ids: frozenset[int],
         audio_id: int,
         with_probability: bool = False,
-        rough_head: RoughHead | None = None,
+        rough: RoughModel | None = None,
     ) -> None:
         self._model = model
         self._head = head
@@ -127,7 +127,7 @@ class Generator:
         self._end_ids = end_ids
         self._audio_id = audio_id
         self._with_probability = with_probability
-        self._proposer = None if rough_head is None else Proposer(model, rough_head, self._best)
+        self._proposer = None if rough is None else Proposer(model, rough, self._best, placement)
         self._step_maker = StepMaker(
             placement,
             self._next_ids,
@@ -221,7 +221,7 @@ class Generator:
         self, prompts: Sequence[Prompt], encode: Encode, cache: Cache
     ) -> Iterator[torch.Tensor]:
         """The tokens after prompts and each place of their drafts, some prompts at a time."""
-        for group in self._model.groups([len(p.ids) + len(p.draft) for p in prompts]):
+        for group in groups([len(p.ids) + len(p.draft) for p in prompts], self._placement):
             some = [prompts[number] for number in group]
             lengths = [len(prompt.ids) + len(prompt.draft) for prompt in some]
             ids = torch.tensor([token for p in some for token in (*p.ids, *p.draft)])
@@ -245,11 +245,8 @@ class Generator:
         return self._best(self._model.step(ids, slots, cache))
 
     def _best(self, states: torch.Tensor) -> torch.Tensor:
-        chosen = []
-        for some in pieces(len(states), self._placement):
-            scores, ids = self._head(states[some])
-            chosen.append(ids.masked_fill(scores.isnan(), _OVERFLOWED))
-        return chosen[0] if len(chosen) == 1 else torch.cat(chosen)
+        scores, ids = self._head(states)
+        return ids.masked_fill(scores.isnan(), _OVERFLOWED)
 
 
 def _with_usable_draft(prompt: Prompt, model: LanguageModel, unreadable: Collection[int]) -> Prompt:

@@ -3,7 +3,9 @@
 Its memory is taken once.
 """
 
-from collections.abc import Sequence
+import functools
+import itertools
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -41,23 +43,15 @@ class Cache:
     ) -> None:
         self.row_count = row_count
         self.capacity = capacity
-        self._memory: JointMemory | CacheMemory
+        make: Callable[..., JointMemory | CacheMemory] = CacheMemory
         if placement.device.type == "cuda":
-            self._memory = JointMemory(
-                placement,
-                shape,
-                row_count=row_count,
-                capacity=capacity,
-                bucket=bucket,
-                takes_any_lengths=takes_any_lengths,
-            )
-        else:
-            self._memory = CacheMemory(
-                placement, shape, row_count=row_count, capacity=capacity, bucket=bucket
-            )
+            make = functools.partial(JointMemory, takes_any_lengths=takes_any_lengths)
+        self._memory = make(placement, shape, row_count=row_count, capacity=capacity, bucket=bucket)
         self.products = self._memory.products
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
         self._lengths: list[int] = []
+        self._names: list[int] = []
+        self._new_names = itertools.count()
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -76,10 +70,16 @@ class Cache:
         """Positions that every row holds."""
         return tuple(self._lengths)
 
+    @property
+    def names(self) -> tuple[int, ...]:
+        """Of every row a number that no other one had or will have, wherever it moves."""
+        return tuple(self._names)
+
     def add_rows(self, lengths: Sequence[int]) -> FreshRows:
         """New rows behind the others; `fill` them."""
         first = len(self._lengths)
         self._lengths.extend(lengths)
+        self._names.extend(next(self._new_names) for _ in lengths)
         self._memory.fit(self._lengths, moved_count=first)
         numbers = range(first, len(self._lengths))
         of_positions = torch.tensor(numbers).repeat_interleave(torch.tensor(lengths))
@@ -107,10 +107,10 @@ class Cache:
     def drop_row(self, row: int) -> None:
         """Give a row up; the last one takes its place."""
         last = len(self._lengths) - 1
-        length = self._lengths.pop()
+        length, name = self._lengths.pop(), self._names.pop()
         if row != last:
             self._memory.copy_row(last, row, length)
-            self._lengths[row] = length
+            self._lengths[row], self._names[row] = length, name
 
     def lengthen(self, position_count: int) -> None:
         """Count positions that were written in every row."""

@@ -1,13 +1,16 @@
 """The layers of the text model: their weights, packed for the kernels that multiply with them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
-from qasr_cli.engines.qwen.model.four_bits.packing import Int4
+from qasr_cli.engines.qwen.model.four_bits.packing import four_bits_of
+from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer
 from qasr_cli.engines.qwen.model.linear import (
     Linear,
     Packing,
@@ -15,6 +18,8 @@ from qasr_cli.engines.qwen.model.linear import (
     joined,
 )
 from qasr_cli.engines.qwen.model.taking import taken_in_turn
+
+_Also = TypeVar("_Also")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,26 +45,44 @@ class DecoderLayer:
 def take_layers(
     layers: Any,  # noqa: ANN401  # see Checkpoint
     placement: Placement,
-    *,
-    with_rough: bool = False,
-) -> tuple[list[DecoderLayer], list[DecoderLayer]]:
-    """All layers of a checkpoint's text model, and rough ones of 4 bits where these are wanted.
+    also: Callable[[Any], _Also],
+) -> tuple[list[DecoderLayer], list[_Also]]:
+    """All layers of a checkpoint's text model, and what else is made of each.
 
     They are taken out of it one by one, so that no weight is held twice.
     """
     packing = layer_packing_for(placement)
-    packings = (packing, Int4(knows_no_neighbours=placement.is_int4)) if with_rough else (packing,)
     taken = taken_in_turn(
-        layers, lambda layer: [_packed(layer, each, placement) for each in packings], packing
+        layers, lambda layer: (packed(layer, packing, placement), also(layer)), packing
     )
-    return [each[0] for each in taken], [each[1] for each in taken if with_rough]
+    return [layer for layer, _ in taken], [other for _, other in taken]
 
 
-def _packed(layer: Any, packing: Packing, placement: Placement) -> DecoderLayer:  # noqa: ANN401  # see Checkpoint
+def rough_layer(layer: Any) -> RoughLayer:  # noqa: ANN401  # see Checkpoint
+    """The same layer in 4 bits, for the graph that proposes."""
+    attention, mlp = layer.self_attn, layer.mlp
+    return RoughLayer(
+        attention_norm=layer.input_layernorm.weight.float(),
+        query_norm=attention.q_norm.weight.float(),
+        key_norm=attention.k_norm.weight.float(),
+        qkv=four_bits_of(tuple(each.weight for each in _qkv(attention))),
+        out=four_bits_of(attention.o_proj.weight),
+        norm=layer.post_attention_layernorm.weight.float(),
+        gated=four_bits_of((mlp.gate_proj.weight, mlp.up_proj.weight)),
+        down=four_bits_of(mlp.down_proj.weight),
+    )
+
+
+def _qkv(attention: Any) -> tuple[nn.Linear, nn.Linear, nn.Linear]:  # noqa: ANN401  # see Checkpoint
+    return attention.q_proj, attention.k_proj, attention.v_proj
+
+
+def packed(layer: Any, packing: Packing, placement: Placement) -> DecoderLayer:  # noqa: ANN401  # see Checkpoint
+    """A layer as a packing multiplies with it."""
     attention, mlp = layer.self_attn, layer.mlp
     return DecoderLayer(
         attention_norm=layer.input_layernorm.weight.to(placement.device, placement.dtype),
-        qkv=joined(packing, attention.q_proj, attention.k_proj, attention.v_proj),
+        qkv=joined(packing, *_qkv(attention)),
         out=joined(packing, attention.o_proj),
         norm=layer.post_attention_layernorm.weight.to(placement.device, placement.dtype),
         gated=packing.gated(mlp.gate_proj.weight, mlp.up_proj.weight, mlp.act_fn),

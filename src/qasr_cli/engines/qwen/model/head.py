@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 
 from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.model.company import pieces
 from qasr_cli.engines.qwen.model.eight_bits.packing import Int8
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
 from qasr_cli.engines.qwen.model.linear import Packing, packing_for
@@ -24,18 +25,24 @@ _CANDIDATES_OF_4_BITS = 32
 
 def head_for(placement: Placement, weight: torch.Tensor, *, with_probability: bool = False) -> Head:
     """The last layer of a recogniser, whose weight has shape (tokens, hidden size)."""
+    head = _head(placement, weight, with_probability=with_probability)
+
+    def best(states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        some = pieces(len(states), placement)
+        if len(some) <= 1:
+            return head(states)
+        scores, tokens = zip(*(head(states[each]) for each in some), strict=True)
+        return torch.cat(scores), torch.cat(tokens)
+
+    return best
+
+
+def _head(placement: Placement, weight: torch.Tensor, *, with_probability: bool) -> Head:
     if placement.is_int4:
         return _shortlisting(Int4(), _CANDIDATES_OF_4_BITS, weight, with_probability)
     if placement.is_int8:
         return _shortlisting(Int8(), _CANDIDATES_OF_8_BITS, weight, with_probability)
     return _exact(placement, weight, with_probability=with_probability)
-
-
-def rough_head_for(weight: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
-    """From states of rough steps to the tokens with about the best scores."""
-    score = Int4(knows_no_neighbours=False).product(weight)
-    # In full precision: in a coarser one many of 150,000 scores would be equal.
-    return lambda states: score(states.float()).argmax(dim=-1)
 
 
 def _exact(placement: Placement, weight: torch.Tensor, *, with_probability: bool) -> Head:

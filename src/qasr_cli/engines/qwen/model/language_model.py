@@ -12,17 +12,23 @@ from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention.cached import attend_ahead, attend_to_rows
 from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
 from qasr_cli.engines.qwen.model.cache import Cache
-from qasr_cli.engines.qwen.model.company import is_one_by_one, pieces
-from qasr_cli.engines.qwen.model.decoder_layer import DecoderLayer, take_layers
+from qasr_cli.engines.qwen.model.company import pieces
+from qasr_cli.engines.qwen.model.decoder_layer import (
+    DecoderLayer,
+    packed,
+    rough_layer,
+    take_layers,
+)
+from qasr_cli.engines.qwen.model.four_bits.graph import RoughGraph
+from qasr_cli.engines.qwen.model.four_bits.packing import Int4
+from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
+from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import WeightedNorm, weighted_norm_for
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
-from qasr_cli.engines.qwen.model.rotary import Rotary, Rotate, rotary_for
+from qasr_cli.engines.qwen.model.rotary import Rotary, Rotate, angles_of, rotary_for
 from qasr_cli.engines.qwen.model.rows import Before, Slots
 
-# Positions that are read at once: enough for full speed, and on a CPU few enough that what a layer
-# makes of them stays in its cache (0.6B shape, 8 bits: 8.4 ms a position at 400, 13.5 at 5,000).
-_POSITIONS = {"cpu": 512, "cuda": 8192}
 # From layer number and heads to attention's output, shape (positions, heads * dim).
 _Attend = Callable[[int, Heads], torch.Tensor]
 
@@ -45,27 +51,52 @@ class _Way:
     dtype: torch.dtype
 
 
-def _ways(model: Any, placement: Placement, *, with_rough: bool) -> tuple[_Way, _Way]:  # noqa: ANN401  # see Checkpoint
-    """The way as exact as the placement, and the rough one; where none is wanted, the same twice.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ways:
+    """What is made of a model's layers.
 
-    Rough layers compute in float32: what their kernels take and give, and fewer operations.
+    Attributes:
+        read: the way of whole sequences, and of checks.
+        step: that of steps: one for all numbers of rows, so that an answer does not depend on how
+            many others are made.
+        rough: what proposes tokens, layer by layer; empty where nothing does.
     """
-    placements = [placement, *[replace(placement, dtype=torch.float32)] * with_rough]
-    # All read the layers, before these are taken.
-    rotaries = [rotary_for(model, each) for each in placements]
-    taken = take_layers(model.layers, placement, with_rough=with_rough)
-    ways = [
-        _Way(
-            layers=layers,
-            norm=weighted_norm_for(each),
-            # Nothing after it would make up for lengths that are a little off.
-            last_norm=weighted_norm_for(each, is_exact=True),
-            rotary=rotary,
-            dtype=each.dtype,
-        )
-        for layers, each, rotary in zip(taken, placements, rotaries, strict=False)
-    ]
-    return ways[0], ways[-1]
+
+    read: _Way
+    step: _Way
+    rough: list[RoughLayer]
+
+
+def _ways(model: Any, placement: Placement, *, steps: bool, proposes: bool) -> _Ways:  # noqa: ANN401  # see Checkpoint
+    """All that is made of a model's layers."""
+    rotary = rotary_for(model, placement)  # reads the layers, before these are taken
+    if not (steps and placement.is_int4):
+        also = rough_layer if proposes else lambda _: None
+        layers, rough = take_layers(model.layers, placement, also)
+        way = _way(layers, placement, rotary)
+        return _Ways(read=way, step=way, rough=[each for each in rough if each is not None])
+    # In float32: what kernels of 4 bits take and give, and fewer operations.
+    in_full = replace(placement, dtype=torch.float32)
+    rotary_in_full, packing = rotary_for(model, in_full), Int4()
+    layers, of_four_bits = take_layers(
+        model.layers, placement, lambda layer: packed(layer, packing, placement)
+    )
+    return _Ways(
+        read=_way(layers, placement, rotary),
+        step=_way(of_four_bits, in_full, rotary_in_full),
+        rough=[],
+    )
+
+
+def _way(layers: Sequence[DecoderLayer], placement: Placement, rotary: Rotary) -> _Way:
+    return _Way(
+        layers=layers,
+        norm=weighted_norm_for(placement),
+        # Nothing after it would make up for lengths that are a little off.
+        last_norm=weighted_norm_for(placement, is_exact=True),
+        rotary=rotary,
+        dtype=placement.dtype,
+    )
 
 
 class LanguageModel:
@@ -74,15 +105,22 @@ class LanguageModel:
     Args:
         model: a `Qwen3Model` in main memory, all of whose layers attend to everything before.
         placement: where it shall work, and whether its layers are quantized.
-        with_rough: it can take rough steps as well; where the placement is of 4 bits, it takes no
-            others.
+        steps: it makes answers, not only reads.
+        proposes: what it takes to propose tokens is made of its layers, too.
 
     Attributes:
         embeddings: shape (tokens, hidden size), in the number format of the checkpoint.
         ragged: attention to rows and sequences of any lengths, where there is one.
     """
 
-    def __init__(self, model: Any, placement: Placement, *, with_rough: bool = False) -> None:  # noqa: ANN401  # see Checkpoint
+    def __init__(
+        self,
+        model: Any,  # noqa: ANN401  # see Checkpoint
+        placement: Placement,
+        *,
+        steps: bool = True,
+        proposes: bool = False,
+    ) -> None:
         config = model.config
         self._placement = placement
         self.head_count = config.num_attention_heads
@@ -93,35 +131,22 @@ class LanguageModel:
         # A copy, because a view would keep all of the checkpoint's file in memory, once the rest of
         # it was read.
         self.embeddings = model.embed_tokens.weight.to(placement.device, copy=not shelf.is_filled())
-        self.ragged = ragged_for(
-            placement,
-            HeadShape(count=self.head_count, key_count=self.key_head_count, dim=self.head_dim),
+        self._heads = HeadShape(
+            count=self.head_count, key_count=self.key_head_count, dim=self.head_dim
         )
-        self._exact, self._rough = _ways(model, placement, with_rough=with_rough)
-        # One way for all numbers of rows: an answer does not depend on how many others are made.
-        self._stepping = self._rough if placement.is_int4 else self._exact
+        self.ragged = ragged_for(placement, self._heads)
+        self._angles = angles_of(model)
+        self._ways = _ways(model, placement, steps=steps, proposes=proposes)
         self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
     @property
     def layer_count(self) -> int:
         """Number of layers."""
-        return len(self._exact.layers)
+        return len(self._ways.read.layers)
 
     def embed(self, ids: torch.Tensor) -> torch.Tensor:
         """Embeddings of token ids, in the working format."""
         return functional.embedding(ids, self.embeddings).to(self._placement.dtype)
-
-    def groups(self, lengths: Sequence[int]) -> Iterator[range]:
-        """Neighbours among sequences of these lengths that are best read at once."""
-        most = 0 if is_one_by_one(self._placement) else _POSITIONS[self._placement.device.type]
-        first = position_count = 0
-        for number, length in enumerate(lengths):
-            if number > first and position_count + length > most:
-                yield range(first, number)
-                first, position_count = number, 0
-            position_count += length
-        if lengths:
-            yield range(first, len(lengths))
 
     def read(
         self,
@@ -157,21 +182,15 @@ class LanguageModel:
             q, k, v = heads.q, heads.k, heads.v
             return attend(q, k, v, sequences, is_causal=True, scale=1.0, befores=both)
 
-        rotations = self._exact.rotary.at(places, max(ends))
-        return self._run(self._exact, x, rotations, attend_within, wanted)
+        rotations = self._ways.read.rotary.at(places, max(ends))
+        return self._run(self._ways.read, x, rotations, attend_within, wanted)
 
     def step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after one more token in rows of a cache, shape (rows, hidden size)."""
         some = pieces(len(ids), self._placement)
-        if len(some) == 1:
-            return self._step(self._stepping, ids, slots, cache)
-        return torch.cat(
-            [self._step(self._stepping, ids[each], slots.of_rows(each), cache) for each in some]
-        )
-
-    def rough_step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
-        """About what `step` gives, for less; what it writes into the cache is as rough."""
-        return self._step(self._rough, ids, slots, cache)
+        if len(some) <= 1:
+            return self._step(ids, slots, cache)
+        return torch.cat([self._step(ids[each], slots.of_rows(each), cache) for each in some])
 
     def check(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         """States after each of several more tokens in every row, shape (slots, hidden size)."""
@@ -181,10 +200,22 @@ class LanguageModel:
             keys, values = (held[: len(cache), :, : slots.longest] for held in cache.held(layer))
             return attend_ahead(heads.q, keys, values, slots.is_hidden, cache.products)
 
-        rotations = self._exact.rotary.at(slots.places, slots.longest)
-        return self._run(self._exact, self.embed(ids), rotations, attend_to_cache)
+        rotations = self._ways.read.rotary.at(slots.places, slots.longest)
+        return self._run(self._ways.read, self.embed(ids), rotations, attend_to_cache)
 
-    def _step(self, way: _Way, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
+    def rough_graph(self, head: FourBits) -> RoughGraph:
+        """What proposes tokens: its layers in 4 bits, which are given away, and such a head."""
+        layers, self._ways.rough[:] = list(self._ways.rough), []
+        return RoughGraph(
+            layers,
+            last_norm=self._final_norm.float(),
+            head=head,
+            heads=self._heads,
+            epsilon=self._epsilon,
+            angles=self._angles,
+        )
+
+    def _step(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         def attend_to_cache(layer: int, heads: Heads) -> torch.Tensor:
             cache.append(layer, slots, heads)
             if self.ragged is not None and slots.ragged is not None:
@@ -193,6 +224,7 @@ class LanguageModel:
             keys, values = cache.looked_at(layer, slots)
             return attend_to_rows(heads.q, keys, values, slots.is_hidden, cache.products)
 
+        way = self._ways.step
         rotations = way.rotary.at(slots.places, slots.longest)
         return self._run(way, self.embed(ids).to(way.dtype), rotations, attend_to_cache)
 

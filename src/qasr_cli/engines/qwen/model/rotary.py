@@ -40,6 +40,22 @@ def rotary_for(model: Any, placement: Placement) -> Rotary:  # noqa: ANN401  # s
     return (_PairedRotary if placement.device.type == "cuda" else _RolledRotary)(model, placement)
 
 
+def angles_of(model: Any) -> Callable[[int], tuple[torch.Tensor, torch.Tensor]]:  # noqa: ANN401  # see Checkpoint
+    """From a number of first positions to the cosines and sines of their angles.
+
+    Both are float32, of shape (positions, half a dim): the other half has the same.
+    """
+    embedding = model.rotary_emb
+
+    def angles(position_count: int) -> tuple[torch.Tensor, torch.Tensor]:
+        # Of float32 tensors the library makes float32 tables.
+        tables = embedding(torch.empty(0), torch.arange(position_count)[None])
+        cos, sin = (table[0, :, : table.shape[-1] // 2].contiguous() for table in tables)
+        return cos, sin
+
+    return angles
+
+
 class _RolledRotary:
     """Norm weight, rotation and scale in few operations, of which none is for values.
 

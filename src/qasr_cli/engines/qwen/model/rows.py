@@ -77,13 +77,14 @@ class Slots:
 
     def of_rows(self, rows: slice) -> "Slots":
         """Those of some neighbours, where each row has one position; not where `ragged` tells."""
-        return replace(self.some(rows), first_row=rows.start)
-
-    def some(self, numbers: slice) -> "Slots":
-        """Those with these numbers; not where `ragged` tells."""
-        is_hidden = None if self.is_hidden is None else self.is_hidden[numbers]
-        rows, places = self.rows[numbers], self.places[numbers]
-        return replace(self, rows=rows, places=places, is_hidden=is_hidden)
+        is_hidden = None if self.is_hidden is None else self.is_hidden[rows]
+        return replace(
+            self,
+            rows=self.rows[rows],
+            places=self.places[rows],
+            is_hidden=is_hidden,
+            first_row=rows.start,
+        )
 
 
 def slots_ahead(lengths: Sequence[int], position_count: int, *, held_count: int) -> Slots:

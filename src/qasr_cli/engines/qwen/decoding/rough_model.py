@@ -1,0 +1,68 @@
+"""The model in 4 bits, whose steps are as rough as they are fast: it proposes tokens."""
+
+from collections.abc import Sequence
+
+import torch
+
+from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.four_bits.packing import four_bits_of
+from qasr_cli.engines.qwen.model.language_model import LanguageModel
+
+
+class RoughModel:
+    """Steps with keys and values of their own, which follow those of the model itself.
+
+    Args:
+        model: made so that it proposes.
+        head: its last layer, shape (tokens, hidden size).
+    """
+
+    def __init__(self, model: LanguageModel, head: torch.Tensor) -> None:
+        self._model = model
+        self._graph = model.rough_graph(four_bits_of(head))
+        # Of every row: its name in the cache that was followed, and how much of it is here.
+        self._followed: list[tuple[int, int]] = []
+
+    def follow(self, cache: Cache, count: int) -> None:
+        """Take over what the rows of a cache hold, and have room for so many positions more."""
+        position_count = max(cache.lengths) + count
+        if self._graph.make_room(len(cache), position_count):
+            self._followed.clear()
+        fresh = [
+            (row, slice(self._held(row, name), length))
+            for row, (name, length) in enumerate(zip(cache.names, cache.lengths, strict=True))
+        ]
+        for layer in range(self._model.layer_count):
+            both = zip(self._graph.memory(layer), cache.held(layer), strict=True)
+            for rough, exact in both:
+                for row, positions in fresh:
+                    rough[row, :, positions] = _side_by_side(exact[row, :, positions])
+        self._followed = list(zip(cache.names, cache.lengths, strict=True))
+
+    def next_tokens(self, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        """About the most likely tokens after one more in every row.
+
+        Args:
+            ids: that one, shape (rows,).
+            lengths: positions of each row before it.
+        """
+        return self._graph.step(self._model.embed(ids).float(), lengths)
+
+    def _held(self, row: int, name: int) -> int:
+        """First positions of a row that are here already."""
+        if row < len(self._followed) and self._followed[row][0] == name:
+            return self._followed[row][1]
+        return 0
+
+
+def _side_by_side(held: torch.Tensor) -> torch.Tensor:
+    """Numbers of a row, shape (key heads, positions, dim), so that they can be copied fast.
+
+    Where they lie across they are turned before: torch turns a matrix in blocks, if its number
+    format stays, and all else number by number.
+    """
+    head_count, _, dim = held.shape
+    if held.stride(-1) == 1:
+        return held
+    turned = held.transpose(1, 2).flatten(0, 1).t().contiguous()
+    return turned.view(-1, head_count, dim).transpose(0, 1)
