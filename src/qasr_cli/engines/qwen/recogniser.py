@@ -38,7 +38,8 @@ class Recogniser:
         checkpoint: in main memory, in the number format of its files.
         placement: where it shall work, and in which number format.
         with_confidence: what it hears says how probable each token was.
-        proposes: few answers at once are proposed in 4 bits; None = where that pays.
+        proposes: few answers at once are proposed in 4 bits, unless all are made in them; None =
+            where that pays.
 
     Attributes:
         extractor: makes the features of both models.
@@ -62,7 +63,8 @@ class Recogniser:
         is_tied = model.lm_head.weight is model.model.language_model.embed_tokens.weight
         if proposes is None:
             # Weights of 4 bits that were made at each start would take longer than they save.
-            proposes = not placement.is_int4 and shelf.has_four_bits()
+            proposes = shelf.has_four_bits()
+        proposes = proposes and not placement.is_int4
         language_model = LanguageModel(model.model.language_model, placement, proposes=proposes)
         head_weight = language_model.embeddings if is_tied else model.lm_head.weight
         head = head_for(placement, head_weight, with_probability=with_confidence)

@@ -7,55 +7,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.engines.qwen import recogniser as recognition
 from qasr_cli.engines.qwen.decoding.proposals import Pace
 from qasr_cli.engines.qwen.device import has_fbgemm, placement
-from qasr_cli.engines.qwen.features import PreparedClip, prepare
-from qasr_cli.engines.qwen.loading.checkpoint import read
+from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits
 from qasr_cli.engines.qwen.model.four_bits import graph
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, probability_in
 from qasr_cli.engines.qwen.recogniser import Recogniser
-from tests.engines.conftest import answers_of, clips_of_every_recording
+from tests.engines.conftest import answers_of
+from tests.engines.qwen.decoding.conftest import demo_recogniser
 
-_CLIP_COUNT = 6
 _POISON = 77
-
-
-def demo_recogniser(
-    numbers: str = "float32", *, proposes: bool | None = True, with_confidence: bool = False
-) -> Recogniser:
-    """The demo pair's recogniser, in a number format or quantized."""
-    how = ("float32", numbers) if numbers == "int8" else (numbers,)
-    return Recogniser(
-        read(demo_folder("recogniser"), "recogniser", "auto"),
-        placement("cpu", *how),
-        with_confidence=with_confidence,
-        proposes=proposes,
-    )
-
-
-@pytest.fixture(scope="module")
-def proposing() -> Recogniser:
-    """A recogniser that proposes."""
-    return demo_recogniser()
-
-
-@pytest.fixture(scope="module")
-def clips(proposing: Recogniser) -> list[PreparedClip]:
-    """Some short clips of the bundled recordings."""
-    shortest = sorted(clips_of_every_recording(), key=lambda clip: clip.span.sample_count)
-    some = shortest[:: len(shortest) // _CLIP_COUNT][:_CLIP_COUNT]
-    return [prepare(clip, proposing.extractor) for clip in some]
-
-
-@pytest.fixture(scope="module")
-def plain(clips: list[PreparedClip]) -> list[list[int]]:
-    """Their answers, token by token."""
-    return answers_of(demo_recogniser(proposes=False), clips, 1)
 
 
 class _EmptyShelf:
@@ -261,7 +226,7 @@ def test_a_machine_without_such_products_goes_on_in_steps(
 
     assert answers_of(recogniser, clips, 1) == plain
     assert [record.getMessage() for record in caplog.records] == [
-        "single clips take longer: no products with 4-bit weights (no such operator)"
+        "few clips take longer: no products with 4-bit weights (no such operator)"
     ]
 
 

@@ -19,7 +19,8 @@ class Beside:
 
     Steps and checks of few answers wait for main memory, so that a second core adds little to them.
     Threads of torch that share a core would wait for each other again and again, so the cores are
-    divided. A context: when it ends, so does the work.
+    divided; those of onnxruntime, which do not wait busily, have all of them. A context: when it
+    ends, so does the work.
 
     Args:
         can_begin: whether there is nothing that the work would wait for.

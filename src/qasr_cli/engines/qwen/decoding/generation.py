@@ -44,7 +44,8 @@ class Prompt:
         index: of the clip whose embeddings stand where its placeholders are.
         cap: most tokens of the answer.
         draft: what the answer may begin with. It is read with the prompt, and kept as far as the
-            model would have written the same; any draft gives the same answer.
+            model would have written the same; any draft gives the same answer, but for a choice of
+            two equals where longer reads are rounded in another way (8 bits, AMX).
         is_stepwise: the answer is begun anew, without proposals; that is finished after a stop.
     """
 
@@ -196,7 +197,7 @@ class Generator:
 
     def _checked(self, rows: Sequence[_Row], last: Sequence[int], cache: Cache) -> list[Checked]:
         """The next tokens of every row out of proposals; none where a step is as good."""
-        if self._proposer is None:
+        if self._proposer is None or any(row.prompt.is_stepwise for row in rows):
             return []
         # The last token of a full answer is none to go on from.
         most = min(row.room for row in rows) - 1
@@ -204,7 +205,7 @@ class Generator:
         try:
             return self._proposer.more(list(map(choice_in, last)), cache, count) if count else []
         except NoProducts as error:
-            _log.warning("single clips take longer: no products with 4-bit weights (%s)", error)
+            _log.warning("few clips take longer: no products with 4-bit weights (%s)", error)
             self._proposer = None
             return []
 
@@ -260,8 +261,7 @@ def _with_usable_draft(prompt: Prompt, model: LanguageModel, unreadable: Collect
 
 
 def _row_for(prompt: Prompt, end_ids: frozenset[int]) -> _Row:
-    pace = Pace(count=0) if prompt.is_stepwise else Pace()
-    return _Row(prompt=prompt, end_ids=end_ids, pace=pace)
+    return _Row(prompt=prompt, end_ids=end_ids, pace=Pace())
 
 
 def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:

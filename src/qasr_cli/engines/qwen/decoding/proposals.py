@@ -75,6 +75,7 @@ class Proposer:
         model: decides.
         rough: proposes.
         best: from states to tokens, as they stand in an answer.
+        placement: where the model works, which says how many tokens are checked at once.
     """
 
     def __init__(
@@ -99,7 +100,8 @@ class Proposer:
         """
         if len(paces) > self._most_rows:
             return 0
-        # What suits most of them: who wants fewer loses nothing while others have more proposed.
+        # As many as half of them want, the larger number of two: what others make of it is checked
+        # beside theirs, which costs little.
         wanted = median_high(pace.count for pace in paces)
         return max(0, min(wanted, most, self._most_checked // len(paces) - 1))
 

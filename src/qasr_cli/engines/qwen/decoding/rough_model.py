@@ -26,18 +26,20 @@ class RoughModel:
     def follow(self, cache: Cache, count: int) -> None:
         """Take over what the rows of a cache hold, and have room for so many positions more."""
         position_count = max(cache.lengths) + count
+        followed, self._followed = self._followed, []  # nothing is known of a copy that breaks off
         if self._graph.make_room(len(cache), position_count):
-            self._followed.clear()
+            followed = []
+        now = list(zip(cache.names, cache.lengths, strict=True))
         fresh = [
-            (row, slice(self._held(row, name), length))
-            for row, (name, length) in enumerate(zip(cache.names, cache.lengths, strict=True))
+            (row, slice(_held(followed, row, name), length))
+            for row, (name, length) in enumerate(now)
         ]
         for layer in range(self._model.layer_count):
             both = zip(self._graph.memory(layer), cache.held(layer), strict=True)
             for rough, exact in both:
                 for row, positions in fresh:
                     rough[row, :, positions] = _side_by_side(exact[row, :, positions])
-        self._followed = list(zip(cache.names, cache.lengths, strict=True))
+        self._followed = now
 
     def next_tokens(self, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         """About the most likely tokens after one more in every row.
@@ -48,11 +50,10 @@ class RoughModel:
         """
         return self._graph.step(self._model.embed(ids).float(), lengths)
 
-    def _held(self, row: int, name: int) -> int:
-        """First positions of a row that are here already."""
-        if row < len(self._followed) and self._followed[row][0] == name:
-            return self._followed[row][1]
-        return 0
+
+def _held(followed: Sequence[tuple[int, int]], row: int, name: int) -> int:
+    """First positions of a row that are here already."""
+    return followed[row][1] if row < len(followed) and followed[row][0] == name else 0
 
 
 def _side_by_side(held: torch.Tensor) -> torch.Tensor:

@@ -15,6 +15,8 @@ from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.joint_memory import JointMemory
 from qasr_cli.engines.qwen.model.rows import FreshRows, Slots, slots_ahead
 
+_NEW_NAMES = itertools.count()
+
 
 class Cache:
     """Keys and values of answers in the making, one row an answer, each of its own length.
@@ -51,7 +53,6 @@ class Cache:
         self._numbers = torch.arange(max(row_count, capacity), device=placement.device)
         self._lengths: list[int] = []
         self._names: list[int] = []
-        self._new_names = itertools.count()
 
     def __len__(self) -> int:
         return len(self._lengths)
@@ -72,14 +73,14 @@ class Cache:
 
     @property
     def names(self) -> tuple[int, ...]:
-        """Of every row a number that no other one had or will have, wherever it moves."""
+        """Of every row a number that no other one of any cache has had, wherever it moves."""
         return tuple(self._names)
 
     def add_rows(self, lengths: Sequence[int]) -> FreshRows:
         """New rows behind the others; `fill` them."""
         first = len(self._lengths)
         self._lengths.extend(lengths)
-        self._names.extend(next(self._new_names) for _ in lengths)
+        self._names.extend(next(_NEW_NAMES) for _ in lengths)
         self._memory.fit(self._lengths, moved_count=first)
         numbers = range(first, len(self._lengths))
         of_positions = torch.tensor(numbers).repeat_interleave(torch.tensor(lengths))

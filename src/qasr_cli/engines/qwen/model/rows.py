@@ -65,7 +65,8 @@ class Slots:
         is_hidden: which of these are hidden from each row, shape (rows, 1, 1, longest); None
             where none is, or where `ragged` tells.
         ragged: the same for an attention that takes rows of any lengths; else None.
-        first_row: of these rows, which are neighbours where each has one position.
+        first_row: number in the cache of the first of these rows; where each has one position, the
+            others follow it.
     """
 
     rows: torch.Tensor

@@ -68,6 +68,9 @@ class RoughGraph:
 
         Returns:
             Whether it is new: what was in it is lost.
+
+        Raises:
+            NoProducts: there is none.
         """
         held_rows, held_positions = self._room
         if row_count <= held_rows and position_count <= held_positions:
@@ -77,7 +80,10 @@ class RoughGraph:
         # The old is given back before the new is taken.
         self._bindings, self._ends, self._memory, self._room = {}, {}, [], (0, 0)
         shape = (rows, self._heads.key_count, positions, self._heads.dim)
-        both = _in_large_pages((self._layer_count, 2, *shape))
+        try:
+            both = _in_large_pages((self._layer_count, 2, *shape))
+        except (OSError, MemoryError, RuntimeError) as error:  # by who was asked for it
+            raise NoProducts(str(error)) from error
         self._memory = [(keys, values) for keys, values in both]
         cos, sin = (table.float().contiguous() for table in self._angles(positions))
         self._ends = {
@@ -105,29 +111,29 @@ class RoughGraph:
             lengths: how many positions of each row come before it.
 
         Raises:
-            NoProducts: there can be no session.
+            NoProducts: there can be no session, or it cannot run.
         """
         return self._scores(x, lengths).argmax(-1)
 
     def _scores(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         """Of all tokens, shape (rows, tokens); the next step overwrites them."""
         row_count = len(lengths)
-        session = self._session or self._made()
-        if row_count not in self._bindings:
-            self._bindings[row_count] = self._bound(session, row_count)
         self._ends["states"][:row_count, 0] = x
         self._ends["befores"][:row_count] = torch.tensor(lengths, dtype=torch.int32)
         self._ends["longest"].fill_(max(lengths) + 1)
-        session.run_with_iobinding(self._bindings[row_count])
+        try:
+            session = self._session or self._made()
+            if row_count not in self._bindings:
+                self._bindings[row_count] = self._bound(session, row_count)
+            session.run_with_iobinding(self._bindings[row_count])
+        except Exception as error:  # onnxruntime's own kinds of errors have no name
+            raise NoProducts(str(error)) from error
         return self._ends["scores"][:row_count, 0]
 
     def _made(self) -> onnxruntime.InferenceSession:
         with self._lock:
             if self._session is None:
-                try:
-                    self._session = session_of(self._graph, torch.get_num_threads())
-                except Exception as error:  # onnxruntime's own kinds of errors have no name
-                    raise NoProducts(str(error)) from error
+                self._session = session_of(self._graph, torch.get_num_threads())
                 self._graph.values.clear()
             return self._session
 
@@ -152,9 +158,11 @@ def _bind(bind: Any, name: str, tensor: torch.Tensor) -> None:  # noqa: ANN401  
 
 
 def _in_large_pages(shape: tuple[int, ...]) -> torch.Tensor:
-    """Memory whose first use, position by position, would be a fault for every 4 KB."""
+    """Memory, float32, in pages of 2 MB where the system has them: fewer first uses of a page."""
+    if not hasattr(mmap, "MADV_HUGEPAGE"):
+        return torch.empty(shape)
     size_bytes = math.prod(shape) * torch.float32.itemsize
-    memory = mmap.mmap(-1, size_bytes)
-    with contextlib.suppress(AttributeError, OSError):  # not every system has them
+    memory = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):  # a kernel without them
         memory.madvise(mmap.MADV_HUGEPAGE)
     return torch.frombuffer(memory, dtype=torch.float32).view(shape)

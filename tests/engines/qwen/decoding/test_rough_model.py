@@ -1,0 +1,95 @@
+"""Rough steps follow the model, and cost nobody an answer."""
+
+import errno
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+
+from qasr_cli.engines.qwen.decoding.proposals import Checked
+from qasr_cli.engines.qwen.device import placement
+from qasr_cli.engines.qwen.features import PreparedClip
+from qasr_cli.engines.qwen.model.cache import Cache
+from qasr_cli.engines.qwen.model.four_bits import graph
+from qasr_cli.engines.qwen.recogniser import Recogniser
+from tests.engines.conftest import answers_of
+from tests.engines.qwen.decoding.conftest import demo_recogniser
+
+_POISON = 77
+
+
+def test_no_memory_for_proposals_costs_no_clip(
+    clips: list[PreparedClip],
+    plain: list[list[int]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where the keys and values of rough steps have no room, the answers are made without them."""
+
+    def refused(_: tuple[int, ...]) -> torch.Tensor:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(graph, "_in_large_pages", refused)
+
+    assert answers_of(demo_recogniser(), clips, 2) == plain
+    (record,) = caplog.records
+    assert "few clips take longer" in record.getMessage()
+
+
+@torch.inference_mode()
+def test_what_is_held_of_one_cache_is_not_taken_for_anothers(proposing: Recogniser) -> None:
+    """Rows of a new cache are copied whole, though they have the numbers of an earlier one's."""
+    generator = proposing._generator  # noqa: SLF001
+    model, proposer = generator._model, generator._proposer  # noqa: SLF001
+    assert proposer is not None
+    rough = proposer._rough  # noqa: SLF001
+    shape = (model.layer_count, model.key_head_count, model.head_dim)
+    for seed in (1, 2):
+        cache = Cache(placement("cpu", "float32"), shape, row_count=2, capacity=64, bucket=64)
+        cache.add_rows([20, 30 + seed])
+        torch.manual_seed(seed)
+        for held in (each for layer in range(model.layer_count) for each in cache.held(layer)):
+            held.copy_(torch.randn(held.shape))
+
+        rough.follow(cache, 3)
+
+        for layer in range(model.layer_count):
+            both = zip(rough._graph.memory(layer), cache.held(layer), strict=True)  # noqa: SLF001
+            for ours, exact in both:
+                assert torch.equal(ours[0, :, :20], exact[0, :, :20])
+                assert torch.equal(ours[1, :, : 30 + seed], exact[1, :, : 30 + seed])
+
+
+def test_an_answer_that_is_begun_anew_is_proposed_nothing_in_company(
+    clips: list[PreparedClip], plain: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proposal that overflows is not made again to the answer that it spoilt."""
+    recogniser = demo_recogniser()
+    generator = recogniser._generator  # noqa: SLF001
+    real_checked, companies = generator._checked, list[list[bool]]()  # noqa: SLF001
+    rough, model = generator._proposer._rough, generator._model  # type: ignore[union-attr]  # noqa: SLF001
+    real_next, real_embed, calls = rough.next_tokens, model.embed, list[int]()
+
+    def noting(rows: Sequence[Any], *rest: Any) -> list[Checked]:  # noqa: ANN401  # as they came
+        found = real_checked(rows, *rest)
+        companies.append([row.prompt.is_stepwise for row in rows])
+        assert not (found and any(companies[-1]))
+        return found
+
+    def poisoned(ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
+        calls.append(1)
+        tokens = real_next(ids, lengths)
+        return tokens.index_fill(0, torch.tensor([0]), _POISON) if len(calls) == 3 else tokens
+
+    monkeypatch.setattr(rough, "next_tokens", poisoned)
+    monkeypatch.setattr(
+        model,
+        "embed",
+        lambda ids: real_embed(ids).masked_fill((ids == _POISON)[:, None], float("nan")),
+    )
+    monkeypatch.setattr(generator, "_checked", noting)
+
+    assert answers_of(recogniser, clips, 3) == plain
+    assert any(any(stepwise) and not all(stepwise) for stepwise in companies)
