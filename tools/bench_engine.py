@@ -119,7 +119,7 @@ def main() -> None:
         "--kept",
         type=float,
         default=KEPT,
-        help="share of proposals that hold, of one to three clips (CPU, bfloat16)",
+        help="share of proposals that hold, of one to six clips (CPU, bfloat16)",
     )
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--quick", action="store_true", help="few rounds: under ten minutes")
