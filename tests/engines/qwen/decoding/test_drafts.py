@@ -136,7 +136,7 @@ def test_a_draft_that_overflows_says_nothing_of_its_clip(
 def test_drafts_in_other_number_formats(dtype: str, quantize: str) -> None:
     """In bfloat16 and in 8 bits, too, the last answer as the draft gives what none gives.
 
-    But for a tie: a prompt with a draft may be rounded in another way, as it is read at once.
+    But for a tie with AMX: a prompt with a draft is longer, and may be rounded in another way.
     """
     place = placement("cpu", dtype, quantize)
     checkpoint = read(demo_folder("recogniser"), "recogniser", "auto")
@@ -147,8 +147,11 @@ def test_drafts_in_other_number_formats(dtype: str, quantize: str) -> None:
         clip = prepare(make_clip(pcm[:end]), recogniser.extractor)
         (without,) = answers_of(recogniser, [clip], 1)
         (with_it,) = answers_of(recogniser, [with_draft(clip, draft)], 1)
-        assert _are_same_but_for_a_tie(with_it, without)
-        draft = list(map(choice_in, without))
+        with_choices, choices = (list(map(choice_in, each)) for each in (with_it, without))
+        assert with_choices == choices or (
+            place.has_tiles and _are_same_but_for_a_tie(with_it, without)
+        )
+        draft = choices
 
 
 def _are_same_but_for_a_tie(one: Sequence[int], other: Sequence[int]) -> bool:

@@ -64,7 +64,7 @@ Answer = list[int] | Overflow
 class _Row:
     prompt: Prompt
     end_ids: frozenset[int]
-    pace: Pace
+    pace: Pace = field(default_factory=Pace)
     tokens: list[int] = field(default_factory=list)
     is_done: bool = False
     is_spoilt: bool = False  # some of its numbers overflowed, perhaps only after its end
@@ -178,7 +178,7 @@ class Generator:
 
     def _begun(self, prompts: Sequence[Prompt], encode: Encode, cache: Cache) -> list[_Row]:
         """Rows behind those of the cache, with the first tokens of their answers."""
-        fresh, first = [_row_for(prompt, self._end_ids) for prompt in prompts], len(cache)
+        fresh, first = [_Row(prompt=p, end_ids=self._end_ids) for p in prompts], len(cache)
         tokens = torch.cat(list(self._read(prompts, encode, cache)))
         _take_first(fresh, tokens, cache, first)
         return fresh
@@ -258,10 +258,6 @@ def _with_usable_draft(prompt: Prompt, model: LanguageModel, unreadable: Collect
         prompt.draft[: prompt.cap - 1],
     )
     return replace(prompt, draft=tuple(usable))
-
-
-def _row_for(prompt: Prompt, end_ids: frozenset[int]) -> _Row:
-    return _Row(prompt=prompt, end_ids=end_ids, pace=Pace())
 
 
 def _take(rows: Sequence[_Row], tokens: torch.Tensor) -> None:

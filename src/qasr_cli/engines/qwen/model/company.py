@@ -13,11 +13,6 @@ ROWS_ALIKE_WITH_TILES = 32
 _POSITIONS = {"cpu": 512, "cuda": 8192}
 
 
-def is_one_by_one(placement: Placement) -> bool:
-    """Whether sequences are read one by one: each has then only its own length to depend on."""
-    return placement.is_batch_invariant or placement.has_tiles
-
-
 def pieces(row_count: int, placement: Placement) -> list[slice]:
     """All of so many rows, in pieces that are alike in every company; without AMX they are one."""
     size = ROWS_ALIKE_WITH_TILES if placement.has_tiles else max(1, row_count)
@@ -25,8 +20,13 @@ def pieces(row_count: int, placement: Placement) -> list[slice]:
 
 
 def groups(lengths: Sequence[int], placement: Placement) -> Iterator[range]:
-    """Neighbours among sequences of these lengths that are best read at once."""
-    most = 0 if is_one_by_one(placement) else _POSITIONS[placement.device.type]
+    """Neighbours among sequences of these lengths that are best read at once, sound and all.
+
+    One by one where an answer may depend on no other, and how many positions there are decides how
+    they are added up: each has then only its own length to depend on.
+    """
+    is_one_by_one = placement.is_batch_invariant or placement.has_tiles
+    most = 0 if is_one_by_one else _POSITIONS[placement.device.type]
     first = position_count = 0
     for number, length in enumerate(lengths):
         if number > first and position_count + length > most:

@@ -12,7 +12,6 @@ from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
-from qasr_cli.engines.qwen.model.company import is_one_by_one
 from qasr_cli.engines.qwen.model.convolution import convolution_for
 from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
 from qasr_cli.engines.qwen.model.linear import (
@@ -84,8 +83,6 @@ class Encoder:
         Raises:
             GivenUp: `goes_on`, which is asked every few hundredths of a second, says no.
         """
-        if len(clips) > 1 and is_one_by_one(self._placement):
-            return [each for clip in clips for each in self([clip], goes_on=goes_on)]
         sounds = self._stem(clips, goes_on)
         size = self._window_chunk_count * self._positions.shape[0]
         windows = [

@@ -53,39 +53,42 @@ class _Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Ways:
-    """What is made of a model's layers.
+    """The ways through a model's layers.
 
     Attributes:
         read: the way of whole sequences, and of checks.
         step: that of steps: one for all numbers of rows, so that an answer does not depend on how
             many others are made.
-        rough: what proposes tokens, layer by layer; empty where nothing does.
     """
 
     read: _Way
     step: _Way
-    rough: list[RoughLayer]
 
 
-def _ways(model: Any, placement: Placement, *, steps: bool, proposes: bool) -> _Ways:  # noqa: ANN401  # see Checkpoint
-    """All that is made of a model's layers."""
+def _ways(
+    model: Any,  # noqa: ANN401  # see Checkpoint
+    placement: Placement,
+    *,
+    steps: bool,
+    proposes: bool,
+) -> tuple[_Ways, list[RoughLayer]]:
+    """The ways through a model's layers, and what proposes tokens; empty where nothing does."""
     rotary = rotary_for(model, placement)  # reads the layers, before these are taken
     if not (steps and placement.is_int4):
         also = rough_layer if proposes else lambda _: None
         layers, rough = take_layers(model.layers, placement, also)
         way = _way(layers, placement, rotary)
-        return _Ways(read=way, step=way, rough=[each for each in rough if each is not None])
+        return _Ways(read=way, step=way), [each for each in rough if each is not None]
     # In float32: what kernels of 4 bits take and give, and fewer operations.
     in_full = replace(placement, dtype=torch.float32)
     rotary_in_full, packing = rotary_for(model, in_full), Int4()
     layers, of_four_bits = take_layers(
         model.layers, placement, lambda layer: packed(layer, packing, placement)
     )
-    return _Ways(
-        read=_way(layers, placement, rotary),
-        step=_way(of_four_bits, in_full, rotary_in_full),
-        rough=[],
+    ways = _Ways(
+        read=_way(layers, placement, rotary), step=_way(of_four_bits, in_full, rotary_in_full)
     )
+    return ways, []
 
 
 def _way(layers: Sequence[DecoderLayer], placement: Placement, rotary: Rotary) -> _Way:
@@ -136,7 +139,7 @@ class LanguageModel:
         )
         self.ragged = ragged_for(placement, self._heads)
         self._angles = angles_of(model)
-        self._ways = _ways(model, placement, steps=steps, proposes=proposes)
+        self._ways, self._rough_layers = _ways(model, placement, steps=steps, proposes=proposes)
         self._final_norm = model.norm.weight.to(placement.device, placement.dtype)
 
     @property
@@ -205,7 +208,7 @@ class LanguageModel:
 
     def rough_graph(self, head: FourBits) -> RoughGraph:
         """What proposes tokens: its layers in 4 bits, which are given away, and such a head."""
-        layers, self._ways.rough[:] = list(self._ways.rough), []
+        layers, self._rough_layers = self._rough_layers, []
         return RoughGraph(
             layers,
             last_norm=self._final_norm.float(),
