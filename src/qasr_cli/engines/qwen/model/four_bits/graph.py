@@ -4,9 +4,7 @@ Of a step that is made of torch's operations two thirds are spent beside its pro
 on starting hundreds of them.
 """
 
-import contextlib
 import math
-import mmap
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -81,8 +79,10 @@ class RoughGraph:
         self._bindings, self._ends, self._memory, self._room = {}, {}, [], (0, 0)
         shape = (rows, self._heads.key_count, positions, self._heads.dim)
         try:
-            both = _in_large_pages((self._layer_count, 2, *shape))
-        except (OSError, MemoryError, RuntimeError) as error:  # by who was asked for it
+            # In small pages: steps are as fast, and a virtual machine's host often has to find a
+            # large one first, which took a second and more where small ones took .17.
+            both = torch.empty(self._layer_count, 2, *shape)
+        except RuntimeError as error:  # there is none
             raise NoProducts(str(error)) from error
         self._memory = [(keys, values) for keys, values in both]
         cos, sin = (table.float().contiguous() for table in self._angles(positions))
@@ -155,14 +155,3 @@ class RoughGraph:
 def _bind(bind: Any, name: str, tensor: torch.Tensor) -> None:  # noqa: ANN401  # see `_bound`
     shape, kind = tuple(tensor.shape), _KINDS[tensor.dtype]
     bind(name, "cpu", 0, kind, shape, tensor.data_ptr())
-
-
-def _in_large_pages(shape: tuple[int, ...]) -> torch.Tensor:
-    """Memory, float32, in pages of 2 MB where the system has them: fewer first uses of a page."""
-    if not hasattr(mmap, "MADV_HUGEPAGE"):
-        return torch.empty(shape)
-    size_bytes = math.prod(shape) * torch.float32.itemsize
-    memory = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    with contextlib.suppress(OSError):  # a kernel without them
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    return torch.frombuffer(memory, dtype=torch.float32).view(shape)
