@@ -35,6 +35,8 @@ from tools.serve_recordings import BOUNDARY, Recording, form_of, recordings_in
 MAX_GROWTH_MB = 40.0
 LEAVER_SHARE, SLOW_SHARE = 0.05, 0.02
 PATIENCE_S = 300.0
+# Work for a client that left ends by itself, but not at once.
+END_OF_WORK_S = 10.0
 SLOW_BLOCK_BYTES, SLOW_PAUSE_S = 4000, 0.05
 
 
@@ -218,6 +220,14 @@ def upload(service: Served, size_mb: int) -> Iterator[str]:
         yield f"upload: {status}, {grown_mb:.0f} MB"
 
 
+def _left_in(folder: Path) -> list[str]:
+    """What stays there, once the work for clients that left has had time to end."""
+    until_s = time.monotonic() + END_OF_WORK_S
+    while (names := sorted(os.listdir(folder))) and time.monotonic() < until_s:
+        time.sleep(0.05)
+    return names
+
+
 def trial(arguments: argparse.Namespace) -> list[str]:
     """All of it; what was wrong, one line each."""
     with tempfile.TemporaryDirectory(prefix="qasr-load-") as name:
@@ -236,7 +246,7 @@ def trial(arguments: argparse.Namespace) -> list[str]:
                 before_ms = service.cpu_ms
                 time.sleep(arguments.idle_s)
                 print(f"CPU in {arguments.idle_s} idle s: {service.cpu_ms - before_ms} ms")
-            wrong += [f"left: {path}" for path in sorted(os.listdir(service.uploads))]
+            wrong += [f"left: {path}" for path in _left_in(service.uploads)]
             service.process.send_signal(signal.SIGTERM)
             code = service.process.wait(PATIENCE_S)
             if code != ExitCode.TERMINATED:

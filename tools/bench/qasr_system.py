@@ -88,6 +88,7 @@ class Qasr:
     def _made(self, kind: Any, given: Job, role: "Role", place: Any) -> Any:  # noqa: ANN401  # see the module
         """One of the models, as the program starts it."""
         from qasr_cli.checkpoints import locate
+        from qasr_cli.engines.qwen.loading.keeper import Keeper
         from qasr_cli.engines.qwen.loading.packed import with_kept_weights
         from qasr_cli.engines.qwen.loading.quick import read
 
@@ -98,8 +99,15 @@ class Qasr:
             self._extractor = checkpoint.processor.feature_extractor
             return kind(checkpoint, place)
 
-        fingerprint = locate.fingerprint(path)
-        return with_kept_weights(make, checkpoint=path, fingerprint=fingerprint, place=place)
+        keeper = Keeper()
+        keeper.hold_nothing()  # what is new is kept before a clock starts
+        return with_kept_weights(
+            make,
+            checkpoint=path,
+            fingerprint=locate.fingerprint(path),
+            place=place,
+            keeper=keeper,
+        )
 
     def recognise(self, job: Job, sounds: Sequence[np.ndarray]) -> int:
         """Tokens made."""

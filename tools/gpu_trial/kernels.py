@@ -7,6 +7,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from qasr_cli.engines.qwen.loading.choice import choose
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model_loading import load_pipeline
 from qasr_cli.options import EngineOptions
 from tools.gpu_trial.corpus import clips_of, folders_of, random_weights_answer
@@ -33,7 +34,7 @@ def run(settings: Settings, notes: Notes, shape: str) -> None:
     # On a GPU its events alone: with the CPU's the profiler's own work would be most of it.
     activity = ProfilerActivity.CUDA if settings.is_cuda else ProfilerActivity.CPU
     with random_weights_answer():
-        pipeline = load_pipeline(chosen[0], chosen[1], options)
+        pipeline = load_pipeline(chosen[0], chosen[1], options, Keeper())
         list(pipeline.run(clips_of(row_count, 2)))
         began_s = time.perf_counter()
         with profile(activities=[activity]) as profiler:

@@ -55,6 +55,25 @@ def test_fewer_at_once_until_they_fit() -> None:
     assert work.calls == [(4, 2)]
 
 
+def test_what_only_saves_time_is_given_back_before_anybody_fails() -> None:
+    """Then the same is tried again, one item alone as well; once it is gone, fewer go at once."""
+    work, spare = Cramped(0), [2]
+
+    def give_back() -> bool:
+        work.capacity += sum(spare)
+        was_there = bool(spare)
+        spare.clear()
+        return was_there
+
+    retry = BatchRetry(CPU, 8)
+    assert list(retry.outcomes([5], work, give_back)) == [(5, 50)]
+    assert work.calls == [(1, 1), (1, 1)]
+
+    work.calls.clear()
+    assert len(list(retry.outcomes(range(4), work, give_back))) == 4
+    assert work.calls == [(4, 4), (4, 2)]
+
+
 def test_what_memory_has_room_for_again_is_tried() -> None:
     """After some calls that fitted, twice as many go at once; in vain, it waits twice as long."""
     work = Cramped(2)

@@ -10,6 +10,7 @@ import torch
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.engines.qwen import memory_plan
 from qasr_cli.engines.qwen.loading.choice import choose
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model_loading import load_pipeline
 from qasr_cli.errors import ModelLoadError
 from qasr_cli.options import EngineOptions
@@ -57,4 +58,4 @@ def test_a_damaged_aligner_is_told_at_the_start(
     models = choose("demo", "recogniser", options), choose(str(folder), "aligner", options)
 
     with pytest.raises(ModelLoadError, match="aligner"):
-        load_pipeline(*models, options)
+        load_pipeline(*models, options, Keeper())

@@ -1,9 +1,6 @@
 """Every clip has its result, whatever goes wrong with its batch."""
 
-import gc
-import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,14 +15,11 @@ from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.device import placement
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
-from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
-from qasr_cli.engines.qwen.loading.choice import choose
+from qasr_cli.engines.qwen.loading.checkpoint import read
 from qasr_cli.engines.qwen.memory_plan import batch_count_for, fit_together
-from qasr_cli.engines.qwen.model_loading import load_pipeline
 from qasr_cli.engines.qwen.pipeline import Pipeline
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.errors import AlignmentError, DeviceMemoryError, RecognitionError
-from qasr_cli.options import EngineOptions
 from tests.engines.conftest import make_clip, noise, outcome
 
 CPU = placement("cpu", "float32")
@@ -221,38 +215,6 @@ def test_without_an_aligner_words_are_spread(recogniser: Recogniser, speech: lis
     assert isinstance(result, ClipDone)
     assert result.text
     assert (result.words, result.timing, result.warnings) == ((), Timing.PROPORTIONAL, ())
-
-
-def test_models_take_turns_where_both_do_not_fit(
-    monkeypatch: pytest.MonkeyPatch,
-    speech: list[Clip],
-    single_results: dict[str, ClipResult],
-) -> None:
-    """With too little memory one model is gone before the other one comes, and nothing changes."""
-    monkeypatch.setattr(memory_plan, "_free_bytes", lambda _: 1)
-    living: list[weakref.ref[object]] = []
-    most = 0
-
-    def counted(*given: Any) -> Checkpoint:  # noqa: ANN401  # as `read`
-        nonlocal most
-        gc.collect()
-        checkpoint = read(*given)
-        living.append(weakref.ref(checkpoint.processor))
-        most = max(most, sum(ref() is not None for ref in living))
-        return checkpoint
-
-    monkeypatch.setattr("qasr_cli.engines.qwen.model_loading.read", counted)
-    options = EngineOptions(model="demo", threads=1)
-    pipeline = load_pipeline(
-        choose("demo", "recogniser", options), choose("demo", "aligner", options), options
-    )
-
-    for clips in (speech, speech[:2]):
-        results = run(pipeline, clips)
-        assert {i: outcome(r) for i, r in results.items()} == {
-            clip.clip_id: outcome(single_results[clip.clip_id]) for clip in clips
-        }
-    assert (len(living), most) == (1 + 4, 1)  # the aligner is looked at before it is needed
 
 
 @pytest.mark.parametrize(("free_bytes", "fits"), [(None, True), (1 << 40, True), (1 << 20, False)])

@@ -38,7 +38,7 @@ class AlignedAhead:
         """What does it for these clips, once it is told to; None where nothing is gained."""
         aligner, some = self._aligner, [clip for clip in clips if _gains(clip)]
         is_free = torch.get_num_threads() >= _LEAST_THREADS and len(clips) <= MOST_ROWS
-        if aligner is None or not some or not is_free:
+        if aligner is None or not aligner.stays or not some or not is_free:
             return contextlib.nullcontext()
         self._beside = Beside(
             lambda goes_on: self._make(aligner, some, goes_on), lambda: aligner.is_ready

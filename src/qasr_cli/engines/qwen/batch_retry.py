@@ -43,11 +43,18 @@ class BatchRetry:
         self._calm_needed_count = _CALM_COUNT
 
     def outcomes(
-        self, items: Sequence[Item], work: Work[Item, Outcome]
+        self,
+        items: Sequence[Item],
+        work: Work[Item, Outcome],
+        give_back: Callable[[], bool] = lambda: False,
     ) -> Iterator[tuple[Item, Outcome | Exception]]:
         """Yield each item with what became of it: an outcome, or why there is none.
 
         Items that `work` ended well without are left out here, too.
+
+        Args:
+            give_back: frees what is held for speed alone; whether anything was. Then all is tried
+                again as it was.
 
         Raises:
             DeviceLost: the device takes no more work from this process.
@@ -61,12 +68,11 @@ class BatchRetry:
             done: set[int] = set()
             failure = yield from self._attempt(batch, at_once, work, done)
             left = [item for index, item in enumerate(left) if index not in done]
-            if isinstance(failure, DeviceMemoryError) and at_once > 1:
-                self._at_once = at_once // 2
-                self._calm_count = 0
-                if has_climbed:  # nothing has changed, and each try costs time: seldomer, then
-                    self._calm_needed_count *= 2
-                    has_climbed = False
+            if isinstance(failure, DeviceMemoryError) and give_back():
+                free_memory()
+            elif isinstance(failure, DeviceMemoryError) and at_once > 1:
+                self._halve(at_once, has_climbed=has_climbed)
+                has_climbed = False
             elif isinstance(failure, DeviceMemoryError) or (failure and len(batch) == 1):
                 yield left.pop(0), failure
             elif failure is not None:
@@ -75,6 +81,13 @@ class BatchRetry:
                 return  # `work` was told to begin no more
         if has_climbed:
             self._calm_needed_count = _CALM_COUNT
+
+    def _halve(self, at_once: int, *, has_climbed: bool) -> None:
+        """Half as many at once from now on."""
+        self._at_once = at_once // 2
+        self._calm_count = 0
+        if has_climbed:  # nothing has changed, and each try costs time: seldomer, then
+            self._calm_needed_count *= 2
 
     def _climb(self) -> bool:
         """After enough calls of `outcomes` without a lack of memory, twice as many at once."""

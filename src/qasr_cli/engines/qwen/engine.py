@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Self
 from qasr_cli.checkpoints import locate
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen.clip_window import WindowSize, taken, window_size
+from qasr_cli.engines.qwen.loading.begun import begun
 from qasr_cli.engines.qwen.loading.choice import ChosenModel, choose
+from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.work_ahead import results_ahead
 from qasr_cli.errors import DeviceUnavailable
 from qasr_cli.options import EngineOptions
@@ -47,6 +49,7 @@ class QwenEngine:
         self._options = options
         self._pipeline: Pipeline | None = None
         self._loading: Future[Pipeline] | None = None
+        self._keeper = Keeper()
         self._is_stopped = False
 
     @classmethod
@@ -126,7 +129,11 @@ class QwenEngine:
         self._is_stopped = True
 
     def close(self) -> None:
-        """Give the models' memory back; the next clip would load them again."""
+        """Give the models' memory back; the next clip would load them again.
+
+        Packed weights that are new stand afterwards, unless it was stopped.
+        """
+        self._keeper.finish()
         if self._pipeline is not None:
             from qasr_cli.engines.qwen.device import free_memory
 
@@ -155,16 +162,8 @@ class QwenEngine:
         """Load the models in a thread of its own, which nobody waits for after a stop."""
         if self._loading is not None:
             return
-        loading: Future[Pipeline] = Future()
-
-        def load() -> None:
-            try:
-                loading.set_result(self._load())
-            except BaseException as error:  # noqa: BLE001  # raised again where the result is taken
-                loading.set_exception(error)
-
-        self._loading = loading
-        Thread(target=load, name="qasr-loader", daemon=True).start()
+        self._keeper = Keeper(lambda: not self._is_stopped)
+        self._loading = begun(self._load, "qasr-loader")
 
     def _finish_loading(self) -> None:
         """Take the models once they are there; after a stop there may be none."""
@@ -179,7 +178,7 @@ class QwenEngine:
     def _load(self) -> "Pipeline":
         from qasr_cli.engines.qwen.model_loading import load_pipeline
 
-        return load_pipeline(self._recogniser, self._aligner, self._options)
+        return load_pipeline(self._recogniser, self._aligner, self._options, self._keeper)
 
 
 @contextlib.contextmanager
@@ -199,7 +198,8 @@ def _imports_begun() -> Iterator[None]:
             import qasr_cli.engines.qwen.model_loading  # noqa: F401
 
     if "torch" not in sys.modules:
-        Thread(target=load, name="qasr-imports", daemon=True).start()
+        with contextlib.suppress(RuntimeError):  # no more threads may be: who needs it imports it
+            Thread(target=load, name="qasr-imports", daemon=True).start()
     try:
         yield
     finally:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Lock, Thread
+from threading import Lock
 from typing import Generic, TypeVar
 
 from qasr_cli.engines.qwen.device import free_memory
+from qasr_cli.engines.qwen.loading.begun import begun
 
 Model = TypeVar("Model")
 
@@ -27,6 +28,11 @@ class LazyModel(Generic[Model]):
         self._lock = Lock()
 
     @property
+    def stays(self) -> bool:
+        """Whether it is kept between uses."""
+        return self._keep_loaded
+
+    @property
     def is_ready(self) -> bool:
         """Whether nobody has to wait for it."""
         loading = self._loading
@@ -43,16 +49,7 @@ class LazyModel(Generic[Model]):
         """Load it in a thread of its own, beside other work; who needs it waits, and is told."""
         if self._model is not None:
             return
-        loading: Future[Model] = Future()
-
-        def load() -> None:
-            try:
-                loading.set_result(self._load())
-            except BaseException as error:  # noqa: BLE001  # raised again where it is needed
-                loading.set_exception(error)
-
-        self._loading = loading
-        Thread(target=load, name="qasr-second-model", daemon=True).start()
+        self._loading = begun(self._load, "qasr-second-model")
 
     @contextmanager
     def in_use(self) -> Iterator[Model]:
@@ -64,5 +61,13 @@ class LazyModel(Generic[Model]):
             yield self._model
         finally:
             if not self._keep_loaded:
-                self._model = None
-                free_memory()
+                self.unload()
+
+    def keep_no_longer(self) -> None:
+        """Have it unloaded after each use from now on."""
+        self._keep_loaded = False
+
+    def unload(self) -> None:
+        """Give its memory back; the next use loads it again."""
+        self._model = None
+        free_memory()

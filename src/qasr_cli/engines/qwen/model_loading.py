@@ -1,7 +1,8 @@
 """Both models loaded, as the memory of their device allows."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from qasr_cli.checkpoints.catalog import Role
@@ -19,7 +20,7 @@ from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.choice import ChosenModel
 from qasr_cli.engines.qwen.loading.contents import Checkpoint
 from qasr_cli.engines.qwen.loading.keeper import Keeper
-from qasr_cli.engines.qwen.loading.packed import with_kept_weights
+from qasr_cli.engines.qwen.loading.packed import stamps_of, with_kept_weights
 from qasr_cli.engines.qwen.loading.quick import lies_in_file, read
 from qasr_cli.engines.qwen.memory_plan import (
     Need,
@@ -47,10 +48,24 @@ class _Kind(Protocol[_Made_co]):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Read:
+    """A checkpoint, and the stamps that its files had before it was read."""
+
+    checkpoint: Checkpoint
+    stamps: Sequence[str]
+
+
 def load_pipeline(
-    recogniser: ChosenModel, aligner: ChosenModel | None, options: EngineOptions
+    recogniser: ChosenModel,
+    aligner: ChosenModel | None,
+    options: EngineOptions,
+    keeper: Keeper,
 ) -> Pipeline:
     """Both models loaded, on their devices; only the recogniser where both do not fit.
+
+    Args:
+        keeper: keeps packed weights that are new.
 
     Raises:
         ModelLoadError: a checkpoint does not hold what its configuration describes.
@@ -62,15 +77,16 @@ def load_pipeline(
     if place.device.type == "cuda":
         need = need_of(recogniser.path, None if aligner is None else aligner.path, place.dtype)
     if aligner is None:
-        return _pipeline(recogniser, None, options, need=need, both_stay=True)
+        return _pipeline(recogniser, None, options, keeper, need=need, both_stay=True)
     if _both_fit(recogniser, aligner, options, need):
         try:
-            return _pipeline(recogniser, aligner, options, need=need, both_stay=True)
+            return _pipeline(recogniser, aligner, options, keeper, need=need, both_stay=True)
         except DeviceUnavailable:
             pass  # the plan was wrong, or somebody else took the memory meanwhile
         # Only out here is the exception gone, and with it the frames that hold the tensors.
         free_memory()
-    return _pipeline(recogniser, aligner, options, need=need, both_stay=False)
+    keeper.hold_nothing()
+    return _pipeline(recogniser, aligner, options, keeper, need=need, both_stay=False)
 
 
 def _both_fit(
@@ -89,13 +105,12 @@ def _pipeline(
     recogniser: ChosenModel,
     aligner: ChosenModel | None,
     options: EngineOptions,
+    keeper: Keeper,
     *,
     need: Need | None,
     both_stay: bool,
 ) -> Pipeline:
     place = _place(recogniser, options)
-    # Models that take turns shall hold no memory between them, so their weights are kept at once.
-    keeper = Keeper() if both_stay else None
     hearing = LazyModel(
         lambda: _loaded(recogniser, "recogniser", _recogniser, options, keeper=keeper),
         keep_loaded=both_stay,
@@ -103,7 +118,8 @@ def _pipeline(
     timing = None
     if aligner is not None:
         # What is wrong with it is told before minutes of recognition.
-        timing = _timing(aligner, options, keeper, is_planned=need is not None)
+        is_planned = need is not None
+        timing = _timing(aligner, options, keeper, both_stay=both_stay, is_planned=is_planned)
     hearing.load()
     if timing is not None and both_stay:
         timing.begin_loading()  # while the first clips are heard
@@ -119,16 +135,20 @@ def _pipeline(
 
 
 def _timing(
-    aligner: ChosenModel, options: EngineOptions, keeper: Keeper | None, *, is_planned: bool
+    aligner: ChosenModel,
+    options: EngineOptions,
+    keeper: Keeper,
+    *,
+    both_stay: bool,
+    is_planned: bool,
 ) -> LazyModel[Aligner]:
     """The aligner, read; loaded where its weights would take memory otherwise, or a GPU's is known.
 
     Args:
-        keeper: None = the models take turns.
+        both_stay: False = the models take turns.
         is_planned: that memory was measured to have room for both where both stay.
     """
-    place, ready = _place(aligner, options), list[Checkpoint]()
-    both_stay = keeper is not None
+    place, ready = _place(aligner, options), list[_Read]()
     timing = LazyModel(
         lambda: _loaded(aligner, "aligner", Aligner, options, keeper=keeper, ready=ready),
         keep_loaded=both_stay,
@@ -136,10 +156,11 @@ def _timing(
     if both_stay and is_planned:
         timing.load()
         return timing
+    stamps = stamps_of(aligner.path)
     with _memory_told(place):
         checkpoint = read(aligner.path, "aligner", "auto")
     if both_stay:
-        ready.append(checkpoint)
+        ready.append(_Read(checkpoint=checkpoint, stamps=stamps))
         if not lies_in_file(checkpoint):
             timing.load()
     return timing
@@ -151,14 +172,15 @@ def _loaded(
     kind: _Kind[_Model],
     options: EngineOptions,
     *,
-    keeper: Keeper | None,
-    ready: list[Checkpoint] | None = None,
+    keeper: Keeper,
+    ready: list[_Read] | None = None,
 ) -> _Model:
     """A model of a checkpoint: of one that was read, and is in `ready` until then, if it was."""
     place = _place(chosen, options)
+    stamps = ready[0].stamps if ready else None
 
     def make() -> _Model:
-        checkpoint = ready.pop() if ready else read(chosen.path, role, "auto")
+        checkpoint = ready.pop().checkpoint if ready else read(chosen.path, role, "auto")
         return kind(checkpoint, place, with_confidence=options.confidence)
 
     with _memory_told(place), made_current(place.device):
@@ -168,6 +190,7 @@ def _loaded(
             fingerprint=chosen.fingerprint,
             place=place,
             keeper=keeper,
+            stamps=stamps,
         )
 
 

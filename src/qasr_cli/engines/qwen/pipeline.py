@@ -15,6 +15,7 @@ from qasr_cli.engines.qwen.features import FeatureMaker, PreparedClip
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.recogniser import Recogniser
+from qasr_cli.engines.qwen.two_models import TwoModels
 from qasr_cli.engines.word_splitters import timing_by_aligner
 from qasr_cli.errors import AlignmentError, EngineError, RecognitionError
 
@@ -61,10 +62,8 @@ class Pipeline:
         self.batch_count = batch_count
         self.device = device
         self._keeper = keeper or Keeper()
-        self._recogniser = recogniser
-        self._aligner = aligner
-        self._takes_turns = takes_turns
-        self._ahead = AlignedAhead(None if takes_turns or device.type != "cpu" else aligner)
+        self._models = TwoModels(recogniser, aligner, self._keeper, takes_turns=takes_turns)
+        self._ahead = AlignedAhead(aligner if device.type == "cpu" else None)
         self._thread_count = thread_count
         self._aligned_at_once = min(batch_count, _ALIGNED_AT_ONCE[device.type])
         self.features = FeatureMaker(thread_count=_FEATURE_THREADS[device.type])
@@ -80,33 +79,33 @@ class Pipeline:
         """
         if self._thread_count is not None:
             torch.set_num_threads(self._thread_count)  # counts for this thread, not for all
-        self._keeper.goes_on = goes_on
         to_align: list[_HeardClip] = []
-        with self._recogniser.in_use() as recogniser:
+        with self._models.recogniser.in_use() as recogniser:
             self.features.begin(window, recogniser.extractor)
             for result in self._recognised(window, recogniser, goes_on):
                 if not isinstance(result, _HeardClip):
                     yield result
                     continue
                 to_align.append(result)
-                if len(to_align) == self._aligned_at_once and not self._takes_turns:
+                if len(to_align) == self._aligned_at_once and self._models.are_there():
                     yield from self._align(to_align)
                     to_align = []
             del recogniser
         self.features.forget(window)
+        if to_align and not self._models.are_there():
+            self._models.recogniser.unload()
         yield from self._align(to_align)
         self._ahead.forget()
         self._keeper.begin()  # whoever takes the results has them by now
 
     def close(self) -> None:
-        """Begin no more features; packed weights that are new stand afterwards."""
+        """Begin no more features."""
         self.features.close()
-        self._keeper.finish()
 
     @property
     def window_size(self) -> WindowSize:
         """How many clips it is best given at a time, as main memory is now."""
-        return size_for(self.device.type, self.batch_count, takes_turns=self._takes_turns)
+        return size_for(self.device.type, self.batch_count, takes_turns=self._models.takes_turns)
 
     def _recognised(
         self, window: Sequence[Clip], recogniser: Recogniser, goes_on: Callable[[], bool]
@@ -114,12 +113,14 @@ class Pipeline:
         """Yield for every clip what is to be aligned, or its result."""
         by_length = sorted(window, key=lambda clip: clip.span.sample_count, reverse=True)
         for clip, outcome in self._recognition.outcomes(
-            by_length, lambda clips, at_once: self._heard(clips, at_once, recogniser, goes_on)
+            by_length,
+            lambda clips, at_once: self._heard(clips, at_once, recogniser, goes_on),
+            recogniser.give_back,
         ):
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)
                 yield ClipFailed(clip_id=clip.clip_id, stage="recognise", error=error)
-            elif outcome.heard.text and clip.wants_times and self._aligner is not None:
+            elif outcome.heard.text and clip.wants_times and self._models.aligner is not None:
                 yield outcome
             else:
                 yield _done(outcome, Aligned())
@@ -155,10 +156,10 @@ class Pipeline:
                     yield unknown[number], _HeardClip(prepared=new[number], heard=heard)
 
     def _align(self, heard_clips: Sequence[_HeardClip]) -> Iterator[ClipResult]:
-        if self._aligner is None or not heard_clips:
+        if self._models.aligner is None or not heard_clips:
             return
         self._ahead.end()
-        with self._aligner.in_use() as aligner:
+        with self._models.aligner.in_use() as aligner:
             yield from self._aligned(heard_clips, aligner)
             del aligner
 

@@ -142,6 +142,10 @@ class Recogniser:
                 return
             yield found
 
+    def give_back(self) -> bool:
+        """Free memory that only makes few answers faster; whether there was any."""
+        return self._generator.give_back()
+
     def prove_recordings(self) -> None:
         """Check that recorded steps give the tokens of eager ones; else record none, and say so."""
         clip = prepare(_probe(), self.extractor)

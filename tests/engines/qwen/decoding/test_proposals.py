@@ -117,6 +117,7 @@ def test_any_proposals_give_the_same_answer(
     proposer = proposing._generator._proposer  # noqa: SLF001
     assert proposer is not None
     rough = proposer._rough  # noqa: SLF001
+    assert rough is not None
     real = rough.next_tokens
     chance = data.draw(st.randoms(use_true_random=False))
     garbage = data.draw(st.lists(wrong, min_size=1, max_size=5))
@@ -144,6 +145,7 @@ def test_a_proposal_that_overflows_says_nothing_of_its_clip(
     proposer = recogniser._generator._proposer  # noqa: SLF001
     assert proposer is not None
     rough, real_embed, calls = proposer._rough, model.embed, list[int]()  # noqa: SLF001
+    assert rough is not None
     real_next = rough.next_tokens
 
     def spoilt(ids: torch.Tensor) -> torch.Tensor:

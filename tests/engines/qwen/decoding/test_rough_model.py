@@ -32,6 +32,22 @@ def test_no_memory_for_proposals_costs_no_clip(
     assert "few clips take longer" in record.getMessage()
 
 
+def test_memory_of_proposals_is_given_back_before_a_clip_fails(
+    clips: list[PreparedClip],
+    plain: list[list[int]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Once; then answers are made in steps, and are the same."""
+    recogniser = demo_recogniser()
+    assert answers_of(recogniser, clips, 2) == plain
+
+    assert [recogniser.give_back(), recogniser.give_back()] == [True, False]
+
+    assert answers_of(recogniser, clips, 2) == plain
+    (record,) = caplog.records
+    assert "few clips take longer" in record.getMessage()
+
+
 @torch.inference_mode()
 def test_what_is_held_of_one_cache_is_not_taken_for_anothers(proposing: Recogniser) -> None:
     """Rows of a new cache are copied whole, though they have the numbers of an earlier one's."""
@@ -39,6 +55,7 @@ def test_what_is_held_of_one_cache_is_not_taken_for_anothers(proposing: Recognis
     model, proposer = generator._model, generator._proposer  # noqa: SLF001
     assert proposer is not None
     rough = proposer._rough  # noqa: SLF001
+    assert rough is not None
     shape = (model.layer_count, model.key_head_count, model.head_dim)
     for seed in (1, 2):
         cache = Cache(placement("cpu", "float32"), shape, row_count=2, capacity=64, bucket=64)
@@ -64,6 +81,7 @@ def test_an_answer_that_is_begun_anew_is_proposed_nothing_in_company(
     generator = recogniser._generator  # noqa: SLF001
     real_checked, companies = generator._checked, list[list[bool]]()  # noqa: SLF001
     rough, model = generator._proposer._rough, generator._model  # type: ignore[union-attr]  # noqa: SLF001
+    assert rough is not None
     real_next, real_embed, calls = rough.next_tokens, model.embed, list[int]()
 
     def noting(rows: Sequence[Any], *rest: Any) -> list[Checked]:  # noqa: ANN401  # as they came

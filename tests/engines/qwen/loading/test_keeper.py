@@ -1,7 +1,8 @@
 """What is to be kept is kept once there is time for it."""
 
+import time
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -56,8 +57,7 @@ def test_who_stops_has_the_rest_left_out() -> None:
             pass
         told.append(goes_on())
 
-    keeper = Keeper()
-    keeper.goes_on = lambda: not is_stopped.is_set()
+    keeper = Keeper(lambda: not is_stopped.is_set())
     keeper.add(keep)
     keeper.add(lambda _: told.append(True))
     keeper.begin()
@@ -78,3 +78,60 @@ def test_where_nobody_waits_for_a_first_subtitle_it_is_kept_at_once(
     Keeper().add(lambda goes_on: done.append(goes_on()))
 
     assert done == [True]
+
+
+def test_what_may_not_be_held_is_kept_at_once() -> None:
+    """What waited is left out; after a stop nothing is begun."""
+    is_stopped, done = Event(), list[int]()
+    keeper = Keeper(lambda: not is_stopped.is_set())
+    keeper.add(lambda _: done.append(1))
+
+    keeper.hold_nothing()
+    keeper.add(lambda _: done.append(2))
+    is_stopped.set()
+    keeper.add(lambda _: done.append(3))
+    keeper.finish()
+
+    assert done == [2]
+
+
+def test_who_finishes_waits_for_what_another_thread_keeps_at_once() -> None:
+    """A process that ended before would leave a part of it."""
+    is_at_work, is_stopped, done = Event(), Event(), list[bool]()
+    keeper = Keeper(lambda: not is_stopped.is_set())
+    keeper.hold_nothing()
+
+    def keep(goes_on: Callable[[], bool]) -> None:
+        is_at_work.set()
+        while goes_on():
+            pass
+        time.sleep(0.2)
+        done.append(True)
+
+    other = Thread(target=keeper.add, args=(keep,))
+    other.start()
+    is_at_work.wait()
+    is_stopped.set()
+    keeper.finish()
+
+    assert done == [True]
+    other.join()
+
+
+def test_where_no_more_threads_may_be_it_is_kept_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody's clip is lost for it."""
+
+    def refused(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refused)
+    done: list[int] = []
+    keeper = Keeper()
+    keeper.add(lambda _: done.append(1))
+
+    keeper.begin()
+    assert done == []
+    keeper.finish()
+    assert done == [1]

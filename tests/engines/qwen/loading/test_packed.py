@@ -1,7 +1,6 @@
 """Packed weights that are kept change nothing but the time until a model is there."""
 
 import contextlib
-import itertools
 import os
 import shutil
 from collections.abc import Callable
@@ -13,7 +12,6 @@ import pytest
 
 from qasr_cli.checkpoints import kept_weights, locate, manifest
 from qasr_cli.checkpoints.kept_weights import PACKED_FOLDER
-from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.device import multiplies_bfloat16
 from qasr_cli.engines.qwen.loading import packed
@@ -22,7 +20,7 @@ from qasr_cli.engines.qwen.model.eight_bits import packing, scaled
 from qasr_cli.engines.qwen.model.eight_bits.scaled import are_onednns
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
-from tests.engines.conftest import outcome, results_by_id
+from tests.engines.qwen.loading.conftest import heard, silence_between_blocks
 
 pytestmark = pytest.mark.skipif(
     not multiplies_bfloat16(), reason="this processor multiplies weights as they lie in the file"
@@ -31,17 +29,6 @@ pytestmark = pytest.mark.skipif(
 needs_onednn = pytest.mark.skipif(
     not are_onednns(), reason="8-bit weights are not kept on this processor"
 )
-
-
-@pytest.fixture
-def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineOptions:
-    """The demo pair in folders that may be written, large enough to keep something for."""
-    monkeypatch.setattr(packed, "_LEAST_BYTES", 0)
-    for role in ("recogniser", "aligner"):
-        shutil.copytree(demo_folder(role), tmp_path / role)
-    return EngineOptions(
-        model=str(tmp_path / "recogniser"), aligner=str(tmp_path / "aligner"), threads=1
-    )
 
 
 @pytest.fixture
@@ -57,13 +44,6 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     for module in (linear, packing):
         monkeypatch.setattr(module, "whole", counted)
     return made
-
-
-def heard(options: EngineOptions, clips: list[Clip]) -> dict[str, object]:
-    """What a new engine makes of clips."""
-    with contextlib.closing(build_engine(options)) as engine:
-        results = results_by_id(engine, clips)
-    return {clip_id: outcome(result) for clip_id, result in results.items()}
 
 
 def files_of(options: EngineOptions) -> list[Path]:
@@ -223,14 +203,6 @@ def test_other_weights_are_kept_anew(pair: EngineOptions, speech: list[Clip]) ->
     assert len(other_files) == len(others)
     assert after.parent == before.parent
     assert after.name != before.name
-
-
-def silence_between_blocks(data: bytearray) -> None:
-    """Nothing but zeros in the last third of the gaps between what a fingerprint reads."""
-    last = len(data) - 4096
-    blocks = [last * number // 63 for number in range(64)]
-    for first, following in itertools.pairwise(blocks[42:]):
-        data[first + 4096 : following] = bytes(max(0, following - first - 4096))
 
 
 def test_weights_that_were_replaced_in_silence_are_kept_anew(

@@ -62,6 +62,21 @@ def test_the_best_token_knows_its_share(quantize: str) -> None:
     assert [choice_in(number) for number in packed.tolist()] == best.tolist()
 
 
+@needs_fbgemm
+@pytest.mark.parametrize("quantize", ["int8", "int4"])
+@pytest.mark.parametrize("hidden_size", [1024, 2048])
+def test_a_row_alone_has_the_digits_it_has_in_company(quantize: str, hidden_size: int) -> None:
+    """Score, token and probability are equal to the bit: a check of several tokens is one step."""
+    weight = random(3000, hidden_size, seed=0).bfloat16()
+    states = random(48, hidden_size, seed=1)
+    head = head_for(placement("cpu", "float32", quantize), weight, with_probability=True)
+
+    in_company, alone = head(states), [head(state[None]) for state in states]
+
+    for number, found in enumerate(in_company):
+        assert torch.equal(found, torch.cat([each[number] for each in alone]))
+
+
 def test_what_was_never_packed_stays() -> None:
     """A token as it came, and the mark of one that there is not."""
     assert [choice_in(number) for number in (-1, 0, 151_935)] == [-1, 0, 151_935]

@@ -20,7 +20,6 @@ from qasr_cli.engines.qwen.decoding.steps import Steps
 from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.company import groups
-from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.head import Head
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, choices_in
@@ -201,13 +200,12 @@ class Generator:
             return []
         # The last token of a full answer is none to go on from.
         most = min(row.room for row in rows) - 1
-        count = self._proposer.count_for([row.pace for row in rows], most=most)
-        try:
-            return self._proposer.more(list(map(choice_in, last)), cache, count) if count else []
-        except NoProducts as error:
-            _log.warning("few clips take longer: no products with 4-bit weights (%s)", error)
-            self._proposer = None
-            return []
+        paces = [row.pace for row in rows]
+        return self._proposer.checked(list(map(choice_in, last)), paces, cache, most=most)
+
+    def give_back(self) -> bool:
+        """Free what only makes answers faster; whether there was anything."""
+        return self._proposer is not None and self._proposer.give_back()
 
     def prove_recordings(self, prompt: Prompt, encode: Encode) -> None:
         """Check that recorded steps give the tokens of eager ones; else record none, and say so."""

@@ -4,6 +4,7 @@ A step of few answers takes a processor as long as reading all weights once, and
 a check of several tokens. A proposed token costs a quarter of a step, and holds nearly always.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median_high
@@ -14,6 +15,7 @@ from qasr_cli.engines.qwen.decoding.rough_model import RoughModel
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.company import ROWS_ALIKE_WITH_TILES
+from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in
 
@@ -28,6 +30,8 @@ MOST_ROWS, _MOST_ROWS_WITH_TILES = 4, 6
 # Fewer that hold than this cost more than they save. Judged over as many as say something.
 _LEAST_SHARE = 0.4
 _JUDGED_COUNT = 24
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,7 +90,7 @@ class Proposer:
         placement: Placement,
     ) -> None:
         self._model = model
-        self._rough = rough
+        self._rough: RoughModel | None = rough
         self._best = best
         has_tiles = placement.has_tiles
         self._most_rows = _MOST_ROWS_WITH_TILES if has_tiles else MOST_ROWS
@@ -98,12 +102,34 @@ class Proposer:
         Args:
             most: there is room for.
         """
-        if len(paces) > self._most_rows:
+        if self._rough is None or len(paces) > self._most_rows:
             return 0
         # As many as half of them want, the larger number of two: what others make of it is checked
         # beside theirs, which costs little.
         wanted = median_high(pace.count for pace in paces)
         return max(0, min(wanted, most, self._most_checked // len(paces) - 1))
+
+    def checked(
+        self, last: Sequence[int], paces: Sequence[Pace], cache: Cache, *, most: int
+    ) -> list[Checked]:
+        """As `more`, for these paces; none where a step is as good, or nothing can be proposed."""
+        count = self.count_for(paces, most=most)
+        try:
+            return self.more(last, cache, count) if count else []
+        except NoProducts as error:
+            self._end(f"no products with 4-bit weights ({error})")
+            return []
+
+    def give_back(self) -> bool:
+        """Propose nothing more, and free what that takes; whether it was still there."""
+        is_there = self._rough is not None
+        if is_there:
+            self._end("memory ran out, and proposals give theirs back")
+        return is_there
+
+    def _end(self, reason: str) -> None:
+        _log.warning("few clips take longer: %s", reason)
+        self._rough = None
 
     def more(self, last: Sequence[int], cache: Cache, count: int) -> list[Checked]:
         """The next tokens of every row, at least one of which counts.
@@ -112,13 +138,19 @@ class Proposer:
             last: token of each answer.
             cache: holds everything before these, and gets them, and what is kept of the proposals.
             count: proposals for each.
+
+        Raises:
+            NoProducts: nothing can be proposed.
         """
+        rough = self._rough
+        if rough is None:
+            raise NoProducts("its memory was given back")
         slots = cache.room_ahead(count + 1)
-        self._rough.follow(cache, count)
+        rough.follow(cache, count)
         columns = [torch.tensor(last)]
         for number in range(count):
             lengths = [length + number for length in cache.lengths]
-            columns.append(self._rough.next_tokens(columns[-1], lengths))
+            columns.append(rough.next_tokens(columns[-1], lengths))
         ids = torch.stack(columns, dim=1)
         states = self._model.check(ids.flatten(), slots, cache)
         tokens = self._best(states).view(ids.shape).tolist()

@@ -6,9 +6,10 @@ Those in bfloat16 or of 8 bits as oneDNN lays them out, and those of 4 bits.
 import hashlib
 import itertools
 import logging
+import os
 import platform
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,7 @@ _LEAST_BYTES = 256 << 20
 _CPUINFO = "/proc/cpuinfo"
 # Of all that Linux lists, what kernels multiply with: a newer Linux has more words for the rest.
 _INSTRUCTIONS = re.compile(r"(?:avx|amx|fma|f16c|sse)\w*")
+_HELD_TO = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 _DIGITS = 12
 
 _Model = TypeVar("_Model")
@@ -177,23 +179,22 @@ def with_kept_weights(
     checkpoint: Path,
     fingerprint: str,
     place: Placement,
-    keeper: Keeper | None = None,
+    keeper: Keeper,
+    stamps: Sequence[str] | None = None,
 ) -> _Model:
     """A model whose weights are taken from what is kept, or kept from now on where that can be.
 
     Args:
         make: reads the checkpoint and makes the model.
         fingerprint: of the checkpoint.
-        keeper: keeps them later on; None = they are kept now.
+        keeper: keeps them.
+        stamps: of the checkpoint's files, if these are read already: as they were before that.
     """
     if not _is_worth_it(checkpoint, place):
         return make()
-    stamps = fingerprint, *_stamps(checkpoint)
-    layouts = _Row(
-        checkpoint,
-        f"{'int8' if place.is_int8 else 'bfloat16'}-{_processor_kind()}-",
-        _digest(*stamps, torch.__version__, str(_VERSION)),
-    )
+    stamps = fingerprint, *(stamps or stamps_of(checkpoint))
+    kind = f"{'int8' if place.is_int8 else 'bfloat16'}-{_processor_kind()}-"
+    layouts = _Row(checkpoint, kind, _digest(*stamps, torch.__version__, str(_VERSION)))
     fours = _Row(checkpoint, "int4-", _digest(*stamps, str(_FOURS_VERSION)))
     rows, stand = (layouts, fours), _Shelf(layouts, fours)
     try:
@@ -207,16 +208,9 @@ def with_kept_weights(
             row.clear()
         with shelf.taking_from(stand):
             model = make()
-    _keep(rows, keeper)
-    return model
-
-
-def _keep(rows: Iterable[_Row], keeper: Keeper | None) -> None:
-    later = keeper or Keeper()
     for row in rows:
-        later.add(row.keep)
-    if keeper is None:
-        later.finish()
+        keeper.add(row.keep)
+    return model
 
 
 def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
@@ -229,19 +223,18 @@ def _stored_bytes(checkpoint: Path) -> int:
     return sum(shard.stat().st_size for shard in layout.shards_of(checkpoint))
 
 
-def _stamps(checkpoint: Path) -> Iterator[str]:
+def stamps_of(checkpoint: Path) -> list[str]:
     """Size and last change of each weight file: a fingerprint reads only a part of them.
 
     The time of the change of its entry, which nobody can set back: who brings another file may
     keep the old one's time of writing.
     """
-    for shard in layout.shards_of(checkpoint):
-        found = shard.stat()
-        yield f"{found.st_size} {found.st_ctime_ns}"
+    files = [shard.stat() for shard in layout.shards_of(checkpoint)]
+    return [f"{found.st_size} {found.st_ctime_ns}" for found in files]
 
 
 def _processor_kind() -> str:
-    """Stands for what decides how weights are best laid out: the processor's instructions."""
+    """Stands for what decides how weights are best laid out: the instructions that are used."""
     try:
         with open(_CPUINFO, encoding="utf-8", errors="replace") as file:
             first = itertools.takewhile(str.strip, file)  # all are alike
@@ -252,7 +245,10 @@ def _processor_kind() -> str:
         " ".join(sorted(_INSTRUCTIONS.findall(line))) if line.startswith("flags") else line
         for line in lines
     )
-    return _digest(platform.machine(), torch.backends.cpu.get_cpu_capability(), *known)
+    # What holds oneDNN to older instructions, by its newer and its older name.
+    held_to = (f"{name}={os.environ[name]}" for name in _HELD_TO if os.environ.get(name))
+    capability = torch.backends.cpu.get_cpu_capability()
+    return _digest(platform.machine(), capability, *known, *held_to)
 
 
 def _digest(*parts: str) -> str:

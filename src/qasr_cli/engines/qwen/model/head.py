@@ -66,7 +66,7 @@ def _shortlisting(
         states = states.float()
         all_scores = rough(states)
         tokens = all_scores.topk(min(candidate_count, len(weight)), dim=-1).indices
-        exact = (weight[tokens].float() @ states[..., None])[..., 0]
+        exact = _scores_in_full(weight, tokens, states)
         scores, places = exact.max(dim=-1)
         chosen = tokens.gather(1, places[:, None])[:, 0]
         if with_probability:
@@ -74,3 +74,14 @@ def _shortlisting(
         return scores, chosen
 
     return best
+
+
+def _scores_in_full(
+    weight: torch.Tensor, tokens: torch.Tensor, states: torch.Tensor
+) -> torch.Tensor:
+    """Of some tokens of every row, shape (rows, tokens); the same for a row alone as in company."""
+    # One row alone torch multiplies by another kernel, which has other last digits.
+    if len(states) == 1:
+        tokens, states = (each.expand(2, -1) for each in (tokens, states))
+        return _scores_in_full(weight, tokens, states)[:1]
+    return (weight[tokens].float() @ states[..., None])[..., 0]

@@ -79,21 +79,13 @@ class RoughGraph:
         self._bindings, self._ends, self._memory, self._room = {}, {}, [], (0, 0)
         shape = (rows, self._heads.key_count, positions, self._heads.dim)
         try:
-            # In small pages: steps are as fast, and a virtual machine's host often has to find a
-            # large one first, which took a second and more where small ones took .17.
+            # Large pages are not asked for: steps are no faster, and a virtual machine's host often
+            # has to find one first, which took a second and more where small ones took .17.
             both = torch.empty(self._layer_count, 2, *shape)
-        except RuntimeError as error:  # there is none
+            self._ends = self._made_ends(rows, positions)
+        except (MemoryError, RuntimeError) as error:  # there is none
             raise NoProducts(str(error)) from error
         self._memory = [(keys, values) for keys, values in both]
-        cos, sin = (table.float().contiguous() for table in self._angles(positions))
-        self._ends = {
-            "states": torch.empty(rows, 1, self._hidden_size),
-            "befores": torch.empty(rows, dtype=torch.int32),
-            "longest": torch.empty(1, dtype=torch.int32),
-            "cos": cos,
-            "sin": sin,
-            "scores": torch.empty(rows, 1, self._token_count),
-        }
         self._room = (rows, positions)
         return True
 
@@ -129,6 +121,17 @@ class RoughGraph:
         except Exception as error:  # onnxruntime's own kinds of errors have no name
             raise NoProducts(str(error)) from error
         return self._ends["scores"][:row_count, 0]
+
+    def _made_ends(self, rows: int, positions: int) -> dict[str, torch.Tensor]:
+        cos, sin = (table.float().contiguous() for table in self._angles(positions))
+        return {
+            "states": torch.empty(rows, 1, self._hidden_size),
+            "befores": torch.empty(rows, dtype=torch.int32),
+            "longest": torch.empty(1, dtype=torch.int32),
+            "cos": cos,
+            "sin": sin,
+            "scores": torch.empty(rows, 1, self._token_count),
+        }
 
     def _made(self) -> onnxruntime.InferenceSession:
         with self._lock:
