@@ -51,6 +51,8 @@ class DeviceUnavailable(EngineError):
         self.possible = possible
 
     def __str__(self) -> str:
+        if self.device == "cpu":
+            return f"--device cpu: {self.reason}"
         if not self.possible:
             return f"--device {self.device}: {self.reason}; --device cpu always works"
         here = ", ".join(self.possible)

@@ -161,6 +161,7 @@ def _too_much_for_the_driver() -> None:
 @pytest.mark.parametrize(
     "message",
     [
+        "unable to mmap 1564928088 bytes from file <x.safetensors>: Cannot allocate memory (12)",
         "CUDA error: out of memory",
         "CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`",
         "cuDNN error: CUDNN_STATUS_NOT_INITIALIZED",

@@ -1,4 +1,4 @@
-"""Retries batches that failed: half as many clips when memory ran out, else one by one."""
+"""Retries batches that failed: fewer clips at once when memory ran out, else one by one."""
 
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -26,9 +26,10 @@ class BatchRetry:
 
     Items that have an outcome keep it, whatever fails afterwards.
 
-    Out of memory: the rest is tried again, half as many at once, and so are later items, until
-    memory has sufficed for a while; then it is tried with twice as many, up to those of the
-    beginning. Any other failure: the items of the rest are tried one by one.
+    Out of memory: what only saves time is given back; where there is no such thing, the rest is
+    tried again, half as many at once, and so are later items, until memory has sufficed for a
+    while; then it is tried with twice as many, up to those of the beginning. Any other failure: the
+    items of the rest are tried one by one.
 
     Args:
         device: for messages.

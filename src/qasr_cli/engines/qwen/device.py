@@ -15,12 +15,13 @@ from qasr_cli.sandbox import nvidia
 
 # Source: cudaErrorMemoryAllocation in the CUDA runtime's list of errors.
 _CUDA_OUT_OF_MEMORY = 2
-# Torch has no type for these: its CPU allocator, the driver before torch 2.8, and NVIDIA's
-# libraries that allocate by themselves raise a plain RuntimeError. Those cannot even say so where
-# there is no room for their own handle or workspace: they are "not initialized", or find no engine.
+# Torch has no type for these: its CPU allocator, its mapped files, the driver before torch 2.8, and
+# NVIDIA's libraries that allocate by themselves raise a plain RuntimeError. Those cannot say even
+# that without room for their own handle or workspace: they are "not initialized", find no engine.
 # The last one is torch's: it asks who has the memory that is out, and cannot get to know.
 _UNTYPED_OUT_OF_MEMORY = (
     "DefaultCPUAllocator: can't allocate memory",
+    "Cannot allocate memory (12)",
     "CUDA error: out of memory",
     "_STATUS_ALLOC_FAILED",
     "_ALLOCATION_FAILED",
@@ -122,7 +123,7 @@ def _quantized(device: torch.device, dtype: str, quantize: str) -> Placement:
     if device.type != "cpu" or dtype not in {"auto", *formats}:
         raise UsageError(f"--quantize {quantize} works on the CPU, in {' or '.join(formats)}")
     if not has_fbgemm():
-        raise DeviceUnavailable("cpu", "torch has no 8-bit kernels for this processor")
+        raise DeviceUnavailable("cpu", "torch has no 8-bit kernels for it; --quantize none works")
     if is_int4 and _dtype(dtype, device) == torch.bfloat16:
         return Placement(device=device, dtype=torch.bfloat16, is_int4=True)
     return Placement(device=device, dtype=torch.float32, is_int8=True, is_int4=is_int4)

@@ -134,6 +134,7 @@ class QwenEngine:
         Packed weights that are new stand afterwards, unless it was stopped.
         """
         self._keeper.finish()
+        self._keeper = Keeper()  # what still loads is not held by the other one
         if self._pipeline is not None:
             from qasr_cli.engines.qwen.device import free_memory
 
@@ -159,7 +160,7 @@ class QwenEngine:
         return results_ahead(pipeline, window, clips, goes_on)
 
     def _begin_loading(self) -> None:
-        """Load the models in a thread of its own, which nobody waits for after a stop."""
+        """Load the models in a thread of its own, for which no run waits after a stop."""
         if self._loading is not None:
             return
         self._keeper = Keeper(lambda: not self._is_stopped)

@@ -203,7 +203,8 @@ def _memory_told(place: Placement) -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise DeviceUnavailable(
-            str(place.device), "its memory has no room for the models"
+            str(place.device),
+            "its memory has no room for the models; `qasr models list` says what each takes",
         ) from error
 
 

@@ -42,7 +42,7 @@ class Pipeline:
     Args:
         recogniser: makes the text.
         aligner: times its words; None = no word times are wanted.
-        takes_turns: everything is recognised before anything is aligned.
+        takes_turns: everything is recognised before anything is aligned, from the start.
         device: where they work, for messages.
         thread_count: CPU threads of one operation; None = as torch has it.
         keeper: begins to keep packed weights when there are results.
@@ -115,7 +115,7 @@ class Pipeline:
         for clip, outcome in self._recognition.outcomes(
             by_length,
             lambda clips, at_once: self._heard(clips, at_once, recogniser, goes_on),
-            recogniser.give_back,
+            lambda: self._models.give_back(recogniser),
         ):
             if isinstance(outcome, Exception):
                 error = _as_engine_error(outcome, RecognitionError, clip)

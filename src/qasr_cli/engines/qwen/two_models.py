@@ -3,6 +3,7 @@
 import logging
 
 from qasr_cli.engines.qwen.aligner import Aligner
+from qasr_cli.engines.qwen.device import free_memory
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.recogniser import Recogniser
@@ -44,8 +45,14 @@ class TwoModels:
             self.takes_turns = True
         else:
             return True
+        # Only out here is the exception gone, and with it what there was of the model.
+        free_memory()
         _log.warning("memory has no room for both models at once: they take turns")
         self._keeper.hold_nothing()
         self.recogniser.keep_no_longer()
         self.aligner.keep_no_longer()
         return False
+
+    def give_back(self, recogniser: Recogniser) -> bool:
+        """Free what is held to save time, by the recogniser as well; whether anything was."""
+        return self._keeper.hold_nothing() | recogniser.give_back()

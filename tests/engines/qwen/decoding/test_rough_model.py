@@ -1,5 +1,7 @@
 """Rough steps follow the model, and cost nobody an answer."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,10 +41,16 @@ def test_memory_of_proposals_is_given_back_before_a_clip_fails(
 ) -> None:
     """Once; then answers are made in steps, and are the same."""
     recogniser = demo_recogniser()
+    assert not recogniser.give_back()  # nothing is held that was never used
     assert answers_of(recogniser, clips, 2) == plain
+    proposer = recogniser._generator._proposer  # noqa: SLF001
+    assert proposer is not None
+    graph_held = weakref.ref(proposer._rough._graph)  # type: ignore[union-attr]  # noqa: SLF001
 
     assert [recogniser.give_back(), recogniser.give_back()] == [True, False]
 
+    gc.collect()
+    assert graph_held() is None
     assert answers_of(recogniser, clips, 2) == plain
     (record,) = caplog.records
     assert "few clips take longer" in record.getMessage()

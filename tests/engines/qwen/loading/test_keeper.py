@@ -95,6 +95,47 @@ def test_what_may_not_be_held_is_kept_at_once() -> None:
     assert done == [2]
 
 
+def test_what_is_at_work_gives_up_where_nothing_may_be_held() -> None:
+    """It holds what memory is needed for; what comes later is kept as ever."""
+    is_at_work, done = Event(), list[str]()
+    keeper = Keeper()
+
+    def keep(goes_on: Callable[[], bool]) -> None:
+        is_at_work.set()
+        while goes_on():
+            pass
+        done.append("given up")
+
+    keeper.add(keep)
+    keeper.add(lambda _: done.append("waited"))
+    keeper.begin()
+    is_at_work.wait(60)
+
+    assert keeper.hold_nothing()
+    assert done == ["given up"]
+    assert not keeper.hold_nothing()
+    keeper.add(lambda goes_on: done.append(f"goes on: {goes_on()}"))
+    keeper.finish()
+    assert done == ["given up", "goes on: True"]
+
+
+def test_what_cannot_be_kept_costs_nobody_a_model() -> None:
+    """Neither who loads it nor who ends meets the error, and the others are kept."""
+    done: list[int] = []
+
+    def keep(_: Callable[[], bool]) -> None:
+        raise MemoryError("no room")
+
+    keeper = Keeper()
+    for each in (keep, lambda _: done.append(1)):
+        keeper.add(each)
+    keeper.finish()
+    keeper.hold_nothing()
+    keeper.add(keep)
+
+    assert done == [1]
+
+
 def test_who_finishes_waits_for_what_another_thread_keeps_at_once() -> None:
     """A process that ended before would leave a part of it."""
     is_at_work, is_stopped, done = Event(), Event(), list[bool]()

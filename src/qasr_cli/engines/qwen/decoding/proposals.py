@@ -121,11 +121,11 @@ class Proposer:
             return []
 
     def give_back(self) -> bool:
-        """Propose nothing more, and free what that takes; whether it was still there."""
-        is_there = self._rough is not None
-        if is_there:
-            self._end("memory ran out, and proposals give theirs back")
-        return is_there
+        """Propose nothing more, and free what that takes; whether it took anything."""
+        if self._rough is None or not self._rough.takes_memory:
+            return False
+        self._end("memory ran out, and proposals give theirs back")
+        return True
 
     def _end(self, reason: str) -> None:
         _log.warning("few clips take longer: %s", reason)

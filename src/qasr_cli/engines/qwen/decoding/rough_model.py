@@ -23,6 +23,11 @@ class RoughModel:
         # Of every row: its name in the cache that was followed, and how much of it is here.
         self._followed: list[tuple[int, int]] = []
 
+    @property
+    def takes_memory(self) -> bool:
+        """Whether it was used; until then its weights may only be mapped."""
+        return self._graph.takes_memory
+
     def follow(self, cache: Cache, count: int) -> None:
         """Take over what the rows of a cache hold, and have room for so many positions more."""
         position_count = max(cache.lengths) + count

@@ -1,12 +1,15 @@
 """Writes packed weights once there are results: nobody's first subtitle waits for it."""
 
 import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable
 from threading import Lock, Thread
 
 # Keeps something, and gives up soon after the question whether to go on is answered with no.
 Keep = Callable[[Callable[[], bool]], None]
+
+_log = logging.getLogger(__name__)
 
 
 class Keeper:
@@ -28,15 +31,24 @@ class Keeper:
         self._waiting: deque[Keep] = deque()
         self._thread: Thread | None = None
 
-    def hold_nothing(self) -> None:
-        """Leave out what waits, and have all that comes done at once: there is no memory for it."""
+    def hold_nothing(self) -> bool:
+        """Have all that comes done at once, since there is no memory for it.
+
+        What waits is left out, what is at work is given up, and nothing of them is held afterwards.
+
+        Returns:
+            Whether something waited, or was at work.
+        """
+        is_there = bool(self._waiting) or self._at_work.locked()
         self._holds_nothing = True
         self._waiting.clear()
+        with self._at_work:
+            return is_there
 
     def add(self, keep: Keep) -> None:
         """Have this done later, or at once; what it holds is held until then."""
         if self.keeps_at_once or self._holds_nothing:
-            self._do(keep)
+            self._do(keep, self._goes_on)
         else:
             self._waiting.append(keep)
 
@@ -60,10 +72,18 @@ class Keeper:
             pass  # nor is another thread at what is done at once
 
     def _work(self) -> None:
-        while self._waiting:
-            self._do(self._waiting.popleft())
+        with contextlib.suppress(IndexError):  # all is done, or was left out meanwhile
+            while True:
+                self._do(self._waiting.popleft(), self._may_be_held)
 
-    def _do(self, keep: Keep) -> None:
+    def _may_be_held(self) -> bool:
+        return self._goes_on() and not self._holds_nothing
+
+    def _do(self, keep: Keep, goes_on: Callable[[], bool]) -> None:
         with self._at_work:
-            if self._goes_on():
-                keep(self._goes_on)
+            if not goes_on():
+                return
+            try:
+                keep(goes_on)
+            except Exception as error:  # noqa: BLE001  # it only saves time, and that of later runs
+                _log.debug("packed weights are not kept: %r", error)

@@ -65,6 +65,8 @@ def over(
     if failure:
         raise RuntimeError("torch takes no weight as oneDNN lays it out")
     weight: Any = torch._C._aoti.alloc_tensor_by_stealing_from_void_ptr(_capsule(handle))  # noqa: SLF001
+    if weight._use_count() > 1:  # noqa: SLF001  # torch took a second share, and left the first one
+        library.aoti_torch_delete_tensor_object(handle)
     weight.lies_in = memory
     taken: torch.Tensor = weight
     return taken

@@ -61,6 +61,11 @@ class RoughGraph:
         self._ends: dict[str, torch.Tensor] = {}
         self._bindings: dict[int, Any] = {}
 
+    @property
+    def takes_memory(self) -> bool:
+        """Whether there is a session, or room for keys and values."""
+        return self._session is not None or bool(self._memory)
+
     def make_room(self, row_count: int, position_count: int) -> bool:
         """Have memory for so many rows of so many positions, and more.
 
