@@ -122,7 +122,8 @@ def _figures(costs: dict[tuple[str, int], list[Cost]], name: str) -> dict[str, A
 
 
 def _ratio(theirs: Sequence[float], ours: Sequence[float]) -> float:
-    return round(median(a / b for a, b in zip(theirs, ours, strict=True)), 2)
+    ratio = median(a / b for a, b in zip(theirs, ours, strict=True))
+    return float(f"{ratio:.3g}")  # of a peer that is much faster, too
 
 
 def _cost(command: Sequence[str], sound_s: float, *, stdin: str = "") -> Cost:
