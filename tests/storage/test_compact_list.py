@@ -110,7 +110,7 @@ def test_it_takes_an_eighth_of_the_memory_at_most() -> None:
 def tell_bytes() -> None:
     """Say how many bytes both take, on standard output."""
     tracemalloc.start()
-    print(_bytes_of(_compact), _bytes_of(_plain))
+    sys.stdout.write(f"{_bytes_of(_compact)} {_bytes_of(_plain)}\n")
 
 
 def _compact() -> CompactList[MediaFile]:
