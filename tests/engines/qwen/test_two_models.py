@@ -20,11 +20,21 @@ from qasr_cli.options import EngineOptions
 from tests.engines.conftest import outcome
 
 
-def run(pipeline: Pipeline, clips: Sequence[Clip]) -> dict[str, ClipResult]:
-    """Results by clip, exactly one each."""
+def pipeline_of(options: EngineOptions) -> Pipeline:
+    """The demo pair, loaded as memory allows."""
+    models = choose("demo", "recogniser", options), choose("demo", "aligner", options)
+    return load_pipeline(*models, options, Keeper())
+
+
+def assert_as_alone(
+    pipeline: Pipeline, clips: Sequence[Clip], single_results: dict[str, ClipResult]
+) -> None:
+    """Every clip has the one result that it has by itself."""
     results = list(pipeline.run(clips))
     assert sorted(r.clip_id for r in results) == sorted(c.clip_id for c in clips)
-    return {result.clip_id: result for result in results}
+    assert {r.clip_id: outcome(r) for r in results} == {
+        clip.clip_id: outcome(single_results[clip.clip_id]) for clip in clips
+    }
 
 
 def test_models_take_turns_where_both_do_not_fit(
@@ -47,15 +57,10 @@ def test_models_take_turns_where_both_do_not_fit(
 
     monkeypatch.setattr("qasr_cli.engines.qwen.model_loading.read", counted)
     options = EngineOptions(model="demo", threads=1)
-    pipeline = load_pipeline(
-        choose("demo", "recogniser", options), choose("demo", "aligner", options), options, Keeper()
-    )
+    pipeline = pipeline_of(options)
 
     for clips in (speech, speech[:2]):
-        results = run(pipeline, clips)
-        assert {i: outcome(r) for i, r in results.items()} == {
-            clip.clip_id: outcome(single_results[clip.clip_id]) for clip in clips
-        }
+        assert_as_alone(pipeline, clips, single_results)
     assert (len(living), most) == (1 + 4, 1)  # the aligner is looked at before it is needed
 
 
@@ -83,15 +88,10 @@ def test_models_take_turns_once_memory_lacks_for_the_second(
     monkeypatch.setattr("qasr_cli.engines.qwen.model_loading.Aligner", Second)
     monkeypatch.setattr("qasr_cli.engines.qwen.model_loading.Recogniser", First)
     options = EngineOptions(model="demo", threads=1, device="cpu", batch_size=2)
-    pipeline = load_pipeline(
-        choose("demo", "recogniser", options), choose("demo", "aligner", options), options, Keeper()
-    )
+    pipeline = pipeline_of(options)
 
     for clips in (speech, speech[:1]):
-        results = run(pipeline, clips)
-        assert {i: outcome(r) for i, r in results.items()} == {
-            clip.clip_id: outcome(single_results[clip.clip_id]) for clip in clips
-        }
+        assert_as_alone(pipeline, clips, single_results)
     assert [record.getMessage() for record in caplog.records] == [
         "memory has no room for both models at once: they take turns"
     ]

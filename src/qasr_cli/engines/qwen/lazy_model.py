@@ -68,6 +68,7 @@ class LazyModel(Generic[Model]):
         self._keep_loaded = False
 
     def unload(self) -> None:
-        """Give its memory back; the next use loads it again."""
-        self._model = None
-        free_memory()
+        """Give its memory back, if it is loaded; the next use loads it again."""
+        if self._model is not None:
+            self._model = None
+            free_memory()

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import shutil
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -39,3 +40,13 @@ def silence_between_blocks(data: bytearray) -> None:
     blocks = [last * number // 63 for number in range(64)]
     for first, following in itertools.pairwise(blocks[42:]):
         data[first + 4096 : following] = bytes(max(0, following - first - 4096))
+
+
+@pytest.fixture
+def no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system refuses every new thread."""
+
+    def refused(_: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refused)

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from threading import Event, Thread, current_thread
+from threading import Event, current_thread
 
 import pytest
 
@@ -30,14 +30,9 @@ def test_why_it_was_not_made_is_raised_where_it_is_needed() -> None:
         begun(make, "maker").result()
 
 
-def test_where_no_more_threads_may_be_it_is_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("no_more_threads")
+def test_where_no_more_threads_may_be_it_is_made_at_once() -> None:
     """Later than it might be, but for nobody in vain."""
-
-    def refused(_: Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(Thread, "start", refused)
-
     assert begun(lambda: 7, "maker").done()
 
 

@@ -159,15 +159,9 @@ def test_who_finishes_waits_for_what_another_thread_keeps_at_once() -> None:
     other.join()
 
 
-def test_where_no_more_threads_may_be_it_is_kept_at_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.usefixtures("no_more_threads")
+def test_where_no_more_threads_may_be_it_is_kept_at_the_end() -> None:
     """Nobody's clip is lost for it."""
-
-    def refused(_: Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(Thread, "start", refused)
     done: list[int] = []
     keeper = Keeper()
     keeper.add(lambda _: done.append(1))

@@ -19,14 +19,14 @@ class Keeper:
         goes_on: once it says no, what is at work leaves nothing behind, and no more is begun.
 
     Attributes:
-        keeps_at_once: of every keeper in this process, which nobody waits for.
+        keeps_at_once: of one keeper that may hold nothing, or of all in a process that nobody
+            waits for.
     """
 
     keeps_at_once = False
 
     def __init__(self, goes_on: Callable[[], bool] = lambda: True) -> None:
         self._goes_on = goes_on
-        self._holds_nothing = False
         self._at_work = Lock()
         self._waiting: deque[Keep] = deque()
         self._thread: Thread | None = None
@@ -40,14 +40,14 @@ class Keeper:
             Whether something waited, or was at work.
         """
         is_there = bool(self._waiting) or self._at_work.locked()
-        self._holds_nothing = True
+        self.keeps_at_once = True
         self._waiting.clear()
         with self._at_work:
             return is_there
 
     def add(self, keep: Keep) -> None:
         """Have this done later, or at once; what it holds is held until then."""
-        if self.keeps_at_once or self._holds_nothing:
+        if self.keeps_at_once:
             self._do(keep, self._goes_on)
         else:
             self._waiting.append(keep)
@@ -77,7 +77,7 @@ class Keeper:
                 self._do(self._waiting.popleft(), self._may_be_held)
 
     def _may_be_held(self) -> bool:
-        return self._goes_on() and not self._holds_nothing
+        return self._goes_on() and not self.keeps_at_once
 
     def _do(self, keep: Keep, goes_on: Callable[[], bool]) -> None:
         with self._at_work:
