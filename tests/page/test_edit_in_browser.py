@@ -28,6 +28,24 @@ _RATE_HZ = 16_000
 _ALT = 1
 _NAMES = "[...document.querySelectorAll('.row.edit .name')].map(e => e.innerText)"
 _TITLE = "document.querySelector('#result-title')?.innerText"
+# What to listen to first is there before the subtitles, and F7 is pressed in the very task in which
+# both come into the page.
+_PRESSES_AT_ONCE = """
+  const ask = fetch;
+  let hasReview;
+  const review = new Promise((done) => (hasReview = done));
+  window.fetch = async (address, request) => {
+    if (address.endsWith("/cues")) await review;
+    const answer = await ask(address, request);
+    if (address.endsWith("/review")) setTimeout(hasReview, 100);
+    return answer;
+  };
+  new MutationObserver((_, watch) => {
+    if (!document.querySelector(".doubt")) return;
+    watch.disconnect();
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "F7", bubbles: true }));
+  }).observe(document, { childList: true, subtree: true });
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -135,6 +153,19 @@ def test_recordings_are_corrected_and_ticked_off_where_they_lie(
     report = json.loads((talks / "processing_report.json").read_text(encoding="utf-8"))
     reviewed = {each["file"]: "reviewed" in each for each in report["details"]}
     assert reviewed == {"clip.mp4": True, "monday/announcement.wav": False}
+
+
+def test_a_key_is_heard_as_soon_as_one_sees_what_it_acts_on(
+    open_browser: Callable[..., Tab], talks: Path, tmp_path: Path
+) -> None:
+    """However busy the machine is: not only once the browser has painted and has time."""
+    with _editing(talks, tmp_path) as edited:
+        tab = open_browser()
+        tab.send("Page.addScriptToEvaluateOnNewDocument", source=_PRESSES_AT_ONCE)
+
+        _opened(tab, edited.url, "clip.mp4")
+
+        tab.until("document.querySelector('.doubt[aria-current]')")
 
 
 def test_what_another_program_wrote_meanwhile_is_shown(

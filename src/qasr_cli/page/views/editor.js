@@ -4,7 +4,7 @@ import { bindings, withKeyOf } from "../key_state.js";
 import { later } from "../later.js";
 import { actOf } from "../model/keys.js";
 import { inWords, notice, say, view } from "../state.js";
-import { html, useEffect } from "../ui.js";
+import { html, useEffect, useLayoutEffect } from "../ui.js";
 import { acting } from "./acting.js";
 import { Again } from "./again.js";
 import { CueList } from "./cue_list.js";
@@ -112,9 +112,9 @@ function ProblemCount({ editing }) {
   `;
 }
 
-/** @param {Editing} editing */
+/** Keys are heard from the moment on in which one sees what they act on. @param {Editing} editing */
 function useKeys(editing) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const hear = (/** @type {KeyboardEvent} */ event) => {
       if (event.defaultPrevented || view.value !== "files") return;
       const act = actOf(event, typingAt(event.target), bindings.value);

@@ -1,7 +1,7 @@
 // The view of recordings: drop them, see what becomes of them, look at one.
 
 import { choices, choose, languageNames, notice, say, settings } from "../state.js";
-import { html, useEffect, useRef, useState } from "../ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../ui.js";
 import { addRecordings } from "../uploads.js";
 import { filesOf } from "./dropped.js";
 import { EditList } from "./edit_list.js";
@@ -49,7 +49,7 @@ function DropZone() {
 /** Takes files that are dropped anywhere; whether some are held over the page. */
 function useDrops() {
   const [isOver, setOver] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let depth = 0;
     const hasFiles = (/** @type {DragEvent} */ event) =>
       event.dataTransfer?.types.includes("Files") ?? false;

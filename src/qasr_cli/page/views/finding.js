@@ -5,7 +5,7 @@ import { ruleOfQuery } from "../model/corrections.js";
 import { found, patternOf, replacedTexts } from "../model/search.js";
 import { addRule } from "../rules.js";
 import { codeOfLanguage, notice, say } from "../state.js";
-import { html, useEffect, useRef, useState } from "../ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../ui.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
 /** @typedef {import("../model/search.js").Query} Query */
@@ -21,7 +21,7 @@ export function Finding({ editing }) {
   const [replacement, setReplacement] = useState("");
   const [reachedAt, setReached] = useState(-1);
   const asked = editing.asksToFind.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, [asked]);

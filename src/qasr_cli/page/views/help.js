@@ -4,7 +4,7 @@ import { keyChoices, shownKeys } from "../key_state.js";
 import { UNCHANGED, verdictOn, withKey, withNoKey, withOwnKeys } from "../model/key_choices.js";
 import { keyInWords, nameOfKey } from "../model/keys.js";
 import { say } from "../state.js";
-import { html, useEffect, useRef, useState } from "../ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../ui.js";
 import { Icon } from "./icons.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
@@ -14,7 +14,7 @@ import { Icon } from "./icons.js";
 export function Help({ editing }) {
   const t = say.value;
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return html`
     <dialog
       class="card help"
@@ -116,7 +116,7 @@ function Asking({ act, end }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [clash, setClash] = useState(/** @type {Clash} */ (null));
   const [refused, setRefused] = useState("");
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   const take = (/** @type {string} */ key) => {
     keyChoices.value = withKey(keyChoices.value, act, key);
     end();

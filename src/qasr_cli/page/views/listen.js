@@ -6,7 +6,7 @@ import { minuteAt, nextJob, review, reviewedLast, toggleReviewed } from "../revi
 import { withKeyOf } from "../key_state.js";
 import { playStretch } from "../playback.js";
 import { say, sayOr, selectedId } from "../state.js";
-import { html, useEffect, useRef } from "../ui.js";
+import { html, useEffect, useLayoutEffect, useRef } from "../ui.js";
 import { Icon } from "./icons.js";
 
 /** @typedef {import("../editing.js").Editing} Editing */
@@ -123,7 +123,7 @@ export function WayOn({ job }) {
   const button = useRef(/** @type {HTMLButtonElement | null} */ (null));
   const isHere = reviewedLast.value === job.id;
   const next = isHere ? nextJob.value : null;
-  useEffect(() => button.current?.focus(), [next?.id]);
+  useLayoutEffect(() => button.current?.focus(), [next?.id]);
   return html`
     <div class=${isHere ? "sure way-on" : "unseen"} role="status">
       ${isHere && !next && html`<p>${t("reviewed.all")}</p>`}

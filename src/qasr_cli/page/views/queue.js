@@ -4,7 +4,7 @@ import { isOpen, roughly, secondsLeft, tenth } from "../model/jobs.js";
 import { textOfSeconds, textOfTime } from "../model/times.js";
 import { exactDuration, sounds, wantSound } from "../sound.js";
 import { begunAt_ms, inWords, jobs, modelState, say, selectedId, settings } from "../state.js";
-import { html, useEffect, useRef, useState } from "../ui.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../ui.js";
 import {
   removeJob,
   removeUpload,
@@ -143,7 +143,7 @@ function JobRow({ job }) {
 function Sure({ name, onYes, onNo }) {
   const t = say.value;
   const keep = useRef(/** @type {HTMLButtonElement | null} */ (null));
-  useEffect(() => keep.current?.focus(), []);
+  useLayoutEffect(() => keep.current?.focus(), []);
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && onNo();
   return html`
     <div class="sure" role="group" aria-label=${t("act.remove")} onKeyDown=${onKeyDown}>
