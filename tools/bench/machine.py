@@ -12,7 +12,7 @@ import torch
 
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.engines.qwen.device import Placement
-from qasr_cli.engines.qwen.model.linear import packing_for
+from qasr_cli.engines.qwen.model.products.choice import packing_for
 from tools.bench.jobs import TOKENS_A_S, WORDS_A_S
 from tools.bench.least_work import PLACES_A_S, work_of
 from tools.bench.shapes import ROLES

@@ -10,7 +10,7 @@ from qasr_cli.engines.qwen.model.eight_bits.packing import Int8
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
 
 if TYPE_CHECKING:
-    from qasr_cli.engines.qwen.model.linear import Packing
+    from qasr_cli.engines.qwen.model.products.linear import Packing
 
 
 def kernels_of_cpu() -> str:

@@ -16,8 +16,9 @@ from qasr_cli.engines.qwen.model.company import groups
 from qasr_cli.engines.qwen.model.encoder import Encoder
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
-from qasr_cli.engines.qwen.model.linear import joined, packing_for
 from qasr_cli.engines.qwen.model.packed_choice import choice_in, packed, probability_in
+from qasr_cli.engines.qwen.model.products.choice import packing_for
+from qasr_cli.engines.qwen.model.products.linear import joined
 from qasr_cli.engines.qwen.model.rows import Before
 from qasr_cli.engines.qwen.prompt import Prompts
 from qasr_cli.engines.qwen.timestamp_repair import in_order
@@ -103,7 +104,7 @@ class Aligner:
         self._placement = placement
         self._encoder = Encoder(model.model, placement)
         self._model = LanguageModel(model.model.language_model, placement, steps=False)
-        self._score = joined(packing_for(placement), model.score)
+        self._score = joined(packing_for(placement, for_reads=True), model.score)
         self._with_confidence = with_confidence
 
     def align(

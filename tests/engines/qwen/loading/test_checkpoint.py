@@ -17,7 +17,7 @@ from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen.aligner import Aligner
 from qasr_cli.engines.qwen.device import has_fbgemm, multiplies_bfloat16, placement
-from qasr_cli.engines.qwen.loading import original
+from qasr_cli.engines.qwen.loading import original, quick
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
@@ -25,6 +25,8 @@ from qasr_cli.errors import ModelLoadError
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import ROLES, OriginalLayout, outcome, results_by_id
 
+_MAPS = Path("/proc/self/maps")
+_MODELS = {"recogniser": Recogniser, "aligner": Aligner}
 NAMES_OF_ROLE = {
     "recogniser": ("eos_token_id", "tie_word_embeddings"),
     "aligner": ("timestamp_token_id", "num_labels"),
@@ -219,22 +221,32 @@ def test_auto_keeps_the_files_number_format() -> None:
     assert read(demo_folder("aligner"), "aligner", "auto").model.dtype is torch.bfloat16
 
 
-@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux tells what is mapped")
+@pytest.mark.skipif(not _MAPS.exists(), reason="Linux tells what is mapped")
+@pytest.mark.skipif(not multiplies_bfloat16(), reason="weights are not laid out here")
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize(
-    ("dtype", "packs"), [("float32", has_fbgemm()), ("bfloat16", multiplies_bfloat16())]
-)
-def test_packed_weights_are_in_memory_once(
-    copy_of: Callable[[Path], Path], role: Role, dtype: str, packs: bool
-) -> None:
+def test_packed_weights_are_in_memory_once(copy_of: Callable[[Path], Path], role: Role) -> None:
     """A model at work holds nothing of the mapped file that it was read from."""
-    if not packs:
-        pytest.skip("this processor multiplies weights as they lie in the file")
     folder = copy_of(demo_folder(role))
-    kind = {"recogniser": Recogniser, "aligner": Aligner}[role]
 
-    model = kind(read(folder, role, "auto"), placement("cpu", dtype))
+    model = _MODELS[role](read(folder, role, "auto"), placement("cpu", "bfloat16"))
     gc.collect()
 
-    assert str(folder) not in Path("/proc/self/maps").read_text(encoding="utf-8")
+    assert str(folder) not in _MAPS.read_text(encoding="utf-8")
     del model
+
+
+@pytest.mark.skipif(not _MAPS.exists(), reason="Linux tells what is mapped")
+@pytest.mark.skipif(not has_fbgemm(), reason="float32 weights are held in full here")
+@pytest.mark.parametrize("role", ROLES)
+def test_in_float32_what_only_reads_has_its_weights_in_the_file(
+    copy_of: Callable[[Path], Path], role: Role
+) -> None:
+    """The sound's encoder, and all of the aligner; and it lets go of the file in the end."""
+    folder = copy_of(demo_folder(role))
+
+    model = _MODELS[role](quick.read(folder, role, "auto"), placement("cpu", "float32"))
+    assert str(folder) in _MAPS.read_text(encoding="utf-8")
+    del model
+    gc.collect()
+
+    assert str(folder) not in _MAPS.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import Qwen3Config, Qwen3Model
 
-from qasr_cli.engines.qwen.device import Placement, placement
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm, placement
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.company import groups
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -15,14 +15,14 @@ LENGTHS = (37, 300, 41, 33, 9, 100)
 TOKEN_COUNT = 64
 
 
-@pytest.fixture(scope="module", params=["bfloat16", "int8"])
+@pytest.fixture(scope="module", params=["bfloat16", "int8", "float32"])
 def place(request: pytest.FixtureRequest) -> Placement:
     """Where numbers are added up in an order that may depend on how many there are."""
     if request.param == "int8":
         return placement("cpu", "auto", "int8")
     place = placement("cpu", request.param)
-    if not place.has_onednn:
-        pytest.skip("this processor has no units for bfloat16")
+    if not (place.has_onednn or (request.param == "float32" and has_fbgemm())):
+        pytest.skip("other kernels multiply here")
     return place
 
 

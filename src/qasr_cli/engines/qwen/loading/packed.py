@@ -18,7 +18,7 @@ import torch
 
 from qasr_cli.checkpoints import kept_weights, layout
 from qasr_cli.checkpoints.kept_weights import KeptWeights, Part
-from qasr_cli.engines.qwen.device import Placement, is_out_of_memory
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm, is_out_of_memory
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model import opaque, shelf
 from qasr_cli.engines.qwen.model.eight_bits import scaled
@@ -193,7 +193,8 @@ def with_kept_weights(
     if not _is_worth_it(checkpoint, place):
         return make()
     stamps = fingerprint, *(stamps or stamps_of(checkpoint))
-    kind = f"{'int8' if place.is_int8 else 'bfloat16'}-{_processor_kind()}-"
+    numbers = "int8" if place.is_int8 else str(place.dtype).removeprefix("torch.")
+    kind = f"{numbers}-{_processor_kind()}-"
     layouts = _Row(checkpoint, kind, _digest(*stamps, torch.__version__, str(_VERSION)))
     fours = _Row(checkpoint, "int4-", _digest(*stamps, str(_FOURS_VERSION)))
     rows, stand = (layouts, fours), _Shelf(layouts, fours)
@@ -216,7 +217,12 @@ def with_kept_weights(
 def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
     if _stored_bytes(checkpoint) < _LEAST_BYTES:
         return False
-    return scaled.can_be_kept() if place.is_int8 else place.has_onednn and opaque.is_possible()
+    if place.is_int8:
+        return scaled.can_be_kept()
+    if place.has_onednn:
+        return opaque.is_possible()
+    # Weights in float16 are laid out by FBGEMM at each start; those of 4 bits can be kept.
+    return place.device.type == "cpu" and place.dtype == torch.float32 and has_fbgemm()
 
 
 def _stored_bytes(checkpoint: Path) -> int:

@@ -11,7 +11,7 @@ from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
 from qasr_cli.engines.qwen.model.four_bits.packing import four_bits_of
 from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer
-from qasr_cli.engines.qwen.model.linear import (
+from qasr_cli.engines.qwen.model.products.linear import (
     Linear,
     Packing,
     Product,
@@ -46,16 +46,20 @@ def take_layers(
     layers: Any,  # noqa: ANN401  # see Checkpoint
     placement: Placement,
     also: Callable[[Any], _Also],
+    *,
+    for_reads: bool = False,
 ) -> tuple[list[DecoderLayer], list[_Also]]:
     """All layers of a checkpoint's text model, and what else is made of each.
 
     They are taken out of it one by one, so that no weight is held twice.
+
+    Args:
+        for_reads: they make no answers, and so get many rows at a time.
     """
-    packing = layer_packing_for(placement)
-    taken = taken_in_turn(
-        layers, lambda layer: (packed(layer, packing, placement), also(layer)), packing
-    )
-    return [layer for layer, _ in taken], [other for _, other in taken]
+    # First, and here: what is taken from a shelf is asked for in one order, by one thread.
+    others = [also(layer) for layer in layers]
+    packing = layer_packing_for(placement, for_reads=for_reads)
+    return taken_in_turn(layers, lambda layer: packed(layer, packing, placement), packing), others
 
 
 def rough_layer(layer: Any) -> RoughLayer:  # noqa: ANN401  # see Checkpoint

@@ -14,11 +14,8 @@ from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
 from qasr_cli.engines.qwen.model.convolution import convolution_for
 from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
-from qasr_cli.engines.qwen.model.linear import (
-    Linear,
-    joined,
-    packing_for,
-)
+from qasr_cli.engines.qwen.model.products.choice import packing_for
+from qasr_cli.engines.qwen.model.products.linear import Linear, Packing, joined
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
 from qasr_cli.engines.qwen.model.taking import taken_in_turn
 
@@ -49,7 +46,7 @@ class Encoder:
 
     def __init__(self, model: Any, placement: Placement) -> None:  # noqa: ANN401  # see Checkpoint
         tower, projector = model.audio_tower, model.multi_modal_projector
-        config, packing = tower.config, packing_for(placement)
+        config, packing = tower.config, packing_for(placement, for_reads=True)
         self._placement = placement
         self._chunk_frame_count = 2 * config.n_window
         self._window_chunk_count = config.n_window_infer // self._chunk_frame_count
@@ -66,8 +63,9 @@ class Encoder:
         self._positions = tower.positional_embedding.positional_embedding.to(
             placement.device, placement.dtype
         )
+        layer_packing = layer_packing_for(placement, for_reads=True)
         self._layers = taken_in_turn(
-            tower.layers, lambda layer: _packed(layer, placement), layer_packing_for(placement)
+            tower.layers, lambda layer: _packed(layer, layer_packing, placement), layer_packing
         )
         self._final_norm = tower.ln_post.to(placement.device, placement.dtype)
         self._projections = (
@@ -155,8 +153,8 @@ def _window_lengths(place_count: int, size: int) -> list[int]:
     return [size] * whole_count + [rest] * (rest > 0)
 
 
-def _packed(layer: Any, placement: Placement) -> _Layer:  # noqa: ANN401  # see Checkpoint
-    packing, attention = layer_packing_for(placement), layer.self_attn
+def _packed(layer: Any, packing: Packing, placement: Placement) -> _Layer:  # noqa: ANN401  # see Checkpoint
+    attention = layer.self_attn
     return _Layer(
         attention_norm=layer.self_attn_layer_norm.to(placement.device, placement.dtype),
         qkv=joined(packing, attention.q_proj, attention.k_proj, attention.v_proj),

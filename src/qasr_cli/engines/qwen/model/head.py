@@ -8,8 +8,9 @@ from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.company import pieces
 from qasr_cli.engines.qwen.model.eight_bits.packing import Int8
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
-from qasr_cli.engines.qwen.model.linear import Packing, packing_for
 from qasr_cli.engines.qwen.model.packed_choice import packed
+from qasr_cli.engines.qwen.model.products.choice import packing_for
+from qasr_cli.engines.qwen.model.products.linear import Packing
 
 # From states, shape (rows, hidden size), to the best score and its token in every row, which may be
 # packed with its probability. A score is no number where the states are none.

@@ -76,7 +76,7 @@ def _ways(
     rotary = rotary_for(model, placement)  # reads the layers, before these are taken
     if not (steps and placement.is_int4):
         also = rough_layer if proposes else lambda _: None
-        layers, rough = take_layers(model.layers, placement, also)
+        layers, rough = take_layers(model.layers, placement, also, for_reads=not steps)
         way = _way(layers, placement, rotary)
         return _Ways(read=way, step=way), [each for each in rough if each is not None]
     # In float32: what kernels of 4 bits take and give, and fewer operations.

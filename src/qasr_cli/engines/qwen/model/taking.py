@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from qasr_cli.engines.qwen.model.linear import Packing
+from qasr_cli.engines.qwen.model.products.linear import Packing
 
 _Taken = TypeVar("_Taken")
 

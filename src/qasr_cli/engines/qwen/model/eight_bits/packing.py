@@ -5,14 +5,8 @@ import torch
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.eight_bits.quantized import scales_from
 from qasr_cli.engines.qwen.model.eight_bits.scaled import are_onednns, scaled_linear
-from qasr_cli.engines.qwen.model.linear import (
-    Packing,
-    Product,
-    Weight,
-    packing_for,
-    shape_of,
-    whole,
-)
+from qasr_cli.engines.qwen.model.products.choice import packing_for
+from qasr_cli.engines.qwen.model.products.linear import Packing, Product, Weight, shape_of, whole
 
 
 class Int8(Packing):
@@ -34,6 +28,10 @@ class Int8(Packing):
         return product
 
 
-def layer_packing_for(placement: Placement) -> Packing:
-    """The packing of the many layers of a model: in 8 bits where those are asked for."""
-    return Int8() if placement.is_int8 else packing_for(placement)
+def layer_packing_for(placement: Placement, *, for_reads: bool = False) -> Packing:
+    """The packing of the many layers of a model: in 8 bits where those are asked for.
+
+    Args:
+        for_reads: as of `packing_for`.
+    """
+    return Int8() if placement.is_int8 else packing_for(placement, for_reads=for_reads)

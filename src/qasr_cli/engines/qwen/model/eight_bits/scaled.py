@@ -14,7 +14,7 @@ import torch
 from qasr_cli.engines.qwen.device import has_amx
 from qasr_cli.engines.qwen.model import opaque, shelf
 from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits, in_steps, laid_out
-from qasr_cli.engines.qwen.model.linear import Product
+from qasr_cli.engines.qwen.model.products.linear import Product
 
 # From rows in [-1, 1], shape (rows, inputs), which it may overwrite, and what they were divided by,
 # shape (rows, 1).

@@ -5,7 +5,7 @@ import torch
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.four_bits.matmul import Matrices
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits, quantized
-from qasr_cli.engines.qwen.model.linear import Packing, Product, Weight, shape_of, whole
+from qasr_cli.engines.qwen.model.products.linear import Packing, Product, Weight, shape_of, whole
 
 
 def four_bits_of(weight: Weight) -> FourBits:
