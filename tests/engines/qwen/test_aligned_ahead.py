@@ -18,7 +18,6 @@ from qasr_cli.engines.qwen.features import PreparedClip, prepare
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 from qasr_cli.engines.qwen.loading import packed
 from qasr_cli.engines.qwen.loading.checkpoint import read
-from qasr_cli.engines.qwen.model.eight_bits.scaled import can_be_kept
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.options import EngineOptions
 from tests.engines.conftest import make_clip, noise, outcome, results_by_id
@@ -75,8 +74,6 @@ def test_times_are_those_of_one_thread(
 ) -> None:
     """With two threads few clips are worked on ahead, by one of them; so are probabilities."""
     count, batch_size = counts
-    if quantize == "int8" and not can_be_kept():
-        pytest.skip("8-bit weights are not kept here, so nothing is proposed")
     pair = replace(pair, quantize=quantize, confidence=True, batch_size=batch_size)
     alone = heard(pair, speech[:count], 1)
     assert ahead == []

@@ -16,9 +16,11 @@ from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.checkpoints.locate import demo_folder
 from qasr_cli.core.types import Clip, ClipResult
 from qasr_cli.engines.qwen.aligner import Aligner
-from qasr_cli.engines.qwen.device import has_fbgemm, multiplies_bfloat16, placement
+from qasr_cli.engines.qwen.device import multiplies_bfloat16, placement
 from qasr_cli.engines.qwen.loading import original, quick
 from qasr_cli.engines.qwen.loading.checkpoint import Checkpoint, read
+from qasr_cli.engines.qwen.model.products import float32
+from qasr_cli.engines.qwen.model.products.float32 import multiplies_alike
 from qasr_cli.engines.qwen.recogniser import Recogniser
 from qasr_cli.engines.registry import build_engine
 from qasr_cli.errors import ModelLoadError
@@ -236,17 +238,29 @@ def test_packed_weights_are_in_memory_once(copy_of: Callable[[Path], Path], role
 
 
 @pytest.mark.skipif(not _MAPS.exists(), reason="Linux tells what is mapped")
-@pytest.mark.skipif(not has_fbgemm(), reason="float32 weights are held in full here")
+@pytest.mark.skipif(not multiplies_alike(), reason="float32 weights are held in full here")
 @pytest.mark.parametrize("role", ROLES)
 def test_in_float32_what_only_reads_has_its_weights_in_the_file(
-    copy_of: Callable[[Path], Path], role: Role
+    copy_of: Callable[[Path], Path], role: Role, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sound's encoder, and all of the aligner; and it lets go of the file in the end."""
-    folder = copy_of(demo_folder(role))
+    folder, packed = copy_of(demo_folder(role)), list[object]()
+    pack = float32._in_halves  # noqa: SLF001  # nothing else tells what is packed
 
-    model = _MODELS[role](quick.read(folder, role, "auto"), placement("cpu", "float32"))
+    def noted(*given: Any) -> list[Any]:  # noqa: ANN401  # as it comes
+        packed.append(given)
+        return pack(*given)
+
+    monkeypatch.setattr(float32, "_in_halves", noted)
+    checkpoint = quick.read(folder, role, "auto")
+    layer_count = len(checkpoint.model.model.language_model.layers)
+    model = _MODELS[role](checkpoint, placement("cpu", "float32"))
+    del checkpoint
+
+    # What follows the convolutions, where rows are few; and four products a layer, and the head.
+    assert len(packed) == 1 + (4 * layer_count + 1 if role == "recogniser" else 0)
     assert str(folder) in _MAPS.read_text(encoding="utf-8")
     del model
+    packed.clear()
     gc.collect()
-
     assert str(folder) not in _MAPS.read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.device import multiplies_bfloat16
 from qasr_cli.engines.qwen.loading import packed
 from qasr_cli.engines.qwen.model import opaque
-from qasr_cli.engines.qwen.model.eight_bits import packing, scaled
+from qasr_cli.engines.qwen.model.eight_bits import packing
 from qasr_cli.engines.qwen.model.eight_bits.scaled import are_onednns
 from qasr_cli.engines.qwen.model.products import choice
 from qasr_cli.engines.qwen.model.products.linear import Weight, whole
@@ -224,17 +224,6 @@ def test_weights_that_were_replaced_in_silence_are_kept_anew(
     assert found != first
     shutil.rmtree(folder / PACKED_FOLDER)
     assert heard(pair, speech[:1]) == found
-
-
-def test_8_bits_of_other_kernels_are_not_kept(
-    pair: EngineOptions, speech: list[Clip], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """FBGEMM takes no weights from elsewhere, where the processor cannot do with oneDNN."""
-    monkeypatch.setattr(scaled, "are_onednns", lambda: False)
-
-    heard(replace(pair, quantize="int8"), speech[:1])
-
-    assert not (Path(pair.model) / PACKED_FOLDER).exists()
 
 
 def test_a_newer_linux_packs_nothing_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

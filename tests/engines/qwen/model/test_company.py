@@ -26,8 +26,7 @@ def place(request: pytest.FixtureRequest) -> Placement:
     return place
 
 
-@pytest.fixture(scope="module")
-def model(place: Placement) -> LanguageModel:
+def layers_of(place: Placement, *, steps: bool) -> LanguageModel:
     """Two layers as wide as those of 0.6B."""
     torch.manual_seed(0)
     config = Qwen3Config(
@@ -39,7 +38,13 @@ def model(place: Placement) -> LanguageModel:
         num_key_value_heads=8,
         head_dim=128,
     )
-    return LanguageModel(Qwen3Model(config).bfloat16(), place)
+    return LanguageModel(Qwen3Model(config).bfloat16(), place, steps=steps)
+
+
+@pytest.fixture(scope="module")
+def model(place: Placement) -> LanguageModel:
+    """One that makes answers."""
+    return layers_of(place, steps=True)
 
 
 def ids_of(count: int, seed: int) -> torch.Tensor:
@@ -73,3 +78,23 @@ def test_a_row_is_the_same_alone_and_among_many(model: LanguageModel, place: Pla
         alone = read_and_step(model, place, [number])
         for one, many in zip(alone, together, strict=True):
             assert torch.equal(one[0], many[number])
+
+
+@torch.inference_mode()
+def test_what_only_reads_knows_no_neighbours_either(place: Placement) -> None:
+    """As the aligner does: sequences by themselves, and all together."""
+    model = layers_of(place, steps=False)
+    ids = [ids_of(length, seed=number) for number, length in enumerate(LENGTHS)]
+
+    def read(some: Sequence[int]) -> list[torch.Tensor]:
+        states: list[torch.Tensor] = []
+        for group in groups([LENGTHS[each] for each in some], place):
+            mine = [some[each] for each in group]
+            lengths = [LENGTHS[each] for each in mine]
+            x = model.embed(torch.cat([ids[each] for each in mine]))
+            together = model.read(x, lengths, torch.arange(sum(lengths)))
+            states += together.split_with_sizes(lengths)
+        return states
+
+    for number, states in enumerate(read(range(len(LENGTHS)))):
+        assert torch.equal(states, *read([number]))

@@ -83,6 +83,7 @@ def test_many_outputs_are_those_of_some_and_of_the_others() -> None:
         assert torch.equal(y[:, some], packing.product(weight[some], bias[some])(x))
 
 
+@pytest.mark.skipif(not has_fbgemm(), reason="only x86 has these kernels")
 def test_threads_do_not_share_what_weights_are_made_float32_in() -> None:
     """Two models that read at once keep their numbers apart."""
     shapes = [(700, 300), (300, 700)]

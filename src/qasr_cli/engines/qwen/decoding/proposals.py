@@ -18,6 +18,7 @@ from qasr_cli.engines.qwen.model.company import ROWS_ALIKE_WITH_TILES
 from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
 from qasr_cli.engines.qwen.model.packed_choice import choice_in
+from qasr_cli.engines.qwen.model.products.choice import rows_in_one_read
 
 # More seldom all hold, even where each does in 95 % of cases.
 _MOST_COUNT = 7
@@ -94,7 +95,8 @@ class Proposer:
         self._best = best
         has_tiles = placement.has_tiles
         self._most_rows = _MOST_ROWS_WITH_TILES if has_tiles else MOST_ROWS
-        self._most_checked = _MOST_CHECKED_WITH_TILES if has_tiles else _MOST_CHECKED
+        most_checked = _MOST_CHECKED_WITH_TILES if has_tiles else _MOST_CHECKED
+        self._most_checked = rows_in_one_read(placement) or most_checked
 
     def count_for(self, paces: Sequence[Pace], *, most: int) -> int:
         """Tokens to propose for each of these answers; 0 = a step is as good.

@@ -215,14 +215,15 @@ def with_kept_weights(
 
 
 def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
-    if _stored_bytes(checkpoint) < _LEAST_BYTES:
+    if _stored_bytes(checkpoint) < _LEAST_BYTES or place.device.type != "cpu":
         return False
-    if place.is_int8:
-        return scaled.can_be_kept()
     if place.has_onednn:
         return opaque.is_possible()
-    # Weights in float16 are laid out by FBGEMM at each start; those of 4 bits can be kept.
-    return place.device.type == "cpu" and place.dtype == torch.float32 and has_fbgemm()
+    if place.is_int8 and scaled.are_onednns():
+        return scaled.can_be_kept()
+    # FBGEMM's weights are packed at each start; those of 4 bits, with which its steps are proposed,
+    # can be kept.
+    return place.dtype == torch.float32 and has_fbgemm()
 
 
 def _stored_bytes(checkpoint: Path) -> int:

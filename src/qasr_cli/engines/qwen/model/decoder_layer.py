@@ -51,12 +51,12 @@ def take_layers(
 ) -> tuple[list[DecoderLayer], list[_Also]]:
     """All layers of a checkpoint's text model, and what else is made of each.
 
-    They are taken out of it one by one, so that no weight is held twice.
+    They are taken out of it one by one, so that no weight is held twice. What else is made comes
+    before: it may be taken from a shelf, which one thread asks in one order.
 
     Args:
-        for_reads: they make no answers, and so get many rows at a time.
+        for_reads: as of `packing_for`.
     """
-    # First, and here: what is taken from a shelf is asked for in one order, by one thread.
     others = [also(layer) for layer in layers]
     packing = layer_packing_for(placement, for_reads=for_reads)
     return taken_in_turn(layers, lambda layer: packed(layer, packing, placement), packing), others

@@ -57,7 +57,7 @@ class Encoder:
             convolution_for(placement, layer)
             for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
         ]
-        self._conv_out = packing.product(
+        self._conv_out = packing_for(placement).product(
             _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels, placement)
         )
         self._positions = tower.positional_embedding.positional_embedding.to(

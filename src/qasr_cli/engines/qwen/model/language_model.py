@@ -25,6 +25,7 @@ from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer
 from qasr_cli.engines.qwen.model.heads import Heads
 from qasr_cli.engines.qwen.model.norm import WeightedNorm, weighted_norm_for
+from qasr_cli.engines.qwen.model.products.choice import reads_in_place
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape, ragged_for
 from qasr_cli.engines.qwen.model.rotary import Rotary, Rotate, angles_of, rotary_for
 from qasr_cli.engines.qwen.model.rows import Before, Slots
@@ -132,8 +133,9 @@ class LanguageModel:
         self._epsilon = config.rms_norm_eps
         # Kept as it was stored; rows become the working format when they are looked up.
         # A copy, because a view would keep all of the checkpoint's file in memory, once the rest of
-        # it was read.
-        self.embeddings = model.embed_tokens.weight.to(placement.device, copy=not shelf.is_filled())
+        # it was read; unless the file is not read, or stays anyway.
+        stays = shelf.is_filled() or reads_in_place(placement)
+        self.embeddings = model.embed_tokens.weight.to(placement.device, copy=not stays)
         self._heads = HeadShape(
             count=self.head_count, key_count=self.key_head_count, dim=self.head_dim
         )

@@ -12,7 +12,8 @@ from qasr_cli.engines.qwen.model.heads import across
 from qasr_cli.engines.qwen.model.ragged import RaggedAttention
 
 # With bfloat16 torch's CPU kernel takes 3.4 ms for 408 positions and 1.9 for 416 (16 heads of 128,
-# two threads of an Intel Xeon with AMX); so it does beside any other multiple of this.
+# two threads of an Intel Xeon with AMX); so it does beside any other multiple of this. oneDNN's
+# products keep code for every length (see `model/opaque.py`), of which there are fewer this way.
 _LENGTH_MULTIPLE = 32
 # Queries whose scores are worked on at once, without AMX: enough for full speed, and few enough
 # that what comes after them is hardly computed (408 positions: 64 to 160 take the same time).
@@ -160,6 +161,11 @@ def _attend_in_blocks(
     18.2 ms with it and 7.1 so, 650 take 39 and 16 (16 heads of 128, one thread of an AMD EPYC with
     AVX512-BF16).
     """
+    given_length = len(q)
+    if is_causal:
+        # Behind all others: no position sees what comes after it.
+        missing_count = -given_length % _LENGTH_MULTIPLE
+        q, k, v = (functional.pad(t, (0, 0, 0, 0, 0, missing_count)) for t in (q, k, v))
     length, head_count, dim = q.shape
     key_count, key_head_count = k.shape[:2]
     # The query heads that share a key head are its queries: nothing is repeated.
@@ -179,7 +185,7 @@ def _attend_in_blocks(
             latest.masked_fill_(comes_later, -torch.inf)
         weights = scores.softmax(dim=-1)  # its sums are float32
         filled[:, :, first : first + _BLOCK] = (weights @ values[:, :seen_count]).view(block.shape)
-    return out.view(length, head_count * dim)
+    return out.view(length, head_count * dim)[:given_length]
 
 
 def _lengthened(x: torch.Tensor, position_count: int) -> torch.Tensor:

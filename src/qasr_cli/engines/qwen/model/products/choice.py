@@ -3,9 +3,14 @@
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement, has_fbgemm
+from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model import opaque, shelf
-from qasr_cli.engines.qwen.model.products.float32 import AsStored, HalfStored
+from qasr_cli.engines.qwen.model.products.float32 import (
+    AsStored,
+    HalfStored,
+    multiplies_alike,
+    rows_in_one_pass,
+)
 from qasr_cli.engines.qwen.model.products.linear import (
     Activation,
     Linear,
@@ -32,13 +37,28 @@ def packing_for(placement: Placement, *, for_reads: bool = False) -> Packing:
     """The packing that computes exactly and costs least at a placement.
 
     Args:
-        for_reads: rows are many at a time, those of whole sequences.
+        for_reads: rows are those of whole sequences, many at a time.
     """
     if placement.device.type == "cpu" and placement.dtype == torch.float32:
-        return AsStored() if for_reads and has_fbgemm() else HalfStored()
+        return AsStored() if for_reads and reads_in_place(placement) else HalfStored()
     if placement.device.type == "cuda":
         return _OnGpu(placement)
     return _OneDnn() if placement.has_onednn else _Plain(placement)
+
+
+def reads_in_place(placement: Placement) -> bool:
+    """Whether what only reads multiplies with weights where they lie, so that their file stays."""
+    return _is_plain_float32(placement) and multiplies_alike()
+
+
+def rows_in_one_read(placement: Placement) -> int | None:
+    """How many rows cost little more than one, as all weights are read once; None = not known."""
+    return rows_in_one_pass() if _is_plain_float32(placement) else None
+
+
+def _is_plain_float32(placement: Placement) -> bool:
+    is_float32 = placement.device.type == "cpu" and placement.dtype == torch.float32
+    return is_float32 and not placement.is_int8
 
 
 class _Plain(Packing):

@@ -21,75 +21,21 @@ _FILLING = 16
 _HALF_OUTPUTS = 8192
 
 
-class HalfStored(Packing):
-    """Weights in float16 where it holds them, everything else in float32.
+def rows_in_one_pass() -> int:
+    """Rows that are multiplied while float16 weights are read once; one more has them read twice.
 
-    Half the bytes to read: at 8 rows 3 times as fast as float32 weights, and as fast at many
-    (1024 x 6144, one thread of an AMD EPYC with AVX2: 2.1 against 6.1 ms).
+    1024 x 6144, one thread of an Intel Xeon with AVX-512: 1.3 ms for one, 2.3 for 14, 3.4 for 15.
+    Source: the kernels of FBGEMM (src/FbgemmFP16UKernelsAvx512.h, FbgemmFP16UKernelsAvx2.h).
     """
-
-    packs_alone = True
-
-    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
-        """Multiplies in float32."""
-        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
-        full_bias = None if bias is None else bias.float()
-        if not all(map(_fits_half, parts)):
-            full = whole(weight).float()
-            return lambda x: functional.linear(x, full, full_bias)
-        packed = _in_halves(parts, full_bias)
-
-        def product(x: torch.Tensor) -> torch.Tensor:
-            x = functional.pad(x, (0, _FILLING))
-            outs = [torch.ops.quantized.linear_dynamic_fp16(x, each) for each in packed]
-            return outs[0] if len(outs) == 1 else torch.cat(outs, dim=-1)
-
-        return product
+    return 14 if torch.backends.cpu.get_cpu_capability() == "AVX512" else 6
 
 
-def _in_halves(parts: Sequence[torch.Tensor], bias: torch.Tensor | None) -> list[Any]:
-    """A matrix as FBGEMM packs it, some outputs after the others, with columns of zeros behind."""
-    output_count, input_count = shape_of(tuple(parts))
-    packed = []
-    for first in range(0, output_count, _HALF_OUTPUTS):
-        outputs = slice(first, min(first + _HALF_OUTPUTS, output_count))
-        full = _scratch.of((outputs.stop - first, input_count + _FILLING))
-        _copy_rows(parts, outputs, full[:, :input_count])
-        full[:, input_count:] = 0
-        some_bias = None if bias is None else bias[outputs]
-        packed.append(torch.ops.quantized.linear_prepack_fp16(full, some_bias))
-    return packed
+def multiplies_alike() -> bool:
+    """Whether products of float32 rows and weights do not depend on how many rows there are.
 
-
-def _copy_rows(parts: Sequence[torch.Tensor], rows: slice, to: torch.Tensor) -> None:
-    """Copy some rows of matrices that lie one below the other."""
-    first = 0
-    for part in parts:
-        begin, end = max(rows.start, first), min(rows.stop, first + len(part))
-        if begin < end:
-            to[begin - rows.start : end - rows.start] = part[begin - first : end - first]
-        first += len(part)
-
-
-class AsStored(Packing):
-    """Weights where they lie in the file, in whichever format; each product makes them float32.
-
-    For many rows, beside which that costs little: 37.6 ms at 400 rows beside 37.8 with weights in
-    float16, 13.8 beside 13.1 at 128, 6.5 beside 4.7 at 32, while packing these takes 95 (1024 x
-    6144, one thread of an Intel Xeon without AMX). No second copy is in memory.
+    oneDNN's do not on x86 (tried with AVX-512, and held to AVX2), MKL's do.
     """
-
-    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
-        """Multiplies in float32, each row as in any other company."""
-        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
-        shape, full_bias = shape_of(weight), None if bias is None else bias.float()
-
-        def product(x: torch.Tensor) -> torch.Tensor:
-            full = _scratch.of(shape)
-            _copy_rows(parts, slice(0, len(full)), full)
-            return opaque.multiplied(x, full, full_bias, "none", [], "")
-
-        return product
+    return has_fbgemm() and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
 
 
 class _Scratch(threading.local):
@@ -108,6 +54,86 @@ class _Scratch(threading.local):
 
 
 _scratch = _Scratch()
+
+
+class HalfStored(Packing):
+    """Weights in float16 where it holds them, everything else in float32.
+
+    Half the bytes to read: at 8 rows 3 times as fast as float32 weights, and as fast at many
+    (1024 x 6144, one thread of an AMD EPYC with AVX2: 2.1 against 6.1 ms).
+    """
+
+    packs_alone = True
+
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
+        """Multiplies in float32."""
+        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+        full_bias = None if bias is None else bias.float()
+        if not all(map(_fits_half, parts)):
+            return _in_full(whole(weight).float(), full_bias)
+        packed = _in_halves(parts, full_bias)
+
+        def product(x: torch.Tensor) -> torch.Tensor:
+            x = functional.pad(x, (0, _FILLING))
+            outs = [torch.ops.quantized.linear_dynamic_fp16(x, each) for each in packed]
+            return outs[0] if len(outs) == 1 else torch.cat(outs, dim=-1)
+
+        return product
+
+
+class AsStored(Packing):
+    """Weights where they lie in the file, in whichever format; each product makes them float32.
+
+    For many rows, beside which that costs little: 37.6 ms at 400 rows beside 37.8 with weights in
+    float16, 13.8 beside 13.1 at 128, 6.5 beside 4.7 at 32, while packing these takes 95 (1024 x
+    6144, one thread of an Intel Xeon without AMX). No second copy is in memory.
+    """
+
+    def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
+        """Multiplies in float32, each row as in any other company."""
+        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+        shape, full_bias = shape_of(weight), None if bias is None else bias.float()
+        if len(parts) == 1 and parts[0].dtype == torch.float32:
+            return _in_full(parts[0], full_bias)
+
+        def product(x: torch.Tensor) -> torch.Tensor:
+            full = _scratch.of(shape)
+            _copy_rows(parts, slice(0, len(full)), full)
+            return opaque.multiplied(x, full, full_bias, "none", [], "")
+
+        return product
+
+
+def _in_full(weight: torch.Tensor, bias: torch.Tensor | None) -> Product:
+    """Multiplies with float32 weights as they lie."""
+    if multiplies_alike():
+        return lambda x: opaque.multiplied(x, weight, bias, "none", [], "")
+    return lambda x: functional.linear(x, weight, bias)
+
+
+def _in_halves(parts: Sequence[torch.Tensor], bias: torch.Tensor | None) -> list[Any]:
+    """A matrix as FBGEMM packs it, some outputs after the others, with columns of zeros behind."""
+    output_count, input_count = shape_of(tuple(parts))
+    packed = []
+    for first in range(0, output_count, _HALF_OUTPUTS):
+        outputs = slice(first, min(first + _HALF_OUTPUTS, output_count))
+        full = _scratch.of((outputs.stop - first, input_count + _FILLING))
+        _copy_rows(parts, outputs, full[:, :input_count])
+        full[:, input_count:] = 0
+        some_bias = None if bias is None else bias[outputs]
+        packed.append(torch.ops.quantized.linear_prepack_fp16(full, some_bias))
+    return packed
+
+
+@torch.no_grad()
+def _copy_rows(parts: Sequence[torch.Tensor], rows: slice, to: torch.Tensor) -> None:
+    """Copy some rows of matrices that lie one below the other."""
+    first = 0
+    for part in parts:
+        begin, end = max(rows.start, first), min(rows.stop, first + len(part))
+        if begin < end:
+            to[begin - rows.start : end - rows.start] = part[begin - first : end - first]
+        first += len(part)
 
 
 def _fits_half(weight: torch.Tensor) -> bool:
