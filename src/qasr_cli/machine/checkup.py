@@ -170,8 +170,16 @@ def _torch(device: str, models: list[Model]) -> Iterator[Check]:
         yield check_gpu_work(chosen)
         return
     yield check_memory(
-        name, models, free_bytes=available_bytes(), bytes_per_parameter=catalog.FLOAT32_BYTES
+        name, models, free_bytes=available_bytes(), bytes_per_parameter=_bytes_per_parameter()
     )
+
+
+def _bytes_per_parameter() -> int:
+    """Of weights in main memory: float32 has float16 ones where kernels multiply with them."""
+    from qasr_cli.engines.qwen.device import has_fbgemm, multiplies_bfloat16
+
+    is_half = has_fbgemm() or multiplies_bfloat16()
+    return catalog.BFLOAT16_BYTES if is_half else catalog.FLOAT32_BYTES
 
 
 def _no_cuda() -> Check:
