@@ -13,7 +13,7 @@ from qasr_cli.errors import ModelLoadError, ModelMissing
 
 _BYTES_OF_DTYPE = {"bfloat16": catalog.BFLOAT16_BYTES, "float32": catalog.FLOAT32_BYTES}
 OF_MEMORY = (
-    "memory: about so much in bfloat16 (GPUs, CPUs that multiply it) or float32 (other CPUs),\n"
+    "memory: about so much in 16 bits (GPUs, x86 CPUs in any number format) or 32 (other CPUs),\n"
     "for each: a recogniser and the aligner work side by side; qasr models pull NAME gets one"
 )
 

@@ -21,9 +21,9 @@ from torch.nn import functional
 # alone is added up in another order where there are 2,048 inputs or more, with AMX and 8 bits so
 # are one and two where outputs are few, so that an answer would depend on its company.
 #
-# For every number of rows of every shape oneDNN makes code, .25 to .7 MB, and keeps it. A night's
-# clips have hundreds of lengths, which for 11 shapes of weights would be gigabytes. Filled up to
-# one of 16 numbers an octave there are some 100 for all lengths, and 2 % more rows.
+# For every number of rows of every shape oneDNN makes code, .2 to .7 MB, and keeps the last 1,024.
+# A night's clips have hundreds of lengths, and there are 11 shapes of weights: in float32 1.4 GB.
+# Filled up to one of 16 numbers an octave there are some 100 for all lengths, and 2 % more rows.
 _LEAST_ROWS = 4
 _ROWS_DIM = 2
 _TRIAL_SHAPE = (96, 64)
@@ -100,7 +100,7 @@ def filled_up(rows: torch.Tensor) -> torch.Tensor:
 def _filled_up_count(row_count: int) -> int:
     """The next of 16 numbers between a power of two and the next one, in fours at least."""
     step = max(_LEAST_ROWS, 1 << row_count.bit_length() >> 5)
-    return row_count + -row_count % step
+    return max(1, row_count) + -max(1, row_count) % step
 
 
 @functools.cache

@@ -165,7 +165,7 @@ def _attend_in_blocks(
     if is_causal:
         # Behind all others: no position sees what comes after it.
         missing_count = -given_length % _LENGTH_MULTIPLE
-        q, k, v = (functional.pad(t, (0, 0, 0, 0, 0, missing_count)) for t in (q, k, v))
+        q, k, v = (_lengthened(t, missing_count) for t in (q, k, v))
     length, head_count, dim = q.shape
     key_count, key_head_count = k.shape[:2]
     # The query heads that share a key head are its queries: nothing is repeated.
@@ -189,5 +189,5 @@ def _attend_in_blocks(
 
 
 def _lengthened(x: torch.Tensor, position_count: int) -> torch.Tensor:
-    """Sequences, shape (count, positions, heads, dim), with so many positions of zeros appended."""
+    """Sequences, shape (..., positions, heads, dim), with so many positions of zeros appended."""
     return functional.pad(x, (0, 0, 0, 0, 0, position_count)) if position_count else x

@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, has_fbgemm
 from qasr_cli.engines.qwen.model import opaque, shelf
 from qasr_cli.engines.qwen.model.products.float32 import (
     AsStored,
@@ -53,7 +53,7 @@ def reads_in_place(placement: Placement) -> bool:
 
 def rows_in_one_read(placement: Placement) -> int | None:
     """How many rows cost little more than one, as all weights are read once; None = not known."""
-    return rows_in_one_pass() if _is_plain_float32(placement) else None
+    return rows_in_one_pass() if _is_plain_float32(placement) and has_fbgemm() else None
 
 
 def _is_plain_float32(placement: Placement) -> bool:
@@ -134,7 +134,12 @@ class _OneDnn(Packing):
         """A gated layer of two kernels; the second one multiplies by the result of the first."""
         opening = self.linear(gate, activation=activation)
         packed, _ = _laid_out(up, None)
-        return lambda x: opaque.multiplied_with(x, opening(x), packed, None, "mul")
+
+        def gated(x: torch.Tensor) -> torch.Tensor:
+            filled = opaque.filled_up(x)  # once for both
+            return opaque.multiplied_with(filled, opening(filled), packed, None, "mul")[: len(x)]
+
+        return gated
 
 
 def _laid_out(
