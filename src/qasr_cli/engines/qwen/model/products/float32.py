@@ -42,15 +42,15 @@ class _Scratch(threading.local):
     """Memory of each thread for weights while they are multiplied with."""
 
     def __init__(self) -> None:
-        self._numbers = torch.empty(0)
+        self._memory = torch.empty(0).untyped_storage()
 
     def of(self, shape: tuple[int, int]) -> torch.Tensor:
         """A float32 matrix to be written to; the next one overwrites it."""
         count = shape[0] * shape[1]
-        if count > len(self._numbers):
-            with torch.inference_mode(mode=False):  # only such may be written to in every mode
-                self._numbers = torch.empty(count)
-        return self._numbers[:count].view(shape)
+        if count * torch.float32.itemsize > self._memory.nbytes():
+            self._memory = torch.empty(count).untyped_storage()
+        # A tensor of its own each time: none that was made in inference mode is written to outside.
+        return torch.empty(0).set_(self._memory, 0, shape, (shape[1], 1))
 
 
 _scratch = _Scratch()
