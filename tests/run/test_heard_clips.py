@@ -1,11 +1,9 @@
 """What was heard, kept small."""
 
 import gc
-import subprocess
 import sys
 import tracemalloc
 from dataclasses import replace
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +13,7 @@ from qasr_cli.core.types import ClipDone, ClipFailed, Span, Timing, Word
 from qasr_cli.core.voice_types import HeardVoices
 from qasr_cli.errors import EngineError
 from qasr_cli.run.file_in_work import HeardClips
+from tests.own_process import numbers_told_by
 
 WORD_COUNT = 20
 
@@ -71,18 +70,8 @@ def test_how_voices_sound_is_not_copied() -> None:
 
 def test_a_word_takes_little() -> None:
     """An hour of words takes less than a third of what it takes as values."""
-    # In a process of its own: threads of other tests take memory and give it back meanwhile.
-    program = f"from {__name__} import tell_bytes; tell_bytes()"
-
-    told = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    plain_bytes, kept_bytes = map(int, told.stdout.split())
+    # Threads of other tests take memory and give it back meanwhile.
+    plain_bytes, kept_bytes = numbers_told_by(__name__, "tell_bytes")
     assert 0 < kept_bytes < plain_bytes / 3
 
 

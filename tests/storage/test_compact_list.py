@@ -1,12 +1,10 @@
 """A list of many values in little memory."""
 
 import gc
-import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +12,7 @@ from hypothesis import strategies as st
 
 from qasr_cli.core.types import MediaFile
 from qasr_cli.storage.compact_list import CompactList
+from tests.own_process import numbers_told_by
 
 VALUES = st.lists(st.tuples(st.text(), st.integers(), st.none() | st.floats(allow_nan=False)))
 
@@ -92,18 +91,8 @@ def test_an_interruption_loses_and_doubles_nothing() -> None:
 def test_it_takes_an_eighth_of_the_memory_at_most() -> None:
     """Two thousand files, as a plan has them."""
     assert list(_compact()) == _plain()
-    # In a process of its own: threads of other tests take memory and give it back meanwhile.
-    program = f"from {__name__} import tell_bytes; tell_bytes()"
-
-    told = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    compact_bytes, plain_bytes = map(int, told.stdout.split())
+    # Threads of other tests take memory and give it back meanwhile.
+    compact_bytes, plain_bytes = numbers_told_by(__name__, "tell_bytes")
     assert 0 < compact_bytes < plain_bytes / 8
 
 

@@ -100,7 +100,7 @@ def filled_up(rows: torch.Tensor) -> torch.Tensor:
 def _filled_up_count(row_count: int) -> int:
     """The next of 16 numbers between a power of two and the next one, in fours at least."""
     step = max(_LEAST_ROWS, 1 << row_count.bit_length() >> 5)
-    return max(1, row_count) + -max(1, row_count) % step
+    return -(-max(1, row_count) // step) * step
 
 
 @functools.cache

@@ -9,7 +9,14 @@ from torch.nn import functional
 
 from qasr_cli.engines.qwen.device import has_fbgemm
 from qasr_cli.engines.qwen.model import opaque
-from qasr_cli.engines.qwen.model.products.linear import Packing, Product, Weight, shape_of, whole
+from qasr_cli.engines.qwen.model.products.linear import (
+    Packing,
+    Product,
+    Weight,
+    parts_of,
+    shape_of,
+    whole,
+)
 
 # The largest of float16. Every weight of the published models is far below.
 _HALF_MAX = torch.finfo(torch.float16).max
@@ -67,7 +74,7 @@ class HalfStored(Packing):
 
     def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies in float32."""
-        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+        parts = parts_of(weight)
         full_bias = None if bias is None else bias.float()
         if not all(map(_fits_half, parts)):
             return _in_full(whole(weight).float(), full_bias)
@@ -91,7 +98,7 @@ class AsStored(Packing):
 
     def product(self, weight: Weight, bias: torch.Tensor | None = None) -> Product:
         """Multiplies in float32, each row as in any other company."""
-        parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+        parts = parts_of(weight)
         shape, full_bias = shape_of(weight), None if bias is None else bias.float()
         if len(parts) == 1 and parts[0].dtype == torch.float32:
             return _in_full(parts[0], full_bias)
@@ -111,9 +118,9 @@ def _in_full(weight: torch.Tensor, bias: torch.Tensor | None) -> Product:
     return lambda x: functional.linear(x, weight, bias)
 
 
-def _in_halves(parts: Sequence[torch.Tensor], bias: torch.Tensor | None) -> list[Any]:
+def _in_halves(parts: tuple[torch.Tensor, ...], bias: torch.Tensor | None) -> list[Any]:
     """A matrix as FBGEMM packs it, some outputs after the others, with columns of zeros behind."""
-    output_count, input_count = shape_of(tuple(parts))
+    output_count, input_count = shape_of(parts)
     packed = []
     for first in range(0, output_count, _HALF_OUTPUTS):
         outputs = slice(first, min(first + _HALF_OUTPUTS, output_count))

@@ -75,9 +75,14 @@ def joined(packing: Packing, *layers: nn.Linear, activation: Activation | None =
     )
 
 
+def parts_of(weight: Weight) -> tuple[torch.Tensor, ...]:
+    """The matrices that become one."""
+    return (weight,) if isinstance(weight, torch.Tensor) else weight
+
+
 def shape_of(weight: Weight) -> tuple[int, int]:
     """Outputs and inputs of the matrix."""
-    parts = (weight,) if isinstance(weight, torch.Tensor) else weight
+    parts = parts_of(weight)
     return sum(len(part) for part in parts), parts[0].shape[1]
 
 
