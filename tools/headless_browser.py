@@ -5,21 +5,18 @@ Source: https://chromedevtools.github.io/devtools-protocol/
 
 import base64
 import contextlib
-import itertools
-import json
 import os
-import queue
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from tools.devtools_wire import Message, Wire
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
 _PATIENCE_S = 30.0
@@ -44,8 +41,12 @@ _CENTRE = """(() => {
   const {x, y, width, height} = element.getBoundingClientRect();
   return {x: x + width / 2, y: y + height / 2};
 })()"""
-
-Message = dict[str, Any]
+# Whatever comes of the click, also where that leaves the page: what is awaited is gone then.
+_AWAIT_CLICK = """(() => {
+  const element = %s;
+  window.awaitsClick = true;
+  element.addEventListener("click", () => delete window.awaitsClick, {once: true, capture: true});
+})()"""
 
 
 def browser_path() -> str | None:
@@ -57,54 +58,6 @@ class PageError(Exception):
     """What was run in the page failed."""
 
 
-class _Wire:
-    """Commands to a page, and what it tells."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self._numbers = itertools.count(1)
-        self._answers: dict[int, queue.SimpleQueue[Message]] = {}
-        self.console: list[str] = []
-        self.requests: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def begin(self, method: str, **parameters: object) -> "queue.SimpleQueue[Message]":
-        """Send a command; where its answer comes."""
-        number = next(self._numbers)
-        answer: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._answers[number] = answer
-        self._socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
-        return answer
-
-    def _read(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            for text in self._socket:
-                self._hear(json.loads(text))
-
-    def _hear(self, message: Message) -> None:
-        if "id" in message:
-            self._answers[message["id"]].put(message)
-            return
-        content = message["params"]
-        match message["method"]:
-            case "Runtime.consoleAPICalled":
-                said = " ".join(str(a.get("value", a.get("description"))) for a in content["args"])
-                self.console.append(f"{content['type']}: {said}")
-            case "Runtime.exceptionThrown":
-                details = content["exceptionDetails"]
-                said = details.get("exception", {}).get("description", details["text"])
-                self.console.append(f"exception: {said}")
-            case "Log.entryAdded":
-                entry = content["entry"]
-                self.console.append(f"{entry['level']}: {entry['text']} {entry.get('url', '')}")
-            case "Network.requestWillBeSent":
-                self.requests.append(content["request"]["url"])
-            case "Page.javascriptDialogOpening":  # such as: leave the page?
-                self.begin("Page.handleJavaScriptDialog", accept=True)
-            case _:
-                pass
-
-
 class Tab:
     """One page.
 
@@ -114,7 +67,7 @@ class Tab:
     """
 
     def __init__(self, socket: ClientConnection, process: "subprocess.Popen[bytes]") -> None:
-        self._wire = _Wire(socket)
+        self._wire = Wire(socket)
         self._process = process
         self.console = self._wire.console
         self.requests = self._wire.requests
@@ -179,14 +132,33 @@ class Tab:
         self.until("!window.isOld && document.readyState === 'complete'")
 
     def click(self, script: str) -> None:
-        """A real click of a mouse on the element that an expression gives, once it is there."""
+        """A real click of a mouse on the element that an expression gives, once it is there.
+
+        Raises:
+            PageError: the element cannot be hit: it is covered, disabled or gone.
+        """
         self.until(f"({script}) != null")
+        deadline_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < deadline_s:
+            place = self._place_of(script)
+            self.run(_AWAIT_CLICK % script)
+            for kind in ("mousePressed", "mouseReleased"):
+                self.send(
+                    "Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place
+                )
+            if not self.run("window.awaitsClick"):
+                return
+            # It moved away at the last moment, as a person would see.
+        raise PageError(f"never hit: {script}\n{self.run('document.body.innerText')}")
+
+    def _place_of(self, script: str) -> Message:
+        """Where the centre of an element is, once it rests."""
         place, before = self.run(_CENTRE % script), None
-        while place != before:  # it may move, as a person would see
+        while place != before:
             time.sleep(_LOOK_EVERY_S)
             place, before = self.run(_CENTRE % script), place
-        for kind in ("mousePressed", "mouseReleased"):
-            self.send("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place)
+        found: Message = place
+        return found
 
     def type(self, text: str) -> None:
         """Text into what has the focus."""

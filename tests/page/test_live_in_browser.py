@@ -30,10 +30,15 @@ def spoken(tmp_path_factory: pytest.TempPathFactory, recordings: Path) -> Path:
 
 
 @pytest.fixture
-def hearing(open_browser: Callable[..., Tab], service: Served, spoken: Path) -> Callable[..., Tab]:
-    """Open the live view in a browser of its own."""
+def hearing(
+    open_browser: Callable[..., Tab], service: Served, client: httpx.Client, spoken: Path
+) -> Callable[..., Tab]:
+    """Open the live view in a browser of its own, on a service that has no jobs."""
 
     def opened(url: str = "") -> Tab:
+        # The page shows the newest job behind this view, and asks for its sound.
+        for job in client.get("/api/jobs").json()["jobs"]:
+            client.delete(f"/api/jobs/{job['id']}")
         tab = open_browser(flags=[f"--use-file-for-fake-audio-capture={spoken}"])
         tab.look(width=1440, height=900)
         tab.open(f"{url or service.url}/#live")
@@ -43,16 +48,10 @@ def hearing(open_browser: Callable[..., Tab], service: Served, spoken: Path) -> 
     return opened
 
 
-def _forgotten(client: httpx.Client) -> None:
-    for job in client.get("/api/jobs").json()["jobs"]:
-        client.delete(f"/api/jobs/{job['id']}")
-
-
 def test_what_is_said_stands_as_text(
     hearing: Callable[..., Tab], service: Served, client: httpx.Client
 ) -> None:
     """Grey while it is said, then plain; at the end it is a recording, to download and to edit."""
-    _forgotten(client)
     tab = hearing()
     tab.click(START)
     tab.until("+document.querySelector('.live [role=meter]').getAttribute('aria-valuenow') > 0")
@@ -103,7 +102,6 @@ def test_a_connection_that_is_cut_comes_back(
     hearing: Callable[..., Tab], cable: Cable, client: httpx.Client
 ) -> None:
     """It is said; what is spoken meanwhile is heard afterwards, and nothing is lost or doubled."""
-    _forgotten(client)
     tab = hearing(f"http://127.0.0.1:{cable.port}")
     tab.click(START)
     tab.until(f"{SAID}.length >= 1")
@@ -129,7 +127,6 @@ def test_a_browser_that_keeps_to_the_rate_of_its_device(
     hearing: Callable[..., Tab], client: httpx.Client
 ) -> None:
     """It sends what it has, as Firefox does; the service converts it."""
-    _forgotten(client)
     tab = hearing()
     tab.run(
         "AudioContext.prototype.createMediaStreamSource = new Proxy("
