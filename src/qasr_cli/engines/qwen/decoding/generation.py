@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, islice, takewhile
 
@@ -184,24 +185,25 @@ class Generator:
 
     def _go_on(self, rows: Sequence[_Row], steps: Steps, beside: Beside | None) -> None:
         """Give every row its next tokens."""
-        last = [row.tokens[-1] for row in rows]
-        found = self._checked(rows, last, steps.cache)
+        found = self._checked(rows, steps.cache, beside)
         if beside is not None:
             beside.go_on(may_begin=bool(found))
         if not found:
-            _take(rows, steps(last))
+            with self._proposer.paying.step(len(rows)) if self._proposer else nullcontext():
+                _take(rows, steps([row.tokens[-1] for row in rows]))
         for row, checked in zip(rows, found, strict=False):
             row.pace.note(proposed=len(checked.tokens) - 1, kept=checked.kept_count - 1)
             row.take_kept(checked.tokens, checked.kept_count)
 
-    def _checked(self, rows: Sequence[_Row], last: Sequence[int], cache: Cache) -> list[Checked]:
+    def _checked(self, rows: Sequence[_Row], cache: Cache, beside: Beside | None) -> list[Checked]:
         """The next tokens of every row out of proposals; none where a step is as good."""
         if self._proposer is None or any(row.prompt.is_stepwise for row in rows):
             return []
         # The last token of a full answer is none to go on from.
         most = min(row.room for row in rows) - 1
-        paces = [row.pace for row in rows]
-        return self._proposer.checked(list(map(choice_in, last)), paces, cache, most=most)
+        last, paces = [choice_in(row.tokens[-1]) for row in rows], [row.pace for row in rows]
+        is_alone = beside is None  # what is at work beside them makes proposals seem slow
+        return self._proposer.checked(last, paces, cache, most=most, may_try_steps=is_alone)
 
     def give_back(self) -> bool:
         """Free what only makes answers faster; whether there was anything."""

@@ -11,6 +11,7 @@ from statistics import median_high
 
 import torch
 
+from qasr_cli.engines.qwen.decoding.paying import Paying
 from qasr_cli.engines.qwen.decoding.rough_model import RoughModel
 from qasr_cli.engines.qwen.device import Placement
 from qasr_cli.engines.qwen.model.cache import Cache
@@ -24,9 +25,10 @@ from qasr_cli.engines.qwen.model.products.choice import rows_in_one_read
 _MOST_COUNT = 7
 # Tokens that are checked at once, all rows together: more are no longer nearly as cheap as one.
 _MOST_CHECKED, _MOST_CHECKED_WITH_TILES = 16, ROWS_ALIKE_WITH_TILES
-# Answers at once: with more of them a rough step takes too long. Times as fast as steps, all held,
-# 0.6B shape, 448 positions, two threads of a Xeon, first held to AVX512-BF16, then with AMX: 1 row
-# 3.2 and 3.1, 2 rows 2.4 and 2.6, 4 rows 1.4 and 1.7, 6 rows 1.2 and 1.5, 8 rows with AMX 1.3.
+# Answers at once: with more of them a rough step takes too long, with fewer `Paying` finds out.
+# Times as fast as steps, all held, 0.6B shape, 448 positions, two threads of a Xeon, first held to
+# AVX512-BF16, then with AMX: 1 row 3.2 and 3.1, 2 rows 2.4 and 2.6, 4 rows 1.4 and 1.7, 6 rows 1.2
+# and 1.5, 8 rows with AMX 1.3.
 MOST_ROWS, _MOST_ROWS_WITH_TILES = 4, 6
 # Fewer that hold than this cost more than they save. Judged over as many as say something.
 _LEAST_SHARE = 0.4
@@ -81,6 +83,9 @@ class Proposer:
         rough: proposes.
         best: from states to tokens, as they stand in an answer.
         placement: where the model works, which says how many tokens are checked at once.
+
+    Attributes:
+        paying: whether it pays, which takes in what steps take, too.
     """
 
     def __init__(
@@ -93,6 +98,7 @@ class Proposer:
         self._model = model
         self._rough: RoughModel | None = rough
         self._best = best
+        self.paying = Paying()
         has_tiles = placement.has_tiles
         self._most_rows = _MOST_ROWS_WITH_TILES if has_tiles else MOST_ROWS
         most_checked = _MOST_CHECKED_WITH_TILES if has_tiles else _MOST_CHECKED
@@ -112,15 +118,30 @@ class Proposer:
         return max(0, min(wanted, most, self._most_checked // len(paces) - 1))
 
     def checked(
-        self, last: Sequence[int], paces: Sequence[Pace], cache: Cache, *, most: int
+        self,
+        last: Sequence[int],
+        paces: Sequence[Pace],
+        cache: Cache,
+        *,
+        most: int,
+        may_try_steps: bool = True,
     ) -> list[Checked]:
-        """As `more`, for these paces; none where a step is as good, or nothing can be proposed."""
+        """As `more`, for these paces; none where a step is as good, or nothing can be proposed.
+
+        Args:
+            may_try_steps: as of `Paying`.
+        """
         count = self.count_for(paces, most=most)
+        if not count or not self.paying.proposes(len(last), may_try_steps=may_try_steps):
+            return []
         try:
-            return self.more(last, cache, count) if count else []
+            with self.paying.proposal(len(last)) as kept_counts:
+                found = self.more(last, cache, count)
+                kept_counts.extend(each.kept_count for each in found)
         except NoProducts as error:
             self._end(f"no products with 4-bit weights ({error})")
             return []
+        return found
 
     def give_back(self) -> bool:
         """Propose nothing more, and free what that takes; whether it took anything."""
