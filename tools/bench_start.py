@@ -19,7 +19,6 @@ rounds, of seconds:
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from typing import Any
 import imageio_ffmpeg
 
 from qasr_cli.checkpoints import kept_weights
+from tools.bench.environment import environment_of
 from tools.bench.evenly_timed import LOADED
 from tools.bench.planted_answer import planted_recogniser
 from tools.bench.shapes import checkpoint_of
@@ -100,7 +100,7 @@ class Task:
         pinned = ("taskset", "-c", "0") if self.threads == 1 else ()
         done = subprocess.run(
             [*pinned, sys.executable, str(_PROGRAM), *arguments],
-            env=os.environ | {"PYTHONPATH": str(tree / "src")},
+            env=environment_of(tree),
             capture_output=True,
             text=True,
             check=False,

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from tools.bench.environment import environment_of
 from tools.bench.jobs import SAMPLE_RATE_HZ, job_of, noise
 
 ALONE, TOGETHER = 1, 4
@@ -133,7 +134,9 @@ def _cost(command: Sequence[str], sound_s: float, *, stdin: str = "") -> Cost:
         RuntimeError: it fails.
     """
     before, began_s = os.times(), time.perf_counter()
-    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, input=stdin, env=environment_of(), capture_output=True, text=True, check=False
+    )
     after, ended_s = os.times(), time.perf_counter()
     if done.returncode:
         raise RuntimeError(f"{shlex.join(command)}: {done.stderr.strip()[-500:]}")
