@@ -26,7 +26,7 @@ def demo_recogniser(
     )
     proposer = recogniser._generator._proposer  # noqa: SLF001
     if proposer is not None:
-        proposer.paying = Paying(clock=lambda: 0.0)  # neither way takes any time
+        proposer.paying = Paying(lambda: True, clock=lambda: 0.0)  # neither way takes any time
     return recogniser
 
 

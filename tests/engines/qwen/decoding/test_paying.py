@@ -24,9 +24,9 @@ class _Clock:
 class _Machine:
     """Takes so long, and does what pays."""
 
-    def __init__(self, *, proposal_s: float, step_s: float) -> None:
+    def __init__(self, *, proposal_s: float, step_s: float, proposals_first: bool = True) -> None:
         self._clock = _Clock()
-        self.paying = Paying(self._clock)
+        self.paying = Paying(lambda: proposals_first, self._clock)
         self.proposal_s, self.step_s = proposal_s, step_s
 
     def turn(self, row_count: int, *, may_try_steps: bool = True, kept: int = 4) -> str:
@@ -51,6 +51,14 @@ def test_both_ways_are_tried_and_the_faster_one_is_kept(step_s: float, then: str
     machine = _Machine(proposal_s=0.4, step_s=step_s)
 
     assert machine.turns(20, 4) == "ppp" + "sss" + then * 14
+
+
+@pytest.mark.parametrize(("proposal_s", "then"), [(0.4, "s"), (0.3, "p")])
+def test_what_is_likely_slower_is_tried_late(proposal_s: float, then: str) -> None:
+    """Where steps are the better guess, proposals are tried once many tokens were made."""
+    machine = _Machine(proposal_s=proposal_s, step_s=0.09, proposals_first=False)
+
+    assert machine.turns(510, 4) == "s" * 500 + "ppp" + then * 7
 
 
 def test_few_answers_need_no_trial() -> None:
@@ -127,7 +135,7 @@ def test_answers_do_not_depend_on_what_pays(
     proposer = recogniser._generator._proposer  # noqa: SLF001
     assert proposer is not None
     looks = _slow_proposals()
-    proposer.paying = Paying(lambda: next(looks))
+    proposer.paying = Paying(lambda: True, lambda: next(looks))
     ways, real_proposes = list[bool](), proposer.paying.proposes
 
     def noting(row_count: int, *, may_try_steps: bool) -> bool:
