@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.bench.environment import environment_of
+from tools.bench.environment import as_the_program, environment_of
 from tools.bench.jobs import SAMPLE_RATE_HZ, job_of, noise
 
 ALONE, TOGETHER = 1, 4
@@ -87,7 +87,7 @@ def compare(
 
     def ours(clips: Sequence[Path]) -> Cost:
         job = job_of("recognise", len(clips), clip_s, len(clips))
-        command = [sys.executable, str(_WORKER), json.dumps(settings)]
+        command = [sys.executable, *as_the_program(str(_WORKER)), json.dumps(settings)]
         return _cost(command, clip_s * len(clips), stdin=json.dumps(job) + "\n")
 
     runs: dict[str, Run] = {"qasr": ours}

@@ -14,7 +14,7 @@ import torch
 from qasr_cli.checkpoints.catalog import Role
 from qasr_cli.engines.qwen.device import has_fbgemm, placement
 from tests.engines.original_layout import write_original
-from tools.bench.environment import environment_of
+from tools.bench.environment import as_the_program, environment_of
 from tools.bench.jobs import job_of
 from tools.bench.shapes import ROLES
 
@@ -26,11 +26,6 @@ FEW_BITS = ("int8", "int4")
 # Clips that are aligned, and at once: no system gains from more.
 ALIGNED, ALIGNED_AT_ONCE = 8, 4
 OFFICIAL = "qwen-asr==0.0.6"
-# The engine says how threads wait, before torch is imported, as workers do.
-_AS_THE_PROGRAM = (
-    "import runpy, sys; import qasr_cli.engines.qwen; sys.argv.pop(0);"
-    " runpy.run_path(sys.argv[0], run_name='__main__')"
-)
 _ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -60,9 +55,9 @@ class Worker:
         self._name = name
         tree = start.tree or _ROOT
         pinned = () if start.cores is None else ("taskset", "-c", start.cores)
-        worker = [str(tree / "tools" / "bench_worker.py")]
-        if start.settings["system"] == "qasr":
-            worker = ["-c", _AS_THE_PROGRAM, *worker]
+        script = str(tree / "tools" / "bench_worker.py")
+        is_ours = start.settings["system"] == "qasr"
+        worker = as_the_program(script) if is_ours else [script]
         self._process = subprocess.Popen(
             [*pinned, start.python, *worker, json.dumps(start.settings)],
             # Before the installed package, which is this checkout's.
