@@ -37,15 +37,17 @@ _FLAGS = (
 
 _CENTRE = """(() => {
   const element = %s;
+  if (!element) return null;
   element.scrollIntoView({block: "center"});
   const {x, y, width, height} = element.getBoundingClientRect();
   return {x: x + width / 2, y: y + height / 2};
 })()"""
-# Whatever comes of the click, also where that leaves the page: what is awaited is gone then.
+# What is there as the click comes: until then the element may be made anew. Whatever comes of the
+# click, also where that leaves the page: what is awaited is gone then.
 _AWAIT_CLICK = """(() => {
-  const element = %s;
   window.awaitsClick = true;
-  element.addEventListener("click", () => delete window.awaitsClick, {once: true, capture: true});
+  const hear = event => { if ((%s)?.contains(event.target)) delete window.awaitsClick; };
+  document.addEventListener("click", hear, {once: true, capture: true});
 })()"""
 
 
@@ -137,27 +139,26 @@ class Tab:
         Raises:
             PageError: the element cannot be hit: it is covered, disabled or gone.
         """
-        self.until(f"({script}) != null")
         deadline_s = time.monotonic() + _PATIENCE_S
         while time.monotonic() < deadline_s:
+            self.until(f"({script}) != null")
             place = self._place_of(script)
             self.run(_AWAIT_CLICK % script)
-            for kind in ("mousePressed", "mouseReleased"):
-                self.send(
-                    "Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **place
-                )
+            for kind in ("mousePressed", "mouseReleased") if place else ():
+                press = {"type": kind, "button": "left", "clickCount": 1, **place}
+                self.send("Input.dispatchMouseEvent", **press)
             if not self.run("window.awaitsClick"):
                 return
-            # It moved away at the last moment, as a person would see.
+            # It moved away at the last moment, as a person would see, or something covers it.
         raise PageError(f"never hit: {script}\n{self.run('document.body.innerText')}")
 
     def _place_of(self, script: str) -> Message:
-        """Where the centre of an element is, once it rests."""
+        """Where the centre of an element is, once it rests; empty where it is gone."""
         place, before = self.run(_CENTRE % script), None
         while place != before:
             time.sleep(_LOOK_EVERY_S)
             place, before = self.run(_CENTRE % script), place
-        found: Message = place
+        found: Message = place or {}
         return found
 
     def type(self, text: str) -> None:

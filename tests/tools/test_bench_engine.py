@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from qasr_cli.checkpoints.locate import demo_folder
+from tools.bench.environment import as_the_program, environment_of
 from tools.bench.jobs import job_of
 from tools.bench.least_work import work_of
 from tools.bench.report import ratio
@@ -66,7 +67,7 @@ def test_all_systems_do_the_same_work(system: str) -> None:
     job = {"clip_s": [2, 1], "tokens": [7, 3], "words": [4, 2], "batch": 2}
 
     done = subprocess.run(
-        [sys.executable, "tools/bench_worker.py", json.dumps(given)],
+        [sys.executable, *as_the_program("tools/bench_worker.py"), json.dumps(given)],
         cwd=Path(__file__).parents[2],
         input="".join(json.dumps(job | {"what": what}) + "\n" for what in ("recognise", "align")),
         capture_output=True,
@@ -78,6 +79,25 @@ def test_all_systems_do_the_same_work(system: str) -> None:
     assert loaded["load_s"] > 0
     assert (hear["count"], align["count"]) == (10, 6)
     assert ("step" in hear["stages"]) == (system == "qasr")
+
+
+def test_what_is_measured_waits_as_it_does_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of qasr as its engine says, others as they are; whoever says otherwise is heard."""
+    script = tmp_path / "script.py"
+    script.write_text("import os, sys; print(sys.argv[1:], os.environ.get('GOMP_SPINCOUNT'))")
+
+    def said(*command: str) -> str:
+        started = [sys.executable, *command, "given"]
+        return subprocess.check_output(started, env=environment_of(), text=True).strip()
+
+    monkeypatch.setenv("OMP_WAIT_POLICY", "passive")  # as the engine's import leaves it
+    monkeypatch.setenv("GOMP_SPINCOUNT", "1500")
+    assert said(str(script)) == "['given'] None"
+    assert said(*as_the_program(str(script))) == "['given'] 1500"
+    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
+    assert said(*as_the_program(str(script))) == "['given'] 7"
 
 
 def test_ratios_are_taken_within_rounds() -> None:

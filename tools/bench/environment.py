@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-# How threads wait, which the engine says where nobody else does; its import in the measuring
-# process did. Other programs, and other versions, have their own way.
-_SET_BY_THE_ENGINE = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+# How threads wait, which the engine says where nobody else does, and said as this process imported
+# it. Other programs, and other versions, have their own way. Whoever wants something else, says so.
+_SET_BY_THE_ENGINE = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1500"}
 # It does so before torch is imported, which workers do themselves.
 _ENGINE_FIRST = (
     "import runpy, sys; import qasr_cli.engines.qwen; sys.argv.pop(0);"
@@ -19,7 +19,7 @@ def environment_of(tree: Path | None = None) -> dict[str, str]:
     Args:
         tree: a checkout whose package it imports; None = that of this process.
     """
-    found = {name: value for name, value in os.environ.items() if name not in _SET_BY_THE_ENGINE}
+    found = dict(os.environ.items() - _SET_BY_THE_ENGINE.items())
     return found if tree is None else found | {"PYTHONPATH": str(tree / "src")}
 
 

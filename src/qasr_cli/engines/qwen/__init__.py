@@ -13,7 +13,8 @@ shut_doors()
 # real time in place of 28 where other programs use the cores too (two threads, two cores, three
 # times as many processes). Threads that never spin are woken for each of thousands of small tasks:
 # 4 clips of 30 s take 18.4 s in place of 15.7 (0.6B shape, two threads of an AMD EPYC). This many
-# rounds, some 50 microseconds, take 15.7 s; and 29.2 in place of 28.2 beside another such process.
+# rounds, some 50 microseconds there, take 15.7 s; and beside another such process 29.2 in place of
+# 28.2.
 if "OMP_WAIT_POLICY" not in os.environ:
     os.environ["OMP_WAIT_POLICY"] = "passive"
     os.environ.setdefault("GOMP_SPINCOUNT", "1500")

@@ -1,14 +1,18 @@
 """Proposals are made for as many answers as they pay for on this machine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+import torch
 
+from qasr_cli.engines.qwen.decoding.beside import Beside
 from qasr_cli.engines.qwen.decoding.paying import Paying
 from qasr_cli.engines.qwen.features import PreparedClip
 from tests.engines.conftest import answers_of
 from tests.engines.qwen.decoding.conftest import demo_recogniser
+
+_TRY = 6  # turns, the first of which does not count
 
 
 class _Clock:
@@ -29,20 +33,20 @@ class _Machine:
         self.paying = Paying(lambda: proposals_first, self._clock)
         self.proposal_s, self.step_s = proposal_s, step_s
 
-    def turn(self, row_count: int, *, may_try_steps: bool = True, kept: int = 4) -> str:
+    def turn(self, row_count: int, *, is_alone: bool = True, kept: int = 4) -> str:
         """Which way the next tokens of so many answers are made."""
-        if self.paying.proposes(row_count, may_try_steps=may_try_steps):
-            with self.paying.proposal(row_count) as kept_counts:
+        if self.paying.proposes(row_count, is_alone=is_alone):
+            with self.paying.proposal(row_count, is_alone=is_alone) as kept_counts:
                 self._clock.now_s += self.proposal_s
                 kept_counts.extend([kept] * row_count)
             return "p"
-        with self.paying.step(row_count):
+        with self.paying.step(row_count, is_alone=is_alone):
             self._clock.now_s += self.step_s
         return "s"
 
-    def turns(self, turn_count: int, row_count: int, **given: bool) -> str:
+    def turns(self, turn_count: int, row_count: int, *, is_alone: bool = True) -> str:
         """The ways of so many turns, a letter each."""
-        return "".join(self.turn(row_count, **given) for _ in range(turn_count))
+        return "".join(self.turn(row_count, is_alone=is_alone) for _ in range(turn_count))
 
 
 @pytest.mark.parametrize(("step_s", "then"), [(0.09, "s"), (0.11, "p")])
@@ -50,7 +54,7 @@ def test_both_ways_are_tried_and_the_faster_one_is_kept(step_s: float, then: str
     """By what a token takes: four tokens in 0.4 s are slower than one in 0.09 s."""
     machine = _Machine(proposal_s=0.4, step_s=step_s)
 
-    assert machine.turns(20, 4) == "ppp" + "sss" + then * 14
+    assert machine.turns(30, 4) == _TRY * "p" + _TRY * "s" + then * 18
 
 
 @pytest.mark.parametrize(("proposal_s", "then"), [(0.4, "s"), (0.3, "p")])
@@ -58,7 +62,7 @@ def test_what_is_likely_slower_is_tried_late(proposal_s: float, then: str) -> No
     """Where steps are the better guess, proposals are tried once many tokens were made."""
     machine = _Machine(proposal_s=proposal_s, step_s=0.09, proposals_first=False)
 
-    assert machine.turns(510, 4) == "s" * 500 + "ppp" + then * 7
+    assert machine.turns(520, 4) == "s" * 500 + _TRY * "p" + then * 14
 
 
 def test_few_answers_need_no_trial() -> None:
@@ -68,58 +72,70 @@ def test_few_answers_need_no_trial() -> None:
     assert machine.turns(20, 1) == machine.turns(20, 2) == "p" * 20
 
 
-def test_one_slow_turn_decides_nothing() -> None:
-    """The first one has much to take over."""
-    machine = _Machine(proposal_s=9.0, step_s=0.2)
+def test_the_first_turn_of_a_try_decides_nothing() -> None:
+    """It has much to take over."""
+    machine = _Machine(proposal_s=99.0, step_s=0.2)
     assert machine.turn(3) == "p"
     machine.proposal_s = 0.4
 
-    assert machine.turns(9, 3) == "pp" + "sss" + "pppp"
+    assert machine.turns(20, 3) == (_TRY - 1) * "p" + _TRY * "s" + 9 * "p"
 
 
-def test_what_works_beside_is_no_reason_for_steps() -> None:
-    """Steps are not tried then, but those that were made for other reasons count."""
-    machine = _Machine(proposal_s=0.4, step_s=0.05)
-    assert machine.turns(9, 4, may_try_steps=False) == "p" * 9
+def test_some_turns_without_luck_decide_nothing() -> None:
+    """Of the way in use more turns count than of a try: what holds of a few is chance."""
+    machine = _Machine(proposal_s=0.35, step_s=0.1)
+    machine.turns(60, 4)
 
-    for _ in range(3):
-        with machine.paying.step(4):
-            machine._clock.now_s += machine.step_s  # noqa: SLF001
+    assert "".join(machine.turn(4, kept=1) for _ in range(3)) == "ppp"
+    assert machine.turns(20, 4) == "p" * 20
 
-    assert machine.turns(3, 4, may_try_steps=False) == "sss"
+
+def test_what_is_always_proposed_in_vain_is_slow() -> None:
+    """A turn of which one token counts took as long for one as another for four."""
+    machine = _Machine(proposal_s=0.4, step_s=0.3)
+    made = "".join(machine.turn(4, kept=1) for _ in range(20))
+
+    assert made == _TRY * "p" + 14 * "s"
+
+
+@pytest.mark.parametrize("step_s", [0.09, 0.11])
+def test_beside_other_work_nothing_is_tried_or_taken_in(step_s: float) -> None:
+    """What is known counts, and where nothing is, proposals are the better guess."""
+    machine = _Machine(proposal_s=0.4, step_s=step_s, proposals_first=False)
+    assert machine.turns(20, 4, is_alone=False) == "p" * 20
+
+    machine = _Machine(proposal_s=0.4, step_s=step_s)
+    known = machine.turns(20, 4)[-1]
+    machine.proposal_s, machine.step_s = 0.01 * (known == "s"), 0.01 * (known == "p")
+
+    assert machine.turns(20, 4, is_alone=False) == known * 20
+    machine.proposal_s, machine.step_s = 0.4, step_s
+    assert machine.turns(20, 4) == known * 20
 
 
 def test_the_slower_way_is_tried_again_at_last() -> None:
     """What was slow may have become fast: more proposals hold, another program has ended."""
     machine = _Machine(proposal_s=0.4, step_s=0.05)
-    assert machine.turns(506, 4) == "ppp" + "s" * 500 + "ppp"
+    assert machine.turns(512, 4) == _TRY * "p" + "s" * 500 + _TRY * "p"
     machine.proposal_s = 0.1
 
-    assert "p" not in machine.turns(498, 4)
-    assert machine.turns(9, 4).endswith("p" * 5)
-
-
-def test_what_was_proposed_in_vain_is_slow() -> None:
-    """A turn of which one token counts took as long for one as another for four."""
-    machine = _Machine(proposal_s=0.4, step_s=0.3)
-    made = "".join(machine.turn(4, kept=1) for _ in range(9))
-
-    assert made == "ppp" + "sss" + "sss"
+    assert "p" not in machine.turns(500, 4)
+    assert machine.turns(20, 4) == "p" * 20
 
 
 def test_what_broke_off_was_no_turn() -> None:
     """Neither a refusal of proposals nor an error within a step counts as a time."""
     machine = _Machine(proposal_s=0.4, step_s=0.1)
-    for _ in range(5):
-        with pytest.raises(MemoryError), machine.paying.proposal(4):
+    for _ in range(9):
+        with pytest.raises(MemoryError), machine.paying.proposal(4, is_alone=True):
             raise MemoryError
-        with pytest.raises(MemoryError), machine.paying.step(4):
+        with pytest.raises(MemoryError), machine.paying.step(4, is_alone=True):
             raise MemoryError
 
-    assert machine.turns(6, 4) == "ppp" + "sss"
+    assert machine.turns(12, 4) == _TRY * "p" + _TRY * "s"
 
 
-def _slow_proposals() -> Iterator[float]:
+def _ever_shorter_looks() -> Iterator[float]:
     """A clock that each look moves on, by less every time: whatever comes later is faster."""
     now_s = 0.0
     for number in count(1):
@@ -134,15 +150,48 @@ def test_answers_do_not_depend_on_what_pays(
     recogniser = demo_recogniser()
     proposer = recogniser._generator._proposer  # noqa: SLF001
     assert proposer is not None
-    looks = _slow_proposals()
+    looks = _ever_shorter_looks()
     proposer.paying = Paying(lambda: True, lambda: next(looks))
     ways, real_proposes = list[bool](), proposer.paying.proposes
 
-    def noting(row_count: int, *, may_try_steps: bool) -> bool:
-        ways.append(real_proposes(row_count, may_try_steps=may_try_steps))
+    def noting(row_count: int, *, is_alone: bool) -> bool:
+        ways.append(real_proposes(row_count, is_alone=is_alone))
         return ways[-1]
 
     monkeypatch.setattr(proposer.paying, "proposes", noting)
 
     assert answers_of(recogniser, clips, 4) == plain
     assert {True, False} == set(ways)
+
+
+def test_who_works_beside_is_known(
+    clips: list[PreparedClip], plain: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the turn after it has begun until it has ended, and all cores are back."""
+    recogniser = demo_recogniser()
+    proposer = recogniser._generator._proposer  # noqa: SLF001
+    assert proposer is not None
+    alone, thread_counts = list[bool](), list[int]()
+
+    def noting(_: int, *, is_alone: bool) -> bool:
+        alone.append(is_alone)
+        thread_counts.append(torch.get_num_threads())
+        return True
+
+    def work(goes_on: Callable[[], bool]) -> None:
+        while len(alone) < 5 and goes_on():
+            pass
+
+    monkeypatch.setattr(proposer.paying, "proposes", noting)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with Beside(work) as beside:
+            answers = dict(recogniser.answers(clips, 4, beside=beside))
+    finally:
+        torch.set_num_threads(before)
+
+    assert [answers[index] for index in range(len(clips))] == plain
+    assert thread_counts == [3 if each else 2 for each in alone]
+    assert alone[:5] == [True, False, False, False, False]
+    assert alone[-1]

@@ -92,8 +92,8 @@ def test_an_answer_that_is_begun_anew_is_proposed_nothing_in_company(
     assert rough is not None
     real_next, real_embed, calls = rough.next_tokens, model.embed, list[int]()
 
-    def noting(rows: Sequence[Any], *rest: Any) -> list[Checked]:  # noqa: ANN401  # as they came
-        found = real_checked(rows, *rest)
+    def noting(rows: Sequence[Any], cache: Cache, *, is_alone: bool) -> list[Checked]:
+        found = real_checked(rows, cache, is_alone=is_alone)
         companies.append([row.prompt.is_stepwise for row in rows])
         assert not (found and any(companies[-1]))
         return found

@@ -185,25 +185,26 @@ class Generator:
 
     def _go_on(self, rows: Sequence[_Row], steps: Steps, beside: Beside | None) -> None:
         """Give every row its next tokens."""
-        found = self._checked(rows, steps.cache, beside)
+        is_alone = beside is None or not beside.has_core
+        found = self._checked(rows, steps.cache, is_alone=is_alone)
         if beside is not None:
             beside.go_on(may_begin=bool(found))
         if not found:
-            with self._proposer.paying.step(len(rows)) if self._proposer else nullcontext():
+            paying = self._proposer and self._proposer.paying
+            with paying.step(len(rows), is_alone=is_alone) if paying else nullcontext():
                 _take(rows, steps([row.tokens[-1] for row in rows]))
         for row, checked in zip(rows, found, strict=False):
             row.pace.note(proposed=len(checked.tokens) - 1, kept=checked.kept_count - 1)
             row.take_kept(checked.tokens, checked.kept_count)
 
-    def _checked(self, rows: Sequence[_Row], cache: Cache, beside: Beside | None) -> list[Checked]:
+    def _checked(self, rows: Sequence[_Row], cache: Cache, *, is_alone: bool) -> list[Checked]:
         """The next tokens of every row out of proposals; none where a step is as good."""
         if self._proposer is None or any(row.prompt.is_stepwise for row in rows):
             return []
         # The last token of a full answer is none to go on from.
         most = min(row.room for row in rows) - 1
         last, paces = [choice_in(row.tokens[-1]) for row in rows], [row.pace for row in rows]
-        is_alone = beside is None  # what is at work beside them makes proposals seem slow
-        return self._proposer.checked(last, paces, cache, most=most, may_try_steps=is_alone)
+        return self._proposer.checked(last, paces, cache, most=most, is_alone=is_alone)
 
     def give_back(self) -> bool:
         """Free what only makes answers faster; whether there was anything."""

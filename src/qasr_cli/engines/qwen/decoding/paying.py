@@ -5,15 +5,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from statistics import median
 
 # Up to so many answers they paid wherever they were tried. A step of more takes hardly longer, a
 # rough step and a check do, and how much depends on how fast memory is beside the processor: with
 # 4 answers and one thread of an EPYC with AVX512-BF16 steps are 1.25 times as fast, with two
 # threads proposals are, by as little.
 _ALWAYS_ROWS = 2
-# Of so many tries the middle one counts: the first is often slow for a reason of its own.
-_TRIES = 3
+# A way is known after so many turns of a try, the first of which does not count: it often has more
+# to do, such as to take over what was read.
+_TRIES = 5
+# So many of its last turns say what it costs: of one alone as many proposals hold as chance has it.
+_COUNTED_TURNS = 32
 # After so many turns of the faster way the other one is tried again, for what holds may change.
 _TRUSTED_TURNS = 500
 
@@ -24,15 +26,33 @@ class _Way:
 
     Attributes:
         is_due: it is to be tried, until it is known.
-        took_s: seconds a token of every answer, of its last turns.
+        turns: the last ones: seconds, and tokens of each answer.
+        is_first: the next turn is the first of a try.
     """
 
     is_due: bool
-    took_s: deque[float] = field(default_factory=lambda: deque(maxlen=_TRIES))
+    turns: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=_COUNTED_TURNS))
+    is_first: bool = True
 
     @property
     def is_known(self) -> bool:
-        return len(self.took_s) == _TRIES
+        return len(self.turns) >= _TRIES
+
+    @property
+    def token_s(self) -> float:
+        seconds = sum(turn_s for turn_s, _ in self.turns)
+        return seconds / sum(token_count for _, token_count in self.turns)
+
+    def note(self, seconds: float, token_count: float) -> None:
+        if self.is_first:
+            self.is_first = False
+            return
+        self.turns.append((seconds, token_count))
+        self.is_due = self.is_due and not self.is_known
+
+    def try_again(self) -> None:
+        self.turns.clear()
+        self.is_due = self.is_first = True
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -44,15 +64,12 @@ class _Both:
     last: _Way | None = None
     turn_count: int = 0
 
-    def note(self, way: _Way, token_s: float) -> None:
-        way.took_s.append(token_s)
-        way.is_due = way.is_due and not way.is_known
+    def note(self, way: _Way, seconds: float, token_count: float) -> None:
+        way.note(seconds, token_count)
         self.turn_count = self.turn_count + 1 if way is self.last else 1
         self.last = way
         if self.turn_count == _TRUSTED_TURNS:
-            other = self.steps if way is self.proposals else self.proposals
-            other.took_s.clear()
-            other.is_due = True
+            (self.steps if way is self.proposals else self.proposals).try_again()
 
 
 class Paying:
@@ -73,45 +90,56 @@ class Paying:
         self._clock = clock
         self._by_rows: dict[int, _Both] = {}
 
-    def proposes(self, row_count: int, *, may_try_steps: bool) -> bool:
+    def proposes(self, row_count: int, *, is_alone: bool) -> bool:
         """Whether the next tokens of so many answers are to be proposed.
 
         Args:
-            may_try_steps: nothing else is at work that would make proposals seem slow.
+            is_alone: no other work of this process has a core meanwhile. Else nothing is tried, and
+                nothing taken in, for it slows both ways, and not alike.
         """
-        both = self._of(row_count)
-        if row_count <= _ALWAYS_ROWS or both.proposals.is_due:
+        if row_count <= _ALWAYS_ROWS:
             return True
-        if not both.proposals.is_known:
+        if not is_alone:
+            both = self._by_rows.get(row_count)
+            return both is None or _proposals_are_faster(both)
+        both = self._of(row_count)
+        if both.proposals.is_due:
+            return True
+        if not both.proposals.is_known or both.steps.is_due:
             return False
-        if both.steps.is_due:
-            return not may_try_steps
-        return median(both.proposals.took_s) <= median(both.steps.took_s)
+        return _proposals_are_faster(both)
 
     @contextlib.contextmanager
-    def step(self, row_count: int) -> Iterator[None]:
+    def step(self, row_count: int, *, is_alone: bool) -> Iterator[None]:
         """Take in how long a step of so many answers takes: the context."""
         began_s = self._clock()
         yield
-        both = self._of(row_count)
-        both.note(both.steps, self._clock() - began_s)
+        if is_alone:
+            both = self._of(row_count)
+            both.note(both.steps, self._clock() - began_s, 1)
 
     @contextlib.contextmanager
-    def proposal(self, row_count: int) -> Iterator[list[int]]:
+    def proposal(self, row_count: int, *, is_alone: bool) -> Iterator[list[int]]:
         """Take in how long proposals and their check take: the context.
 
         Yields:
-            Where to put how many tokens count, of each answer; empty = nothing is taken in.
+            Where to put how many tokens count, of each answer.
         """
         began_s, kept_counts = self._clock(), list[int]()
         yield kept_counts
-        if kept_counts:
+        if is_alone:
             both = self._of(row_count)
-            token_count = sum(kept_counts) / row_count
-            both.note(both.proposals, (self._clock() - began_s) / token_count)
+            both.note(both.proposals, self._clock() - began_s, sum(kept_counts) / row_count)
 
     def _of(self, row_count: int) -> _Both:
         if row_count not in self._by_rows:
             proposals = _Way(is_due=self._proposals_first())
             self._by_rows[row_count] = _Both(proposals=proposals, steps=_Way(is_due=True))
         return self._by_rows[row_count]
+
+
+def _proposals_are_faster(both: _Both) -> bool:
+    """By what is known; where nothing is, they are the better guess."""
+    if both.proposals.is_known and both.steps.is_known:
+        return both.proposals.token_s <= both.steps.token_s
+    return not both.steps.is_known

@@ -25,7 +25,7 @@ from qasr_cli.engines.qwen.model.products.choice import rows_in_one_read
 _MOST_COUNT = 7
 # Tokens that are checked at once, all rows together: more are no longer nearly as cheap as one.
 _MOST_CHECKED, _MOST_CHECKED_WITH_TILES = 16, ROWS_ALIKE_WITH_TILES
-# Answers at once: with more of them a rough step takes too long, with fewer `Paying` finds out.
+# Answers at once: with more of them a rough step takes too long, from three on `Paying` finds out.
 # Times as fast as steps, all held, 0.6B shape, 448 positions, two threads of a Xeon, first held to
 # AVX512-BF16, then with AMX: 1 row 3.2 and 3.1, 2 rows 2.4 and 2.6, 4 rows 1.4 and 1.7, 6 rows 1.2
 # and 1.5, 8 rows with AMX 1.3.
@@ -85,7 +85,7 @@ class Proposer:
         placement: where the model works, which says how many tokens are checked at once.
 
     Attributes:
-        paying: whether it pays, which takes in what steps take, too.
+        paying: knows whether proposals pay; it is told what steps take, too.
     """
 
     def __init__(
@@ -126,18 +126,18 @@ class Proposer:
         cache: Cache,
         *,
         most: int,
-        may_try_steps: bool = True,
+        is_alone: bool,
     ) -> list[Checked]:
         """As `more`, for these paces; none where a step is as good, or nothing can be proposed.
 
         Args:
-            may_try_steps: as of `Paying`.
+            is_alone: as of `Paying`.
         """
         count = self.count_for(paces, most=most)
-        if not count or not self.paying.proposes(len(last), may_try_steps=may_try_steps):
+        if not count or not self.paying.proposes(len(last), is_alone=is_alone):
             return []
         try:
-            with self.paying.proposal(len(last)) as kept_counts:
+            with self.paying.proposal(len(last), is_alone=is_alone) as kept_counts:
                 found = self.more(last, cache, count)
                 kept_counts.extend(each.kept_count for each in found)
         except NoProducts as error:
