@@ -1,10 +1,12 @@
 """Layers of 4-bit weights multiply as their weights say, row by row."""
 
+import onnxruntime
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from qasr_cli.engines.qwen.model.four_bits import matmul, onnx_bytes
 from qasr_cli.engines.qwen.model.four_bits.packing import Int4
 from qasr_cli.engines.qwen.model.four_bits.quantized import quantized
 
@@ -80,3 +82,28 @@ def test_an_overflow_is_seen(row_count: int) -> None:
 
     assert bool(y[0].isnan().all())
     assert not bool(y[1:].isnan().any())
+
+
+@pytest.mark.parametrize(
+    ("version", "how"), [("1.23.2", ["0", None]), ("1.32.0", ["1", "20"]), ("2.0", ["1", "20"])]
+)
+def test_threads_spin_only_where_that_ends_soon(
+    version: str, how: list[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Versions of onnxruntime that do not know how to spin briefly do not at all."""
+    monkeypatch.setattr(onnxruntime, "__version__", version)
+    graph, weight = onnx_bytes.Graph(), quantized(random(32, 128))
+    graph.fields += [
+        onnx_bytes.graph_input("x", onnx_bytes.FLOAT, ("rows", 128)),
+        onnx_bytes.graph_output("y", onnx_bytes.FLOAT, ("rows", 32)),
+    ]
+    matmul.add_product(graph, weight, "x", "y")
+    given = matmul.session_of(graph, 2).get_session_options()
+
+    def said(name: str) -> str | None:
+        try:
+            return str(given.get_session_config_entry(f"session.intra_op.{name}"))
+        except RuntimeError:  # nothing
+            return None
+
+    assert [said("allow_spinning"), said("spin_duration_us")] == how

@@ -16,6 +16,8 @@ from qasr_cli.engines.qwen.model.four_bits.quantized import GROUP_SIZE, FourBits
 
 # Activations in 8 bits, a scale for each group: off by 0.6 % where 4-bit weights are by 10.
 _EIGHT_BIT_ACTIVATIONS = 4
+# A version that knows for how long threads may spin; 1.23 does not, those between were not tried.
+_SPINS_BRIEFLY_SINCE = (1, 32)
 
 
 class NoProducts(Exception):
@@ -94,8 +96,8 @@ def session_of(graph: onnx_bytes.Graph, thread_count: int) -> onnxruntime.Infere
     """A session that computes what a graph says."""
     settings = onnxruntime.SessionOptions()
     settings.intra_op_num_threads, settings.inter_op_num_threads = thread_count, 1
-    # Threads that wait for work would take the cores of torch's.
-    settings.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for name, value in _waiting().items():
+        settings.add_session_config_entry(f"session.{name}", value)
     settings.enable_cpu_mem_arena = settings.enable_mem_pattern = False
     settings.log_severity_level = 3  # errors are raised
     given = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in graph.values.values()]
@@ -103,6 +105,28 @@ def session_of(graph: onnx_bytes.Graph, thread_count: int) -> onnxruntime.Infere
     return onnxruntime.InferenceSession(
         onnx_bytes.model(graph.fields), settings, providers=["CPUExecutionProvider"]
     )
+
+
+def _waiting() -> dict[str, str]:
+    """How threads wait for work: after a run never, since they would take the cores of torch's.
+
+    Within a run they are woken thousands of times a second where they sleep at once. Spinning for
+    20 microseconds first a step of the 0.6B shape takes 14.6 ms in place of 17.7 (one row, two
+    threads of an AMD EPYC), and as long as before beside another such process; as long as older
+    versions spin, half as long again there.
+    """
+    if version() < _SPINS_BRIEFLY_SINCE:
+        return {"intra_op.allow_spinning": "0"}
+    return {
+        "intra_op.allow_spinning": "1",
+        "intra_op.spin_duration_us": "20",
+        "force_spinning_stop": "1",
+    }
+
+
+def version() -> tuple[int, ...]:
+    """Of onnxruntime: the first two numbers."""
+    return tuple(int(part) for part in onnxruntime.__version__.split(".")[:2])
 
 
 def _session(weights: Sequence[FourBits], thread_count: int) -> onnxruntime.InferenceSession:

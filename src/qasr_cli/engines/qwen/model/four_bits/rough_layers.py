@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import torch
 
 from qasr_cli.engines.qwen.model.four_bits import onnx_bytes
-from qasr_cli.engines.qwen.model.four_bits.matmul import add_product
+from qasr_cli.engines.qwen.model.four_bits.matmul import add_product, version
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
 
@@ -54,7 +53,7 @@ class RoughLayers:
         self._graph = onnx_bytes.Graph()
         self._heads = heads
         self._norm = {"epsilon": epsilon}
-        self._has_sinks = _version() >= _SINKS_SINCE
+        self._has_sinks = version() >= _SINKS_SINCE
 
     def graph(
         self, layers: Sequence[RoughLayer], last_norm: torch.Tensor, head: FourBits
@@ -162,7 +161,3 @@ class RoughLayers:
 
 def _numbers(weight: torch.Tensor) -> npt.NDArray[np.float32]:
     return weight.float().contiguous().numpy()
-
-
-def _version() -> tuple[int, ...]:
-    return tuple(int(part) for part in onnxruntime.__version__.split(".")[:2])
