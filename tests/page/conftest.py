@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from tests.page.steps import forget_jobs
 from tests.serve.conftest import Served, served
 from tools.headless_browser import Tab, browser_path, opened_tab
 
@@ -75,8 +76,7 @@ def page(browser: tuple[Tab, Path], service: Served, allowed_lines: list[str]) -
     tab.send("Page.navigate", url="about:blank")  # the last test's page asks for nothing more
     tab.until("location.href === 'about:blank'")
     with service.client() as client:
-        for job in client.get("/api/jobs").json()["jobs"]:
-            client.delete(f"/api/jobs/{job['id']}")
+        forget_jobs(client)
     tab.look(width=1440, height=900)
     tab.open(service.url + "/")
     tab.run("localStorage.clear(); sessionStorage.clear()")

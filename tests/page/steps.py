@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2 as httpx
+
 from tools.headless_browser import Tab
 
 _PATIENCE_S = 60.0
@@ -21,6 +23,12 @@ def button(text: str, *, within: str = "document") -> str:
 def select(tab: Tab, element: str) -> None:
     """Have what is typed next take the place of a text."""
     tab.run(f"{element}.focus(); {element}.select()")
+
+
+def forget_jobs(client: httpx.Client) -> None:
+    """Remove every job of a service."""
+    for job in client.get("/api/jobs").json()["jobs"]:
+        client.delete(f"/api/jobs/{job['id']}")
 
 
 def states(tab: Tab) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from tests.page.cable import Cable
-from tests.page.steps import axe, button, faults
+from tests.page.steps import axe, button, faults, forget_jobs
 from tests.serve.conftest import Served, served
 from tools.headless_browser import Tab
 
@@ -37,8 +37,7 @@ def hearing(
 
     def opened(url: str = "") -> Tab:
         # The page shows the newest job behind this view, and asks for its sound.
-        for job in client.get("/api/jobs").json()["jobs"]:
-            client.delete(f"/api/jobs/{job['id']}")
+        forget_jobs(client)
         tab = open_browser(flags=[f"--use-file-for-fake-audio-capture={spoken}"])
         tab.look(width=1440, height=900)
         tab.open(f"{url or service.url}/#live")

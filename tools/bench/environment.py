@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
-# How threads wait, which the engine says where nobody else does, and said as this process imported
-# it. Other programs, and other versions, have their own way. Whoever wants something else, says so.
-_SET_BY_THE_ENGINE = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1500"}
-# It does so before torch is imported, which workers do themselves.
+from qasr_cli.engines.qwen import WAITING
+
+# The engine says how threads wait before torch is imported, which workers do themselves.
 _ENGINE_FIRST = (
     "import runpy, sys; import qasr_cli.engines.qwen; sys.argv.pop(0);"
     " runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -14,12 +13,14 @@ _ENGINE_FIRST = (
 
 
 def environment_of(tree: Path | None = None) -> dict[str, str]:
-    """What a process finds.
+    """What a process finds: nothing of what importing the engine here has said of threads.
+
+    Other programs, and other versions, have their own way. Whoever wants something else, says so.
 
     Args:
         tree: a checkout whose package it imports; None = that of this process.
     """
-    found = dict(os.environ.items() - _SET_BY_THE_ENGINE.items())
+    found = dict(os.environ.items() - WAITING.items())
     return found if tree is None else found | {"PYTHONPATH": str(tree / "src")}
 
 

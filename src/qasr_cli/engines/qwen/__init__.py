@@ -15,6 +15,7 @@ shut_doors()
 # 4 clips of 30 s take 18.4 s in place of 15.7 (0.6B shape, two threads of an AMD EPYC). This many
 # rounds, some 50 microseconds there, take 15.7 s; and beside another such process 29.2 in place of
 # 28.2.
+WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1500"}
 if "OMP_WAIT_POLICY" not in os.environ:
-    os.environ["OMP_WAIT_POLICY"] = "passive"
-    os.environ.setdefault("GOMP_SPINCOUNT", "1500")
+    for name, value in WAITING.items():
+        os.environ.setdefault(name, value)

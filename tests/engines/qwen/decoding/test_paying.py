@@ -15,33 +15,23 @@ from tests.engines.qwen.decoding.conftest import demo_recogniser
 _TRY = 6  # turns, the first of which does not count
 
 
-class _Clock:
-    """Stands still but for what a test lets pass."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
 class _Machine:
     """Takes so long, and does what pays."""
 
     def __init__(self, *, proposal_s: float, step_s: float, proposals_first: bool = True) -> None:
-        self._clock = _Clock()
-        self.paying = Paying(lambda: proposals_first, self._clock)
+        self.now_s = 0.0
+        self.paying = Paying(lambda: proposals_first, lambda: self.now_s)
         self.proposal_s, self.step_s = proposal_s, step_s
 
     def turn(self, row_count: int, *, is_alone: bool = True, kept: int = 4) -> str:
         """Which way the next tokens of so many answers are made."""
         if self.paying.proposes(row_count, is_alone=is_alone):
             with self.paying.proposal(row_count, is_alone=is_alone) as kept_counts:
-                self._clock.now_s += self.proposal_s
+                self.now_s += self.proposal_s
                 kept_counts.extend([kept] * row_count)
             return "p"
         with self.paying.step(row_count, is_alone=is_alone):
-            self._clock.now_s += self.step_s
+            self.now_s += self.step_s
         return "s"
 
     def turns(self, turn_count: int, row_count: int, *, is_alone: bool = True) -> str:

@@ -32,12 +32,11 @@ class Beside:
         self._is_enough = Event()
         self._thread_count = torch.get_num_threads()
         self._thread: Thread | None = None
-        self._has_core = False
 
     @property
     def has_core(self) -> bool:
-        """Whether the work has one of the cores, as far as whoever asks gave it one."""
-        return self._has_core
+        """Whether the work has one of the cores of the thread that asks, which goes on with it."""
+        return torch.get_num_threads() < self._thread_count
 
     def go_on(self, *, may_begin: bool) -> None:
         """Begin, if that is still to be done and may be; take all cores once the work is done."""
@@ -45,15 +44,14 @@ class Beside:
             if not self._can_begin():
                 return
             self._begin()
-        self._has_core = self._thread is not None and self._thread.is_alive()
-        self._take(self._thread_count - 1 if self._has_core else self._thread_count)
+        is_at_work = self._thread is not None and self._thread.is_alive()
+        self._take(self._thread_count - 1 if is_at_work else self._thread_count)
 
     def end(self) -> None:
         """End the work, and take all cores again."""
         self._is_enough.set()
         if self._thread is not None:
             self._thread.join()
-            self._has_core = False
             self._take(self._thread_count)
 
     def __enter__(self) -> Self:
