@@ -179,6 +179,8 @@ class Generator:
     def _begun(self, prompts: Sequence[Prompt], encode: Encode, cache: Cache) -> list[_Row]:
         """Rows behind those of the cache, with the first tokens of their answers."""
         fresh, first = [_Row(prompt=p, end_ids=self._end_ids) for p in prompts], len(cache)
+        if self._proposer is not None:
+            self._proposer.begin(first + len(fresh))
         tokens = torch.cat(list(self._read(prompts, encode, cache)))
         _take_first(fresh, tokens, cache, first)
         return fresh
@@ -230,15 +232,14 @@ class Generator:
             device = self._placement.device
             places = sent((ids == self._audio_id).nonzero()[:, 0], device)
             x = self._model.embed(sent(ids, device))
-            sound = torch.cat(list(encode([prompt.index for prompt in some])))
             wanted = [
                 place
                 for prompt, end in zip(some, accumulate(lengths), strict=True)
                 for place in range(end - 1 - len(prompt.draft), end)
             ]
-            x = x.index_copy_(0, places, sound)
-            wanted_places = sent(torch.tensor(wanted), device)
-            yield self._best(self._model.read(x, lengths, wanted_places, cache))
+            x.index_copy_(0, places, torch.cat(list(encode([prompt.index for prompt in some]))))
+            at = sent(torch.tensor(wanted), device)
+            yield self._best(self._model.read(x, lengths, at, cache))
 
     def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         ids = ids.clamp(min=0)

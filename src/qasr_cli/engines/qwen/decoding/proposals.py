@@ -119,6 +119,14 @@ class Proposer:
         wanted = median_high(pace.count for pace in paces)
         return max(0, min(wanted, most, self._most_checked // len(paces) - 1))
 
+    def begin(self, row_count: int) -> None:
+        """Have what proposes made while prompts of so many answers are read, by a core of several.
+
+        It would have been made by one core, while the others wait.
+        """
+        if self._rough is not None and row_count <= self._most_rows and torch.get_num_threads() > 1:
+            self._rough.begin()
+
     def checked(
         self,
         last: Sequence[int],

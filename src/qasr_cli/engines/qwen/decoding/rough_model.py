@@ -1,9 +1,11 @@
 """The model in 4 bits, whose steps are as rough as they are fast: it proposes tokens."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 
+from qasr_cli.engines.qwen.loading.begun import begun
 from qasr_cli.engines.qwen.model.cache import Cache
 from qasr_cli.engines.qwen.model.four_bits.packing import four_bits_of
 from qasr_cli.engines.qwen.model.language_model import LanguageModel
@@ -20,6 +22,7 @@ class RoughModel:
     def __init__(self, model: LanguageModel, head: torch.Tensor) -> None:
         self._model = model
         self._graph = model.rough_graph(four_bits_of(head))
+        self._is_begun = False
         # Of every row: its name in the cache that was followed, and how much of it is here.
         self._followed: list[tuple[int, int]] = []
 
@@ -28,23 +31,25 @@ class RoughModel:
         """Whether it was used; until then its weights may only be mapped."""
         return self._graph.takes_memory
 
+    def begin(self) -> None:
+        """Have what steps need made beside other work: once, a quarter of a second's (0.6B)."""
+        if not self._is_begun:
+            self._is_begun = True
+            # What goes wrong is met again by the first step.
+            begun(partial(self._graph.made, torch.get_num_threads()), "qasr-rough-model")
+
     def follow(self, cache: Cache, count: int) -> None:
         """Take over what the rows of a cache hold, and have room for so many positions more."""
         position_count = max(cache.lengths) + count
         followed, self._followed = self._followed, []  # nothing is known of a copy that breaks off
         if self._graph.make_room(len(cache), position_count):
             followed = []
-        now = list(zip(cache.names, cache.lengths, strict=True))
-        fresh = [
-            (row, slice(_held(followed, row, name), length))
-            for row, (name, length) in enumerate(now)
-        ]
+        firsts = [_held(followed, row, name) for row, name in enumerate(cache.names)]
         for layer in range(self._model.layer_count):
             both = zip(self._graph.memory(layer), cache.held(layer), strict=True)
             for rough, exact in both:
-                for row, positions in fresh:
-                    rough[row, :, positions] = _side_by_side(exact[row, :, positions])
-        self._followed = now
+                rough.take(exact, firsts, cache.lengths)
+        self._followed = list(zip(cache.names, cache.lengths, strict=True))
 
     def next_tokens(self, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         """About the most likely tokens after one more in every row.
@@ -59,16 +64,3 @@ class RoughModel:
 def _held(followed: Sequence[tuple[int, int]], row: int, name: int) -> int:
     """First positions of a row that are here already."""
     return followed[row][1] if row < len(followed) and followed[row][0] == name else 0
-
-
-def _side_by_side(held: torch.Tensor) -> torch.Tensor:
-    """Numbers of a row, shape (key heads, positions, dim), so that they can be copied fast.
-
-    Where they lie across they are turned before: torch turns a matrix in blocks, if its number
-    format stays, and all else number by number.
-    """
-    head_count, _, dim = held.shape
-    if held.stride(-1) == 1:
-        return held
-    turned = held.transpose(1, 2).flatten(0, 1).t().contiguous()
-    return turned.view(-1, head_count, dim).transpose(0, 1)

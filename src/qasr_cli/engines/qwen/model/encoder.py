@@ -1,13 +1,13 @@
 """The audio encoder: from sound to embeddings; a clip is padded to whole seconds, no further."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import nn
 
-from qasr_cli.engines.qwen.device import Placement, sent
+from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.model import shelf
@@ -53,15 +53,15 @@ class Encoder:
         self._head_count = count = config.encoder_attention_heads
         heads = HeadShape(count=count, key_count=count, dim=config.d_model // count)
         self._ragged = ragged_for(placement, heads)
+        self._stem_placement = stem = _stem_placement(placement)
         self._convolutions = [
-            convolution_for(placement, layer)
-            for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
+            convolution_for(stem, layer) for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
         ]
-        self._conv_out = packing_for(placement).product(
-            _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels, placement)
+        self._conv_out = packing_for(stem).product(
+            _frequency_first(tower.conv_out.weight, tower.conv2d3.out_channels, stem)
         )
         self._positions = tower.positional_embedding.positional_embedding.to(
-            placement.device, placement.dtype
+            stem.device, stem.dtype
         )
         layer_packing = layer_packing_for(placement, for_reads=True)
         self._layers = taken_in_turn(
@@ -115,14 +115,14 @@ class Encoder:
             some = chunks[first : first + count]
             # One alone is added up in another order, in float32 (MKL); so it never is.
             x = torch.stack(some if len(some) > 1 else [*some, torch.zeros_like(some[0])])
-            x = sent(x[:, None], self._placement.device)
-            x = x.to(self._placement.dtype)
+            x = sent(x[:, None], self._stem_placement.device)
+            x = x.to(self._stem_placement.dtype)
             x = x.contiguous(memory_format=torch.channels_last)
             for convolution in self._convolutions:
                 x = convolution(x)
             x = x[: len(some)]
             done.append(self._conv_out(x.permute(0, 3, 2, 1).flatten(2)) + self._positions)
-        places = torch.cat(done).flatten(0, 1)
+        places = torch.cat(done).flatten(0, 1).to(self._placement.dtype)
         sounds = []
         for clip in clips:
             sounds.append(places[: clip.audio_token_count])
@@ -146,6 +146,16 @@ class Encoder:
                 x = x.clamp(-limit, limit)
         first, second = self._projections
         return second(first(self._final_norm(x)))
+
+
+def _stem_placement(placement: Placement) -> Placement:
+    """Where convolutions work: in 8 bits not where the processor multiplies bfloat16.
+
+    There they would cost a tenth more, for the copies of patches that oneDNN's do without.
+    """
+    if placement.is_int8 and multiplies_bfloat16():
+        return replace(placement, dtype=torch.bfloat16, is_int8=False, is_int4=False)
+    return placement
 
 
 def _window_lengths(place_count: int, size: int) -> list[int]:

@@ -16,6 +16,7 @@ import torch
 from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts, session_of
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer, RoughLayers
+from qasr_cli.engines.qwen.model.four_bits.rough_memory import Held, held_for
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
 
 # Cosines and sines of positions, float32, shape (positions, half a dim) each, for so many.
@@ -24,14 +25,14 @@ Angles = Callable[[int], tuple[torch.Tensor, torch.Tensor]]
 # Positions that there is room for, as a share of those that are there: as many as most answers
 # need, since more room is new memory into which all is copied again.
 _ROOM_SHARE = 1.5
-_KINDS = {torch.float32: np.float32, torch.int32: np.int32}
+_KINDS = {torch.float32: np.float32, torch.int32: np.int32, torch.int8: np.int8}
 
 
 class RoughGraph:
-    """Steps of a few answers by one session, with float32 keys and values of its own.
+    """Steps of a few answers by one session, with keys and values of its own.
 
-    The session is made when the first step is wanted, and then holds the weights as the kernels of
-    this processor read them.
+    The session is made when the first step is wanted, if not before, and then holds the weights as
+    the kernels of this processor read them.
 
     Args:
         last_norm: weights of the norm after all layers, float32, shape (hidden size,).
@@ -56,7 +57,7 @@ class RoughGraph:
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
         self._room = (0, 0)
-        self._memory: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._memory: list[tuple[Held, Held]] = []
         # What a run is given and gives: all rows there is room for, by the names in the model.
         self._ends: dict[str, torch.Tensor] = {}
         self._bindings: dict[int, Any] = {}
@@ -65,6 +66,18 @@ class RoughGraph:
     def takes_memory(self) -> bool:
         """Whether there is a session, or room for keys and values."""
         return self._session is not None or bool(self._memory)
+
+    def made(self, thread_count: int) -> onnxruntime.InferenceSession:
+        """The session, which is made now where there is none; of several threads one does.
+
+        Raises:
+            Exception: of one of onnxruntime's own kinds: there can be none.
+        """
+        with self._lock:
+            if self._session is None:
+                self._session = session_of(self._graph, thread_count)
+                self._graph.values.clear()
+            return self._session
 
     def make_room(self, row_count: int, position_count: int) -> bool:
         """Have memory for so many rows of so many positions, and more.
@@ -82,20 +95,20 @@ class RoughGraph:
         rows, positions = max(row_count, held_rows), max(position_count, held_positions)
         # The old is given back before the new is taken.
         self._bindings, self._ends, self._memory, self._room = {}, {}, [], (0, 0)
-        shape = (rows, self._heads.key_count, positions, self._heads.dim)
         try:
-            # Large pages are not asked for: steps are no faster, and a virtual machine's host often
-            # has to find one first, which took a second and more where small ones took .17.
-            both = torch.empty(self._layer_count, 2, *shape)
+            self._memory = [
+                (held_for(rows, positions, self._heads), held_for(rows, positions, self._heads))
+                for _ in range(self._layer_count)
+            ]
             self._ends = self._made_ends(rows, positions)
         except (MemoryError, RuntimeError) as error:  # there is none
+            self._memory = []
             raise NoProducts(str(error)) from error
-        self._memory = [(keys, values) for keys, values in both]
         self._room = (rows, positions)
         return True
 
-    def memory(self, layer: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Keys and values of a layer, to be written to; shape (rows, key heads, positions, dim)."""
+    def memory(self, layer: int) -> tuple[Held, Held]:
+        """Keys and values of a layer, to be written to."""
         return self._memory[layer]
 
     def step(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
@@ -119,7 +132,7 @@ class RoughGraph:
         self._ends["befores"][:row_count] = torch.tensor(lengths, dtype=torch.int32)
         self._ends["longest"].fill_(max(lengths) + 1)
         try:
-            session = self._session or self._made()
+            session = self._session or self.made(torch.get_num_threads())
             if row_count not in self._bindings:
                 self._bindings[row_count] = self._bound(session, row_count)
             session.run_with_iobinding(self._bindings[row_count])
@@ -138,13 +151,6 @@ class RoughGraph:
             "scores": torch.empty(rows, 1, self._token_count),
         }
 
-    def _made(self) -> onnxruntime.InferenceSession:
-        with self._lock:
-            if self._session is None:
-                self._session = session_of(self._graph, torch.get_num_threads())
-                self._graph.values.clear()
-            return self._session
-
     def _bound(self, session: onnxruntime.InferenceSession, row_count: int) -> Any:  # noqa: ANN401  # onnxruntime has no types
         """Where a run with so many rows reads and writes: nothing is copied."""
         binding = session.io_binding()
@@ -153,10 +159,12 @@ class RoughGraph:
             part = tensor if name in {"longest", "cos", "sin"} else tensor[:row_count]
             _bind(binding.bind_output if name == "scores" else binding.bind_input, name, part)
         for number, both in enumerate(self._memory):
-            for name, tensor in zip(("keys", "values"), both, strict=True):
+            for name, held in zip((f"keys{number}", f"values{number}"), both, strict=True):
                 # One memory for what was and what will be: a position is written in its place.
-                _bind(binding.bind_input, f"{name}{number}", tensor[:row_count])
-                _bind(binding.bind_output, f"new_{name}{number}", tensor[:row_count])
+                _bind(binding.bind_input, name, held.numbers[:row_count])
+                _bind(binding.bind_output, f"new_{name}", held.numbers[:row_count])
+                if held.scales is not None:
+                    _bind(binding.bind_input, f"scales_{name}", held.scales)
         return binding
 
 

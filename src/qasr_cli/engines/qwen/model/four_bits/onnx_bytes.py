@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FLOAT, UINT8, INT32, INT64 = 1, 2, 6, 7  # of TensorProto.DataType
+FLOAT, UINT8, INT8, INT32, INT64 = 1, 2, 3, 6, 7  # of TensorProto.DataType
 # Set of operators beside the standard's own, which is called "".
 CONTRIBUTED = "com.microsoft"
 _VARINT, _BYTES, _FOUR_BYTES = 0, 2, 5
-_OF_FLOAT, _OF_INT = 1, 2  # of AttributeProto.AttributeType
+_OF_FLOAT, _OF_INT, _OF_STRING = 1, 2, 3  # of AttributeProto.AttributeType
 _EXTERNAL = 1  # of TensorProto.DataLocation
 _IR_VERSION, _STANDARD_VERSION, _CONTRIBUTED_VERSION = 8, 17, 1
 
@@ -39,7 +39,7 @@ class Graph:
         operator: str,
         inputs: Sequence[str],
         outputs: Sequence[str],
-        attributes: Mapping[str, float],
+        attributes: Mapping[str, float | str],
         *,
         domain: str = "",
     ) -> None:
@@ -110,7 +110,9 @@ def _described(name: str, kind: int, shape: Sequence[int | str]) -> bytes:
     return _bytes(1, name.encode()) + _bytes(2, tensor_type)
 
 
-def _attribute(name: str, value: float) -> bytes:
+def _attribute(name: str, value: float | str) -> bytes:
+    if isinstance(value, str):
+        return _bytes(1, name.encode()) + _bytes(4, value.encode()) + _number(20, _OF_STRING)
     if isinstance(value, int):
         return _bytes(1, name.encode()) + _number(3, value) + _number(20, _OF_INT)
     packed = _varint(2 << 3 | _FOUR_BYTES) + struct.pack("<f", value)

@@ -14,11 +14,18 @@ import torch
 from qasr_cli.engines.qwen.model.four_bits import onnx_bytes
 from qasr_cli.engines.qwen.model.four_bits.matmul import add_product, version
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
+from qasr_cli.engines.qwen.model.four_bits.rough_memory import holds_eight_bits
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
 
 # From this version of onnxruntime on, a head may attend to a sink.
 _SINKS_SINCE = (1, 23)
 _MICROSOFT = onnx_bytes.CONTRIBUTED
+# Of keys and values, with a scale for each channel.
+_IN_EIGHT_BITS: dict[str, float | str] = {
+    "k_quant_type": "PER_CHANNEL",
+    "v_quant_type": "PER_CHANNEL",
+    "kv_cache_bit_width": 8,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,6 +61,11 @@ class RoughLayers:
         self._heads = heads
         self._norm = {"epsilon": epsilon}
         self._has_sinks = version() >= _SINKS_SINCE
+        self._holds_eight_bits = holds_eight_bits()
+        counts = {"num_heads": heads.count, "kv_num_heads": heads.key_count}
+        self._attention: dict[str, float | str] = {**counts, "do_rotary": 1, "scale": 1.0}
+        if self._holds_eight_bits:
+            self._attention |= _IN_EIGHT_BITS
 
     def graph(
         self, layers: Sequence[RoughLayer], last_norm: torch.Tensor, head: FourBits
@@ -104,23 +116,33 @@ class RoughLayers:
         scaled = layer.query_norm * heads.dim**-0.5
         q = self._heads_normed(q, "as_query_heads", scaled)
         k = self._heads_normed(k, "as_key_heads", layer.key_norm)
-        shape = ("rows", heads.key_count, "positions", heads.dim)
         held = [f"{name}{end}" for name in ("keys", "values")]
-        for name in held:
-            self._graph.fields += [
-                onnx_bytes.graph_input(name, onnx_bytes.FLOAT, shape),
-                onnx_bytes.graph_output(f"new_{name}", onnx_bytes.FLOAT, shape),
-            ]
         inputs = [q, k, v, *held, "befores", "longest", "cos", "sin"]
         # What attends to a sink, if only to none, goes the way that is faster for one query: 10 ms
         # a row and step of the 0.6B shape at 448 positions, in place of 16.
         inputs += ["", "", "sinks"] if self._has_sinks else []
-        attributes = {"num_heads": heads.count, "kv_num_heads": heads.key_count, "do_rotary": 1}
+        inputs += self._written_held(held)
         outputs = [f"mixed{end}", *(f"new_{name}" for name in held)]
-        self._graph.node(
-            "GroupQueryAttention", inputs, outputs, {**attributes, "scale": 1.0}, domain=_MICROSOFT
-        )
+        self._graph.node("GroupQueryAttention", inputs, outputs, self._attention, domain=_MICROSOFT)
         return outputs[0]
+
+    def _written_held(self, names: Sequence[str]) -> list[str]:
+        """Have keys and values given, and what they are after it; the names of their scales."""
+        shape = ("rows", self._heads.key_count, "positions", self._heads.dim)
+        kind = onnx_bytes.INT8 if self._holds_eight_bits else onnx_bytes.FLOAT
+        for name in names:
+            self._graph.fields += [
+                onnx_bytes.graph_input(name, kind, shape),
+                onnx_bytes.graph_output(f"new_{name}", kind, shape),
+            ]
+        if not self._holds_eight_bits:
+            return []
+        scales = [f"scales_{name}" for name in names]
+        size = self._heads.key_count * self._heads.dim
+        self._graph.fields += [
+            onnx_bytes.graph_input(name, onnx_bytes.FLOAT, (size,)) for name in scales
+        ]
+        return scales
 
     def _heads_normed(self, x: str, shape: str, weight: torch.Tensor) -> str:
         self._graph.node("Reshape", [x, shape], [f"{x}_heads"], {})
