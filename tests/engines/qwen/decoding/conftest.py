@@ -34,7 +34,7 @@ def demo_recogniser(
     )
     proposer = recogniser._generator._proposer  # noqa: SLF001
     if proposer is not None:
-        proposer.paying = _AlwaysPaying(lambda: True)
+        proposer.paying = _AlwaysPaying()
     return recogniser
 
 

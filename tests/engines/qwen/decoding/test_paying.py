@@ -18,9 +18,9 @@ _TRY = 6  # turns, the first of which does not count
 class _Machine:
     """Takes so long, and does what pays."""
 
-    def __init__(self, *, proposal_s: float, step_s: float, proposals_first: bool = True) -> None:
+    def __init__(self, *, proposal_s: float, step_s: float) -> None:
         self.now_s = 0.0
-        self.paying = Paying(lambda: proposals_first, lambda: self.now_s)
+        self.paying = Paying(lambda: self.now_s)
         self.proposal_s, self.step_s = proposal_s, step_s
 
     def turn(self, row_count: int, *, is_alone: bool = True, kept: int = 4) -> str:
@@ -45,14 +45,6 @@ def test_both_ways_are_tried_and_the_faster_one_is_kept(step_s: float, then: str
     machine = _Machine(proposal_s=0.4, step_s=step_s)
 
     assert machine.turns(30, 4) == _TRY * "p" + _TRY * "s" + then * 18
-
-
-@pytest.mark.parametrize(("proposal_s", "then"), [(0.4, "s"), (0.3, "p")])
-def test_what_is_likely_slower_is_tried_late(proposal_s: float, then: str) -> None:
-    """Where steps are the better guess, proposals are tried once many tokens were made."""
-    machine = _Machine(proposal_s=proposal_s, step_s=0.09, proposals_first=False)
-
-    assert machine.turns(520, 4) == "s" * 500 + _TRY * "p" + then * 14
 
 
 def test_few_answers_need_no_trial() -> None:
@@ -91,7 +83,7 @@ def test_what_is_always_proposed_in_vain_is_slow() -> None:
 @pytest.mark.parametrize("step_s", [0.09, 0.11])
 def test_beside_other_work_nothing_is_tried_or_taken_in(step_s: float) -> None:
     """What is known counts, and where nothing is, proposals are the better guess."""
-    machine = _Machine(proposal_s=0.4, step_s=step_s, proposals_first=False)
+    machine = _Machine(proposal_s=0.4, step_s=step_s)
     assert machine.turns(20, 4, is_alone=False) == "p" * 20
 
     machine = _Machine(proposal_s=0.4, step_s=step_s)
@@ -141,7 +133,7 @@ def test_answers_do_not_depend_on_what_pays(
     proposer = recogniser._generator._proposer  # noqa: SLF001
     assert proposer is not None
     looks = _ever_shorter_looks()
-    proposer.paying = Paying(lambda: True, lambda: next(looks))
+    proposer.paying = Paying(lambda: next(looks))
     ways, real_proposes = list[bool](), proposer.paying.proposes
 
     def noting(row_count: int, *, is_alone: bool) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 # Up to so many answers they paid wherever they were tried. A step of more takes hardly longer, a
 # rough step and a check do, and how much depends on how fast memory is beside the processor: with
-# 4 answers and one thread of an EPYC with AVX512-BF16 steps are 1.25 times as fast, with two
-# threads proposals are, by as little.
+# 4 answers and one thread proposals are faster by a twentieth on one EPYC with AVX512-BF16, and
+# were slower by a fifth on an older one (with keys and values of rough steps in float32).
 _ALWAYS_ROWS = 2
 # A way is known after so many turns of a try, the first of which does not count: it often has more
 # to do, such as to take over what was read.
@@ -30,7 +30,7 @@ class _Way:
         is_first: the next turn is the first of a try.
     """
 
-    is_due: bool
+    is_due: bool = True
     turns: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=_COUNTED_TURNS))
     is_first: bool = True
 
@@ -59,8 +59,8 @@ class _Way:
 class _Both:
     """Proposals and steps of one number of answers, and how many turns the last way has had."""
 
-    proposals: _Way
-    steps: _Way
+    proposals: _Way = field(default_factory=_Way)
+    steps: _Way = field(default_factory=_Way)
     last: _Way | None = None
     turn_count: int = 0
 
@@ -76,17 +76,10 @@ class Paying:
     """Knows which way makes tokens faster. Both make the same ones.
 
     Args:
-        proposals_first: whether proposals are the better guess while nothing is known. A first try
-            of them costs more than one of steps, as it needs memory of its own.
         clock: seconds.
     """
 
-    def __init__(
-        self,
-        proposals_first: Callable[[], bool],
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._proposals_first = proposals_first
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
         self._by_rows: dict[int, _Both] = {}
 
@@ -103,11 +96,7 @@ class Paying:
             both = self._by_rows.get(row_count)
             return both is None or _proposals_are_faster(both)
         both = self._of(row_count)
-        if both.proposals.is_due:
-            return True
-        if not both.proposals.is_known or both.steps.is_due:
-            return False
-        return _proposals_are_faster(both)
+        return both.proposals.is_due or (not both.steps.is_due and _proposals_are_faster(both))
 
     @contextlib.contextmanager
     def step(self, row_count: int, *, is_alone: bool) -> Iterator[None]:
@@ -132,10 +121,7 @@ class Paying:
             both.note(both.proposals, self._clock() - began_s, sum(kept_counts) / row_count)
 
     def _of(self, row_count: int) -> _Both:
-        if row_count not in self._by_rows:
-            proposals = _Way(is_due=self._proposals_first())
-            self._by_rows[row_count] = _Both(proposals=proposals, steps=_Way(is_due=True))
-        return self._by_rows[row_count]
+        return self._by_rows.setdefault(row_count, _Both())
 
 
 def _proposals_are_faster(both: _Both) -> bool:

@@ -99,9 +99,7 @@ class Proposer:
         self._rough: RoughModel | None = rough
         self._best = best
         has_tiles = placement.has_tiles
-        # One thread reads little of what memory could give, and makes rough steps of several
-        # answers no faster than that.
-        self.paying = Paying(lambda: has_tiles or torch.get_num_threads() > 1)
+        self.paying = Paying()
         self._most_rows = _MOST_ROWS_WITH_TILES if has_tiles else MOST_ROWS
         most_checked = _MOST_CHECKED_WITH_TILES if has_tiles else _MOST_CHECKED
         self._most_checked = rows_in_one_read(placement) or most_checked
