@@ -84,7 +84,7 @@ class EngineOptions:
         model, aligner: "1.7b", "0.6b", "demo", a repository id, or a local directory.
             `aligner` None = the one that belongs to `model`.
         align: False = no word times (`--no-align`).
-        quantize: "int8" = all large layers multiply in 8 bits, on the CPU; "int4" = steps of
+        quantize: "int8" = nearly all large layers multiply in 8 bits, on the CPU; "int4" = steps of
             answers multiply weights of 4 bits there; "auto" = what of these was measured to be
             fastest here, and as exact.
         cuda_graphs: steps of answers are recorded and replayed, on a GPU; None = on any GPU. It is

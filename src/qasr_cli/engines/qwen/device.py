@@ -44,7 +44,7 @@ class Placement:
     """A device of this machine, and the number format of the models on it.
 
     Attributes:
-        is_int8: all large layers multiply in 8 bits.
+        is_int8: nearly all large layers multiply in 8 bits.
         is_int4: steps of answers multiply weights of 4 bits, whatever the rest does.
         has_graphs: steps of answers are recorded as CUDA graphs.
         is_batch_invariant: on a GPU, no answer may depend on which others are made beside it.
@@ -71,7 +71,7 @@ class Placement:
     def attention_dtype(self) -> torch.dtype:
         """The number format in which answers in the making are held and attended to.
 
-        In 8 bits all else is float32. Twice as much would be read (0.6B, a step of 64 rows of 448
+        In 8 bits most else is float32. Twice as much would be read (0.6B, a step of 64 rows of 448
         positions: 1,306 ms in place of 738), for digits that 8 bits lose many times over.
         """
         return torch.bfloat16 if self.is_int8 and multiplies_bfloat16() else self.dtype

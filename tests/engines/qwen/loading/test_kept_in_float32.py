@@ -12,6 +12,7 @@ from qasr_cli.checkpoints.kept_weights import PACKED_FOLDER
 from qasr_cli.core.types import Clip
 from qasr_cli.engines.qwen.decoding.proposals import Proposer
 from qasr_cli.engines.qwen.device import has_fbgemm
+from qasr_cli.engines.qwen.model import convolution
 from qasr_cli.engines.qwen.model.eight_bits import packing as eight_bits_packing
 from qasr_cli.engines.qwen.model.eight_bits import scaled
 from qasr_cli.engines.qwen.model.four_bits import packing
@@ -26,7 +27,7 @@ def by_fbgemm(
     pair: EngineOptions, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> EngineOptions:
     """In float32, as auto has it without units for bfloat16; in 8 bits without VNNI."""
-    for module in (scaled, eight_bits_packing):
+    for module in (scaled, eight_bits_packing, convolution):
         monkeypatch.setattr(module, "are_onednns", lambda: False)
     return replace(pair, dtype="float32", quantize=request.param)
 

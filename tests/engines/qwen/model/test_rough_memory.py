@@ -12,12 +12,18 @@ from tests.engines.rough_numbers import numbers_in
 
 SHAPE = (2, 3, 8, 64)  # rows, key heads, positions, dim
 kinds = pytest.mark.parametrize("kind", [Held, HeldInEightBits])
-MakeHeld = Callable[[tuple[int, int, int, int]], Held]
+MakeHeld = Callable[[torch.Tensor], Held]
 
 
 def random() -> torch.Tensor:
     """What a cache may hold: normal numbers."""
     return torch.randn(SHAPE, generator=torch.Generator().manual_seed(0))
+
+
+def room(kind: MakeHeld) -> Held:
+    """In which nothing was written."""
+    dtype = torch.int8 if kind is HeldInEightBits else torch.float32
+    return kind(torch.zeros(SHAPE, dtype=dtype))
 
 
 def off(found: torch.Tensor, expected: torch.Tensor) -> float:
@@ -34,9 +40,12 @@ def test_8_bits_are_for_an_onnxruntime_that_takes_them(
     """The others have float32, as before."""
     monkeypatch.setattr(rough_memory, "version", lambda: version)
 
-    held = held_for(2, 8, HeadShape(count=6, key_count=3, dim=64))
+    layers = held_for(5, 2, 8, HeadShape(count=6, key_count=3, dim=64))
 
-    assert (held.numbers.shape, held.numbers.dtype) == (SHAPE, dtype)
+    assert len(layers) == 5
+    for held in (each for both in layers for each in both):
+        assert (held.numbers.shape, held.numbers.dtype) == (SHAPE, dtype)
+        assert (held.scales is None) == (dtype == torch.float32)
 
 
 @kinds
@@ -45,7 +54,7 @@ def test_rows_are_taken_over_as_far_as_they_go(kind: MakeHeld) -> None:
     exact = random()
     across = exact.transpose(2, 3).contiguous().transpose(2, 3)
     for each in (exact, across):
-        held = kind(SHAPE)
+        held = room(kind)
         held.numbers.fill_(7)
 
         held.take(each, [0, 0], [5, 0])
@@ -58,7 +67,7 @@ def test_rows_are_taken_over_as_far_as_they_go(kind: MakeHeld) -> None:
 @kinds
 def test_each_channel_has_its_own_scale(kind: MakeHeld) -> None:
     """One that is a thousand times as great as the others takes no digits from them."""
-    held, exact = kind(SHAPE), random()
+    held, exact = room(kind), random()
     exact[..., 5] *= 1000
 
     held.take(exact, [0, 0], [8, 8])
@@ -70,7 +79,7 @@ def test_each_channel_has_its_own_scale(kind: MakeHeld) -> None:
 @kinds
 def test_what_is_here_already_is_not_looked_at_again(kind: MakeHeld) -> None:
     """Only what came since is taken over."""
-    held, exact = kind(SHAPE), random()
+    held, exact = room(kind), random()
     held.take(exact, [0, 0], [8, 5])
     before = numbers_in(held).clone()
 
@@ -83,7 +92,7 @@ def test_what_is_here_already_is_not_looked_at_again(kind: MakeHeld) -> None:
 
 def test_what_is_too_great_for_its_scale_is_cut() -> None:
     """It keeps its sign, and as much as fits."""
-    held, exact = HeldInEightBits(SHAPE), random()
+    held, exact = room(HeldInEightBits), random()
     held.take(exact, [0, 0], [7, 7])
 
     held.take(1e9 * exact, [7, 7], [8, 8])
@@ -94,7 +103,7 @@ def test_what_is_too_great_for_its_scale_is_cut() -> None:
 @kinds
 def test_a_new_row_may_be_greater_than_those_before(kind: MakeHeld) -> None:
     """All rows are held as if they had come together."""
-    held, exact = kind(SHAPE), random()
+    held, exact = room(kind), random()
     exact[1] *= 50
     held.take(exact[:1], [0], [8])
 
@@ -105,11 +114,38 @@ def test_a_new_row_may_be_greater_than_those_before(kind: MakeHeld) -> None:
 
 
 @kinds
-def test_what_is_no_number_spoils_no_other_row(kind: MakeHeld) -> None:
-    """An overflow stays where it was."""
-    held, exact = kind(SHAPE), random()
-    exact[0, :, 3] = torch.nan
+def test_a_new_row_that_fits_moves_no_other(kind: MakeHeld) -> None:
+    """What is held of the others is not even looked at."""
+    held, exact = room(kind), random()
+    held.take(exact, [0, 0], [8, 8])
+    before = numbers_in(held)[0].clone()
+    exact[0] = 0
+
+    held.take(exact, [8, 0], [8, 8])
+
+    assert torch.equal(numbers_in(held)[0], before)
+    assert off(numbers_in(held)[1], exact[1]) < 0.02
+
+
+def test_scales_are_those_of_the_rows_that_are_there() -> None:
+    """When all are new, nothing of those before them counts."""
+    held, exact = room(HeldInEightBits), random()
+    held.take(1000 * exact, [0, 0], [8, 8])
+
+    held.take(exact, [0, 0], [8, 8])
+
+    assert off(numbers_in(held), exact) < 0.02
+
+
+@kinds
+@pytest.mark.parametrize("number", [torch.nan, torch.inf, -torch.inf])
+def test_what_is_no_number_spoils_no_other_row(kind: MakeHeld, number: float) -> None:
+    """Nor what has overflowed; of its own row it spoils proposals."""
+    held, exact = room(kind), random()
+    exact[0, :, 3] = number
 
     held.take(exact, [0, 0], [8, 8])
 
     assert off(numbers_in(held)[1], exact[1]) < 0.02
+    assert numbers_in(held)[1].isfinite().all()
+    assert held.scales is None or held.scales.isfinite().all()

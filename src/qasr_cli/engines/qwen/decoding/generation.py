@@ -238,8 +238,8 @@ class Generator:
                 for place in range(end - 1 - len(prompt.draft), end)
             ]
             x.index_copy_(0, places, torch.cat(list(encode([prompt.index for prompt in some]))))
-            at = sent(torch.tensor(wanted), device)
-            yield self._best(self._model.read(x, lengths, at, cache))
+            wanted_places = sent(torch.tensor(wanted), device)
+            yield self._best(self._model.read(x, lengths, wanted_places, cache))
 
     def _next_ids(self, ids: torch.Tensor, slots: Slots, cache: Cache) -> torch.Tensor:
         ids = ids.clamp(min=0)

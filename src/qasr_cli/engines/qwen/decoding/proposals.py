@@ -28,7 +28,7 @@ _MOST_CHECKED, _MOST_CHECKED_WITH_TILES = 16, ROWS_ALIKE_WITH_TILES
 # Answers at once: with more of them a rough step takes too long, from three on `Paying` finds out.
 # Times as fast as steps, all held, 0.6B shape, 448 positions, two threads of a Xeon, first held to
 # AVX512-BF16, then with AMX: 1 row 3.2 and 3.1, 2 rows 2.4 and 2.6, 4 rows 1.4 and 1.7, 6 rows 1.2
-# and 1.5, 8 rows with AMX 1.3.
+# and 1.5, 8 rows with AMX 1.3 (with keys and values of rough steps in float32).
 MOST_ROWS, _MOST_ROWS_WITH_TILES = 4, 6
 # Fewer that hold than this cost more than they save. Judged over as many as say something.
 _LEAST_SHARE = 0.4
@@ -118,9 +118,9 @@ class Proposer:
         return max(0, min(wanted, most, self._most_checked // len(paces) - 1))
 
     def begin(self, row_count: int) -> None:
-        """Have what proposes made while prompts of so many answers are read, by a core of several.
+        """Begin to make what proposes, if so few answers are to come, beside what else is done.
 
-        It would have been made by one core, while the others wait.
+        With one thread that gains nothing; else it would be made later by one core alone.
         """
         if self._rough is not None and row_count <= self._most_rows and torch.get_num_threads() > 1:
             self._rough.begin()
@@ -155,6 +155,7 @@ class Proposer:
         """Propose nothing more, and free what that takes; whether it took anything."""
         if self._rough is None or not self._rough.takes_memory:
             return False
+        self._rough.wait()  # else it would still take memory while all is tried again
         self._end("memory ran out, and proposals give theirs back")
         return True
 

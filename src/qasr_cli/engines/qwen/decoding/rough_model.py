@@ -1,6 +1,7 @@
 """The model in 4 bits, whose steps are as rough as they are fast: it proposes tokens."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, wait
 from functools import partial
 
 import torch
@@ -22,21 +23,26 @@ class RoughModel:
     def __init__(self, model: LanguageModel, head: torch.Tensor) -> None:
         self._model = model
         self._graph = model.rough_graph(four_bits_of(head))
-        self._is_begun = False
+        self._making: Future[object] | None = None
         # Of every row: its name in the cache that was followed, and how much of it is here.
         self._followed: list[tuple[int, int]] = []
 
     @property
     def takes_memory(self) -> bool:
-        """Whether it was used; until then its weights may only be mapped."""
-        return self._graph.takes_memory
+        """Whether it was begun or used; until then its weights may only be mapped."""
+        return self._making is not None or self._graph.takes_memory
 
     def begin(self) -> None:
-        """Have what steps need made beside other work: once, a quarter of a second's (0.6B)."""
-        if not self._is_begun:
-            self._is_begun = True
-            # What goes wrong is met again by the first step.
-            begun(partial(self._graph.made, torch.get_num_threads()), "qasr-rough-model")
+        """Have what steps need made in a thread; takes a core a quarter of a second (0.6B)."""
+        if self._making is None:
+            make = partial(self._graph.session, torch.get_num_threads())
+            # What goes wrong there is met again by the first step.
+            self._making = begun(make, "qasr-rough-model")
+
+    def wait(self) -> None:
+        """Return once nothing is being made."""
+        if self._making is not None:
+            wait([self._making])
 
     def follow(self, cache: Cache, count: int) -> None:
         """Take over what the rows of a cache hold, and have room for so many positions more."""

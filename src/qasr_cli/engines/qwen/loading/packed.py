@@ -21,6 +21,7 @@ from qasr_cli.checkpoints.kept_weights import KeptWeights, Part
 from qasr_cli.engines.qwen.device import Placement, has_fbgemm, is_out_of_memory
 from qasr_cli.engines.qwen.loading.keeper import Keeper
 from qasr_cli.engines.qwen.model import opaque, shelf
+from qasr_cli.engines.qwen.model.convolution import stem_placement
 from qasr_cli.engines.qwen.model.eight_bits import scaled
 from qasr_cli.engines.qwen.model.eight_bits.quantized import EightBits
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits, size_bytes_of
@@ -195,7 +196,8 @@ def with_kept_weights(
     stamps = fingerprint, *(stamps or stamps_of(checkpoint))
     numbers = "int8" if place.is_int8 else str(place.dtype).removeprefix("torch.")
     kind = f"{numbers}-{_processor_kind()}-"
-    layouts = _Row(checkpoint, kind, _digest(*stamps, torch.__version__, str(_VERSION)))
+    version = str(_VERSION) if stem_placement(place) == place else f"{_VERSION} bfloat16 stem"
+    layouts = _Row(checkpoint, kind, _digest(*stamps, torch.__version__, version))
     fours = _Row(checkpoint, "int4-", _digest(*stamps, str(_FOURS_VERSION)))
     rows, stand = (layouts, fours), _Shelf(layouts, fours)
     try:
@@ -220,7 +222,8 @@ def _is_worth_it(checkpoint: Path, place: Placement) -> bool:
     if place.has_onednn:
         return opaque.is_possible()
     if place.is_int8 and scaled.are_onednns():
-        return scaled.can_be_kept()
+        is_mixed = stem_placement(place) != place
+        return scaled.can_be_kept() and (opaque.is_possible() or not is_mixed)
     # FBGEMM's weights are packed at each start; those of 4 bits, with which its steps are proposed,
     # can be kept.
     return place.dtype == torch.float32 and has_fbgemm()

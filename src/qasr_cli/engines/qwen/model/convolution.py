@@ -1,14 +1,15 @@
 """The convolutions of the encoder with their GELU, one implementation for each number format."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from qasr_cli.engines.qwen.device import Placement
+from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16
 from qasr_cli.engines.qwen.model.eight_bits.quantized import scales_from
-from qasr_cli.engines.qwen.model.eight_bits.scaled import ScaledLinear, scaled_linear
+from qasr_cli.engines.qwen.model.eight_bits.scaled import ScaledLinear, are_onednns, scaled_linear
 
 # Both of shape (count, channels, height, width), channels last in memory.
 Convolution = Callable[[torch.Tensor], torch.Tensor]
@@ -16,8 +17,23 @@ Convolution = Callable[[torch.Tensor], torch.Tensor]
 _SIZE, _STRIDE, _PADDING = 3, 2, 1
 
 
+def stem_placement(placement: Placement) -> Placement:
+    """Where convolutions work, and the layer behind them; a placement of 8 bits may have two.
+
+    Where the processor multiplies bfloat16, that takes 0.8 of the time of 8 bits, whose patches are
+    copied first, and is more exact.
+    """
+    if placement.is_int8 and are_onednns() and multiplies_bfloat16():
+        return replace(placement, dtype=torch.bfloat16, is_int8=False, is_int4=False)
+    return placement
+
+
 def convolution_for(placement: Placement, layer: Any) -> Convolution:  # noqa: ANN401  # mypy knows no memory format of nn.Conv2d
-    """An `nn.Conv2d` of 3 x 3 with stride 2; in 8 bits where those are asked for and save time."""
+    """An `nn.Conv2d` of 3 x 3 with stride 2; in 8 bits where those are asked for and save time.
+
+    Args:
+        placement: of the stem.
+    """
     if placement.is_int8 and layer.in_channels > 1:
         shape = layer.out_channels, layer.in_channels * _SIZE**2
         # Rows of (height, width, channel), as a patch lies in memory.

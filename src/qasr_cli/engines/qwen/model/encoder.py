@@ -1,18 +1,18 @@
 """The audio encoder: from sound to embeddings; a clip is padded to whole seconds, no further."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
-from qasr_cli.engines.qwen.device import Placement, multiplies_bfloat16, sent
+from qasr_cli.engines.qwen.device import Placement, sent
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import ask
 from qasr_cli.engines.qwen.model import shelf
 from qasr_cli.engines.qwen.model.attention.sequences import attend, sequences_of
-from qasr_cli.engines.qwen.model.convolution import convolution_for
+from qasr_cli.engines.qwen.model.convolution import convolution_for, stem_placement
 from qasr_cli.engines.qwen.model.eight_bits.packing import layer_packing_for
 from qasr_cli.engines.qwen.model.products.choice import packing_for
 from qasr_cli.engines.qwen.model.products.linear import Linear, Packing, joined
@@ -53,7 +53,7 @@ class Encoder:
         self._head_count = count = config.encoder_attention_heads
         heads = HeadShape(count=count, key_count=count, dim=config.d_model // count)
         self._ragged = ragged_for(placement, heads)
-        self._stem_placement = stem = _stem_placement(placement)
+        self._stem_placement = stem = stem_placement(placement)
         self._convolutions = [
             convolution_for(stem, layer) for layer in (tower.conv2d1, tower.conv2d2, tower.conv2d3)
         ]
@@ -146,16 +146,6 @@ class Encoder:
                 x = x.clamp(-limit, limit)
         first, second = self._projections
         return second(first(self._final_norm(x)))
-
-
-def _stem_placement(placement: Placement) -> Placement:
-    """Where convolutions work: in 8 bits not where the processor multiplies bfloat16.
-
-    There they would cost a tenth more, for the copies of patches that oneDNN's do without.
-    """
-    if placement.is_int8 and multiplies_bfloat16():
-        return replace(placement, dtype=torch.bfloat16, is_int8=False, is_int4=False)
-    return placement
 
 
 def _window_lengths(place_count: int, size: int) -> list[int]:

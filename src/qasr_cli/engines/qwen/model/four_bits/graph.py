@@ -67,7 +67,7 @@ class RoughGraph:
         """Whether there is a session, or room for keys and values."""
         return self._session is not None or bool(self._memory)
 
-    def made(self, thread_count: int) -> onnxruntime.InferenceSession:
+    def session(self, thread_count: int) -> onnxruntime.InferenceSession:
         """The session, which is made now where there is none; of several threads one does.
 
         Raises:
@@ -96,10 +96,7 @@ class RoughGraph:
         # The old is given back before the new is taken.
         self._bindings, self._ends, self._memory, self._room = {}, {}, [], (0, 0)
         try:
-            self._memory = [
-                (held_for(rows, positions, self._heads), held_for(rows, positions, self._heads))
-                for _ in range(self._layer_count)
-            ]
+            self._memory = held_for(self._layer_count, rows, positions, self._heads)
             self._ends = self._made_ends(rows, positions)
         except (MemoryError, RuntimeError) as error:  # there is none
             self._memory = []
@@ -132,7 +129,7 @@ class RoughGraph:
         self._ends["befores"][:row_count] = torch.tensor(lengths, dtype=torch.int32)
         self._ends["longest"].fill_(max(lengths) + 1)
         try:
-            session = self._session or self.made(torch.get_num_threads())
+            session = self._session or self.session(torch.get_num_threads())
             if row_count not in self._bindings:
                 self._bindings[row_count] = self._bound(session, row_count)
             session.run_with_iobinding(self._bindings[row_count])

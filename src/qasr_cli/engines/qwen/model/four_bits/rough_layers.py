@@ -121,28 +121,25 @@ class RoughLayers:
         # What attends to a sink, if only to none, goes the way that is faster for one query: 10 ms
         # a row and step of the 0.6B shape at 448 positions, in place of 16.
         inputs += ["", "", "sinks"] if self._has_sinks else []
-        inputs += self._written_held(held)
+        self._give(held)
+        inputs += [f"scales_{name}" for name in held] if self._holds_eight_bits else []
         outputs = [f"mixed{end}", *(f"new_{name}" for name in held)]
         self._graph.node("GroupQueryAttention", inputs, outputs, self._attention, domain=_MICROSOFT)
         return outputs[0]
 
-    def _written_held(self, names: Sequence[str]) -> list[str]:
-        """Have keys and values given, and what they are after it; the names of their scales."""
+    def _give(self, names: Sequence[str]) -> None:
+        """Have keys and values given, their scales if they have some, and what they are then."""
         shape = ("rows", self._heads.key_count, "positions", self._heads.dim)
         kind = onnx_bytes.INT8 if self._holds_eight_bits else onnx_bytes.FLOAT
+        size = self._heads.key_count * self._heads.dim
         for name in names:
             self._graph.fields += [
                 onnx_bytes.graph_input(name, kind, shape),
                 onnx_bytes.graph_output(f"new_{name}", kind, shape),
             ]
-        if not self._holds_eight_bits:
-            return []
-        scales = [f"scales_{name}" for name in names]
-        size = self._heads.key_count * self._heads.dim
-        self._graph.fields += [
-            onnx_bytes.graph_input(name, onnx_bytes.FLOAT, (size,)) for name in scales
-        ]
-        return scales
+            if self._holds_eight_bits:
+                scales = onnx_bytes.graph_input(f"scales_{name}", onnx_bytes.FLOAT, (size,))
+                self._graph.fields.append(scales)
 
     def _heads_normed(self, x: str, shape: str, weight: torch.Tensor) -> str:
         self._graph.node("Reshape", [x, shape], [f"{x}_heads"], {})

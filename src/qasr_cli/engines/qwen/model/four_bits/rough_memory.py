@@ -29,20 +29,14 @@ def holds_eight_bits() -> bool:
 class Held:
     """Keys or values of a layer in float32, of as many rows and positions as there is room for.
 
-    Args:
-        shape: rows, key heads, positions, dim.
-
     Attributes:
-        numbers: of that shape.
+        numbers: shape (rows, key heads, positions, dim).
         scales: what numbers are multiples of; None = of 1.
     """
 
-    scales: torch.Tensor | None = None
-
-    def __init__(self, shape: tuple[int, int, int, int]) -> None:
-        # Large pages are not asked for: steps are no faster, and a virtual machine's host often has
-        # to find one first, which took a second and more where small ones took .17.
-        self.numbers = torch.empty(shape)
+    def __init__(self, numbers: torch.Tensor) -> None:
+        self.numbers = numbers
+        self.scales: torch.Tensor | None = None
 
     def take(self, exact: torch.Tensor, firsts: Sequence[int], lengths: Sequence[int]) -> None:
         """Take over what the rows of a cache hold.
@@ -61,7 +55,7 @@ class Held:
 
 
 class HeldInEightBits(Held):
-    """The same as whole numbers from -127 to 127, with a scale for each channel of each head.
+    """The same in int8: whole numbers from -127 to 127, with a scale for each channel of each head.
 
     Keys have channels that are many times as great as all others.
 
@@ -69,31 +63,29 @@ class HeldInEightBits(Held):
         scales: float32, shape (key heads * dim,).
     """
 
-    scales: torch.Tensor
-
-    def __init__(self, shape: tuple[int, int, int, int]) -> None:
-        _, head_count, _, dim = shape
-        self.numbers = torch.empty(shape, dtype=torch.int8)
-        self.scales = torch.ones(head_count * dim)
+    def __init__(self, numbers: torch.Tensor) -> None:
+        super().__init__(numbers)
+        _, head_count, _, dim = numbers.shape
+        self.scales = torch.full((head_count * dim,), _LEAST_SCALE)
         # Of the shape of positions, (key heads, 1, dim); the same memory.
         self._scales = self.scales.view(head_count, 1, dim)
 
     def take(self, exact: torch.Tensor, firsts: Sequence[int], lengths: Sequence[int]) -> None:
-        """Take over what rows hold: all of it where one is new, whose numbers may be greater."""
-        if not all(firsts):
+        """Take over what rows hold: all of it where one is new whose numbers are too great."""
+        if not any(firsts):  # what the scales were made for is gone
+            self._scales.fill_(_LEAST_SCALE)
+        greatest = torch.zeros_like(self._scales)
+        for row, (first, end) in enumerate(zip(firsts, lengths, strict=True)):
+            if first == 0 < end:
+                of_row = _side_by_side(exact[row, :, :end]).abs().amax(dim=1, keepdim=True)
+                # A channel that overflowed counts for nothing.
+                torch.maximum(greatest, of_row.float().nan_to_num_(0, 0), out=greatest)
+        is_beyond = greatest > _GREATEST * self._scales
+        if is_beyond.any():
+            wider = torch.where(is_beyond, greatest * (_MARGIN / _GREATEST), self._scales)
+            self._scales.copy_(wider)
             firsts = [0] * len(lengths)
-            self._find_scales(exact, lengths)
         super().take(exact, firsts, lengths)
-
-    def _find_scales(self, exact: torch.Tensor, lengths: Sequence[int]) -> None:
-        self._scales.zero_()
-        for row, length in enumerate(lengths):
-            if length:
-                x = _side_by_side(exact[row, :, :length])
-                # What is no number counts for nothing.
-                greatest = x.abs().amax(dim=1, keepdim=True).float()
-                torch.fmax(self._scales, greatest, out=self._scales)
-        self._scales.mul_(_MARGIN / _GREATEST).clamp_(min=_LEAST_SCALE)
 
     def _rounded(self, x: torch.Tensor) -> torch.Tensor:
         # What is no number becomes some.
@@ -101,10 +93,21 @@ class HeldInEightBits(Held):
         return steps.round_().clamp_(-_GREATEST, _GREATEST)
 
 
-def held_for(row_count: int, position_count: int, heads: HeadShape) -> Held:
-    """Memory for keys, or values, of a layer, in which nothing is a number yet."""
-    kind = HeldInEightBits if holds_eight_bits() else Held
-    return kind((row_count, heads.key_count, position_count, heads.dim))
+def held_for(
+    layer_count: int, row_count: int, position_count: int, heads: HeadShape
+) -> list[tuple[Held, Held]]:
+    """Memory for keys and values of all layers, in which nothing is a number yet.
+
+    Raises:
+        MemoryError, RuntimeError: there is none.
+    """
+    kind, dtype = (HeldInEightBits, torch.int8) if holds_eight_bits() else (Held, torch.float32)
+    shape = (row_count, heads.key_count, position_count, heads.dim)
+    # In one piece, which goes back to the system at once. Large pages are not asked for: steps are
+    # no faster, and a virtual machine's host often has to find one first, which took a second and
+    # more where small ones took .17.
+    all_numbers = torch.empty(layer_count, 2, *shape, dtype=dtype)
+    return [(kind(keys), kind(values)) for keys, values in all_numbers]
 
 
 def _side_by_side(held: torch.Tensor) -> torch.Tensor:
