@@ -2,12 +2,11 @@
 
 import torch
 
-from qasr_cli.engines.qwen.model.four_bits.rough_memory import Held
+from qasr_cli.engines.qwen.model.four_bits.rough_memory import RoughMemory
 
 
-def numbers_in(held: Held) -> torch.Tensor:
-    """In float32, shape (rows, key heads, positions, dim)."""
-    if held.scales is None:
-        return held.numbers
-    _, head_count, _, dim = held.numbers.shape
-    return held.numbers * held.scales.view(head_count, 1, dim)
+def numbers_in(memory: RoughMemory) -> torch.Tensor:
+    """In float32, shape (layers, 2, rows, key heads, positions, dim)."""
+    if memory.scales is None:
+        return memory.numbers
+    return memory.numbers * memory.scales[:, :, None, :, None]

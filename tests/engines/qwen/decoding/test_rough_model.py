@@ -175,12 +175,12 @@ def test_what_is_held_of_one_cache_is_not_taken_for_anothers(proposing: Recognis
 
         rough.follow(cache, 3)
 
-        for layer in range(model.layer_count):
-            both = zip(rough._graph.memory(layer), cache.held(layer), strict=True)  # noqa: SLF001
-            for ours, exact in both:
+        memory = rough._graph.memory  # noqa: SLF001
+        for layer, both in enumerate(numbers_in(memory)):
+            for ours, exact in zip(both, cache.held(layer), strict=True):
                 for row, length in enumerate(cache.lengths):
-                    off = numbers_in(ours)[row, :, :length] - exact[row, :, :length]
-                    assert off.abs().max() <= (0 if ours.scales is None else 0.05)
+                    off = ours[row, :, :length] - exact[row, :, :length]
+                    assert off.abs().max() <= (0 if memory.scales is None else 0.05)
 
 
 def test_an_answer_that_is_begun_anew_is_proposed_nothing_in_company(

@@ -12,7 +12,6 @@ from qasr_cli.engines.qwen.model.four_bits.graph import RoughGraph
 from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits, quantized
 from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer
-from qasr_cli.engines.qwen.model.four_bits.rough_memory import Held
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
 from tests.engines.rough_numbers import numbers_in
 
@@ -79,16 +78,14 @@ def graph(row_count: int, position_count: int) -> RoughGraph:
 
 def forget(made: RoughGraph) -> None:
     """Leave nothing in its memory but a mark everywhere; of 8 bits, with scales that fit."""
-    for number in range(len(LAYERS)):
-        for held in made.memory(number):
-            held.numbers.fill_(mark_in(held))
-            if held.scales is not None:
-                held.scales.fill_(4 / 127)  # of normal numbers
+    made.memory.numbers.fill_(mark_in(made))
+    if made.memory.scales is not None:
+        made.memory.scales.fill_(4 / 127)  # of normal numbers
 
 
-def mark_in(held: Held) -> float:
+def mark_in(made: RoughGraph) -> float:
     """A number that shows wherever it is looked at."""
-    return torch.nan if held.scales is None else -128
+    return torch.nan if made.memory.scales is None else -128
 
 
 class Plain:
@@ -146,16 +143,16 @@ def check_scores(made: RoughGraph, rows: Sequence[Plain], seed: int) -> None:
     scores = made._scores(x, lengths)  # noqa: SLF001  # their argmax would show less
 
     expected = torch.stack([row.scores(each) for row, each in zip(rows, x, strict=True)])
-    is_small = made.memory(0)[0].scales is not None
+    is_small = made.memory.scales is not None
     assert off(scores, expected) < (0.05 if is_small else 0.03)
     for number, row in enumerate(rows):
+        held = numbers_in(made.memory)[:, :, number]
         for layer_number, both in enumerate(row.held):
-            for found, known in zip(made.memory(layer_number), both, strict=True):
-                assert off(numbers_in(found)[number, :, : known.shape[1]], known) < (
-                    0.04 if is_small else 0.02
-                )
-                behind = found.numbers[number, :, known.shape[1] :]
-                mark = torch.full_like(behind, mark_in(found))
+            for part, known in enumerate(both):
+                found = held[layer_number, part, :, : known.shape[1]]
+                assert off(found, known) < (0.04 if is_small else 0.02)
+                behind = made.memory.numbers[layer_number, part, number, :, known.shape[1] :]
+                mark = torch.full_like(behind, mark_in(made))
                 assert torch.allclose(behind, mark, rtol=0, atol=0, equal_nan=True)
 
 
@@ -175,12 +172,11 @@ def copied_in(made: RoughGraph, lengths: Sequence[int]) -> list[Plain]:
             )
             for each in range(len(LAYERS))
         ]
-    for each in range(len(LAYERS)):
-        for memory, kind in zip(made.memory(each), (0, 1), strict=True):
-            exact = torch.zeros(len(rows), HEADS.key_count, max(lengths), HEADS.dim)
-            for number, (row, length) in enumerate(zip(rows, lengths, strict=True)):
-                exact[number, :, :length] = row.held[each][kind]
-            memory.take(exact, [0] * len(rows), lengths)
+    exact = torch.zeros(len(LAYERS), 2, len(rows), HEADS.key_count, max(lengths), HEADS.dim)
+    for number, (row, length) in enumerate(zip(rows, lengths, strict=True)):
+        for each, both in enumerate(row.held):
+            exact[each, :, number, :, :length] = torch.stack(both)
+    made.memory.take([(keys, values) for keys, values in exact], [0] * len(rows), lengths)
     return rows
 
 
@@ -227,16 +223,16 @@ def test_room_grows_and_does_not_shrink() -> None:
     """Memory is taken anew only for more rows or more positions, and that is said."""
     made = graph(2, 16)
     check_scores(made, copied_in(made, (4, 9)), seed=0)
-    first = made.memory(0)[0]
+    first = made.memory
 
     assert not made.make_room(1, 8)
-    assert made.memory(0)[0] is first
+    assert made.memory is first
     assert made.make_room(1, 48)
-    row_count, head_count, position_count, dim = made.memory(1)[1].numbers.shape
+    row_count, head_count, position_count, dim = made.memory.numbers[1, 1].shape
     assert (row_count, head_count, dim) == (2, HEADS.key_count, HEADS.dim)
     assert position_count >= 48
     assert made.make_room(3, 8)
-    assert made.memory(1)[1].numbers.shape == (3, HEADS.key_count, position_count, HEADS.dim)
+    assert made.memory.numbers[1, 1].shape == (3, HEADS.key_count, position_count, HEADS.dim)
 
     forget(made)
     check_scores(made, copied_in(made, (44, 9, 0)), seed=1)

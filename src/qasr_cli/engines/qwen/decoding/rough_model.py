@@ -51,10 +51,8 @@ class RoughModel:
         if self._graph.make_room(len(cache), position_count):
             followed = []
         firsts = [_held(followed, row, name) for row, name in enumerate(cache.names)]
-        for layer in range(self._model.layer_count):
-            both = zip(self._graph.memory(layer), cache.held(layer), strict=True)
-            for rough, exact in both:
-                rough.take(exact, firsts, cache.lengths)
+        exact = [cache.held(layer) for layer in range(self._model.layer_count)]
+        self._graph.memory.take(exact, firsts, cache.lengths)
         self._followed = list(zip(cache.names, cache.lengths, strict=True))
 
     def next_tokens(self, ids: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:

@@ -16,7 +16,7 @@ import torch
 from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts, session_of
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits
 from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer, RoughLayers
-from qasr_cli.engines.qwen.model.four_bits.rough_memory import Held, held_for
+from qasr_cli.engines.qwen.model.four_bits.rough_memory import RoughMemory
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
 
 # Cosines and sines of positions, float32, shape (positions, half a dim) each, for so many.
@@ -57,7 +57,7 @@ class RoughGraph:
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
         self._room = (0, 0)
-        self._memory: list[tuple[Held, Held]] = []
+        self._memory: RoughMemory | None = None
         # What a run is given and gives: all rows there is room for, by the names in the model.
         self._ends: dict[str, torch.Tensor] = {}
         self._bindings: dict[int, Any] = {}
@@ -65,7 +65,7 @@ class RoughGraph:
     @property
     def takes_memory(self) -> bool:
         """Whether there is a session, or room for keys and values."""
-        return self._session is not None or bool(self._memory)
+        return self._session is not None or self._memory is not None
 
     def session(self, thread_count: int) -> onnxruntime.InferenceSession:
         """The session, which is made now where there is none; of several threads one does.
@@ -94,19 +94,22 @@ class RoughGraph:
         position_count = math.ceil(position_count * _ROOM_SHARE)
         rows, positions = max(row_count, held_rows), max(position_count, held_positions)
         # The old is given back before the new is taken.
-        self._bindings, self._ends, self._memory, self._room = {}, {}, [], (0, 0)
+        self._bindings, self._ends, self._memory, self._room = {}, {}, None, (0, 0)
         try:
-            self._memory = held_for(self._layer_count, rows, positions, self._heads)
+            self._memory = RoughMemory(self._layer_count, rows, positions, self._heads)
             self._ends = self._made_ends(rows, positions)
         except (MemoryError, RuntimeError) as error:  # there is none
-            self._memory = []
+            self._memory = None
             raise NoProducts(str(error)) from error
         self._room = (rows, positions)
         return True
 
-    def memory(self, layer: int) -> tuple[Held, Held]:
-        """Keys and values of a layer, to be written to."""
-        return self._memory[layer]
+    @property
+    def memory(self) -> RoughMemory:
+        """What it attends to, to be written to; there is room already."""
+        if self._memory is None:
+            raise TypeError("no room was made")
+        return self._memory
 
     def step(self, x: torch.Tensor, lengths: Sequence[int]) -> torch.Tensor:
         """The likeliest token after one more in each of the first rows, int64, shape (rows,).
@@ -155,13 +158,15 @@ class RoughGraph:
             # Tables and the one number are for any rows.
             part = tensor if name in {"longest", "cos", "sin"} else tensor[:row_count]
             _bind(binding.bind_output if name == "scores" else binding.bind_input, name, part)
-        for number, both in enumerate(self._memory):
-            for name, held in zip((f"keys{number}", f"values{number}"), both, strict=True):
+        numbers, scales = self.memory.numbers, self.memory.scales
+        for number in range(self._layer_count):
+            for which, name in enumerate((f"keys{number}", f"values{number}")):
+                held = numbers[number, which, :row_count]
                 # One memory for what was and what will be: a position is written in its place.
-                _bind(binding.bind_input, name, held.numbers[:row_count])
-                _bind(binding.bind_output, f"new_{name}", held.numbers[:row_count])
-                if held.scales is not None:
-                    _bind(binding.bind_input, f"scales_{name}", held.scales)
+                _bind(binding.bind_input, name, held)
+                _bind(binding.bind_output, f"new_{name}", held)
+                if scales is not None:
+                    _bind(binding.bind_input, f"scales_{name}", scales[number, which].view(-1))
         return binding
 
 
