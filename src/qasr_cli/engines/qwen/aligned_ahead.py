@@ -10,12 +10,12 @@ import torch
 from qasr_cli.core.timing import SAMPLE_RATE_HZ
 from qasr_cli.engines.qwen.aligner import Ahead, Aligner
 from qasr_cli.engines.qwen.decoding.beside import Beside
-from qasr_cli.engines.qwen.decoding.proposals import MOST_ROWS
 from qasr_cli.engines.qwen.features import PreparedClip
 from qasr_cli.engines.qwen.given_up import GivenUp
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 
 _LEAST_THREADS = 2
+_MOST_CLIPS = 4  # steps of more keep all cores busy
 # What is done of a second takes 1.5 MB of memory (0.6B: 13 positions in 28 layers).
 _MOST_CLIP_SAMPLES = 60 * SAMPLE_RATE_HZ
 
@@ -37,7 +37,7 @@ class AlignedAhead:
     def beside(self, clips: Sequence[PreparedClip]) -> AbstractContextManager[Beside | None]:
         """What does it for these clips, once it is told to; None where nothing is gained."""
         aligner, some = self._aligner, [clip for clip in clips if _gains(clip)]
-        is_free = torch.get_num_threads() >= _LEAST_THREADS and len(clips) <= MOST_ROWS
+        is_free = torch.get_num_threads() >= _LEAST_THREADS and len(clips) <= _MOST_CLIPS
         if aligner is None or not aligner.stays or not some or not is_free:
             return contextlib.nullcontext()
         self._beside = Beside(
