@@ -15,7 +15,7 @@ from qasr_cli.engines.qwen.given_up import GivenUp
 from qasr_cli.engines.qwen.lazy_model import LazyModel
 
 _LEAST_THREADS = 2
-_MOST_CLIPS = 4  # steps of more keep all cores busy
+_MOST_CLIPS = 4  # with more it was not tried
 # What is done of a second takes 1.5 MB of memory (0.6B: 13 positions in 28 layers).
 _MOST_CLIP_SAMPLES = 60 * SAMPLE_RATE_HZ
 
