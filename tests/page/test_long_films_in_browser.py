@@ -45,13 +45,14 @@ def test_what_is_played_is_at_its_time(page: Tab, film: Path, minute: int) -> No
 
 
 # Plays two seconds, and tells at which time of the element the click began: of the samples that
-# were played last, so many before the newest.
+# were played last, so many before the newest. They are those of .7 s, so that a busy machine, which
+# looks seldom, sees it as well.
 _HEARD = f"""(async () => {{
   const video = {_VIDEO};
   const context = new AudioContext();
-  const tap = new AnalyserNode(context, {{ fftSize: 2048 }});
+  const tap = new AnalyserNode(context, {{ fftSize: 32768 }});
   context.createMediaElementSource(video).connect(tap).connect(context.destination);
-  const samples = new Float32Array(2048);
+  const samples = new Float32Array(32768);
   const heard = [];
   await video.play();
   const until_s = video.currentTime + 2;
