@@ -10,3 +10,8 @@ def numbers_in(memory: RoughMemory) -> torch.Tensor:
     if memory.scales is None:
         return memory.numbers
     return memory.numbers * memory.scales[:, :, None, :, None]
+
+
+def off(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """How far, in units of the size of what is expected."""
+    return float((found - expected).norm() / expected.norm())

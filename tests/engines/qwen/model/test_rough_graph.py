@@ -13,7 +13,7 @@ from qasr_cli.engines.qwen.model.four_bits.matmul import NoProducts
 from qasr_cli.engines.qwen.model.four_bits.quantized import FourBits, quantized
 from qasr_cli.engines.qwen.model.four_bits.rough_layers import RoughLayer
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
-from tests.engines.rough_numbers import numbers_in
+from tests.engines.rough_numbers import numbers_in, off
 
 HIDDEN, TOKENS, EPSILON = 256, 300, 1e-6
 HEADS = HeadShape(count=4, key_count=2, dim=64)
@@ -154,11 +154,6 @@ def check_scores(made: RoughGraph, rows: Sequence[Plain], seed: int) -> None:
                 behind = made.memory.numbers[layer_number, part, number, :, known.shape[1] :]
                 mark = torch.full_like(behind, mark_in(made))
                 assert torch.allclose(behind, mark, rtol=0, atol=0, equal_nan=True)
-
-
-def off(found: torch.Tensor, expected: torch.Tensor) -> float:
-    """How far, in units of the size of what is expected."""
-    return float((found - expected).norm() / expected.norm())
 
 
 def copied_in(made: RoughGraph, lengths: Sequence[int]) -> list[Plain]:

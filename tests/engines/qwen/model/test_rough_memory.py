@@ -8,7 +8,7 @@ import torch
 from qasr_cli.engines.qwen.model.four_bits import rough_memory
 from qasr_cli.engines.qwen.model.four_bits.rough_memory import RoughMemory
 from qasr_cli.engines.qwen.model.ragged_trial import HeadShape
-from tests.engines.rough_numbers import numbers_in
+from tests.engines.rough_numbers import numbers_in, off
 
 SHAPE = (3, 2, 2, 3, 8, 64)  # layers, keys and values, rows, key heads, positions, dim
 
@@ -44,11 +44,6 @@ def take(
     """Take over what a cache holds whose keys lie across."""
     across = [(keys.transpose(2, 3).contiguous().transpose(2, 3), values) for keys, values in exact]
     memory.take(across, firsts, lengths)
-
-
-def off(found: torch.Tensor, expected: torch.Tensor) -> float:
-    """How far, in units of the size of what is expected."""
-    return float((found - expected).norm() / expected.norm())
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,10 @@ class _Way:
     """One of the two ways.
 
     Attributes:
-        is_due: it is to be tried, until it is known.
         turns: the last ones: seconds, and tokens of each answer.
         is_first: the next turn is the first of a try.
     """
 
-    is_due: bool = True
     turns: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=_COUNTED_TURNS))
     is_first: bool = True
 
@@ -48,11 +46,10 @@ class _Way:
             self.is_first = False
             return
         self.turns.append((seconds, token_count))
-        self.is_due = self.is_due and not self.is_known
 
     def try_again(self) -> None:
         self.turns.clear()
-        self.is_due = self.is_first = True
+        self.is_first = True
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -96,7 +93,9 @@ class Paying:
             both = self._by_rows.get(row_count)
             return both is None or _proposals_are_faster(both)
         both = self._of(row_count)
-        return both.proposals.is_due or (not both.steps.is_due and _proposals_are_faster(both))
+        if not (both.proposals.is_known and both.steps.is_known):
+            return not both.proposals.is_known  # each is tried, proposals first
+        return _proposals_are_faster(both)
 
     @contextlib.contextmanager
     def step(self, row_count: int, *, is_alone: bool) -> Iterator[None]:

@@ -96,12 +96,11 @@ class RoughGraph:
         # The old is given back before the new is taken.
         self._bindings, self._ends, self._memory, self._room = {}, {}, None, (0, 0)
         try:
-            self._memory = RoughMemory(self._layer_count, rows, positions, self._heads)
+            memory = RoughMemory(self._layer_count, rows, positions, self._heads)
             self._ends = self._made_ends(rows, positions)
         except (MemoryError, RuntimeError) as error:  # there is none
-            self._memory = None
             raise NoProducts(str(error)) from error
-        self._room = (rows, positions)
+        self._memory, self._room = memory, (rows, positions)
         return True
 
     @property
@@ -132,7 +131,7 @@ class RoughGraph:
         self._ends["befores"][:row_count] = torch.tensor(lengths, dtype=torch.int32)
         self._ends["longest"].fill_(max(lengths) + 1)
         try:
-            session = self._session or self.session(torch.get_num_threads())
+            session = self.session(torch.get_num_threads())
             if row_count not in self._bindings:
                 self._bindings[row_count] = self._bound(session, row_count)
             session.run_with_iobinding(self._bindings[row_count])

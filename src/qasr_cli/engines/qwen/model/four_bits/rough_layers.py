@@ -117,11 +117,11 @@ class RoughLayers:
         q = self._heads_normed(q, "as_query_heads", scaled)
         k = self._heads_normed(k, "as_key_heads", layer.key_norm)
         held = [f"{name}{end}" for name in ("keys", "values")]
+        self._give(held)
         inputs = [q, k, v, *held, "befores", "longest", "cos", "sin"]
         # What attends to a sink, if only to none, goes the way that is faster for one query: 10 ms
         # a row and step of the 0.6B shape at 448 positions, in place of 16.
         inputs += ["", "", "sinks"] if self._has_sinks else []
-        self._give(held)
         inputs += [f"scales_{name}" for name in held] if self._holds_eight_bits else []
         outputs = [f"mixed{end}", *(f"new_{name}" for name in held)]
         self._graph.node("GroupQueryAttention", inputs, outputs, self._attention, domain=_MICROSOFT)
